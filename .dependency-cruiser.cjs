@@ -1,0 +1,147 @@
+/**
+ * Who may import whom. The rooms and the reasons stand in docs/architecture.md; test/unit/architecture.test.ts plants
+ * a violation of each rule and expects it to be caught.
+ */
+const room = (name) => `^src/${name}/`;
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '(_main|/main|_worker)\\.tsx?$' },
+      to: {},
+    },
+    {
+      name: 'protocol-is-pure',
+      comment: 'the contract knows no room and does no I/O',
+      severity: 'error',
+      from: { path: room('protocol') },
+      to: { path: '^src/', pathNot: room('protocol') },
+    },
+    {
+      name: 'protocol-no-io',
+      severity: 'error',
+      from: { path: room('protocol') },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
+    },
+    {
+      name: 'client-imports-protocol-only',
+      severity: 'error',
+      from: { path: room('client') },
+      to: { path: '^src/', pathNot: '^src/(client|protocol)/' },
+    },
+    {
+      name: 'server-imports-protocol-only',
+      severity: 'error',
+      from: { path: room('server') },
+      to: { path: '^src/', pathNot: '^src/(server|protocol)/' },
+    },
+    {
+      name: 'tui-never-server',
+      severity: 'error',
+      from: { path: room('tui') },
+      to: { path: '^src/', pathNot: '^src/(tui|client|protocol)/' },
+    },
+    {
+      name: 'one-door-protocol',
+      comment: 'a room is entered through its index.ts',
+      severity: 'error',
+      from: { path: '^src/(client|server|tui)/' },
+      to: { path: room('protocol'), pathNot: '^src/protocol/index\\.ts$' },
+    },
+    {
+      name: 'one-door-client',
+      severity: 'error',
+      from: { path: room('tui') },
+      to: { path: room('client'), pathNot: '^src/client/index\\.ts$' },
+    },
+    {
+      name: 'one-door-server-rooms',
+      severity: 'error',
+      from: { path: '^src/server/([^/]+)/' },
+      to: { path: '^src/server/([^/]+)/', pathNot: ['^src/server/$1/', '^src/server/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'handlers-touch-no-socket-no-sql',
+      severity: 'error',
+      from: { path: '^src/server/handlers/' },
+      to: {
+        path: [
+          '^src/server/(net|dispatch)/',
+          '^(node:)?(net|tls)$',
+          'node_modules/better-sqlite3',
+          '^src/server/compose\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'handlers-not-each-other',
+      severity: 'error',
+      from: { path: '^src/server/handlers/', pathNot: '^src/server/handlers/index\\.ts$' },
+      to: { path: '^src/server/handlers/', pathNot: '^src/server/handlers/(handler|replies|cursor)\\.ts$' },
+    },
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      from: { path: '^src/server/domain/' },
+      to: {
+        path: ['^src/server/(?!domain/)', '^(node:)?(net|tls|fs|fs/promises|child_process|worker_threads)$'],
+      },
+    },
+    {
+      name: 'sql-only-in-store',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/server/store/' },
+      to: { path: 'node_modules/better-sqlite3' },
+    },
+    {
+      name: 'ink-only-in-tui',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/tui/' },
+      to: { path: 'node_modules/(ink|react)/' },
+    },
+    {
+      name: 'effects-is-the-only-caller-of-the-client',
+      comment: 'types of the client may be named elsewhere; calls happen in effects/ and main',
+      severity: 'error',
+      from: { path: room('tui'), pathNot: '^src/tui/(effects/|[a-z_]*main\\.tsx?$)' },
+      to: { path: room('client'), dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'tui-state-is-pure',
+      severity: 'error',
+      from: { path: '^src/tui/state/' },
+      to: {
+        path: [
+          '^src/tui/(?!state/|i18n/|text/)',
+          'node_modules/(ink|react)/',
+          '^(node:)?(fs|net|tls|child_process)$',
+        ],
+      },
+    },
+    {
+      name: 'src-never-imports-test',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    {
+      name: 'no-drawers',
+      comment: 'name the noun, or leave the function where it is used',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/.*(utils|helpers|common)(/|\\.tsx?$)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,173 @@
+/**
+ * When each limit applies and why it is there, in the words of the document. Values come from the contract; a limit
+ * without an entry here is a compile error.
+ */
+import type { LIMITS } from '../../src/protocol/index.js';
+
+export type Phase = 'before sign-in' | 'after sign-in' | 'always' | 'fields';
+export type LimitNote = {
+  readonly phase: Phase;
+  readonly what: string;
+  readonly why: string;
+  /** What a peer sees that runs into it. */
+  readonly then: string;
+};
+
+const note = (phase: Phase, what: string, why: string, then: string): LimitNote => ({
+  phase,
+  what,
+  why,
+  then,
+});
+const PARAMS = '`invalid_params`';
+
+export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
+  frame_bytes_max_before_sign_in: note(
+    'before sign-in',
+    'largest body that a client may send',
+    'a sign-in or registration fits in a quarter of it; strangers get no more memory',
+    '`frame_too_large`, closed',
+  ),
+  frame_bytes_max: note(
+    'after sign-in',
+    'largest body that a client may send',
+    'nothing that a client has to say comes near it',
+    '`frame_too_large`, closed',
+  ),
+  reply_bytes_max: note(
+    'always',
+    'largest body that the server sends',
+    'a page of the largest size fits; a client may refuse more',
+    'does not happen',
+  ),
+  json_depth_max: note(
+    'always',
+    'nesting of objects and arrays',
+    'deep values break programs',
+    '`invalid_json`, reason `too_deep`',
+  ),
+  json_keys_max: note(
+    'always',
+    'keys of one object',
+    'keeps the check for equal keys cheap',
+    '`invalid_json`, reason `too_many_keys`',
+  ),
+  first_frame_ms: note(
+    'before sign-in',
+    'from connect (on TLS: from the end of the TLS handshake) to the first complete frame of the client',
+    'a silent peer costs no more than a socket',
+    '`deadline_exceeded`, closed',
+  ),
+  handshake_ms: note(
+    'before sign-in',
+    'from the challenge to the complete proof',
+    'one challenge a connection, one try',
+    '`deadline_exceeded`, closed',
+  ),
+  frame_complete_ms: note(
+    'always',
+    'from the first byte of a frame to its last',
+    'ends a peer that drips bytes',
+    '`deadline_exceeded`, closed',
+  ),
+  before_sign_in_ms: note(
+    'before sign-in',
+    'from the end of the handshake to a successful sign-in; each `probe` starts it anew',
+    'a person may type slowly, but the client must show that it is there',
+    '`deadline_exceeded`, closed',
+  ),
+  keep_alive_ms: note(
+    'after sign-in',
+    'silence of the client before the server sends the event `probe`',
+    'finds dead connections',
+    'event `probe`',
+  ),
+  keep_alive_missed_max: note(
+    'after sign-in',
+    'events `probe` in a row that may stay unanswered',
+    'one lost answer is no reason to hang up',
+    'closed',
+  ),
+  outbound_bytes_max: note(
+    'always',
+    'bytes that may wait in the server for a client that reads slowly',
+    'memory',
+    'closed without a word',
+  ),
+  drain_ms: note(
+    'always',
+    'time in which a client reads nothing at all while bytes wait for it',
+    'memory',
+    'closed without a word',
+  ),
+  in_flight_max: note(
+    'always',
+    'requests of one connection that are in work at once',
+    'memory and fairness',
+    'the server stops reading until one is answered',
+  ),
+  bad_frames_max: note(
+    'always',
+    'frames of one connection that are answered with `invalid_json` or `invalid_envelope`',
+    'a client that sends these is broken',
+    '`too_many_bad_frames`, closed',
+  ),
+  connections_per_address_before_sign_in_max: note(
+    'before sign-in',
+    'connections from one address (IPv4: one address, IPv6: one /64 network) that have not signed in',
+    'one peer can not take all places',
+    '`too_many_connections` in place of the challenge, closed',
+  ),
+  shutdown_ms: note(
+    'always',
+    'how long a stopping server waits for requests in work',
+    'a stop has to end',
+    'closed',
+  ),
+  account_name_length_min: note('fields', 'account name, shortest', 'readable names', PARAMS),
+  account_name_length_max: note('fields', 'account name, longest', 'fits a column on a screen', PARAMS),
+  password_length_min: note(
+    'fields',
+    'new password, shortest, in code points; a server may ask for more, see `server_info`',
+    'guessing',
+    '`password_rejected`',
+  ),
+  password_length_max: note(
+    'fields',
+    'password, longest, in code points',
+    'nothing is ever cut off',
+    '`invalid_params` or `password_rejected`',
+  ),
+  email_length_max: note('fields', 'e-mail address', 'the longest that mail can carry', PARAMS),
+  name_length_max: note('fields', 'first name, last name', 'fits a form', PARAMS),
+  phone_length_max: note('fields', 'phone number', 'fits a form', PARAMS),
+  bio_length_max: note('fields', 'text about the person', 'a few paragraphs', PARAMS),
+  url_length_max: note('fields', 'picture address', 'what browsers and servers take', PARAMS),
+  locale_length_max: note('fields', 'language tag', 'tags in use are far shorter', PARAMS),
+  device_text_length_max: note('fields', 'each text of `device`', 'fits a column on a screen', PARAMS),
+  search_length_max: note('fields', 'search text', 'nobody types more', PARAMS),
+  page_bytes_max: note(
+    'fields',
+    'a page of a list; a fuller one ends early',
+    'a reply stays small and quick whatever people wrote',
+    'fewer rows than `limit`, `next_cursor` is there',
+  ),
+  page_rows_max: note('fields', 'rows of a page, most', 'the reply stays small', PARAMS),
+  page_rows_default: note('fields', 'rows of a page when `limit` is left out', 'a screen or two', '—'),
+  count_max: note(
+    'fields',
+    'where `total` stops counting',
+    'no list costs more the more accounts there are',
+    '`total_is_exact` is false',
+  ),
+  request_id_length_max: note('fields', 'request id', 'it is kept until the reply', '`invalid_envelope`'),
+};
+
+/** The unit of a limit, from the end of its name. */
+export function unitOf(name: keyof typeof LIMITS): string {
+  if (name.endsWith('_ms')) return 'ms';
+  if (name.includes('bytes')) return 'bytes';
+  if (name.startsWith('password')) return 'code points';
+  if (name.includes('length')) return 'units';
+  return '';
+}

@@ -1,0 +1,57 @@
+// `npm start`: sets up, builds, starts the server on ./data and, where there is a terminal, opens the UI on it. Leaving
+// the UI stops the server. Options go to the server: npm start -- --port 7000
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setUp } from './setup.mjs';
+
+const root = join(import.meta.dirname, '..');
+setUp();
+execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-needed'], { stdio: ['ignore', 2, 2] });
+
+const options = process.argv.slice(2);
+const withUi = process.stdin.isTTY && process.stdout.isTTY;
+
+if (!withUi) {
+  const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {
+    stdio: 'inherit',
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
+  server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
+} else {
+  // The log would draw over the UI, so it goes into a file beside the database.
+  const at = options.indexOf('--data');
+  const folder = at === -1 ? (process.env['AUTH_DATA'] ?? 'data') : options[at + 1];
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const logFile = join(folder, 'server.log');
+  const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {
+    stdio: ['ignore', 'pipe', openSync(logFile, 'a', 0o600)],
+    // Ctrl+C in the UI is the UI's key; the server is stopped below.
+    detached: true,
+  });
+  const stop = () => server.kill('SIGTERM');
+  let ready = false;
+  createInterface({ input: server.stdout }).on('line', (line) => {
+    if (ready) return;
+    ready = true;
+    const { host, port, data } = JSON.parse(line);
+    const ui = spawn(
+      process.execPath,
+      [join(root, 'bin/auth-tui.js'), '--host', host, '--port', String(port), '--data', data],
+      { stdio: 'inherit' },
+    );
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
+    process.on('SIGINT', () => undefined);
+    ui.on('exit', (code) => {
+      server.once('exit', () => process.exit(code ?? 1));
+      stop();
+    });
+  });
+  server.on('exit', (code) => {
+    if (ready) return;
+    console.error(`The server did not start; its words are in ${logFile}. The last of them:`);
+    execFileSync('tail', ['-n', '3', logFile], { stdio: ['ignore', 2, 2] });
+    process.exit(code ?? 1);
+  });
+}

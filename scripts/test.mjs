@@ -1,0 +1,61 @@
+// `npm test`: sets up, then runs every check and every test, and ends with the line `N passed, N failed`. Each check
+// counts as one. With --quick the live tests (servers, terminals, drills) are left out, for the middle of a day's work.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setUp } from './setup.mjs';
+
+const root = join(import.meta.dirname, '..');
+process.chdir(root);
+setUp();
+const quick = process.argv.includes('--quick');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const env = { ...process.env, NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' };
+
+const CHECKS = [
+  ['build', process.execPath, ['scripts/build.mjs', '--if-needed']],
+  ['types', bin('tsc'), ['-p', '.']],
+  ['lint', bin('eslint'), ['.', '--max-warnings=0']],
+  ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
+  ['architecture', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
+  ['dead code', bin('knip'), ['--no-progress']],
+  ['protocol documents', bin('tsx'), ['scripts/docs.ts', '--check']],
+  ['tidy', process.execPath, ['scripts/tidy.mjs']],
+];
+
+let passed = 0;
+let failed = 0;
+for (const [name, command, args] of CHECKS) {
+  const began = performance.now();
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} check: ${name} (${seconds} s)`);
+  if (status === 0) passed += 1;
+  else failed += 1;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'portcullis-results-'));
+const report = join(folder, 'tests.json');
+const tests = spawnSync(
+  bin('vitest'),
+  [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...(quick ? ['--project', 'fast'] : []),
+  ],
+  { stdio: ['ignore', 'inherit', 'inherit'], env },
+);
+if (existsSync(report)) {
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  passed += numPassedTests;
+  // A file that can't even be loaded holds no failed test; it must not look like none.
+  failed += Math.max(numFailedTests, tests.status === 0 ? 0 : Math.max(1, numFailedTestSuites));
+} else {
+  failed += 1;
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);

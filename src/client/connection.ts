@@ -1,0 +1,181 @@
+/**
+ * One connection: opening, handshake, then messages in and frames out, until it ends. Knows no action, no session and
+ * no reconnecting. Nothing is sent beyond the handshake before the server proved itself.
+ */
+import {
+  ERRORS,
+  FrameDecoder,
+  LIMITS,
+  NONCE_BYTES,
+  encodeFrame,
+  parseGuarded,
+  parseServerMessage,
+  type ErrorCode,
+  type ServerMessage,
+} from '../protocol/index.js';
+import type { ServerAddress } from './connection_string.js';
+import type { ConnectFailure } from './errors.js';
+import { answerChallenge, welcomeFailure } from './handshake.js';
+import type { Runtime } from './runtime.js';
+import { openTransport, type Transport } from './transport.js';
+
+/** What a connection tells. Nothing comes after `ended`, which comes exactly once. */
+export type ConnectionListener = {
+  /** The transport is open; the handshake begins. */
+  opened(): void;
+  /** The server is genuine and accepted the client. */
+  handshaken(server_name: string): void;
+  message(message: ServerMessage): void;
+  ended(failure: ConnectFailure): void;
+};
+
+type Stage =
+  | { readonly name: 'opening' }
+  | { readonly name: 'awaiting_challenge'; readonly transport: Transport }
+  | {
+      readonly name: 'awaiting_welcome';
+      readonly transport: Transport;
+      readonly server_name: string;
+      readonly expected_mac: Buffer;
+    }
+  | { readonly name: 'open'; readonly transport: Transport }
+  | { readonly name: 'ended' };
+
+/** Why a transport could not be opened, as a sentence. */
+function unreachable(address: ServerAddress, error: unknown): ConnectFailure {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const where = `${address.host}, port ${address.port}`;
+  const message =
+    code === 'ECONNREFUSED'
+      ? `Nothing listens at ${where}.`
+      : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+        ? `The host name ${address.host} is not known.`
+        : `${where} can not be reached (${code ?? 'unknown error'}).`;
+  return { code: 'unreachable', message };
+}
+
+/** One connection to a server, from the first packet to the last. Begins at once; tells its listener the rest. */
+export class Connection {
+  readonly #address: ServerAddress;
+  readonly #runtime: Runtime;
+  readonly #listener: ConnectionListener;
+  readonly #decoder = new FrameDecoder(LIMITS.reply_bytes_max);
+  readonly #opening = new AbortController();
+  readonly #cancelDeadline: () => void;
+  #stage: Stage = { name: 'opening' };
+  /** The code with which the server announced that it closes. */
+  #parting: ErrorCode | null = null;
+
+  /** `connect_ms` bounds the time until the handshake is done. */
+  constructor(address: ServerAddress, connect_ms: number, runtime: Runtime, listener: ConnectionListener) {
+    this.#address = address;
+    this.#runtime = runtime;
+    this.#listener = listener;
+    this.#cancelDeadline = runtime.after(connect_ms, () =>
+      this.end({
+        code: 'timed_out',
+        message: `${address.host}, port ${address.port} did not answer in time.`,
+      }),
+    );
+    openTransport(address, this.#opening.signal).then(
+      (transport) => this.#start(transport),
+      (error: unknown) => this.end(unreachable(address, error)),
+    );
+  }
+
+  /** Sends bodies in one write, each in a frame of its own. Does nothing before the handshake and after the end. */
+  send(bodies: readonly string[]): void {
+    if (this.#stage.name === 'open') this.#stage.transport.write(Buffer.concat(bodies.map(encodeFrame)));
+  }
+
+  /** Ends the connection for this reason, unless it has ended already. */
+  end(failure: ConnectFailure): void {
+    const stage = this.#stage;
+    if (stage.name === 'ended') return;
+    this.#stage = { name: 'ended' };
+    this.#cancelDeadline();
+    this.#opening.abort();
+    if (stage.name !== 'opening') stage.transport.destroy();
+    this.#listener.ended(failure);
+  }
+
+  #start(transport: Transport): void {
+    if (this.#stage.name !== 'opening') {
+      transport.destroy();
+      return;
+    }
+    this.#stage = { name: 'awaiting_challenge', transport };
+    transport.start({ data: (chunk) => this.#receive(chunk), closed: () => this.end(this.#lost()) });
+    this.#listener.opened();
+  }
+
+  #lost(): ConnectFailure {
+    if (this.#parting === null) return { code: 'lost', message: 'The connection to the server was lost.' };
+    return { code: 'refused', message: ERRORS[this.#parting].error, error_code: this.#parting };
+  }
+
+  #receive(chunk: Buffer): void {
+    for (const body of this.#decoder.push(chunk)) {
+      if (this.#stage.name === 'ended') return;
+      this.#frame(body);
+    }
+    if (this.#decoder.fault !== null) this.#malformed();
+  }
+
+  #malformed(): void {
+    this.end({ code: 'not_portcullis', message: 'The server sent something that is not this protocol.' });
+  }
+
+  #frame(body: Buffer): void {
+    const stage = this.#stage;
+    switch (stage.name) {
+      case 'awaiting_challenge':
+        this.#challenge(body, stage.transport);
+        return;
+      case 'awaiting_welcome': {
+        const failure = welcomeFailure(body, stage.expected_mac);
+        if (failure !== null) {
+          this.end(failure);
+          return;
+        }
+        this.#stage = { name: 'open', transport: stage.transport };
+        this.#cancelDeadline();
+        this.#listener.handshaken(stage.server_name);
+        return;
+      }
+      case 'open':
+        this.#message(body);
+        return;
+      case 'opening':
+      case 'ended':
+        return;
+    }
+  }
+
+  #challenge(body: Buffer, transport: Transport): void {
+    const answer = answerChallenge(body, {
+      key: this.#address.key,
+      binding: transport.binding,
+      nonce: this.#runtime.bytes(NONCE_BYTES),
+      now_ms: this.#runtime.now_ms(),
+    });
+    if ('failure' in answer) {
+      this.end(answer.failure);
+      return;
+    }
+    const { server_name, expected_mac } = answer;
+    this.#stage = { name: 'awaiting_welcome', transport, server_name, expected_mac };
+    transport.write(Buffer.concat([encodeFrame(answer.hello), encodeFrame(answer.proof)]));
+  }
+
+  #message(body: Buffer): void {
+    const parsed = parseGuarded(body);
+    const message = 'fault' in parsed ? null : parseServerMessage(parsed.value);
+    if (message === null) {
+      this.#malformed();
+      return;
+    }
+    if (message.kind === 'failure' && ERRORS[message.code].closes) this.#parting = message.code;
+    this.#listener.message(message);
+  }
+}

@@ -1,0 +1,150 @@
+/** The address of a server as one line of text, and the key of this machine as a file. Opens no connection. */
+import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { CLIENT_KEY_BYTES, DEFAULT_PORT, parseGuarded } from '../protocol/index.js';
+import { AddressError } from './errors.js';
+
+/** A client key and the name that the server knows it by. `key` is 32 bytes and secret. */
+export type ClientKey = { key_id: string; key: Buffer };
+
+/**
+ * Where a server is and how to prove both ends to each other. `host` has no brackets. `pin` is
+ * `sha256-<base64url of the SHA-256 of the certificate's public key>`; `tls` is true exactly when there is a pin.
+ */
+export type ServerAddress = { host: string; port: number; key: ClientKey; pin: string | null; tls: boolean };
+
+const SCHEME = 'portcullis://';
+const KEY_FILE = 'client_key.json';
+const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
+/** 32 bytes in base64url without padding; the last character carries four bits, so there is one spelling only. */
+const BASE64URL_32 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const PIN_PREFIX = 'sha256-';
+/** Names and IPv4 addresses. [RFC 1123 2.1], with the underscore that private networks use. */
+const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
+const HOST_LENGTH_MAX = 253;
+const IPV6_ZONE = /%.*$/;
+
+function checkHost(host: string, bracketed: boolean): void {
+  if (bracketed) {
+    // A zone names a network card; it may hold nothing that has a meaning in the string.
+    const zone = IPV6_ZONE.exec(host)?.[0] ?? '';
+    if (isIPv6(host.replace(IPV6_ZONE, '')) && /^(%[A-Za-z0-9_.-]{1,32})?$/.test(zone)) return;
+    throw new AddressError('What stands in the brackets is not an IPv6 address.');
+  }
+  if (host.includes(':'))
+    throw new AddressError('An IPv6 address has to stand in brackets, as in [::1]:7777.');
+  if (host.length > HOST_LENGTH_MAX || !HOST_NAME.test(host)) {
+    throw new AddressError('The host is not a host name or an IP address.');
+  }
+}
+
+function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return;
+  throw new AddressError('The port has to be a number from 1 to 65535.');
+}
+
+function parseKey(text: string): ClientKey {
+  const dot = text.indexOf('.');
+  if (dot === -1) throw new AddressError('The key has to be a key id, a dot and the key itself.');
+  return clientKey(text.slice(0, dot), text.slice(dot + 1), 'connection string');
+}
+
+function clientKey(key_id: unknown, key: unknown, where: string): ClientKey {
+  if (typeof key_id !== 'string' || !KEY_ID.test(key_id)) {
+    throw new AddressError(
+      `The key id in the ${where} has to be 1 to 64 letters, digits, underscores or hyphens.`,
+    );
+  }
+  if (typeof key !== 'string' || !BASE64URL_32.test(key)) {
+    throw new AddressError(`The key in the ${where} has to be 32 bytes in base64url, 43 characters.`);
+  }
+  return { key_id, key: Buffer.from(key, 'base64url') };
+}
+
+function checkPin(pin: string): void {
+  if (pin.startsWith(PIN_PREFIX) && BASE64URL_32.test(pin.slice(PIN_PREFIX.length))) return;
+  throw new AddressError('The pin has to be "sha256-" and 32 bytes in base64url, 43 characters.');
+}
+
+/** The parts after the question mark; each name is known and stands once. */
+function parseQuery(query: string): { key: string; pin: string | null } {
+  const found = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const equals = part.indexOf('=');
+    const name = equals === -1 ? part : part.slice(0, equals);
+    if (name !== 'key' && name !== 'pin') {
+      throw new AddressError('After the question mark only key=… and pin=… may stand.');
+    }
+    if (found.has(name)) throw new AddressError(`The connection string names its ${name} twice.`);
+    found.set(name, part.slice(name.length + 1));
+  }
+  const key = found.get('key');
+  if (key === undefined) throw new AddressError('The connection string has no key=… in it.');
+  return { key, pin: found.get('pin') ?? null };
+}
+
+/**
+ * The address in a connection string: `portcullis://host:port?key=<key_id>.<base64url key>[&pin=sha256-<base64url>]`.
+ * An IPv6 address stands in brackets; without a port it is 7777; a pin means TLS. Space around it is dropped.
+ * Throws AddressError with a sentence that never holds the key.
+ */
+export function parseConnectionString(text: string): ServerAddress {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith(SCHEME)) throw new AddressError(`A connection string begins with ${SCHEME}`);
+  const rest = trimmed.slice(SCHEME.length);
+  const mark = rest.indexOf('?');
+  if (mark === -1) throw new AddressError('The connection string has no key=… in it.');
+
+  const authority = rest.slice(0, mark).replace(/\/$/, '');
+  const match = /^(?:\[([^\]]*)\]|([^[\]]*?))(?::([^:[\]]*))?$/.exec(authority);
+  if (match === null) throw new AddressError('What stands before the question mark is not host:port.');
+  const [, bracketed, plain, port_text] = match;
+  const host = bracketed ?? plain ?? '';
+  checkHost(host, bracketed !== undefined);
+  if (port_text !== undefined && !/^[0-9]{1,5}$/.test(port_text)) checkPort(Number.NaN);
+  const port = port_text === undefined ? DEFAULT_PORT : Number(port_text);
+  checkPort(port);
+
+  const { key, pin } = parseQuery(rest.slice(mark + 1));
+  if (pin !== null) checkPin(pin);
+  return { host, port, key: parseKey(key), pin, tls: pin !== null };
+}
+
+/**
+ * The connection string of an address; parsing it gives the address back. Holds the key: show it to its owner only.
+ * Throws AddressError for an address that has no such string, for example TLS without a pin.
+ */
+export function formatConnectionString(address: ServerAddress): string {
+  const { host, port, key, pin, tls } = address;
+  const is_ipv6 = host.includes(':');
+  checkHost(host, is_ipv6);
+  checkPort(port);
+  if (key.key.length !== CLIENT_KEY_BYTES) throw new AddressError('The key has to be 32 bytes.');
+  clientKey(key.key_id, key.key.toString('base64url'), 'address');
+  if (tls !== (pin !== null)) throw new AddressError('TLS needs a pin, and a pin needs TLS.');
+  if (pin !== null) checkPin(pin);
+  return (
+    `${SCHEME}${is_ipv6 ? `[${host}]` : host}:${port}?key=${key.key_id}.${key.key.toString('base64url')}` +
+    (pin === null ? '' : `&pin=${pin}`)
+  );
+}
+
+/**
+ * The client key that the server on this machine left in its data folder, or null when there is none.
+ * Throws AddressError when the file is there but can't be read or holds no key.
+ */
+export function readLocalKey(data_folder: string): ClientKey | null {
+  const path = join(data_folder, KEY_FILE);
+  let body: Buffer;
+  try {
+    body = readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new AddressError(`The key file ${path} can not be read (${code ?? 'unknown error'}).`);
+  }
+  const parsed = parseGuarded(body);
+  if ('fault' in parsed) throw new AddressError(`The key file ${path} holds no JSON object.`);
+  return clientKey(parsed.value['key_id'], parsed.value['key'], `key file ${path}`);
+}

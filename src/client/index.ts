@@ -1,0 +1,24 @@
+/** The client room's door: a typed client of one server, with reconnecting and session keeping. */
+export { type CallOptions, type Outcome } from './calls.js';
+export {
+  Client,
+  connect,
+  type ConnectOptions,
+  type ConnectionState,
+  type SignedOutReason,
+} from './client.js';
+export {
+  formatConnectionString,
+  parseConnectionString,
+  readLocalKey,
+  type ClientKey,
+  type ServerAddress,
+} from './connection_string.js';
+export {
+  AddressError,
+  CallError,
+  CLIENT_ERRORS,
+  ConnectError,
+  type ClientErrorCode,
+  type ConnectFailure,
+} from './errors.js';

@@ -1,0 +1,36 @@
+/** Clock, randomness and timers of the client room; their only home here, so that a test can bring its own. */
+import { randomBytes } from 'node:crypto';
+
+/** What the client needs of the machine besides a socket. */
+export type Runtime = {
+  /** Wall clock, Unix milliseconds. */
+  now_ms(): number;
+  /** A clock that never jumps, in milliseconds; only differences mean something. */
+  monotonic_ms(): number;
+  /** Uniform in [0, 1). For jitter, never for secrets. */
+  random(): number;
+  /** Cryptographically random bytes. */
+  bytes(length: number): Buffer;
+  /** Runs `action` once after `ms` milliseconds and gives what cancels it. Keeps the process alive until then. */
+  after(ms: number, action: () => void): () => void;
+  /** Runs `action` once, after all that is already due in this turn of the event loop. */
+  endOfTurn(action: () => void): void;
+};
+
+/** Beyond this `setTimeout` fires at once: its delay is a signed 32-bit number. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** The real clock, randomness and timers. */
+export const systemRuntime: Runtime = {
+  now_ms: () => Date.now(),
+  monotonic_ms: () => performance.now(),
+  random: () => Math.random(),
+  bytes: (length) => randomBytes(length),
+  after: (ms, action) => {
+    const timer = setTimeout(action, Math.min(ms, TIMER_MS_MAX));
+    return () => clearTimeout(timer);
+  },
+  endOfTurn: (action) => {
+    setImmediate(action);
+  },
+};

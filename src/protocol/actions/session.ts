@@ -1,0 +1,84 @@
+/** Actions about the sessions and sign-ins of one's own account. */
+import { z } from 'zod';
+import { defineAction } from '../define_action.js';
+import { deviceSaid, pageCursor, pageLimit, session, sessionId, timestamp } from '../fields.js';
+import { exampleSession } from './account.js';
+
+export const list_sessions = defineAction({
+  summary: 'The live sessions of the own account, most recently active first.',
+  params: z.strictObject({}),
+  result: z.object({ sessions: z.array(session).describe('the sessions') }),
+  access: 'session',
+  bucket: 'free',
+  audit: null,
+  errors: [],
+  response: 200,
+  alert: 'sessions',
+  example: { params: {}, result: { sessions: [exampleSession] } },
+});
+
+export const revoke_session = defineAction({
+  summary:
+    'Ends one session of the own account and closes its connections. Ending the own session signs out.',
+  notes: 'When it is the own session, the reply comes first, then the event `session_ended`, then the close.',
+  params: z.strictObject({ session_id: sessionId }),
+  result: z.object({ session_id: sessionId }),
+  access: 'session',
+  bucket: 'write',
+  audit: 'session_revoked',
+  errors: ['not_found'],
+  response: 200,
+  alert: 'session ended',
+  example: {
+    params: { session_id: exampleSession.session_id },
+    result: { session_id: exampleSession.session_id },
+  },
+});
+
+export const SIGN_IN_METHODS = ['password', 'registration', 'code'] as const;
+export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
+
+export const login_history = defineAction({
+  summary: 'Sign-ins and refused tries of the own account, newest first.',
+  params: z.strictObject({ limit: pageLimit, cursor: pageCursor.optional() }),
+  result: z.object({
+    entries: z
+      .array(
+        z.strictObject({
+          at: timestamp('when'),
+          method: z.enum(SIGN_IN_METHODS).describe('how'),
+          success: z.boolean().describe('whether a session began'),
+          failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
+          address: z.string().describe('where from, as the server saw it'),
+          ...deviceSaid,
+        }),
+      )
+      .describe('one page of tries'),
+    next_cursor: pageCursor.nullable().describe('null on the last page'),
+  }),
+  access: 'session',
+  bucket: 'list',
+  audit: null,
+  errors: [],
+  response: 200,
+  alert: 'sign-in history',
+  example: {
+    params: { limit: 50 },
+    result: {
+      entries: [
+        {
+          at: 1795000000000,
+          method: 'password',
+          success: false,
+          failure: 'wrong_password',
+          address: '127.0.0.1',
+          client_name: 'auth-tui',
+          client_version: '0.1.0',
+          os: 'linux',
+          host_name: 'lab',
+        },
+      ],
+      next_cursor: null,
+    },
+  },
+});

@@ -1,0 +1,125 @@
+/**
+ * The JSON object in a frame, with JIM's names. A request holds `action`, `id`, `time` and the action's parameters
+ * beside them; a reply holds `response`, `time`, `id` and either `alert` with `result`, or `error` with `code`; an event
+ * holds `event`, `time` and `data`.
+ */
+import { ERRORS, isErrorCode, type ErrorCode, type ErrorDetail, type Failure } from './errors.js';
+import type { JsonObject } from './json_guard.js';
+import { LIMITS } from './limits.js';
+
+/** Names that belong to the envelope, so that no parameter can be called like them. */
+export const ENVELOPE_NAMES = ['action', 'id', 'time'] as const;
+
+export type Request = {
+  readonly action: string;
+  /** Comes back in the reply; null when the client sent none. */
+  readonly id: string | null;
+  /** What is left of the object: the parameters. */
+  readonly params: JsonObject;
+};
+
+/** Unix seconds with milliseconds behind the point, as JIM's `time`. */
+export const wireTime = (now_ms: number): number => Math.round(now_ms) / 1000;
+
+function usableId(value: unknown): value is string | undefined {
+  return (
+    value === undefined ||
+    (typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.request_id_length_max)
+  );
+}
+
+/** Splits an object into envelope and parameters. Null when the envelope itself is unusable. */
+export function parseRequest(object: JsonObject): Request | null {
+  const { action, id, time, ...params } = object;
+  if (typeof action !== 'string' || !usableId(id)) return null;
+  if (time !== undefined && typeof time !== 'number') return null;
+  return { action, id: id ?? null, params };
+}
+
+/** The body of a request frame. `id` is 1 to 64 characters. */
+export function encodeRequest(action: string, id: string, params: object, now_ms: number): string {
+  return JSON.stringify({ action, id, time: wireTime(now_ms), ...params });
+}
+
+/** The id of an object that is no usable request, as far as it has one: so that even a refusal finds its caller. */
+export function idOf(object: JsonObject): string | null {
+  return typeof object['id'] === 'string' && usableId(object['id']) ? object['id'] : null;
+}
+
+/** The body of a reply that says yes. */
+export function encodeResult(
+  id: string | null,
+  response: number,
+  alert: string,
+  result: object,
+  now_ms: number,
+): string {
+  return JSON.stringify({ response, time: wireTime(now_ms), ...(id === null ? {} : { id }), alert, result });
+}
+
+/** The body of a reply that says no. */
+export function encodeFailure(id: string | null, failure: Failure, now_ms: number): string {
+  const { response, error } = ERRORS[failure.failed];
+  return JSON.stringify({
+    response,
+    time: wireTime(now_ms),
+    ...(id === null ? {} : { id }),
+    error,
+    code: failure.failed,
+    ...(failure.details === undefined ? {} : { details: failure.details }),
+    ...(failure.retry_after_ms === undefined ? {} : { retry_after_ms: failure.retry_after_ms }),
+  });
+}
+
+/** The body of an event frame. */
+export function encodeEvent(event: string, data: object, now_ms: number): string {
+  return JSON.stringify({ event, time: wireTime(now_ms), data });
+}
+
+/** What a client can find in a frame. */
+export type ServerMessage =
+  | {
+      readonly kind: 'result';
+      readonly id: string | null;
+      readonly alert: string;
+      readonly result: JsonObject;
+    }
+  | {
+      readonly kind: 'failure';
+      readonly id: string | null;
+      readonly code: ErrorCode;
+      readonly error: string;
+      readonly details: readonly ErrorDetail[];
+      readonly retry_after_ms: number | null;
+    }
+  | { readonly kind: 'event'; readonly event: string; readonly data: JsonObject };
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isErrorDetail(value: unknown): value is ErrorDetail {
+  return isObject(value) && ['path', 'reason', 'message'].every((name) => typeof value[name] === 'string');
+}
+
+/** Reads a server's message. A code that this version doesn't know counts as `internal`; null is no message at all. */
+export function parseServerMessage(object: JsonObject): ServerMessage | null {
+  const id = idOf(object);
+  if (typeof object['event'] === 'string') {
+    return { kind: 'event', event: object['event'], data: isObject(object['data']) ? object['data'] : {} };
+  }
+  if (typeof object['response'] !== 'number') return null;
+  if (typeof object['error'] === 'string') {
+    const details = Array.isArray(object['details']) ? object['details'].filter(isErrorDetail) : [];
+    return {
+      kind: 'failure',
+      id,
+      code: isErrorCode(object['code']) ? object['code'] : 'internal',
+      error: object['error'],
+      details,
+      retry_after_ms: typeof object['retry_after_ms'] === 'number' ? object['retry_after_ms'] : null,
+    };
+  }
+  const alert = typeof object['alert'] === 'string' ? object['alert'] : '';
+  return { kind: 'result', id, alert, result: isObject(object['result']) ? object['result'] : {} };
+}

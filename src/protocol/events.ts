@@ -1,0 +1,85 @@
+/** The closed list of what the server says unasked. An event carries its name in `event` and its content in `data`. */
+import { z } from 'zod';
+import { account, sessionId } from './fields.js';
+
+export const SESSION_END_REASONS = {
+  revoked: 'ended from another session',
+  password_changed: 'the password was changed in another session',
+  account_suspended: 'an administrator suspended the account',
+  account_deleted: 'the account was deleted',
+  expired: 'the session reached the end of its life',
+} as const;
+
+export type SessionEndReason = keyof typeof SESSION_END_REASONS;
+
+export type EventSpec = {
+  readonly summary: string;
+  readonly data: z.ZodObject;
+  /** True when the server closes the connection after it: at once, or once the requests in work are answered. */
+  readonly closes: boolean;
+  readonly example: object;
+};
+
+const defineEvent = <const S extends EventSpec>(spec: S): S => spec;
+
+const exampleAccount = {
+  account_id: 'a_7Qh2mZp0Lr4sTx9VbN1c',
+  account_name: 'anna',
+  first_name: 'Anna',
+  last_name: null,
+  email: 'anna@example.test',
+  phone: null,
+  bio: null,
+  picture_url: null,
+  locale: 'en',
+  status: 'active' as const,
+  roles: ['admin' as const, 'user' as const],
+  created_at: 1795000000000,
+  updated_at: 1795000100000,
+  last_seen_at: 1795000200000,
+  password_changed_at: 1795000000000,
+  version: 3,
+};
+
+export const EVENTS = {
+  probe: defineEvent({
+    summary:
+      'Asks a silent client for a sign of life: answer with the action `probe`, or with anything else.',
+    data: z.object({}),
+    closes: false,
+    example: {},
+  }),
+  account_changed: defineEvent({
+    summary:
+      'The signed-in account was changed from elsewhere: profile or roles. Holds the account as it is now.',
+    data: z.object({ account }),
+    closes: false,
+    example: { account: exampleAccount },
+  }),
+  session_ended: defineEvent({
+    summary: 'The session of this connection has ended; its tokens are dead.',
+    data: z.object({
+      session_id: sessionId,
+      reason: z
+        .enum(Object.keys(SESSION_END_REASONS) as [SessionEndReason, ...SessionEndReason[]])
+        .describe('why the session ended'),
+    }),
+    closes: true,
+    example: { session_id: 's_1dK8wYc5Gf3hJq7RzU2e', reason: 'account_suspended' },
+  }),
+  server_stopping: defineEvent({
+    summary: 'The server is about to stop; sessions live on. Requests in work are still answered.',
+    data: z.object({
+      reconnect_after_ms: z.int().describe('a good first pause before connecting again, milliseconds'),
+    }),
+    closes: true,
+    example: { reconnect_after_ms: 1000 },
+  }),
+} as const satisfies Record<string, EventSpec>;
+
+export type EventName = keyof typeof EVENTS;
+export type EventData<E extends EventName> = z.infer<(typeof EVENTS)[E]['data']>;
+/** An event as the client sees it: a union over all names. */
+export type ServerEvent = { [E in EventName]: { readonly event: E; readonly data: EventData<E> } }[EventName];
+
+export { exampleAccount };

@@ -1,0 +1,224 @@
+/**
+ * The fields that several actions share. A description written here is the only one: documents, JSON Schemas and the
+ * client's hover texts all come from it.
+ */
+import { z } from 'zod';
+import { LIMITS } from './limits.js';
+import { ROLE_NAMES } from './permissions.js';
+import { secret } from './secret.js';
+
+const ID_LENGTH = 20;
+const id = (prefix: string, what: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[0-9A-Za-z]{${ID_LENGTH}}$`))
+    .describe(what);
+
+export const accountId = id('a', 'the account, for good: names may change, this does not');
+export const sessionId = id('s', 'one sign-in on one device');
+
+/** Text that a person wrote: at most `max` UTF-16 units, no control characters, no space at the ends. */
+const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u) =>
+  z.string().trim().min(1).max(max).regex(form).describe(what);
+
+/** What a new account is called; the rules beyond length are told by `account_name_invalid`. */
+export const accountName = z
+  .string()
+  .min(LIMITS.account_name_length_min)
+  .max(LIMITS.account_name_length_max)
+  .describe(
+    'letters and digits of one script, with . _ - inside; stored in lower case, look-alikes count as taken',
+  );
+
+/** What someone types to sign in. */
+export const signInName = z
+  .string()
+  .min(1)
+  .max(LIMITS.email_length_max)
+  .describe('the account name, or the e-mail address of the account');
+
+/** A password as typed. Only its upper bound is checked here; policy is the server's. */
+export const password = secret(
+  z
+    .string()
+    .min(1)
+    // A code point is at most two UTF-16 units; the exact count is checked by the policy.
+    .max(LIMITS.password_length_max * 2)
+    .describe('the password, as typed'),
+);
+
+export const sessionToken = secret(
+  z
+    .string()
+    .regex(/^pcs_[A-Za-z0-9_-]{43}$/)
+    .describe('resumes this session on another connection; keep it like a password'),
+);
+
+export const redeemCode = secret(
+  z
+    .string()
+    .regex(/^pcc_[A-Za-z0-9_-]{43}$/)
+    .describe('a one-time code that lets its receiver choose a password'),
+);
+
+export const setupCode = secret(
+  z
+    .string()
+    .regex(/^pca_[A-Za-z0-9_-]{43}$/)
+    .describe('the one-time code that makes the registering account the first administrator'),
+);
+
+export const email = z
+  .string()
+  .trim()
+  .min(3)
+  .max(LIMITS.email_length_max)
+  // One @, something on both sides, no space and no control character. Whether mail arrives only mail can tell.
+  .regex(/^[^\s@\p{Cc}\p{Cf}<>,;:"()[\]\\]+@[^\s@\p{Cc}\p{Cf}<>,;:"()[\]\\]+$/u)
+  .describe('an e-mail address');
+
+export const phone = z
+  .string()
+  .trim()
+  .max(LIMITS.phone_length_max)
+  .regex(/^\+?[0-9][0-9 ().-]{3,30}$/)
+  .describe('a phone number; digits, spaces and ( ) . - after an optional +');
+
+export const firstName = personText(LIMITS.name_length_max, 'first name');
+export const lastName = personText(LIMITS.name_length_max, 'last name');
+export const bio = personText(
+  LIMITS.bio_length_max,
+  'a few words about the person; lines end with U+000A',
+  /^(?:[^\p{Cc}\p{Zl}\p{Zp}]|\n)*$/u,
+);
+export const pictureUrl = z
+  .string()
+  .trim()
+  .max(LIMITS.url_length_max)
+  .regex(/^https?:\/\/[!-~]+$/)
+  .describe('address of a picture, http or https, in ASCII');
+export const locale = z
+  .string()
+  .max(LIMITS.locale_length_max)
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
+  .describe('preferred language as a BCP 47 tag, for example `en` or `ru-RU`');
+
+export const ACCOUNT_STATUSES = ['active', 'pending', 'suspended'] as const;
+export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
+export const accountStatus = z
+  .enum(ACCOUNT_STATUSES)
+  .describe('`pending`: created by an administrator, no password chosen yet');
+
+export const role = z.enum(ROLE_NAMES).describe('a role: a named set of permissions');
+export const timestamp = (what: string) => z.int().describe(`${what}, Unix milliseconds`);
+
+/** The parts of a profile that people edit. */
+export const profileFields = {
+  first_name: firstName,
+  last_name: lastName,
+  email,
+  phone,
+  bio,
+  picture_url: pictureUrl,
+  locale,
+};
+
+/** A change to a profile: what is left out stays, null clears. */
+export const profileChange = {
+  first_name: firstName.nullable().optional(),
+  last_name: lastName.nullable().optional(),
+  email: email.nullable().optional(),
+  phone: phone.nullable().optional(),
+  bio: bio.nullable().optional(),
+  picture_url: pictureUrl.nullable().optional(),
+  locale: locale.nullable().optional(),
+};
+
+/** A text of a profile as a result holds it. */
+const stored = (what: string) => z.string().nullable().describe(`${what}; null when there is none`);
+
+/** An account as its owner and administrators see it. */
+export const account = z
+  .object({
+    account_id: accountId,
+    account_name: z.string().describe('canonical account name'),
+    first_name: stored('first name'),
+    last_name: stored('last name'),
+    email: stored('e-mail address'),
+    phone: stored('phone number'),
+    bio: stored('a few words about the person'),
+    picture_url: stored('address of a picture, http or https, in ASCII'),
+    locale: stored('preferred language as a BCP 47 tag'),
+    status: accountStatus,
+    roles: z.array(role).describe('sorted; every account has `user`'),
+    created_at: timestamp('when the account was made'),
+    updated_at: timestamp('last change of the profile, roles or status'),
+    last_seen_at: timestamp('last activity, at most a minute old').nullable(),
+    password_changed_at: timestamp('when the password was chosen').nullable(),
+    version: z.int().describe('rises with every change; send it back to notice that someone else was faster'),
+  })
+  .describe('an account');
+
+export type Account = z.infer<typeof account>;
+
+const deviceText = (what: string) =>
+  z
+    .string()
+    .trim()
+    .max(LIMITS.device_text_length_max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u)
+    .describe(what);
+
+/** What a client says about itself at sign-in. Shown to the account's owner, believed by nobody. */
+export const device = z
+  .strictObject({
+    client_name: deviceText('program, for example `auth-tui`').optional(),
+    client_version: deviceText('its version').optional(),
+    os: deviceText('operating system').optional(),
+    host_name: deviceText('name of the machine').optional(),
+  })
+  .describe('what the client says about itself; shown in the list of sessions, never trusted');
+
+export type Device = z.infer<typeof device>;
+
+/** The parts of `device` as a result holds them. */
+export const deviceSaid = {
+  client_name: z.string().nullable().describe('program, as it said itself; null when it said nothing'),
+  client_version: z.string().nullable().describe('version of the program, as it said itself'),
+  os: z.string().nullable().describe('operating system, as the client said'),
+  host_name: z.string().nullable().describe('name of the machine, as the client said'),
+};
+
+export const session = z
+  .object({
+    session_id: sessionId,
+    current: z.boolean().describe('true for the session of the connection that asks'),
+    ...deviceSaid,
+    address: z.string().describe('network address of the sign-in, as the server saw it'),
+    created_at: timestamp('sign-in'),
+    last_active_at: timestamp('last activity, at most a minute old'),
+    expires_at: timestamp('end of the session if nothing happens until then'),
+  })
+  .describe('a session');
+
+export type Session = z.infer<typeof session>;
+
+/** What `register`, `authenticate` and `redeem_code` give. */
+export const signedIn = z.object({
+  account,
+  session,
+  session_token: sessionToken,
+});
+
+export const pageLimit = z
+  .int()
+  .min(1)
+  .max(LIMITS.page_rows_max)
+  .optional()
+  .describe(`rows of this page, ${LIMITS.page_rows_default} unless told`);
+
+export const pageCursor = z
+  .string()
+  .max(1024)
+  .regex(/^[A-Za-z0-9_-]+$/)
+  .describe('the place where the next page begins; opaque, valid for the same question only');

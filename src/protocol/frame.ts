@@ -1,0 +1,102 @@
+/**
+ * The unit of bytes on the wire: a 4-byte big-endian length and that many bytes of body. Knows no socket and no JSON.
+ * Never allocates by an announced length: memory grows only with what has really arrived.
+ */
+
+export const FRAME_HEADER_BYTES = 4;
+
+/** A body with its header in one buffer, ready for one write. `body` is UTF-8 text of at least one byte. */
+export function encodeFrame(body: string): Buffer {
+  const length = Buffer.byteLength(body);
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
+  frame.writeUInt32BE(length, 0);
+  frame.write(body, FRAME_HEADER_BYTES, 'utf8');
+  return frame;
+}
+
+/** Why a byte stream can't be read any further. There is no way to find the next frame after it. */
+export type FrameFault = 'frame_empty' | 'frame_too_large';
+
+/**
+ * Cuts a byte stream into frame bodies, whatever the chunks are.
+ *
+ * `push` returns the bodies that this chunk completed. After a fault it returns what came before it, `fault` is set,
+ * and later chunks are ignored. A body is valid until the next `push`.
+ */
+export class FrameDecoder {
+  /** Largest acceptable body; may be raised while the decoder lives. Looked at when a header is complete. */
+  bodyBytesMax: number;
+  fault: FrameFault | null = null;
+  #partial: Buffer = Buffer.alloc(0);
+  #partialBytes = 0;
+
+  constructor(bodyBytesMax: number) {
+    this.bodyBytesMax = bodyBytesMax;
+  }
+
+  /** Bytes of a frame that has begun and isn't complete. */
+  get pendingBytes(): number {
+    return this.#partialBytes;
+  }
+
+  push(chunk: Buffer): Buffer[] {
+    const bodies: Buffer[] = [];
+    let rest = chunk;
+    while (this.fault === null && rest.length > 0) {
+      if (this.#partialBytes > 0) {
+        rest = this.#fill(rest, bodies);
+        continue;
+      }
+      if (rest.length < FRAME_HEADER_BYTES) {
+        this.#keep(rest);
+        break;
+      }
+      const length = rest.readUInt32BE(0);
+      if (!this.#acceptable(length)) break;
+      if (rest.length < FRAME_HEADER_BYTES + length) {
+        this.#keep(rest);
+        break;
+      }
+      bodies.push(rest.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length));
+      rest = rest.subarray(FRAME_HEADER_BYTES + length);
+    }
+    return bodies;
+  }
+
+  /** Moves bytes of `rest` into the frame that has begun; returns what is left over. */
+  #fill(rest: Buffer, bodies: Buffer[]): Buffer {
+    if (this.#partialBytes < FRAME_HEADER_BYTES) {
+      const taken = rest.subarray(0, FRAME_HEADER_BYTES - this.#partialBytes);
+      this.#keep(taken);
+      if (this.#partialBytes === FRAME_HEADER_BYTES) this.#acceptable(this.#partial.readUInt32BE(0));
+      return rest.subarray(taken.length);
+    }
+    const whole = FRAME_HEADER_BYTES + this.#partial.readUInt32BE(0);
+    const taken = rest.subarray(0, whole - this.#partialBytes);
+    this.#keep(taken);
+    if (this.#partialBytes === whole) {
+      bodies.push(this.#partial.subarray(FRAME_HEADER_BYTES, whole));
+      this.#partial = Buffer.alloc(0);
+      this.#partialBytes = 0;
+    }
+    return rest.subarray(taken.length);
+  }
+
+  #acceptable(length: number): boolean {
+    if (length === 0) this.fault = 'frame_empty';
+    else if (length > this.bodyBytesMax) this.fault = 'frame_too_large';
+    return this.fault === null;
+  }
+
+  /** Appends to the frame that has begun. The buffer doubles, so a drip of single bytes stays linear. */
+  #keep(bytes: Buffer): void {
+    const needed = this.#partialBytes + bytes.length;
+    if (needed > this.#partial.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#partial.length * 2, 64));
+      this.#partial.copy(grown, 0, 0, this.#partialBytes);
+      this.#partial = grown;
+    }
+    bytes.copy(this.#partial, this.#partialBytes);
+    this.#partialBytes = needed;
+  }
+}

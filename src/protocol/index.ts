@@ -1,0 +1,29 @@
+/** The contract: what both ends of the wire agree on. Pure; imports no other room. */
+export * from './actions/index.js';
+export * from './audit_events.js';
+export { errorsOfSpec, type Access, type ActionSpec, type Bucket } from './define_action.js';
+export * from './envelope.js';
+export * from './errors.js';
+export {
+  EVENTS,
+  SESSION_END_REASONS,
+  type EventData,
+  type EventName,
+  type EventSpec,
+  type ServerEvent,
+  type SessionEndReason,
+} from './events.js';
+export {
+  ACCOUNT_STATUSES,
+  profileFields,
+  type Account,
+  type AccountStatus,
+  type Device,
+  type Session,
+} from './fields.js';
+export * from './frame.js';
+export * from './handshake.js';
+export * from './json_guard.js';
+export * from './limits.js';
+export * from './permissions.js';
+export { isSecret, redact, REDACTED, secret } from './secret.js';

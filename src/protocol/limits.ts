@@ -1,0 +1,72 @@
+/**
+ * Every limit that a peer can run into, in one place, with its unit last in its name and its reason beside it.
+ * The document and the JSON Schemas quote these values; nothing else may hold a number of its own.
+ */
+
+/** The protocol's name and version; the first bytes of every handshake transcript. */
+export const PROTOCOL = 'portcullis/1';
+
+/** The TCP port that client and server use when none is named: the JIM course's port, so that old notes still work. */
+export const DEFAULT_PORT = 7777;
+
+export const LIMITS = {
+  /** A sign-in or registration fits in a quarter of this; strangers get no more memory than that. */
+  frame_bytes_max_before_sign_in: 4 * 1024,
+  /** A page of 200 users is about 50 KiB; nothing a client sends comes near. */
+  frame_bytes_max: 64 * 1024,
+  /** Replies may be larger than requests: a page of accounts is bounded far below this. */
+  reply_bytes_max: 1024 * 1024,
+  /** JSON.parse itself accepts a depth of a million, and what it returns then breaks whoever walks it. */
+  json_depth_max: 32,
+  /** An object with more keys than this is no request of ours; it keeps the duplicate check cheap. */
+  json_keys_max: 256,
+  /** A peer that doesn't speak is dropped before it costs more than a socket. */
+  first_frame_ms: 5_000,
+  /** The handshake, from the challenge to the proof. One challenge a connection, one try. */
+  handshake_ms: 5_000,
+  /** From a frame's first byte to its last: ends a slow-drip peer. */
+  frame_complete_ms: 10_000,
+  /** A handshaken connection on which nobody signs in; each `probe` starts it anew, for a person who is still typing. */
+  before_sign_in_ms: 15_000,
+  /** With nothing heard from the peer for this long the server pushes the event `probe`. */
+  keep_alive_ms: 30_000,
+  /** Probes that may stay unanswered before the connection is closed. */
+  keep_alive_missed_max: 2,
+  /** What may wait in the server for a peer that reads slowly. */
+  outbound_bytes_max: 1024 * 1024,
+  /** A peer that reads nothing for this long is closed. */
+  drain_ms: 10_000,
+  /** Requests of one connection in work at once; beyond that the server stops reading until one is answered. */
+  in_flight_max: 64,
+  /** Unusable frames (no JSON, no envelope) that a connection may send before it is closed. */
+  bad_frames_max: 16,
+  /** Connections from one address (IPv4 /32, IPv6 /64) that haven't signed in. */
+  connections_per_address_before_sign_in_max: 20,
+  /** How long a stopping server waits for work in flight. */
+  shutdown_ms: 5_000,
+
+  account_name_length_min: 3,
+  account_name_length_max: 32,
+  /** Code points. A server can ask for more, never for less. [ASVS 5.0.0 6.2.1] */
+  password_length_min: 8,
+  /** Code points; nothing is ever cut off. */
+  password_length_max: 256,
+  /** [RFC 5321 4.5.3.1] */
+  email_length_max: 254,
+  name_length_max: 100,
+  phone_length_max: 32,
+  bio_length_max: 1_000,
+  url_length_max: 2_048,
+  /** [BCP 47] tags in use are far shorter. */
+  locale_length_max: 35,
+  device_text_length_max: 64,
+  search_length_max: 64,
+  /** A page ends early when it would be larger, so that a reply stays small and quick whatever people wrote. */
+  page_bytes_max: 256 * 1024,
+  /** Rows of one page. */
+  page_rows_max: 200,
+  page_rows_default: 50,
+  /** Counting stops here, so that no list costs more the more accounts there are. */
+  count_max: 10_000,
+  request_id_length_max: 64,
+} as const;

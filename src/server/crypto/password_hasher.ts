@@ -1,0 +1,119 @@
+/**
+ * Password hashes: scrypt with fixed parameters, a bounded number at once. One hash at N = 2^17, r = 8 takes about
+ * 250 ms and 128 MiB (128 · N · r bytes), so the number at work and in the queue is what protects the process.
+ */
+import { randomBytes } from 'node:crypto';
+import * as scryptModule from 'scrypt-kdf';
+import { fail, isFailure, type Failure } from '../../protocol/index.js';
+
+// The package exports one default object at run time; its type file describes the members of that object instead.
+const Scrypt = (scryptModule as unknown as { readonly default: typeof scryptModule }).default;
+
+/** [OWASP Password Storage Cheat Sheet]: N = 2^17, r = 8, p = 1. */
+export const SCRYPT_LOG_N = 17;
+/** A stored block outside this range was tampered with: 2^30 would ask for 1 TiB. */
+export const SCRYPT_LOG_N_MIN = 15;
+export const SCRYPT_LOG_N_MAX = 18;
+const BLOCK_BYTES = 96;
+const R = 8;
+const P = 1;
+
+export type Busy = Failure<'busy'>;
+
+/** Runs at most `slots` pieces of work at once and lets at most `queueMax` wait. */
+export class WorkSlots {
+  readonly #waiting: (() => void)[] = [];
+  readonly #queueMax: number;
+  #free: number;
+
+  constructor(slots: number, queueMax: number) {
+    this.#free = slots;
+    this.#queueMax = queueMax;
+  }
+
+  /** How many wait for a slot. */
+  get queued(): number {
+    return this.#waiting.length;
+  }
+
+  /** The result of `work`, or `busy` at once when the queue is full. */
+  async run<T>(work: () => Promise<T>): Promise<T | Busy> {
+    if (this.#free > 0) this.#free -= 1;
+    else if (this.#waiting.length >= this.#queueMax) return fail('busy');
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // A slot is handed on, not freed, so that nobody can slip in between.
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+export type Verdict = {
+  readonly ok: boolean;
+  /** True when the stored hash is weaker than what would be made today. */
+  readonly outdated: boolean;
+};
+
+export class PasswordHasher {
+  readonly #slots: WorkSlots;
+  readonly #logN: number;
+  #dummy: Promise<string> | null = null;
+
+  constructor(options: { slots: number; queueMax: number; logN: number }) {
+    this.#slots = new WorkSlots(options.slots, options.queueMax);
+    this.#logN = options.logN;
+  }
+
+  get queued(): number {
+    return this.#slots.queued;
+  }
+
+  /** A new hash in base64: scrypt's file header with parameters, salt and check value, 96 bytes. */
+  async hash(password: string): Promise<string | Busy> {
+    return this.#slots.run(() => this.#derive(password));
+  }
+
+  /**
+   * Whether `password` made `stored`. Without a stored hash the same work is done against a random one, so that an
+   * account that doesn't exist takes as long as one that does. A damaged block counts as wrong.
+   */
+  async verify(password: string, stored: string | null): Promise<Verdict | Busy> {
+    const logN = stored === null ? null : storedLogN(stored);
+    const usable = stored !== null && logN !== null;
+    const against = usable ? stored : await this.#dummyHash();
+    const matches = await this.#slots.run(() =>
+      Scrypt.verify(Buffer.from(against, 'base64'), Buffer.from(password.normalize('NFC'))),
+    );
+    if (isFailure(matches)) return matches;
+    return { ok: matches && usable, outdated: usable && logN < this.#logN };
+  }
+
+  /** Makes the random hash ahead of its first use. */
+  async warmUp(): Promise<void> {
+    await this.#dummyHash();
+  }
+
+  async #dummyHash(): Promise<string> {
+    // Random for every start: nobody can know a password that matches it. Not counted against the queue.
+    this.#dummy ??= this.#derive(randomBytes(32).toString('base64'));
+    return this.#dummy;
+  }
+
+  async #derive(password: string): Promise<string> {
+    const block = await Scrypt.kdf(Buffer.from(password.normalize('NFC')), { logN: this.#logN, r: R, p: P });
+    return Buffer.from(block).toString('base64');
+  }
+}
+
+/** log2 N of a stored block, or null when the block isn't one that this server makes. */
+function storedLogN(stored: string): number | null {
+  const block = Buffer.from(stored, 'base64');
+  if (block.length !== BLOCK_BYTES || block.toString('latin1', 0, 6) !== 'scrypt') return null;
+  const { logN, r, p } = Scrypt.viewParams(block);
+  if (logN < SCRYPT_LOG_N_MIN || logN > SCRYPT_LOG_N_MAX || r !== R || p !== P) return null;
+  return logN;
+}

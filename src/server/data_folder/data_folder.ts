@@ -1,0 +1,113 @@
+/**
+ * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key and,
+ * until there is an administrator, the setup code.
+ */
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { CLIENT_KEY_BYTES } from '../../protocol/index.js';
+import type { Random } from '../runtime/index.js';
+
+export const CLIENT_KEY_FILE = 'client_key.json';
+export const SETUP_CODE_FILE = 'setup_code';
+
+/** A folder or file that can't be used; the message says what to do. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError';
+}
+
+export type ClientKey = { readonly key_id: string; readonly key: Buffer };
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+
+/** Makes the folder when it is missing, and makes sure that it can be written. */
+export function prepareDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new DataFolderError(`${folder} is not a folder.`);
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new DataFolderError(
+      `The data folder ${folder} can not be written (${codeOf(error)}). ` +
+        'Change its owner or permissions, or choose another folder with --data.',
+    );
+  }
+}
+
+/** Writes a file for its owner alone, as a whole or not at all. */
+function writePrivate(path: string, text: string): void {
+  const draft = `${path}.new`;
+  try {
+    writeFileSync(draft, text, { mode: 0o600 });
+    chmodSync(draft, 0o600);
+    renameSync(draft, path);
+  } catch (error) {
+    throw new DataFolderError(
+      `The file ${path} can not be written (${codeOf(error)}). Check the folder's owner, permissions and free space.`,
+    );
+  }
+}
+
+/** The file's text, or null when there is none. Takes away rights of others that crept in. */
+function readPrivate(path: string): string | null {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw new DataFolderError(
+      `The file ${path} can not be read (${codeOf(error)}). Check its owner and permissions.`,
+    );
+  }
+}
+
+/** The key with which clients on this machine prove themselves; made when it is missing. */
+export function localClientKey(folder: string, random: Random): ClientKey {
+  const path = join(folder, CLIENT_KEY_FILE);
+  const text = readPrivate(path);
+  if (text === null) {
+    const key = random.bytes(CLIENT_KEY_BYTES);
+    writePrivate(path, `${JSON.stringify({ key_id: 'local', key: key.toString('base64url') })}\n`);
+    return { key_id: 'local', key };
+  }
+  const parsed = parseClientKey(text);
+  if (parsed === null) {
+    throw new DataFolderError(
+      `The file ${path} does not hold a client key. Put a copy of it in its place, or remove it: then a new key is made ` +
+        'and every client needs it.',
+    );
+  }
+  return parsed;
+}
+
+function parseClientKey(text: string): ClientKey | null {
+  try {
+    const { key_id, key } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof key_id !== 'string' || typeof key !== 'string') return null;
+    const bytes = Buffer.from(key, 'base64url');
+    return bytes.length === CLIENT_KEY_BYTES ? { key_id, key: bytes } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Leaves the setup code where the UI on the same machine finds it. Gives the file's path. */
+export function writeSetupCode(folder: string, code: string): string {
+  const path = join(folder, SETUP_CODE_FILE);
+  writePrivate(path, `${code}\n`);
+  return path;
+}
+
+export function removeSetupCode(folder: string): void {
+  rmSync(join(folder, SETUP_CODE_FILE), { force: true });
+}

@@ -1,0 +1,105 @@
+/** From a request to the body of its reply: runs the steps, turns errors into codes, and logs what happened. */
+import {
+  ACTIONS,
+  encodeFailure,
+  encodeResult,
+  ERRORS,
+  fail,
+  isFailure,
+  redact,
+  type ErrorCode,
+  type Failure,
+  type Request,
+} from '../../protocol/index.js';
+import type { Peer } from '../handlers/index.js';
+import type { Log } from '../runtime/index.js';
+import { StorageUnavailableError } from '../store/index.js';
+import { STEPS, type Call, type DispatchServices, type SignedInAs } from './steps.js';
+
+export { BUCKET_LIMITS, Throttle } from './throttle.js';
+export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
+
+/** The body of a reply, and whether the connection ends with it. */
+export type Reply = { readonly body: string; readonly closes: boolean; readonly failed: ErrorCode | null };
+
+export class Dispatcher {
+  readonly #services: DispatchServices;
+  readonly #log: Log;
+
+  constructor(services: DispatchServices, log: Log) {
+    this.#services = services;
+    this.#log = log;
+  }
+
+  /** Answers a request. Never throws. */
+  async answer(request: Request, peer: Peer, signedInAs: SignedInAs | null): Promise<Reply> {
+    const { clock } = this.#services;
+    const call: Call = {
+      request,
+      peer,
+      signed_in_as: signedInAs,
+      at: clock.now(),
+      action: null,
+      principal: null,
+      params: null,
+      draw: null,
+      result: null,
+    };
+    const failure = await this.#runSteps(call);
+    this.#record(call, failure, clock.now() - call.at);
+    if (failure !== null || call.action === null) {
+      const told = failure ?? fail('internal');
+      return {
+        body: encodeFailure(request.id, told, clock.now()),
+        closes: ERRORS[told.failed].closes,
+        failed: told.failed,
+      };
+    }
+    const { response, alert } = ACTIONS[call.action];
+    return {
+      body: encodeResult(request.id, response, alert, call.result ?? {}, clock.now()),
+      closes: false,
+      failed: null,
+    };
+  }
+
+  async #runSteps(call: Call): Promise<Failure | null> {
+    let step = '';
+    try {
+      for (const [name, run] of STEPS) {
+        step = name;
+        const outcome = run(call, this.#services);
+        const failure = outcome instanceof Promise ? await outcome : outcome;
+        if (isFailure(failure)) return failure;
+      }
+      return null;
+    } catch (error) {
+      if (error instanceof StorageUnavailableError) {
+        this.#log.error({ action: call.action, reason: error.message }, 'the database can not be written');
+        return fail('storage_unavailable');
+      }
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#log.error({ action: call.action, step, reason }, 'a request failed inside the server');
+      return fail('internal');
+    }
+  }
+
+  /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */
+  #record(call: Call, failure: Failure | null, took_ms: number): void {
+    const spec = call.action === null ? null : ACTIONS[call.action];
+    const fields = {
+      action: call.action ?? '[unknown]',
+      outcome: failure?.failed ?? 'ok',
+      took_ms,
+      address: call.peer.address,
+      account_id: call.principal?.account_id,
+      params: spec === null ? undefined : redact(spec.params, call.params ?? {}),
+    };
+    if (failure !== null && ERRORS[failure.failed].response >= 500) this.#log.warn(fields, 'refused');
+    else if (failure?.failed === 'invalid_credentials' || failure?.failed === 'throttled')
+      this.#log.warn(fields, 'refused');
+    else if (failure !== null || (spec !== null && spec.audit !== null))
+      this.#log.info(fields, failure === null ? 'done' : 'refused');
+    else this.#log.debug(fields, 'done');
+  }
+}

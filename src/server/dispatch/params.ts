@@ -1,0 +1,46 @@
+/** Turns what a schema found wrong into details for the caller. Never repeats a value that was sent. */
+import type { z } from 'zod';
+import type { ErrorDetail } from '../../protocol/index.js';
+import { visible } from '../runtime/index.js';
+
+/** A caller with more faults than this has other problems. */
+const DETAILS_MAX = 8;
+/** An unknown parameter's own name may be shown, cut to this. */
+const PATH_LENGTH_MAX = 64;
+
+const REASONS: Readonly<Record<string, readonly [string, string]>> = {
+  too_small: ['too_short', 'It is too short or too small.'],
+  too_big: ['too_long', 'It is too long or too large.'],
+  invalid_format: ['malformed', 'It does not have the form that is asked for.'],
+  invalid_value: ['not_allowed', 'It is not one of the allowed values.'],
+};
+
+function pathText(path: readonly PropertyKey[]): string {
+  return visible(path.map(String).join('.')).slice(0, PATH_LENGTH_MAX);
+}
+
+export function detailsOf(error: z.ZodError): readonly ErrorDetail[] {
+  const details: ErrorDetail[] = [];
+  for (const issue of error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        const path = pathText([...issue.path, key]);
+        details.push({ path, reason: 'unknown_parameter', message: 'There is no such parameter.' });
+      }
+      continue;
+    }
+    const path = pathText(issue.path);
+    if (issue.code === 'invalid_type') {
+      const missing = issue.input === undefined;
+      details.push(
+        missing
+          ? { path, reason: 'missing', message: 'It is required.' }
+          : { path, reason: 'wrong_type', message: `It must be: ${issue.expected}.` },
+      );
+      continue;
+    }
+    const [reason, message] = REASONS[issue.code] ?? ['invalid', 'It is not right.'];
+    details.push({ path, reason, message });
+  }
+  return details.slice(0, DETAILS_MAX);
+}

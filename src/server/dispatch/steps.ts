@@ -1,0 +1,160 @@
+/**
+ * What happens to a request, as an ordered list of named steps. Each step may refuse; the order is the order of
+ * precedence of the errors. Every action goes through every step.
+ */
+import {
+  ACTIONS,
+  fail,
+  isActionName,
+  isFailure,
+  permissionsOf,
+  type ActionName,
+  type ActionSpec,
+  type Failure,
+  type JsonObject,
+  type Request,
+} from '../../protocol/index.js';
+import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
+import { HANDLERS, type Context, type Peer, type Principal, type Services } from '../handlers/index.js';
+import type { Who } from '../store/index.js';
+import { detailsOf } from './params.js';
+import type { Draw, Throttle } from './throttle.js';
+
+/** Who is signed in on the connection that asks. */
+export type SignedInAs = { readonly account_id: string; readonly session_id: string };
+
+/** One request on its way through the steps. */
+export type Call = {
+  readonly request: Request;
+  readonly peer: Peer;
+  readonly signed_in_as: SignedInAs | null;
+  /** Unix milliseconds. */
+  readonly at: number;
+  action: ActionName | null;
+  principal: Principal | null;
+  params: object | null;
+  draw: Draw | null;
+  result: object | null;
+};
+
+export type DispatchServices = Services & { readonly throttle: Throttle };
+export type StepOutcome = Failure | null;
+type Step = (call: Call, services: DispatchServices) => StepOutcome | Promise<StepOutcome>;
+
+function specOf(call: Call): ActionSpec {
+  if (call.action === null) throw new Error('find_action comes first');
+  return ACTIONS[call.action];
+}
+
+const find_action: Step = (call) => {
+  if (!isActionName(call.request.action)) return fail('unknown_action');
+  call.action = call.request.action;
+  return null;
+};
+
+/** The session is read anew for every call: what was revoked a moment ago is not believed. */
+const require_session: Step = async (call, { store }) => {
+  if (specOf(call).access === 'public') return null;
+  if (call.signed_in_as === null) return fail('unauthenticated');
+  const live = await store.read.sessionById(call.signed_in_as.session_id, call.at);
+  if (live === null) return fail('session_invalid');
+  call.principal = {
+    account_id: live.account_id,
+    session: live.session,
+    permissions: permissionsOf(live.roles),
+  };
+  return null;
+};
+
+const require_permission: Step = (call) => {
+  const { access } = specOf(call);
+  if (typeof access === 'string') return null;
+  return call.principal?.permissions.has(access.permission) === true ? null : fail('forbidden');
+};
+
+const check_params: Step = (call) => {
+  const parsed = specOf(call).params.safeParse(call.request.params, { reportInput: true });
+  if (!parsed.success) return fail('invalid_params', { details: detailsOf(parsed.error) });
+  call.params = parsed.data;
+  return null;
+};
+
+/** A connection is signed in once in its life. [security: no session of a predecessor] */
+const require_signed_out: Step = (call) =>
+  call.signed_in_as !== null && specOf(call).errors.includes('already_authenticated')
+    ? fail('already_authenticated')
+    : null;
+
+const throttle: Step = async (call, services) => {
+  const { bucket } = specOf(call);
+  if (bucket === 'free') return null;
+  const draw = await services.throttle.draw(
+    bucket,
+    call.principal?.account_id ?? addressKey(call.peer.address),
+  );
+  if (isFailure(draw)) return draw;
+  call.draw = draw;
+  return null;
+};
+
+const note_activity: Step = (call, { store, settings, clock }) => {
+  const { principal } = call;
+  if (principal === null || call.at - principal.session.last_active_at < TOUCH_EVERY_MS) return null;
+  const idle_expires_at = clock.now() + settings.session_life.idle_ms;
+  // Nobody waits for it, and a full disk is no reason to refuse a read.
+  store
+    .run('touch_session', { session_id: principal.session.session_id, at: call.at, idle_expires_at })
+    .catch(() => null);
+  return null;
+};
+
+const handle: Step = async (call, services) => {
+  if (call.action === null) return fail('unknown_action');
+  const who: Who = {
+    at: call.at,
+    actor_id: call.principal?.account_id ?? null,
+    session_id: call.principal?.session.session_id ?? null,
+    address: call.peer.address,
+  };
+  const context = { ...services, peer: call.peer, principal: call.principal, at: call.at, who };
+  // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
+  // and the principal is there because require_session went before.
+  const handler = HANDLERS[call.action] as (
+    context: Context<ActionName>,
+    params: object,
+  ) => Promise<object> | object;
+  const answer = await handler(context as Context<ActionName>, call.params ?? {});
+  if (isFailure<object>(answer)) return answer;
+  call.result = answer;
+  return null;
+};
+
+/** Only failures use up the guess bucket. */
+const give_back: Step = async (call) => {
+  if (specOf(call).bucket === 'guess') await call.draw?.giveBack();
+  return null;
+};
+
+/** What the schema doesn't name is left out: a column that slipped into a result never leaves. */
+const check_result: Step = (call) => {
+  const parsed = specOf(call).result.safeParse(call.result);
+  if (!parsed.success)
+    throw new Error(`the result of ${call.request.action} does not fit its schema: ${parsed.error.message}`);
+  call.result = parsed.data;
+  return null;
+};
+
+export const STEPS: readonly (readonly [string, Step])[] = [
+  ['find_action', find_action],
+  ['require_session', require_session],
+  ['require_permission', require_permission],
+  ['check_params', check_params],
+  ['require_signed_out', require_signed_out],
+  ['throttle', throttle],
+  ['note_activity', note_activity],
+  ['handle', handle],
+  ['give_back', give_back],
+  ['check_result', check_result],
+];
+
+export type { JsonObject };

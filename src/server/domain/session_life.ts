@@ -1,0 +1,21 @@
+/** How long sessions live. All times are Unix milliseconds. */
+
+export type SessionLife = {
+  /** A session ends when nothing happened for this long, milliseconds. */
+  readonly idle_ms: number;
+  /** A session ends this long after sign-in, whatever happens, milliseconds. */
+  readonly absolute_ms: number;
+};
+
+const DAY_MS = 86_400_000;
+
+/** Thirty days of idleness as the seeds ask; half a year in all. */
+export const DEFAULT_SESSION_LIFE: SessionLife = { idle_ms: 30 * DAY_MS, absolute_ms: 180 * DAY_MS };
+
+/** How often a session's activity is written: often enough for people, seldom enough for the disk. */
+export const TOUCH_EVERY_MS = 60_000;
+
+/** Both ends of a session that begins now. */
+export function sessionEnds(life: SessionLife, now: number): { idle_expires_at: number; expires_at: number } {
+  return { idle_expires_at: now + life.idle_ms, expires_at: now + life.absolute_ms };
+}

@@ -1,0 +1,12 @@
+/** Clock, randomness and log: the effects that everything else gets handed. */
+export { systemClock, type Clock } from './clock.js';
+export {
+  createLog,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  visible,
+  type Log,
+  type LogFormat,
+  type LogLevel,
+} from './log.js';
+export { systemRandom, type Random } from './random.js';

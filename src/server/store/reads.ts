@@ -1,0 +1,203 @@
+/**
+ * What the server reads, on the main thread, with statements that live as long as the process. Every text is a constant
+ * or built from constants: values only ever travel as parameters.
+ */
+import {
+  LIMITS,
+  type Account,
+  type AccountStatus,
+  type ResultOf,
+  type Role,
+  type Session,
+  type UserSort,
+} from '../../protocol/index.js';
+import { canonicalEmail, searchWords } from '../domain/index.js';
+import type { Reader, SqlValue } from './engine.js';
+import {
+  ACCOUNT_COLUMNS,
+  accountById,
+  LIVE,
+  rolesOf,
+  SESSION_COLUMNS,
+  toAccount,
+  toSession,
+  type AccountRow,
+  type SessionRow,
+} from './records.js';
+
+/** What checking a password needs. */
+export type Credential = {
+  readonly account_id: string;
+  readonly account_name: string;
+  readonly email: string | null;
+  readonly status: AccountStatus;
+  readonly password_hash: string | null;
+};
+
+/** A live session with what its account may do. */
+export type LiveSession = {
+  readonly session: Session;
+  readonly account_id: string;
+  readonly roles: readonly Role[];
+};
+
+export type UserQuery = {
+  readonly search: string | null;
+  readonly role: Role | null;
+  readonly status: AccountStatus | null;
+  readonly sort: UserSort;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** The sort value and id after which the page begins. */
+  readonly after: readonly [string | number, string] | null;
+};
+
+export type UserPage = {
+  readonly users: readonly Account[];
+  readonly next: readonly [string | number, string] | null;
+  readonly total: number;
+  readonly total_is_exact: boolean;
+};
+
+export type SignInEntry = ResultOf<'login_history'>['entries'][number] & { readonly sign_in_id: number };
+
+const CREDENTIAL = 'SELECT account_id, account_name, email, status, password_hash FROM accounts';
+/** Above every character that a term can hold. */
+const AFTER_ALL = '\u{10FFFF}';
+
+export class Reads {
+  readonly #reader: Reader;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  async accountById(accountId: string): Promise<Account | null> {
+    return accountById(this.#reader, accountId);
+  }
+
+  /** The credential of an account by canonical name, or by e-mail when the name holds an `@`. */
+  async credentialByName(name: string): Promise<Credential | null> {
+    const row = name.includes('@')
+      ? await this.#reader.get<Credential>(`${CREDENTIAL} WHERE email_canonical = $1`, canonicalEmail(name))
+      : await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_name = $1`, name);
+    return row ?? null;
+  }
+
+  async credentialById(accountId: string): Promise<Credential | null> {
+    return (await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_id = $1`, accountId)) ?? null;
+  }
+
+  async administratorExists(): Promise<boolean> {
+    return (await this.#reader.get("SELECT 1 AS one FROM account_roles WHERE role = 'admin'")) !== undefined;
+  }
+
+  /** The live session that a token's hash belongs to, on an active account; null for everything else. */
+  async sessionByTokenHash(tokenHash: Uint8Array, at: number): Promise<LiveSession | null> {
+    return this.#liveSession(
+      await this.#reader.get<SessionRow>(
+        `SELECT ${SESSION_COLUMNS} FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+         WHERE s.token_hash = $1 AND ${LIVE} AND a.status = 'active'`,
+        tokenHash,
+        at,
+      ),
+    );
+  }
+
+  /** The same by session id, for connections that are signed in already. */
+  async sessionById(sessionId: string, at: number): Promise<LiveSession | null> {
+    return this.#liveSession(
+      await this.#reader.get<SessionRow>(
+        `SELECT ${SESSION_COLUMNS} FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+         WHERE s.session_id = $1 AND ${LIVE} AND a.status = 'active'`,
+        sessionId,
+        at,
+      ),
+    );
+  }
+
+  async #liveSession(row: SessionRow | undefined): Promise<LiveSession | null> {
+    if (row === undefined) return null;
+    return {
+      session: toSession(row, row.session_id),
+      account_id: row.account_id,
+      roles: await rolesOf(this.#reader, row.account_id),
+    };
+  }
+
+  /** Live sessions of an account, most recently active first. */
+  async sessionsOf(accountId: string, at: number, currentId: string | null): Promise<Session[]> {
+    const rows = await this.#reader.all<SessionRow>(
+      `SELECT ${SESSION_COLUMNS} FROM sessions s WHERE s.account_id = $1 AND ${LIVE}
+       ORDER BY s.last_active_at DESC, s.session_id`,
+      accountId,
+      at,
+    );
+    return rows.map((row) => toSession(row, currentId));
+  }
+
+  /** Sign-ins of an account, newest first, older than `before` when it is given. */
+  async signInsOf(accountId: string, before: number | null, limit: number): Promise<SignInEntry[]> {
+    type SignInRow = Omit<SignInEntry, 'success'> & { success: number };
+    const rows = await this.#reader.all<SignInRow>(
+      `SELECT sign_in_id, at, method, success, failure, address, client_name, client_version, os, host_name
+       FROM sign_ins WHERE account_id = $1 AND sign_in_id < $2 ORDER BY sign_in_id DESC LIMIT $3`,
+      accountId,
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    return rows.map((row) => ({ ...row, success: row.success === 1 }));
+  }
+
+  /** A page of accounts by key: its cost doesn't depend on where it is. */
+  async users(query: UserQuery): Promise<UserPage> {
+    const values: SqlValue[] = [];
+    const bind = (value: SqlValue): string => `$${values.push(value)}`;
+    const where = ['1 = 1'];
+    for (const word of query.search === null ? [] : searchWords(query.search)) {
+      where.push(
+        `a.account_id IN (SELECT account_id FROM account_terms WHERE term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)})`,
+      );
+    }
+    if (query.role !== null && query.role !== 'user') {
+      where.push(`a.account_id IN (SELECT account_id FROM account_roles WHERE role = ${bind(query.role)})`);
+    }
+    if (query.status !== null) where.push(`a.status = ${bind(query.status)}`);
+    const matching = where.join(' AND ');
+    const counted = await this.#reader.get<{ total: number }>(
+      `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
+      ...values,
+    );
+    const column = `a.${query.sort}`;
+    const beyond = query.descending ? '<' : '>';
+    const direction = query.descending ? 'DESC' : 'ASC';
+    const from =
+      query.after === null
+        ? ''
+        : `AND (${column}, a.account_id) ${beyond} (${bind(query.after[0])}, ${bind(query.after[1])})`;
+    const rows = await this.#reader.all<AccountRow>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE ${matching} ${from}
+       ORDER BY ${column} ${direction}, a.account_id ${direction} LIMIT ${bind(query.limit + 1)}`,
+      ...values,
+    );
+    const page = withinBytes(rows.slice(0, query.limit));
+    const last = page.at(-1);
+    const total = counted?.total ?? 0;
+    return {
+      users: await Promise.all(page.map((row) => toAccount(this.#reader, row))),
+      next: rows.length > page.length && last !== undefined ? [last[query.sort], last.account_id] : null,
+      total: Math.min(total, LIMITS.count_max),
+      total_is_exact: total <= LIMITS.count_max,
+    };
+  }
+}
+
+/** As many of the rows as fit into a page's bytes; always at least one. */
+function withinBytes(rows: readonly AccountRow[]): readonly AccountRow[] {
+  let bytes = 0;
+  const fitting = rows.findIndex((row, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(row));
+    return index > 0 && bytes > LIMITS.page_bytes_max;
+  });
+  return fitting === -1 ? rows : rows.slice(0, fitting);
+}

@@ -1,0 +1,139 @@
+/** SQLite behind the engine interface. Opens files, sets and asserts what durability rests on, keeps statements. */
+import Database from 'better-sqlite3';
+import { StoreOpenError, type Reader, type Row, type SqlValue, type Tx } from './engine.js';
+
+export type SqliteDatabase = Database.Database;
+
+/** How long a statement waits for another process (a backup, a curious sqlite3 shell), milliseconds. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** The primary result code of an error thrown by SQLite, or null. */
+export function sqliteCode(error: unknown): string | null {
+  if (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('SQLITE_')
+  ) {
+    return error.code;
+  }
+  return null;
+}
+
+function pragma(db: SqliteDatabase, name: string): unknown {
+  return db.pragma(name, { simple: true });
+}
+
+/**
+ * Opens a database file. On every open, because reopening a WAL file gives `synchronous=NORMAL`, which may lose the
+ * last acknowledged commits when the power goes.
+ */
+export function openDatabase(path: string, options: { readonly: boolean }): SqliteDatabase {
+  let db: SqliteDatabase;
+  try {
+    db = new Database(path, { readonly: options.readonly, fileMustExist: options.readonly });
+  } catch (error) {
+    throw openError(error, path);
+  }
+  try {
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (!options.readonly) db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('trusted_schema = OFF');
+    const settings = {
+      journal_mode: pragma(db, 'journal_mode'),
+      synchronous: pragma(db, 'synchronous'),
+      foreign_keys: pragma(db, 'foreign_keys'),
+    };
+    if (settings.journal_mode !== 'wal' || settings.synchronous !== 2 || settings.foreign_keys !== 1) {
+      throw new StoreOpenError(
+        'failed',
+        `The database ${path} does not take the settings that durability needs.`,
+      );
+    }
+  } catch (error) {
+    db.close();
+    throw openError(error, path);
+  }
+  return db;
+}
+
+/** The sentence for an error met while opening. */
+export function openError(error: unknown, path: string): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  const code = sqliteCode(error);
+  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') === true) {
+    return new StoreOpenError(
+      'not_a_database',
+      `The database ${path} is damaged or is no database. Put a backup in its place, or move it away to start anew.`,
+    );
+  }
+  if (code !== null && /^SQLITE_(READONLY|CANTOPEN|PERM|IOERR|FULL)/.test(code)) {
+    return new StoreOpenError(
+      'unwritable',
+      `The database ${path} can not be opened for writing (${code}). Check the folder's owner, permissions and free space.`,
+    );
+  }
+  if (code?.startsWith('SQLITE_BUSY') === true) {
+    return new StoreOpenError(
+      'in_use',
+      `The database ${path} is locked by another program. Stop it, then start again.`,
+    );
+  }
+  return new StoreOpenError('failed', `The database ${path} can not be opened: ${String(error)}`);
+}
+
+type Bound = Record<string, SqlValue>;
+
+/** `$1` is a name to SQLite: values are bound under "1", "2" … */
+function bind(values: readonly SqlValue[]): Bound {
+  const bound: Bound = {};
+  for (const [index, value] of values.entries()) bound[String(index + 1)] = value;
+  return bound;
+}
+
+/** Prepared statements that live as long as the database: preparing costs more than a point select. */
+class Statements {
+  readonly #db: SqliteDatabase;
+  readonly #prepared = new Map<string, Database.Statement<[Bound]>>();
+
+  constructor(db: SqliteDatabase) {
+    this.#db = db;
+  }
+
+  of(sql: string): Database.Statement<[Bound]> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare<[Bound]>(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** The engine interface over an open database. Every text handed in must be a constant: each is kept for ever. */
+export function sqliteTx(db: SqliteDatabase): Tx {
+  const statements = new Statements(db);
+  return {
+    // The casts hold as far as the SQL does: the caller names the columns it selects.
+    get: <R extends object = Row>(sql: string, ...values: readonly SqlValue[]) =>
+      settle(() => statements.of(sql).get(bind(values)) as R | undefined),
+    all: <R extends object = Row>(sql: string, ...values: readonly SqlValue[]) =>
+      settle(() => statements.of(sql).all(bind(values)) as R[]),
+    run: (sql, ...values) => settle(() => statements.of(sql).run(bind(values)).changes),
+  };
+}
+
+/** SQLite answers at once; the interface is asynchronous for the engines that don't. */
+function settle<T>(work: () => T): Promise<T> {
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+export function sqliteReader(db: SqliteDatabase): Reader {
+  return sqliteTx(db);
+}

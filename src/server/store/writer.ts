@@ -1,0 +1,102 @@
+/** The main thread's side of the writer: sends operations, one message a tick, and waits for their outcomes. */
+import { Worker } from 'node:worker_threads';
+import { StoreOpenError } from './engine.js';
+import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+
+/** The database can't be written at the moment; nothing of the operation happened. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError';
+}
+
+type Waiter = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+
+export class Writer {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiter>();
+  #outbox: WriteRequest[] = [];
+  #nextNumber = 1;
+  #closed: Promise<void> | null = null;
+  #broken: Error | null = null;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on('message', (message: FromWriter) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => this.#fail(new StorageUnavailableError('the writer thread has ended')));
+  }
+
+  /** Starts the thread, opens and migrates the database. Throws StoreOpenError with a sentence that says what to do. */
+  static async open(script: URL, options: WriterOptions): Promise<Writer> {
+    const worker = new Worker(script, { workerData: options });
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', (message: FromWriter) => {
+        if (message.kind === 'ready') resolve();
+        else if (message.kind === 'not_opened') reject(new StoreOpenError(message.fault, message.message));
+        else reject(new Error(`the writer began with ${message.kind}`));
+      });
+      worker.once('error', reject);
+    });
+    return new Writer(worker);
+  }
+
+  /**
+   * Runs an operation; resolves when it is on disk. Throws StorageUnavailableError when it could not be written, and
+   * plain Error when the operation has a fault; in both cases nothing of it happened.
+   */
+  async run<O extends OperationName>(operation: O, args: OperationArgs<O>): Promise<OperationResult<O>> {
+    if (this.#broken !== null) throw this.#broken;
+    if (this.#closed !== null) throw new StorageUnavailableError('the store is closing');
+    const number = this.#nextNumber;
+    this.#nextNumber += 1;
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
+    this.#outbox.push({ number, operation, args });
+    const result = await new Promise<unknown>((resolve, reject) =>
+      this.#waiting.set(number, { resolve, reject }),
+    );
+    // The writer runs the operation of this very name, so its result is of that operation's type.
+    return result as OperationResult<O>;
+  }
+
+  /** Lets everything that waits be written, then closes the database. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#shut();
+    return this.#closed;
+  }
+
+  async #shut(): Promise<void> {
+    this.#flush();
+    if (this.#broken !== null) return;
+    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#send({ kind: 'close' });
+    await exited;
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const requests = this.#outbox;
+    this.#outbox = [];
+    this.#send({ kind: 'write', requests });
+  }
+
+  #send(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind !== 'outcomes') return;
+    for (const outcome of message.outcomes) {
+      const waiter = this.#waiting.get(outcome.number);
+      this.#waiting.delete(outcome.number);
+      if ('result' in outcome) waiter?.resolve(outcome.result);
+      else if ('unavailable' in outcome) waiter?.reject(new StorageUnavailableError(outcome.unavailable));
+      else waiter?.reject(new Error(outcome.error));
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#broken ??= error;
+    for (const waiter of this.#waiting.values()) waiter.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,30 @@
+/** What the main thread and the writer thread say to each other. Plain data: it crosses by structured clone. */
+import type { OpenFault } from './engine.js';
+import type { OperationName } from './operations/index.js';
+
+export type WriterOptions = {
+  readonly database_path: string;
+  readonly lock_path: string;
+  readonly now_ms: number;
+};
+
+export type WriteRequest = {
+  readonly number: number;
+  readonly operation: OperationName;
+  readonly args: unknown;
+};
+
+export type ToWriter =
+  { readonly kind: 'write'; readonly requests: readonly WriteRequest[] } | { readonly kind: 'close' };
+
+/** `unavailable`: the database can't be written now; nothing of the operation happened. `error`: a fault of ours. */
+export type WriteOutcome =
+  | { readonly number: number; readonly result: unknown }
+  | { readonly number: number; readonly unavailable: string }
+  | { readonly number: number; readonly error: string };
+
+export type FromWriter =
+  | { readonly kind: 'ready'; readonly migrated_from: number; readonly schema_version: number }
+  | { readonly kind: 'not_opened'; readonly fault: OpenFault; readonly message: string }
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly WriteOutcome[] }
+  | { readonly kind: 'closed' };

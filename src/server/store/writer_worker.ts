@@ -1,0 +1,90 @@
+/** The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { StoreOpenError } from './engine.js';
+import { commitGroup } from './group_commit.js';
+import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
+import { openDatabase, openError, sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
+import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+
+if (parentPort === null) throw new Error('the writer runs as a worker thread');
+const port = parentPort;
+// What compose hands over is exactly this; the thread has no other caller.
+const options = workerData as WriterOptions;
+const say = (message: FromWriter): void => port.postMessage(message);
+
+/** Holds a lock that dies with the process, however it dies. */
+function lockFolder(path: string): SqliteDatabase {
+  try {
+    const lock = openDatabase(path, { readonly: false });
+    lock.pragma('busy_timeout = 0');
+    lock.pragma('locking_mode = EXCLUSIVE');
+    lock.exec('BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (one INTEGER); COMMIT; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    if (
+      sqliteCode(error)?.startsWith('SQLITE_BUSY') === true ||
+      (error instanceof StoreOpenError && error.fault === 'in_use')
+    ) {
+      throw new StoreOpenError(
+        'in_use',
+        'Another auth-server uses this data folder. Stop it, or choose another folder with --data.',
+      );
+    }
+    throw openError(error, path);
+  }
+}
+
+function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
+  try {
+    const lock = lockFolder(options.lock_path);
+    const db = openDatabase(options.database_path, { readonly: false });
+    const pending = pendingMigrations(db, options.database_path);
+    migrate(db, pending, options.now_ms);
+    say({
+      kind: 'ready',
+      migrated_from: MIGRATIONS.length - pending.length,
+      schema_version: MIGRATIONS.length,
+    });
+    return { db, lock };
+  } catch (error) {
+    const { fault, message } = openError(error, options.database_path);
+    say({ kind: 'not_opened', fault, message });
+    return null;
+  }
+}
+
+const opened = open();
+if (opened !== null) {
+  const { db, lock } = opened;
+  const tx = sqliteTx(db);
+  const queue: WriteRequest[] = [];
+  let closing = false;
+  let running = false;
+
+  const take = (message: ToWriter): void => {
+    if (message.kind === 'close') closing = true;
+    else queue.push(...message.requests);
+  };
+  const takeMore = (most: number): readonly WriteRequest[] => {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      take(next.message as ToWriter);
+    }
+    return queue.splice(0, most);
+  };
+  const run = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    while (queue.length > 0) say({ kind: 'outcomes', outcomes: await commitGroup(db, tx, takeMore) });
+    running = false;
+    if (closing) {
+      db.close();
+      lock.close();
+      say({ kind: 'closed' });
+      port.close();
+    }
+  };
+  port.on('message', (message: ToWriter) => {
+    take(message);
+    void run();
+  });
+}

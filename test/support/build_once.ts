@@ -1,0 +1,8 @@
+/** Builds dist/ once before any test: the writer thread and the end-to-end tests run what users run. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+export default function buildOnce(): void {
+  const root = join(import.meta.dirname, '../..');
+  execFileSync(process.execPath, ['scripts/build.mjs', '--if-needed'], { cwd: root, stdio: 'inherit' });
+}

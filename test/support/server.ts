@@ -1,0 +1,70 @@
+/** A real server for tests: in this process, on a free loopback port, with a data folder of its own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServer as compose, type Parts } from '../../src/server/compose.js';
+import { loadConfig } from '../../src/server/config.js';
+import { createLog } from '../../src/server/runtime/index.js';
+import type { ServerAddress } from '../../src/client/index.js';
+
+export const WRITER_SCRIPT = new URL('../../dist/store_writer.js', import.meta.url);
+
+export type TestServer = AsyncDisposable & {
+  readonly host: string;
+  readonly port: number;
+  readonly data_folder: string;
+  readonly setup_code: string | null;
+  readonly address: ServerAddress;
+  /** Everything that the server has logged so far, as JSON lines. */
+  readonly log_lines: readonly string[];
+  /** Stops the server and keeps its folder. */
+  stop(): Promise<void>;
+};
+
+export type TestServerOptions = {
+  readonly data_folder?: string;
+  /** Settings by flag name, for example `{ 'password-cost': '15' }`. */
+  readonly flags?: Readonly<Record<string, string>>;
+} & Partial<Pick<Parts, 'clock' | 'random'>>;
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
+}
+
+/** Starts a server with the cheapest password hash that is allowed, so that tests wait for rules and not for scrypt. */
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const { flags = {}, data_folder = temporaryFolder(), ...parts } = options;
+  const log_lines: string[] = [];
+  const config = loadConfig(
+    {
+      data: data_folder,
+      port: '0',
+      'password-cost': '15',
+      'connections-per-address': '500',
+      throttle: 'off',
+      ...flags,
+    },
+    {},
+  );
+  const server = await compose(config, {
+    version: '0.0.0-test',
+    log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
+    writer_script: WRITER_SCRIPT,
+    ...parts,
+  });
+  let stopped: Promise<void> | null = null;
+  const stop = (): Promise<void> => (stopped ??= server.close());
+  return {
+    host: server.host,
+    port: server.port,
+    data_folder,
+    setup_code: server.setup_code,
+    address: { host: server.host, port: server.port, key: server.client_key, pin: null, tls: false },
+    log_lines,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+      if (options.data_folder === undefined) rmSync(data_folder, { recursive: true, force: true });
+    },
+  };
+}
