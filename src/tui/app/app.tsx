@@ -1,0 +1,106 @@
+/** The whole interface: status bar, screen, flash row, hints, and the overlays above. Chooses, and does nothing itself. */
+import { useEffect, useRef } from 'react';
+import { Box } from 'ink';
+import { useFlash } from '../components/flash.js';
+import { KeyHints } from '../components/key_hints.js';
+import { CoveredContext, Rows } from '../components/rows.js';
+import { StatusBar } from '../components/status_bar.js';
+import type { Binding } from '../input/keymap.js';
+import type { Overlay } from '../state/model.js';
+import { screenOf } from '../state/navigation.js';
+import { useScreenSize } from '../terminal/index.js';
+import { fit } from '../text/index.js';
+import { Confirm } from './confirm.js';
+import { Help } from './help.js';
+import { Menu } from './menu.js';
+import { ScreenView } from './screen_view.js';
+import { DepthContext, useApp, useServices, useWords } from './services.js';
+import { useGlobalKeys } from './use_global_keys.js';
+
+/** Below this nothing fits; a notice stands instead, and everything is kept behind it. */
+export const COLS_MIN = 60;
+export const ROWS_MIN = 15;
+/** Depth of the first overlay; each further one stands as much higher. */
+const OVERLAY_DEPTH = 100;
+
+export function App(): React.JSX.Element {
+  const size = useScreenSize();
+  const { t } = useWords();
+  const { router } = useServices();
+  const screen = useApp(screenOf);
+  const overlays = useApp((state) => state.overlays);
+  useGlobalKeys();
+
+  // The help shows what was in force below it, so it is remembered while there is no overlay.
+  const below = useRef<readonly Binding[]>([]);
+  useEffect(() => {
+    const remember = (): void => {
+      if (!overlays.some(({ name }) => name === 'help')) below.current = router.active();
+    };
+    remember();
+    return router.subscribe(remember);
+  }, [router, overlays]);
+
+  const fits = size.columns >= COLS_MIN && size.rows >= ROWS_MIN;
+  const cols = Math.max(COLS_MIN, size.columns);
+  const rows = Math.max(ROWS_MIN, size.rows);
+  const flash = useFlash(cols);
+  const flashRows = flash.length > 0 ? flash : rows >= 20 ? [' '.repeat(cols)] : [];
+  const height = rows - 2 - flashRows.length;
+  const have = `${size.columns}x${size.rows}`;
+
+  return (
+    <>
+      {fits ? null : (
+        <Box width={size.columns} height={size.rows}>
+          <Rows rows={[fit(t('too_small', { need: `${COLS_MIN}x${ROWS_MIN}`, have }), size.columns)]} />
+        </Box>
+      )}
+      <Box display={fits ? 'flex' : 'none'} flexDirection="column" width={cols} height={rows}>
+        <CoveredContext value={!fits || overlays.length > 0}>
+          <StatusBar cols={cols} />
+          <Box width={cols} height={height} flexDirection="column" overflow="hidden">
+            <ScreenView
+              key={`${screen.name} ${'account_id' in screen ? screen.account_id : ''}`}
+              screen={screen}
+              cols={cols}
+              height={height}
+            />
+          </Box>
+          <Rows rows={flashRows} />
+        </CoveredContext>
+        <KeyHints cols={cols} />
+        {overlays.map((overlay, at) => (
+          // An overlay's identity is its place in the stack and its kind.
+          <CoveredContext key={`${at} ${overlay.name}`} value={!fits || at < overlays.length - 1}>
+            <DepthContext value={OVERLAY_DEPTH * (at + 1)}>
+              <OverlayView overlay={overlay} cols={cols} rows={rows} below={below.current} />
+            </DepthContext>
+          </CoveredContext>
+        ))}
+      </Box>
+    </>
+  );
+}
+
+type OverlayProps = {
+  readonly overlay: Overlay;
+  readonly cols: number;
+  readonly rows: number;
+  readonly below: readonly Binding[];
+};
+
+function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.Element {
+  switch (overlay.name) {
+    case 'help':
+      return <Help cols={cols} rows={rows} bindings={below} />;
+    case 'menu': {
+      const { menu, account_id } = overlay;
+      return (
+        <Menu cols={cols} rows={rows} menu={menu} {...(account_id === undefined ? {} : { account_id })} />
+      );
+    }
+    case 'confirm':
+      return <Confirm cols={cols} rows={rows} act={overlay.act} />;
+  }
+}

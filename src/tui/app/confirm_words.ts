@@ -1,0 +1,56 @@
+/** What a confirm dialog says, and how it wants to be answered. Pure. */
+import type { Translate } from '../i18n/index.js';
+import { ROLES, type Permission } from '../../protocol/index.js';
+import type { ConfirmAct } from '../state/model.js';
+
+export type ConfirmWords = {
+  readonly title: string;
+  readonly text: string;
+  /** What has to be typed before the act can be done; null for a single `y`. */
+  readonly typed: string | null;
+};
+
+export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
+  switch (act.kind) {
+    case 'quit':
+      return { title: t('confirm_quit_title'), text: t('confirm_quit'), typed: null };
+    case 'sign_out':
+      return { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null };
+    case 'revoke_session':
+      return act.current
+        ? { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null }
+        : { title: t('confirm_revoke_title'), text: t('confirm_revoke', { label: act.label }), typed: null };
+    case 'revoke_others': {
+      const count = act.session_ids.length;
+      return {
+        title: t('confirm_revoke_others_title'),
+        text: t('confirm_revoke_others', { count }),
+        typed: null,
+      };
+    }
+    case 'suspend':
+    case 'resume': {
+      const name = act.account.account_name;
+      return { title: t(`confirm_${act.kind}_title`, { name }), text: t(`confirm_${act.kind}`), typed: null };
+    }
+    case 'delete': {
+      const name = act.account.account_name;
+      return { title: t('confirm_delete_title', { name }), text: t('confirm_delete'), typed: name };
+    }
+    case 'assign_role':
+    case 'unassign_role': {
+      const kind = act.kind === 'assign_role' ? 'assign' : 'unassign';
+      const name = act.account.account_name;
+      const role = t(`role_${act.role}`);
+      const permissions: readonly Permission[] = ROLES[act.role];
+      const what = permissions.map((permission) => t(`permission_${permission}`)).join(', ') || t('none');
+      // Making an administrator is among the worst acts: it can undo everything else.
+      const typed = act.role === 'admin' ? name : null;
+      return {
+        title: t(`confirm_${kind}_title`, { name, role }),
+        text: t(`confirm_${kind}`, { what }),
+        typed,
+      };
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** A menu over the screen: sorting, filters, what can be done with an account, the language. */
+import { useState } from 'react';
+import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
+import { listKeys, scrollTop } from '../components/list_keys.js';
+import { commandName } from '../input/index.js';
+import type { MenuName } from '../state/model.js';
+import { closeOverlay } from '../state/navigation.js';
+import { fit } from '../text/index.js';
+import { menuOf } from './menu_items.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+
+export type MenuProps = {
+  readonly cols: number;
+  readonly rows: number;
+  readonly menu: MenuName;
+  readonly account_id?: string;
+};
+
+export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Element {
+  const { theme, store } = useServices();
+  const { t } = useWords();
+  const state = useApp((now) => now);
+  const [selected, setSelected] = useState(0);
+  const { title, items } = menuOf({ t, state, store, menu, account_id: account_id ?? null });
+  const at = Math.min(selected, Math.max(0, items.length - 1));
+
+  const choose = (index: number): void => {
+    const item = items[index];
+    if (item === undefined) return;
+    if (item.stays !== true) store.setState(closeOverlay);
+    setSelected(index);
+    item.run();
+  };
+  const room = dialogRows(rows);
+  useLayer({
+    depth: DEPTH.screen,
+    places: ['list', 'global'],
+    modal: true,
+    onText: (_text, key) => {
+      const letter = key === null ? '' : commandName(key);
+      const index = items.findIndex((item) => item.letter === letter);
+      if (index < 0) return 'refused';
+      choose(index);
+      return 'acted';
+    },
+    handlers: {
+      ...listKeys(items.length, at, room, setSelected),
+      open: () => choose(at),
+      back: () => store.setState(closeOverlay),
+    },
+  });
+
+  const cells = dialogCells(cols);
+  const top = scrollTop(0, at, room, items.length);
+  const content = items.slice(top, top + room).map((item, place) => {
+    const chosen = top + place === at;
+    const label = `${chosen ? '▸' : ' '} ${item.letter}  ${item.label}`;
+    const value = item.value ?? '';
+    const row = fit(label, cells - (value === '' ? 0 : 14)) + (value === '' ? '' : fit(value, 14));
+    return chosen ? theme.paint('selected', row) : row;
+  });
+  return <Dialog cols={cols} rows={rows} title={title} content={content} />;
+}

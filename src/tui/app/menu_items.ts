@@ -1,0 +1,153 @@
+/** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
+import {
+  ACCOUNT_STATUSES,
+  ROLE_NAMES,
+  type Account,
+  type Role,
+  type UserSort,
+} from '../../protocol/index.js';
+import { LANGUAGES, type Translate } from '../i18n/index.js';
+import { knownUser } from '../screens/user_keys.js';
+import type { AppState, ConfirmAct, MenuName, UsersQuery } from '../state/model.js';
+import { openOverlay, pushScreen } from '../state/navigation.js';
+import type { AppStore } from '../state/store.js';
+import { setQuery } from '../state/users.js';
+
+export type MenuItem = {
+  readonly letter: string;
+  readonly label: string;
+  readonly value?: string;
+  /** The menu stays open after it was chosen. */
+  readonly stays?: boolean;
+  readonly run: () => void;
+};
+
+export type MenuDeps = {
+  readonly t: Translate;
+  readonly state: AppState;
+  readonly store: AppStore;
+  readonly menu: MenuName;
+  readonly account_id: string | null;
+};
+
+export function menuOf(deps: MenuDeps): { readonly title: string; readonly items: readonly MenuItem[] } {
+  const { t, menu, store, account_id } = deps;
+  switch (menu) {
+    case 'sort':
+      return { title: t('menu_sort'), items: sortItems(deps) };
+    case 'filters':
+      return { title: t('menu_filters'), items: filterItems(deps) };
+    case 'language':
+      return { title: t('menu_language'), items: languageItems(deps) };
+    case 'user_actions': {
+      const account = account_id === null ? null : knownUser(store, account_id);
+      if (account === null) return { title: t('none'), items: [] };
+      return { title: t('menu_actions', { name: account.account_name }), items: userItems(deps, account) };
+    }
+  }
+}
+
+const SORT_LETTERS = { account_name: 'l', created_at: 'c', last_seen_at: 's' } as const satisfies Record<
+  UserSort,
+  string
+>;
+
+function sortItems({ t, state, store }: MenuDeps): MenuItem[] {
+  const { query } = state.users;
+  const ask = (change: Partial<UsersQuery>) => (): void => store.setState(setQuery({ ...query, ...change }));
+  const sorts = Object.keys(SORT_LETTERS) as UserSort[];
+  return [
+    ...sorts.map((sort) => ({
+      letter: SORT_LETTERS[sort],
+      label: t(`sort_${sort}`),
+      value: query.sort === sort ? (query.descending ? '↓' : '↑') : '',
+      // Times are looked at newest first.
+      run: ask({ sort, descending: sort !== 'account_name' }),
+    })),
+    { letter: 'o', label: t('menu_reverse'), run: ask({ descending: !query.descending }) },
+  ];
+}
+
+/** The value after `value` in `any, …values`, round and round. */
+function nextOf<T>(values: readonly T[], value: T | null): T | null {
+  const at = value === null ? -1 : values.indexOf(value);
+  return values[at + 1] ?? null;
+}
+
+function filterItems({ t, state, store }: MenuDeps): MenuItem[] {
+  const { query } = state.users;
+  const ask = (change: Partial<UsersQuery>) => (): void => store.setState(setQuery({ ...query, ...change }));
+  return [
+    {
+      letter: 'r',
+      label: t('field_role'),
+      value: query.role === null ? t('any') : t(`role_${query.role}`),
+      stays: true,
+      run: ask({ role: nextOf(ROLE_NAMES, query.role) }),
+    },
+    {
+      letter: 's',
+      label: t('field_status'),
+      value: query.status === null ? t('any') : t(`status_${query.status}`),
+      stays: true,
+      run: ask({ status: nextOf(ACCOUNT_STATUSES, query.status) }),
+    },
+    { letter: 'c', label: t('menu_clear'), run: ask({ role: null, status: null }) },
+  ];
+}
+
+const LANGUAGE_NAMES = { en: 'English', ru: 'Русский' } as const;
+const LANGUAGE_LETTERS = { en: 'e', ru: 'r' } as const;
+
+function languageItems({ state, store }: MenuDeps): MenuItem[] {
+  return LANGUAGES.map((language) => ({
+    letter: LANGUAGE_LETTERS[language],
+    label: LANGUAGE_NAMES[language],
+    value: state.language === language ? '✓' : '',
+    run: () => store.setState({ language }),
+  }));
+}
+
+function userItems({ t, state, store }: MenuDeps, account: Account): MenuItem[] {
+  const may = new Set(state.session?.permissions ?? []);
+  const confirm = (act: ConfirmAct) => (): void => store.setState(openOverlay({ name: 'confirm', act }));
+  const items: MenuItem[] = [];
+  if (may.has('users.update')) {
+    const { account_id } = account;
+    items.push({
+      letter: 'e',
+      label: t('act_edit'),
+      run: () => store.setState(pushScreen({ name: 'edit_user', account_id })),
+    });
+  }
+  if (may.has('users.suspend')) {
+    items.push(
+      account.status === 'suspended'
+        ? { letter: 'r', label: t('act_resume'), run: confirm({ kind: 'resume', account }) }
+        : { letter: 's', label: t('act_suspend'), run: confirm({ kind: 'suspend', account }) },
+    );
+  }
+  if (may.has('roles.assign')) {
+    for (const role of ROLE_NAMES) {
+      if (role !== 'user') items.push(roleItem(t, account, role, confirm));
+    }
+  }
+  if (may.has('users.delete'))
+    items.push({ letter: 'D', label: t('act_delete'), run: confirm({ kind: 'delete', account }) });
+  return items;
+}
+
+function roleItem(
+  t: Translate,
+  account: Account,
+  role: Role,
+  confirm: (act: ConfirmAct) => () => void,
+): MenuItem {
+  const has = account.roles.includes(role);
+  const kind = has ? 'unassign_role' : 'assign_role';
+  return {
+    letter: role.charAt(0),
+    label: t(has ? 'act_unassign' : 'act_assign', { role: t(`role_${role}`) }),
+    run: confirm({ kind, account, role }),
+  };
+}

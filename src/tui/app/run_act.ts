@@ -1,0 +1,76 @@
+/** Does what a confirm dialog was about, and says what came of it. */
+import type { Effects } from '../effects/contract.js';
+import type { ConfirmAct } from '../state/model.js';
+import type { Outcome, Said } from '../state/problem.js';
+import type { Translate } from '../i18n/index.js';
+
+export type ActDeps = {
+  readonly effects: Effects;
+  readonly t: Translate;
+  readonly quit: () => void;
+  readonly onDeleted: () => void;
+};
+
+export async function runAct(act: ConfirmAct, deps: ActDeps): Promise<void> {
+  const { effects } = deps;
+  const said = await perform(act, deps);
+  if (said === null) return;
+  if ('problem' in said) effects.toast('error', said);
+  else effects.toast('ok', said);
+}
+
+async function perform(act: ConfirmAct, { effects, t, quit, onDeleted }: ActDeps): Promise<Said | null> {
+  switch (act.kind) {
+    case 'quit':
+      quit();
+      return null;
+    case 'sign_out':
+      return says(await effects.signOut(), () => null);
+    case 'revoke_session':
+      if (act.current) return says(await effects.signOut(), () => null);
+      return says(await effects.revokeSession(act.session_id), () => ({ key: 'session_ended' }));
+    case 'revoke_others':
+      return revokeAll(effects, act.session_ids);
+    case 'suspend':
+      return says(await effects.suspendUser(act.account.account_id), (count) => ({
+        key: 'user_suspended',
+        params: { name: act.account.account_name, count },
+      }));
+    case 'resume':
+      return says(await effects.resumeUser(act.account.account_id), () => ({
+        key: 'user_resumed',
+        params: { name: act.account.account_name },
+      }));
+    case 'delete': {
+      const outcome = await effects.deleteUser(act.account.account_id);
+      if (outcome.ok) onDeleted();
+      return says(outcome, () => ({ key: 'user_deleted', params: { name: act.account.account_name } }));
+    }
+    case 'assign_role':
+    case 'unassign_role': {
+      const give = act.kind === 'assign_role';
+      const { account_id, account_name } = act.account;
+      const outcome = await (give
+        ? effects.assignRole(account_id, act.role)
+        : effects.unassignRole(account_id, act.role));
+      const params = { name: account_name, role: t(`role_${act.role}`) };
+      return says(outcome, () => ({ key: give ? 'role_given' : 'role_taken', params }));
+    }
+  }
+}
+
+function says<T>(outcome: Outcome<T>, words: (value: T) => Said | null): Said | null {
+  return outcome.ok ? words(outcome.value) : { problem: outcome.problem };
+}
+
+/** One after the other; what failed first is what is told. */
+async function revokeAll(effects: Effects, ids: readonly string[]): Promise<Said> {
+  let count = 0;
+  for (const id of ids) {
+    const outcome = await effects.revokeSession(id);
+    // Gone already is as good as ended.
+    if (!outcome.ok && outcome.problem.code !== 'not_found') return { problem: outcome.problem };
+    count += 1;
+  }
+  return { key: 'sessions_ended', params: { count } };
+}

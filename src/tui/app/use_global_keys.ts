@@ -1,0 +1,57 @@
+/** The keys that work everywhere: the bottom layer of the input stack. */
+import { useRef } from 'react';
+import { closeOverlay, dismissToasts, openOverlay, popScreen, setScreen } from '../state/navigation.js';
+import type { Screen } from '../state/model.js';
+import { DEPTH, useApp, useLayer, useServices } from './services.js';
+
+/** A second Ctrl+C within this quits. */
+const QUIT_WINDOW_MS = 1_500;
+
+export function useGlobalKeys(): void {
+  const { store, effects, now, quit, redraw, suspend } = useServices();
+  const signedIn = useApp((state) => state.session !== null);
+  const mayAdmin = useApp((state) => state.session?.permissions.includes('users.read') === true);
+  const deep = useApp((state) => state.screens.length > 1);
+  const retrying = useApp(
+    (state) => state.connection.name === 'retrying' || state.connection.name === 'closed',
+  );
+  const toasts = useApp((state) => state.toasts.length > 0);
+  const armedAt = useRef(Number.NEGATIVE_INFINITY);
+
+  const tab = (screen: Screen) => (): void => store.setState(setScreen(screen));
+  const interrupt = (): void => {
+    if (now() - armedAt.current <= QUIT_WINDOW_MS) {
+      quit();
+      return;
+    }
+    armedAt.current = now();
+    effects.toast('info', { key: 'quit_again' });
+  };
+  useLayer({
+    depth: DEPTH.global,
+    places: ['global'],
+    handlers: {
+      help: () => {
+        if (store.getState().overlays.some(({ name }) => name === 'help')) store.setState(closeOverlay);
+        else store.setState(openOverlay({ name: 'help' }));
+      },
+      quit: () => {
+        if (store.getState().screens.length > 1) store.setState(popScreen);
+        else store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit' } }));
+      },
+      interrupt,
+      language: () => store.setState(openOverlay({ name: 'menu', menu: 'language' })),
+      redraw,
+      suspend,
+      ...(deep
+        ? { back: () => store.setState(popScreen) }
+        : toasts
+          ? { back: () => store.setState(dismissToasts) }
+          : {}),
+      ...(toasts ? { dismiss: () => store.setState(dismissToasts) } : {}),
+      ...(retrying ? { retry_now: () => effects.retryNow() } : {}),
+      ...(signedIn ? { tab_home: tab({ name: 'home' }) } : {}),
+      ...(mayAdmin ? { tab_admin: tab({ name: 'users' }) } : {}),
+    },
+  });
+}

@@ -1,0 +1,39 @@
+/** The row above the hints: the connection's banner while there is none, else the newest toast. Wraps where it must. */
+import { useApp, useClock, useServices, useWords } from '../app/services.js';
+import { problemText } from '../i18n/index.js';
+import { fit, wrap } from '../text/index.js';
+import type { Paint } from '../theme/index.js';
+import { saidWords } from './problem_words.js';
+
+const FLASH_ROWS_MAX = 3;
+
+const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
+
+/** The rows of the flash area; none where there is nothing to say. */
+export function useFlash(cols: number): readonly string[] {
+  const { theme } = useServices();
+  const { t, language } = useWords();
+  const connection = useApp((state) => state.connection);
+  const toast = useApp((state) => state.toasts.at(-1));
+  const now = useClock(1000, connection.name === 'retrying');
+  const lines = (role: Paint, text: string): string[] =>
+    wrap(text, cols - 2)
+      .slice(0, FLASH_ROWS_MAX)
+      .map((line) => theme.paint(role, ` ${fit(line, cols - 2)} `));
+
+  if (connection.name === 'retrying' || connection.name === 'closed') {
+    const code =
+      connection.code === 'refused' && connection.error_code !== null
+        ? connection.error_code
+        : connection.code;
+    const [sentence, hint] = problemText(language, code);
+    if (connection.name === 'closed') return lines('banner', t('banner_closed', { sentence, hint }));
+    const count = Math.ceil((connection.retry_at - now) / 1000);
+    const what =
+      count > 0 ? t('banner_retrying', { sentence, count }) : t('banner_retrying_now', { sentence });
+    return [...lines('banner', what), ...lines('dim', hint)].slice(0, FLASH_ROWS_MAX);
+  }
+  if (toast === undefined) return [];
+  const role = toast.kind === 'error' ? 'error' : toast.kind === 'ok' ? 'ok' : 'plain';
+  return lines(role, `${TOAST_SIGNS[toast.kind]} ${saidWords(t, language, toast.said)}`);
+}

@@ -1,0 +1,85 @@
+/** A form in a panel in the middle of the screen, or filling it: fields, buttons, messages, and the real cursor. */
+import { useContext, useRef } from 'react';
+import { Box, type DOMElement } from 'ink';
+import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
+import { useCursor } from '../terminal/index.js';
+import {
+  pictureForm,
+  windowOf,
+  type FieldSpec,
+  type FormButton,
+  type FormResult,
+  type FormValues,
+} from './form_model.js';
+import { inner, panel } from './panel.js';
+import { CoveredContext, Rows } from './rows.js';
+import { useForm } from './use_form.js';
+
+const FORM_CELLS_MAX = 64;
+
+export type FormProps = {
+  readonly cols: number;
+  readonly height: number;
+  readonly title: string;
+  readonly corner?: string;
+  readonly intro?: readonly string[];
+  readonly fields: readonly FieldSpec[];
+  readonly submit_label: string;
+  readonly onSubmit: (values: FormValues) => Promise<FormResult>;
+  readonly buttons?: readonly FormButton[];
+  /** What Esc does. */
+  readonly onBack?: () => void;
+};
+
+export function Form(props: FormProps): React.JSX.Element {
+  const { cols, height, title, corner = '', intro = [], fields, submit_label, buttons = [] } = props;
+  const { theme } = useServices();
+  const covered = useContext(CoveredContext);
+  const { t } = useWords();
+  const box = useRef<DOMElement | null>(null);
+  const form = useForm(fields, buttons, props.onSubmit);
+
+  const width = Math.min(FORM_CELLS_MAX, cols);
+  const picture = pictureForm({
+    theme,
+    t,
+    cells: inner(width),
+    intro,
+    fields,
+    texts: form.texts,
+    revealed: form.revealed,
+    focus: form.focus,
+    buttons: [submit_label, ...buttons.map(({ label }) => label)],
+    errors: form.errors,
+    messages: form.messages,
+  });
+  const roomy = picture.rows.length + 4 <= height;
+  const window = windowOf(picture, height - (roomy ? 4 : 2));
+  const blank = ' '.repeat(inner(width));
+  const content = roomy ? [blank, ...window.rows, blank] : window.rows;
+  const rows = panel({ theme, width, title, corner, active: true }, content);
+
+  useLayer({
+    depth: DEPTH.field,
+    places: ['form', 'field', 'global'],
+    onText: form.focus < fields.length ? form.onText : undefined,
+    handlers: {
+      ...form.handlers,
+      ...(props.onBack === undefined ? {} : { back: props.onBack }),
+    },
+  });
+  const cursor =
+    picture.cursor_column === null || covered
+      ? undefined
+      : { row: 1 + (roomy ? 1 : 0) + picture.focus_row - window.from, column: 2 + picture.cursor_column };
+  useCursor(box, cursor);
+
+  const top = Math.max(0, Math.floor((height - rows.length) / 2));
+  return (
+    <Box height={height} paddingTop={top} paddingLeft={Math.floor((cols - width) / 2)} flexDirection="column">
+      <Box ref={box} width={width} height={rows.length} flexDirection="column" flexShrink={0}>
+        <Rows rows={rows} />
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,56 @@
+/** Framed panels as rows of text. Pure. Content rows must be exactly `inner(width)` cells wide. */
+import { fit, width as cellsOf } from '../text/index.js';
+import type { Theme } from '../theme/index.js';
+
+/** Cells for content in a panel of `width` cells: frame and one space on both sides are gone. */
+export const inner = (width: number): number => Math.max(0, width - 4);
+
+export type PanelOptions = {
+  readonly theme: Theme;
+  readonly width: number;
+  readonly title: string;
+  /** Stands at the right end of the upper edge. */
+  readonly corner?: string;
+  readonly active?: boolean;
+};
+
+/** A panel; `height` rows in all if given, else as many as its content needs. */
+export function panel(options: PanelOptions, content: readonly string[], height?: number): string[] {
+  const { theme, width, title, corner = '', active = false } = options;
+  const border = (text: string): string => theme.paint(active ? 'border_active' : 'border', text);
+  const cornerCells = corner === '' ? 0 : Math.min(cellsOf(corner) + 2, Math.max(0, width - 10));
+  const titleRoom = width - 5 - (cornerCells === 0 ? 0 : cornerCells + 1) - 2;
+  const titleCells = Math.min(cellsOf(title), Math.max(0, titleRoom));
+  const line = Math.max(0, width - 5 - titleCells - (cornerCells === 0 ? 0 : cornerCells + 1));
+  const top =
+    border('╭─ ') +
+    theme.paint(active ? 'accent' : 'title', fit(title, titleCells)) +
+    border(` ${'─'.repeat(line)}`) +
+    (cornerCells === 0 ? '' : theme.paint('dim', fit(` ${corner} `, cornerCells)) + border('─')) +
+    border('╮');
+  const body = height === undefined ? content : content.slice(0, Math.max(0, height - 2));
+  const missing = height === undefined ? 0 : Math.max(0, height - 2 - body.length);
+  const blank = ' '.repeat(inner(width));
+  const side = border('│');
+  return [
+    top,
+    ...[...body, ...Array.from({ length: missing }, () => blank)].map((row) => `${side} ${row} ${side}`),
+    border(`╰${'─'.repeat(Math.max(0, width - 2))}╯`),
+  ];
+}
+
+/** Panels of the same height side by side. */
+export const beside = (left: readonly string[], right: readonly string[]): string[] =>
+  left.map((row, at) => row + (right[at] ?? ''));
+
+/** `label    value`, exactly `cells` wide. */
+export function labelled(
+  theme: Theme,
+  label: string,
+  value: string,
+  labelCells: number,
+  cells: number,
+): string {
+  const labels = Math.min(labelCells, cells);
+  return theme.paint('dim', fit(label, labels)) + fit(value, cells - labels);
+}

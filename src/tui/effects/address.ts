@@ -1,0 +1,54 @@
+/** From what someone typed or configured to an address with a key; and the files that a local server leaves for us. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AddressError, parseConnectionString, readLocalKey, type ServerAddress } from '../../client/index.js';
+import { DEFAULT_PORT } from '../../protocol/index.js';
+import { problem, type Outcome } from '../state/problem.js';
+
+const SETUP_CODE_FILE = 'setup_code';
+const SETUP_CODE = /^pca_[A-Za-z0-9_-]{43}$/;
+/** `host`, `host:port`, `[v6]`, `[v6]:port`. */
+const HOST_PORT = /^(?:\[([0-9A-Fa-f:.%]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/;
+
+/** `host:port` as people read it; never holds a key. */
+export const addressLabel = ({ host, port }: { host: string; port: number }): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+export type Target = { readonly host: string; readonly port: number };
+
+/** Host and port of a line, or null. */
+export function parseTarget(text: string): Target | null {
+  const match = HOST_PORT.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  if (host === undefined || port < 1 || port > 65_535) return null;
+  return { host, port };
+}
+
+/** An address with its key: from a portcullis:// line, or with the key that the server on this machine left. */
+export function resolveAddress(text: string, data_folder: string): Outcome<ServerAddress> {
+  try {
+    if (text.trim().startsWith('portcullis://'))
+      return { ok: true, value: parseConnectionString(text.trim()) };
+    const target = parseTarget(text);
+    if (target === null) return { ok: false, problem: problem('bad_address') };
+    const key = readLocalKey(data_folder);
+    if (key === null) return { ok: false, problem: problem('no_key') };
+    return { ok: true, value: { ...target, key, pin: null, tls: false } };
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    const details = [{ path: 'address', reason: 'address', message: error.message }];
+    return { ok: false, problem: problem('bad_address', { details }) };
+  }
+}
+
+/** The setup code that the server on this machine left for its first administrator; null when there is none. */
+export function readSetupCode(data_folder: string): string | null {
+  try {
+    const code = readFileSync(join(data_folder, SETUP_CODE_FILE), 'utf8').trim();
+    return SETUP_CODE.test(code) ? code : null;
+  } catch {
+    // No file, or not ours to read: then it is typed by hand.
+    return null;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The line to one server at a time: opens and closes the client, keeps connection and session of the state in step with
+ * it, and turns calls into outcomes whose text is safe.
+ */
+import { connect, type Client, type ServerAddress } from '../../client/index.js';
+import type { Account, ActionName, Device, ParamsOf, ResultOf, ServerEvent } from '../../protocol/index.js';
+import type { AppState, SignedOutReason } from '../state/model.js';
+import { problem, type Outcome } from '../state/problem.js';
+import type { AppStore } from '../state/store.js';
+import { cleanProblem, cleanResult } from './clean_result.js';
+import { connectionView } from './connection_view.js';
+
+export type LinkEvents = {
+  /** The line is up, the first time or again. */
+  readonly onReady: (signed_in: boolean) => void;
+  readonly onSignedOut: (reason: SignedOutReason) => void;
+  readonly onAccountChanged: (account: Account) => void;
+  readonly onStopping: () => void;
+};
+
+/** How long a person waits for an answer before being told. */
+const CALL_MS = 15_000;
+
+export class Link {
+  private readonly store: AppStore;
+  private readonly device: Device;
+  private readonly events: LinkEvents;
+  private client: Client | null = null;
+  private stop: readonly (() => void)[] = [];
+  private wasReady = false;
+  private address: ServerAddress | null = null;
+
+  constructor(store: AppStore, device: Device, events: LinkEvents) {
+    this.store = store;
+    this.device = device;
+    this.events = events;
+  }
+
+  open(address: ServerAddress): void {
+    void this.close();
+    this.address = address;
+    const client = connect({ address, device: this.device });
+    this.client = client;
+    this.stop = [
+      client.onState(() => this.show()),
+      client.onSignedOut(this.events.onSignedOut),
+      client.onEvent((event) => this.heard(event)),
+    ];
+    this.show();
+  }
+
+  /** Ends the line; the session on the server lives on. */
+  async close(): Promise<void> {
+    const client = this.client;
+    this.client = null;
+    this.wasReady = false;
+    for (const stop of this.stop) stop();
+    this.stop = [];
+    await client?.close();
+  }
+
+  /** Tries again now; also where the client gave up for good, because a person asked for it. */
+  retryNow(): void {
+    if (this.client?.state.name === 'closed' && this.address !== null) this.open(this.address);
+    else this.client?.retryNow();
+  }
+
+  async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Outcome<ResultOf<A>>> {
+    if (this.client === null) return { ok: false, problem: problem('not_connected') };
+    const client = this.client;
+    const outcome = await client.attempt(action, params, { deadline_ms: CALL_MS });
+    // An answer for a server that was left meanwhile belongs to nobody.
+    if (client !== this.client) return { ok: false, problem: problem('aborted') };
+    return outcome.ok
+      ? { ok: true, value: cleanResult(outcome.result) }
+      : { ok: false, problem: cleanProblem(outcome) };
+  }
+
+  private show(): void {
+    const state = this.client?.state;
+    if (state === undefined) return;
+    this.store.setState((app: AppState) => ({ ...app, connection: connectionView(state) }));
+    const ready = state.name === 'ready';
+    const again = ready && !this.wasReady;
+    this.wasReady = ready;
+    if (again) this.events.onReady(state.signed_in);
+  }
+
+  private heard(event: ServerEvent): void {
+    switch (event.event) {
+      case 'account_changed':
+        this.events.onAccountChanged(cleanResult(event.data.account));
+        return;
+      case 'server_stopping':
+        this.events.onStopping();
+        return;
+      // The client answers probes and reports the end of a session itself; what else comes is said by its closing.
+      default:
+        return;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Reads the pages of the users table that the screen asks for, one at a time, newest question first. */
+import type { ParamsOf } from '../../protocol/index.js';
+import { queryKey, type UsersQuery } from '../state/model.js';
+import type { AppStore } from '../state/store.js';
+import { missingPage, PAGE_ROWS, usersFailed, usersLoading, usersPageArrived } from '../state/users.js';
+import type { Link } from './link.js';
+
+type Wanted = { readonly from: number; readonly to: number };
+
+export class UsersLoader {
+  private readonly store: AppStore;
+  private readonly link: Link;
+  private wanted: Wanted = { from: 0, to: 0 };
+  private fresh = false;
+  private running = false;
+
+  constructor(store: AppStore, link: Link) {
+    this.store = store;
+    this.link = link;
+  }
+
+  ensure(from: number, to: number): void {
+    this.wanted = { from, to };
+    void this.run();
+  }
+
+  refresh(): void {
+    this.fresh = true;
+    void this.run();
+  }
+
+  private async run(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (let page = this.next(); page !== null; page = this.next()) {
+        if (!(await this.read(page))) return;
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  /** The next page to read, or null when nothing is missing. */
+  private next(): number | null {
+    const { users } = this.store.getState();
+    if (this.fresh || queryKey(users.query) !== users.shown_key) return 0;
+    return missingPage(users, this.wanted.from, this.wanted.to);
+  }
+
+  private async read(number: number): Promise<boolean> {
+    const { query, cursors } = this.store.getState().users;
+    const key = queryKey(query);
+    const fresh = this.fresh;
+    this.fresh = false;
+    this.store.setState(usersLoading);
+    const outcome = await this.link.attempt(
+      'list_users',
+      listParams(query, number === 0 ? null : (cursors[number] ?? null)),
+    );
+    if (!outcome.ok) {
+      this.store.setState(usersFailed(key, outcome.problem));
+      return false;
+    }
+    this.store.setState(usersPageArrived(key, number, outcome.value, fresh));
+    return true;
+  }
+}
+
+function listParams(query: UsersQuery, cursor: string | null): ParamsOf<'list_users'> {
+  const search = query.search.trim();
+  return {
+    ...(search === '' ? {} : { search }),
+    ...(query.role === null ? {} : { role: query.role }),
+    ...(query.status === null ? {} : { status: query.status }),
+    sort: query.sort,
+    descending: query.descending,
+    limit: PAGE_ROWS,
+    ...(cursor === null ? {} : { cursor }),
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * The one table of keys. Footer, help overlay and docs/keys.md derive from it; what an action does is said by whoever
+ * has the focus. Keys are written as `a`, `A`, `?`, `enter`, `C-c`, `M-left`, `S-tab`.
+ */
+import { commandName, type KeyPress } from './key_event.js';
+
+/** Where a binding counts. Several places can be in force at once; the topmost layer decides first. */
+export const PLACES = [
+  'global',
+  'form',
+  'field',
+  'list',
+  'pane',
+  'home',
+  'users',
+  'user',
+  'search',
+  'confirm',
+  'help',
+] as const;
+export type Place = (typeof PLACES)[number];
+
+type Spec = {
+  readonly place: Place;
+  readonly keys: readonly string[];
+  /** Rank in the footer, highest first; 0 keeps it in the help only. */
+  readonly rank: number;
+};
+
+const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place, keys, rank });
+
+export const ACTIONS = {
+  help: spec('global', ['?', 'f1'], 20),
+  back: spec('global', ['escape'], 18),
+  quit: spec('global', ['q'], 5),
+  interrupt: spec('global', ['C-c'], 4),
+  tab_home: spec('global', ['1'], 0),
+  tab_admin: spec('global', ['5'], 0),
+  language: spec('global', ['L'], 0),
+  dismiss: spec('global', ['d'], 0),
+  redraw: spec('global', ['C-l'], 0),
+  suspend: spec('global', ['C-z'], 0),
+  retry_now: spec('global', ['t', 'C-t'], 65),
+
+  next_field: spec('form', ['tab', 'down'], 90),
+  previous_field: spec('form', ['S-tab', 'up'], 0),
+  submit: spec('form', ['enter'], 95),
+  reveal: spec('form', ['C-r'], 60),
+
+  field_left: spec('field', ['left', 'C-b']),
+  field_right: spec('field', ['right', 'C-f']),
+  field_home: spec('field', ['home', 'C-a']),
+  field_end: spec('field', ['end', 'C-e']),
+  field_word_left: spec('field', ['C-left', 'M-left', 'M-b']),
+  field_word_right: spec('field', ['C-right', 'M-right', 'M-f']),
+  field_backspace: spec('field', ['backspace']),
+  field_delete: spec('field', ['delete']),
+  field_word_back: spec('field', ['C-w', 'M-backspace', 'C-backspace']),
+  field_kill_left: spec('field', ['C-u']),
+  field_kill_right: spec('field', ['C-k']),
+
+  up: spec('list', ['up', 'k'], 0),
+  down: spec('list', ['down', 'j'], 85),
+  top: spec('list', ['home', 'g']),
+  bottom: spec('list', ['end', 'G']),
+  page_up: spec('list', ['pageup', 'C-u']),
+  page_down: spec('list', ['pagedown', 'C-d']),
+  open: spec('list', ['enter'], 84),
+
+  next_pane: spec('pane', ['tab'], 86),
+  previous_pane: spec('pane', ['S-tab']),
+
+  edit_profile: spec('home', ['e'], 70),
+  change_password: spec('home', ['p'], 69),
+  end_session: spec('home', ['x'], 68),
+  end_other_sessions: spec('home', ['X'], 40),
+  sign_out: spec('home', ['o'], 50),
+  home_refresh: spec('home', ['r'], 30),
+
+  search: spec('users', ['/'], 78),
+  filters: spec('users', ['f'], 60),
+  sort: spec('users', ['s'], 58),
+  reverse: spec('users', ['o'], 0),
+  new_user: spec('users', ['n'], 74),
+  clear_filter: spec('users', ['c'], 0),
+  users_refresh: spec('users', ['r'], 30),
+
+  user_actions: spec('user', ['x'], 76),
+  edit_user: spec('user', ['e'], 75),
+  delete_user: spec('user', ['D'], 0),
+  user_refresh: spec('user', ['r'], 30),
+
+  search_keep: spec('search', ['enter', 'tab', 'down'], 90),
+
+  confirm_yes: spec('confirm', ['y'], 95),
+
+  help_filter: spec('help', ['/'], 90),
+} as const satisfies Record<string, Spec>;
+
+export type ActionId = keyof typeof ACTIONS;
+export const ACTION_IDS = Object.keys(ACTIONS) as readonly ActionId[];
+
+export type Binding = {
+  readonly id: ActionId;
+  readonly place: Place;
+  readonly keys: readonly string[];
+  readonly rank: number;
+};
+
+/** The key as the table writes it. */
+export function keyName(key: KeyPress): string {
+  const name = commandName(key);
+  const named = name.length > 1;
+  return `${key.ctrl ? 'C-' : ''}${key.alt ? 'M-' : ''}${key.shift && named ? 'S-' : ''}${name}`;
+}
+
+/** True for a key that types a character where a text field has the focus. */
+export const typesText = (key: string): boolean => key.length === 1 || key === 'space';
+
+/** The bindings in force: the table with the person's own keys in it. */
+export class Keymap {
+  readonly bindings: readonly Binding[];
+  private readonly byPlace = new Map<Place, Map<string, ActionId>>();
+
+  constructor(own: Partial<Record<ActionId, readonly string[]>> = {}) {
+    this.bindings = ACTION_IDS.map((id) => ({ id, ...ACTIONS[id], keys: own[id] ?? ACTIONS[id].keys }));
+    for (const { id, place, keys } of this.bindings) {
+      const table = this.byPlace.get(place) ?? new Map<string, ActionId>();
+      this.byPlace.set(place, table);
+      for (const key of keys) {
+        const taken = table.get(key);
+        if (taken !== undefined) throw new KeyConflict(key, taken, id);
+        table.set(key, id);
+      }
+    }
+  }
+
+  find(place: Place, key: string): ActionId | undefined {
+    return this.byPlace.get(place)?.get(key);
+  }
+}
+
+/** Two actions of one place want the same key. */
+export class KeyConflict extends Error {
+  constructor(key: string, first: ActionId, second: ActionId) {
+    super(`The key ${key} is bound twice: to ${first} and to ${second}.`);
+    this.name = 'KeyConflict';
+  }
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  enter: 'Enter',
+  escape: 'Esc',
+  tab: 'Tab',
+  space: 'Space',
+  backspace: 'Backspace',
+  delete: 'Del',
+  pageup: 'PgUp',
+  pagedown: 'PgDn',
+  home: 'Home',
+  end: 'End',
+};
+
+/** The key as people write it: `Ctrl+R`, `Shift+Tab`, `F1`. */
+export function shownKey(key: string): string {
+  const [, modifiers = '', name = key] = /^((?:[CMS]-)*)(.+)$/.exec(key) ?? [];
+  const shown = SHOWN[name] ?? (/^f\d+$/.test(name) ? name.toUpperCase() : name);
+  const prefix = modifiers.replace('C-', 'Ctrl+').replace('M-', 'Alt+').replace('S-', 'Shift+');
+  return prefix + (prefix.includes('Ctrl') && shown.length === 1 ? shown.toUpperCase() : shown);
+}

@@ -1,0 +1,70 @@
+/** How accounts and sessions are put into words, the same on every screen. Pure. */
+import { dateOnly, dateTime } from '../i18n/dates.js';
+import type { Language, Translate } from '../i18n/index.js';
+import type { Account, AccountStatus, Session } from '../../protocol/index.js';
+import type { SignInEntry } from '../state/model.js';
+import type { Cell } from '../components/table.js';
+
+export type Words = { readonly t: Translate; readonly language: Language; readonly now: number };
+
+const STATUS_LOOK = {
+  active: { role: 'ok', sign: '●' },
+  pending: { role: 'warn', sign: '◐' },
+  suspended: { role: 'error', sign: '✗' },
+} as const satisfies Record<AccountStatus, { role: 'ok' | 'warn' | 'error'; sign: string }>;
+
+/** Sign, word and colour: never colour alone. */
+export const statusCell = ({ t }: Words, status: AccountStatus): Cell => ({
+  role: STATUS_LOOK[status].role,
+  text: `${STATUS_LOOK[status].sign} ${t(`status_${status}`)}`,
+});
+
+export const rolesText = ({ t }: Words, account: Account): string => {
+  const special = account.roles.filter((role) => role !== 'user');
+  return (special.length === 0 ? account.roles : special).map((role) => t(`role_${role}`)).join(', ');
+};
+
+export const fullName = (account: Account): string =>
+  [account.first_name, account.last_name].filter((part) => part !== null).join(' ');
+
+export const deviceText = (
+  { t }: Words,
+  device: Pick<Session, 'client_name' | 'client_version' | 'os' | 'host_name'>,
+): string => {
+  const client = [device.client_name, device.client_version]
+    .filter((part) => part !== null && part !== '')
+    .join(' ');
+  const text = [device.host_name, client, device.os]
+    .filter((part) => part !== null && part !== '')
+    .join(' · ');
+  return text === '' ? t('unknown_device') : text;
+};
+
+/** Label and value of each line of an account, for profile and detail panels. */
+export function accountLines(
+  words: Words,
+  account: Account,
+): readonly (readonly [label: string, value: string])[] {
+  const { t, language } = words;
+  const or = (value: string | null): string => (value === null || value === '' ? t('none') : value);
+  return [
+    [t('field_login'), account.account_name],
+    [t('field_name'), or(fullName(account))],
+    [t('field_email'), or(account.email)],
+    [t('field_phone'), or(account.phone)],
+    [t('field_role'), rolesText(words, account)],
+    [t('field_status'), t(`status_${account.status}`)],
+    [t('field_created'), dateOnly(language, account.created_at)],
+    [
+      t('field_password_changed'),
+      account.password_changed_at === null ? t('none') : dateOnly(language, account.password_changed_at),
+    ],
+    [t('field_bio'), or(account.bio)],
+  ];
+}
+
+export function historyReason({ t }: Words, entry: SignInEntry): string {
+  return entry.failure === null ? t(`method_${entry.method}`) : t(`failure_${entry.failure}`);
+}
+
+export const whenText = ({ language }: Words, at: number): string => dateTime(language, at);

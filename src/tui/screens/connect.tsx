@@ -1,0 +1,43 @@
+/** Which server to talk to: `host:port` with this machine's key, or a whole portcullis:// line. */
+import { useApp, useServices, useWords } from '../app/services.js';
+import { Form } from '../components/form.js';
+import type { FormResult, FormValues } from '../components/form_model.js';
+import { popScreen } from '../state/navigation.js';
+import type { BodySize } from './body_size.js';
+
+/** A portcullis:// line with pin and key takes about 170 characters. */
+const ADDRESS_LENGTH_MAX = 512;
+
+export function Connect(size: BodySize): React.JSX.Element {
+  const { effects, store } = useServices();
+  const { t } = useWords();
+  const server = useApp((state) => state.server_label);
+
+  const submit = (values: FormValues): Promise<FormResult> => {
+    const outcome = effects.connectTo((values['address'] ?? '').trim());
+    return Promise.resolve(outcome.ok ? null : { problem: outcome.problem });
+  };
+  const back = (): void => store.setState(popScreen);
+
+  return (
+    <Form
+      {...size}
+      title={t('connect_title')}
+      intro={[t('connect_help')]}
+      fields={[
+        {
+          name: 'address',
+          label: t('connect_address'),
+          kind: 'text',
+          required: true,
+          length_max: ADDRESS_LENGTH_MAX,
+          initial: server,
+        },
+      ]}
+      submit_label={t('connect_submit')}
+      onSubmit={submit}
+      onBack={back}
+      buttons={[{ label: t('go_sign_in'), run: back }]}
+    />
+  );
+}

@@ -1,0 +1,47 @@
+/** The fields by which a profile is edited, one's own or another's, and what was changed in them. Pure. */
+import type { FieldSpec, FormValues } from '../components/form_model.js';
+import type { ProfileChanges } from '../effects/contract.js';
+import type { Translate } from '../i18n/index.js';
+import { LIMITS, type Account } from '../../protocol/index.js';
+
+export const PROFILE_FIELDS = {
+  first_name: LIMITS.name_length_max,
+  last_name: LIMITS.name_length_max,
+  email: LIMITS.email_length_max,
+  phone: LIMITS.phone_length_max,
+  bio: LIMITS.bio_length_max,
+  picture_url: LIMITS.url_length_max,
+  locale: LIMITS.locale_length_max,
+} as const;
+
+export type ProfileField = keyof typeof PROFILE_FIELDS;
+export const PROFILE_FIELD_NAMES = Object.keys(PROFILE_FIELDS) as readonly ProfileField[];
+
+export function profileFields(
+  t: Translate,
+  account: Account | null,
+  names = PROFILE_FIELD_NAMES,
+): FieldSpec[] {
+  return names.map((name) => ({
+    name,
+    label: t(`field_${name}`),
+    kind: 'text',
+    length_max: PROFILE_FIELDS[name],
+    initial: account?.[name] ?? '',
+  }));
+}
+
+/**
+ * Only what differs from `account` as it was shown: a field that nobody touched is never sent, so that cleaning foreign
+ * text for the screen can't write the cleaned text back. Empty clears.
+ */
+export function profileChanges(values: FormValues, account: Account): ProfileChanges | null {
+  const changes: ProfileChanges = {};
+  for (const name of PROFILE_FIELD_NAMES) {
+    const value = values[name] ?? '';
+    if (value === (account[name] ?? '')) continue;
+    const trimmed = value.trim();
+    changes[name] = trimmed === '' ? null : trimmed;
+  }
+  return Object.keys(changes).length === 0 ? null : changes;
+}

@@ -1,0 +1,39 @@
+/** One account in full, with the number of its live sessions, and what may be done with it. */
+import { useEffect } from 'react';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../app/services.js';
+import { problemWords } from '../components/problem_words.js';
+import { Rows } from '../components/rows.js';
+import { fit } from '../text/index.js';
+import type { BodySize } from './body_size.js';
+import { knownUser, userKeys } from './user_keys.js';
+import { userPanelRows } from './user_panel.js';
+
+export function User({
+  cols,
+  height,
+  account_id,
+}: BodySize & { readonly account_id: string }): React.JSX.Element {
+  const { theme, effects, store, now } = useServices();
+  const { t, language } = useWords();
+  const detail = useApp((state) => state.user_detail);
+  const mine = detail?.account_id === account_id ? detail : null;
+  // Until the answer comes, what the list knew.
+  const account = mine?.account ?? knownUser(store, account_id);
+
+  useEffect(() => effects.loadUser(account_id), [effects, account_id]);
+  useLayer({
+    depth: DEPTH.screen,
+    places: ['user', 'global'],
+    handlers: { ...userKeys(store, account), user_refresh: () => effects.loadUser(account_id) },
+  });
+
+  if (account === null) {
+    const problem = mine?.problem ?? null;
+    const text = problem === null ? t('loading') : problemWords(t, language, problem).sentence;
+    return <Rows rows={['', fit(`  ${text}`, cols)]} />;
+  }
+  const words = { t, language, now: now() };
+  const title = ` ${t('tab_admin')} › ${t('users_title')} › ${account.account_name}`;
+  const panelRows = userPanelRows(theme, words, account, mine?.live_sessions ?? 0, cols, height - 1);
+  return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
+}

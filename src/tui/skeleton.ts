@@ -1,0 +1,9 @@
+/** What the screen shows before React is loaded: the name and the frame's first and last row. Static; knows no state. */
+import { fit } from './text/index.js';
+
+/** Rows of a screen of this size; the app's first frame replaces them row by row. */
+export function skeletonRows(columns: number, rows: number): string[] {
+  const lines = Array.from({ length: Math.max(1, rows) }, () => '');
+  lines[0] = fit(' Portcullis', columns);
+  return lines;
+}

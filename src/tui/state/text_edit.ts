@@ -1,0 +1,102 @@
+/** A line of text with a cursor between graphemes: the pure half of the text field. Knows no keys and no widths. */
+import { graphemes } from '../text/index.js';
+
+export type EditedText = { readonly parts: readonly string[]; readonly cursor: number };
+
+export type Edit =
+  | { readonly kind: 'insert'; readonly text: string }
+  | {
+      readonly kind:
+        | 'left'
+        | 'right'
+        | 'home'
+        | 'end'
+        | 'word_left'
+        | 'word_right'
+        | 'backspace'
+        | 'delete'
+        | 'word_back'
+        | 'kill_left'
+        | 'kill_right'
+        | 'clear';
+    };
+
+export const EMPTY_TEXT: EditedText = { parts: [], cursor: 0 };
+
+export const textOf = (text: EditedText): string => text.parts.join('');
+
+/** `value` with the cursor at its end. */
+export function editedText(value: string): EditedText {
+  const parts = graphemes(value);
+  return { parts, cursor: parts.length };
+}
+
+const isSpace = (part: string | undefined): boolean => part === undefined || /^\s/.test(part);
+
+function wordLeft({ parts, cursor }: EditedText): number {
+  let at = cursor;
+  while (at > 0 && isSpace(parts[at - 1])) at -= 1;
+  while (at > 0 && !isSpace(parts[at - 1])) at -= 1;
+  return at;
+}
+
+function wordRight({ parts, cursor }: EditedText): number {
+  let at = cursor;
+  while (at < parts.length && isSpace(parts[at])) at += 1;
+  while (at < parts.length && !isSpace(parts[at])) at += 1;
+  return at;
+}
+
+/** Joins what is left of `from` and right of `to`; neighbours may become one grapheme. */
+function cutOut({ parts }: EditedText, from: number, to: number): EditedText {
+  return joined(parts.slice(0, from).join(''), parts.slice(to).join(''));
+}
+
+function joined(left: string, right: string): EditedText {
+  const parts = graphemes(left + right);
+  let cursor = 0;
+  for (let length = 0; cursor < parts.length && length < left.length; cursor += 1)
+    length += parts[cursor]?.length ?? 0;
+  return { parts, cursor };
+}
+
+/** The next text. `length_max` is in UTF-16 units; an insert that would exceed it is cut at a grapheme. */
+export function editText(text: EditedText, edit: Edit, length_max: number): EditedText {
+  const { parts, cursor } = text;
+  switch (edit.kind) {
+    case 'insert': {
+      let room = length_max - textOf(text).length;
+      let inserted = '';
+      for (const part of graphemes(edit.text)) {
+        if (part.length > room) break;
+        room -= part.length;
+        inserted += part;
+      }
+      return joined(parts.slice(0, cursor).join('') + inserted, parts.slice(cursor).join(''));
+    }
+    case 'left':
+      return { parts, cursor: Math.max(0, cursor - 1) };
+    case 'right':
+      return { parts, cursor: Math.min(parts.length, cursor + 1) };
+    case 'home':
+      return { parts, cursor: 0 };
+    case 'end':
+      return { parts, cursor: parts.length };
+    case 'word_left':
+      return { parts, cursor: wordLeft(text) };
+    case 'word_right':
+      return { parts, cursor: wordRight(text) };
+    case 'backspace':
+      return cursor === 0 ? text : cutOut(text, cursor - 1, cursor);
+    case 'delete':
+      return cursor === parts.length ? text : cutOut(text, cursor, cursor + 1);
+    case 'word_back':
+      return cutOut(text, wordLeft(text), cursor);
+    case 'kill_left':
+      return cutOut(text, 0, cursor);
+    case 'kill_right':
+      return cutOut(text, cursor, parts.length);
+    case 'clear':
+      return EMPTY_TEXT;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The one sanitiser for text that others chose: logins, messages, user agents, database cells. What comes out can be
+ * printed anywhere: it holds no control byte, nothing invisible, nothing that reorders its neighbours, and it is bounded.
+ * Every dangerous character stays visible as something harmless; nothing vanishes silently except the fifth and
+ * further combining mark on one base. Must not be replaced by ad-hoc stripping elsewhere.
+ */
+import { graphemes, isOneCellText } from './measure.ts';
+
+/** Longest result in code points unless the caller says otherwise: twice the longest message. */
+const CLEAN_CODE_POINTS_MAX = 8192;
+/** Combining marks kept per base: Vietnamese needs 2, Hebrew with cantillation 3–4; "zalgo" needs dozens. */
+const MARKS_PER_BASE_MAX = 4;
+
+const DOT = '·';
+// Format characters (bidi controls, joiners, tags …), what Unicode says to ignore (fillers, selectors), line and
+// paragraph separators, and code points that are no characters.
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u;
+const MARK = /\p{M}/u;
+const PICTOGRAPH = /\p{Extended_Pictographic}/u;
+const KEYCAP_BASE = /^[0-9#*]$/;
+const KEYCAP = '\u20e3';
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+const CONTROL = /[\x00-\x1f\x7f-\x9f]/g;
+
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '\u2421' : DOT;
+}
+
+/** `s` with each C0, DEL and C1 control, newline included, replaced by a visible one-cell character. */
+export function showControls(s: string): string {
+  return s.replace(CONTROL, pictureOf);
+}
+
+/** What `clean` may let through. */
+export type CleanOptions = {
+  /** Keep `\n` (and `\r\n` as `\n`); by default a newline becomes `␊`. */
+  readonly multiline?: boolean;
+  /** Longest result in code points, the closing `…` included. */
+  readonly max?: number;
+};
+
+/**
+ * Foreign text made safe to print: well-formed, NFC, controls as Control Pictures, invisible and bidi characters as `·`,
+ * at most four combining marks per base, at most `max` code points with `…` at the cut. Idempotent. Emoji joined by
+ * U+200D fall apart into `👩·💻` on purpose: a joiner is invisible, and terminals disagree about the width of such pairs.
+ */
+export function clean(s: string, options: CleanOptions = {}): string {
+  const max = Math.max(1, options.max ?? CLEAN_CODE_POINTS_MAX);
+  if (s.length <= max && isOneCellText(s)) return s;
+
+  const wellFormed = s.replace(LONE_SURROGATE, '\ufffd').normalize('NFC');
+  const text = options.multiline === true ? wellFormed.replaceAll('\r\n', '\n') : wellFormed;
+  const points = Array.from(text);
+  const out: string[] = [];
+  let marks = 0;
+  let last: string | undefined;
+  for (let i = 0; i < points.length && out.length <= max; i++) {
+    const char = points[i] ?? '';
+    let shown: string;
+    if (char === '\n' && options.multiline === true) shown = char;
+    else if (/^[\x00-\x1f\x7f-\x9f]$/.test(char)) shown = pictureOf(char);
+    else if (char === '\ufe0f' || char === '\ufe0e') shown = selectorOf(char, last, points[i + 1]);
+    else if (INVISIBLE.test(char)) shown = DOT;
+    else if (MARK.test(char)) {
+      marks += 1;
+      if (marks > MARKS_PER_BASE_MAX) continue;
+      // A mark without a base would sit on whatever the screen shows to its left.
+      shown = last === undefined || last === '\n' ? DOT : char;
+    } else shown = char;
+    if (!MARK.test(shown)) marks = 0;
+    out.push(shown);
+    last = shown;
+  }
+  return out.length <= max ? out.join('') : cut(out.join(''), max);
+}
+
+/** A variation selector only where it has a meaning: once, after an emoji or inside a keycap; else it hides data. */
+function selectorOf(selector: string, before: string | undefined, after: string | undefined): string {
+  if (before === undefined) return DOT;
+  if (PICTOGRAPH.test(before)) return selector;
+  return KEYCAP_BASE.test(before) && after === KEYCAP ? selector : DOT;
+}
+
+function cut(s: string, max: number): string {
+  let kept = '';
+  let count = 0;
+  for (const grapheme of graphemes(s)) {
+    count += Array.from(grapheme).length;
+    if (count > max - 1) break;
+    kept += grapheme;
+  }
+  return `${kept}…`;
+}

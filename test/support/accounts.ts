@@ -1,0 +1,155 @@
+/** Invented accounts and sessions for tests of the interface, always the same. */
+import type { Account, Session } from '../../src/protocol/index.js';
+import { FIRST_USERS, queryKey, type AppState, type SignInEntry } from '../../src/tui/state/model.js';
+
+/** 2026-11-20 12:00 UTC */
+export const NOW = Date.UTC(2026, 10, 20, 12, 0);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export function account(change: Partial<Account> = {}): Account {
+  const account_name = change.account_name ?? 'anna';
+  return {
+    account_id: `a_${account_name.padEnd(20, '0').slice(0, 20)}`,
+    account_name,
+    first_name: null,
+    last_name: null,
+    email: `${account_name}@example.test`,
+    phone: null,
+    bio: null,
+    picture_url: null,
+    locale: null,
+    status: 'active',
+    roles: ['user'],
+    created_at: NOW - 400 * DAY_MS,
+    updated_at: NOW - DAY_MS,
+    last_seen_at: NOW - 5 * HOUR_MS,
+    password_changed_at: NOW - 12 * DAY_MS,
+    version: 3,
+    ...change,
+  };
+}
+
+export const ANNA = account({
+  first_name: 'Анна',
+  last_name: 'Петрова',
+  phone: '+7 900 000-00-00',
+  roles: ['admin', 'user'],
+  bio: 'Keeps the gate.\nAsks before letting anyone in.',
+});
+
+export const ADMIN_SESSION: NonNullable<AppState['session']> = {
+  account: ANNA,
+  session_id: 's_current0000000000000',
+  permissions: [
+    'roles.assign',
+    'users.create',
+    'users.delete',
+    'users.read',
+    'users.suspend',
+    'users.update',
+  ],
+};
+
+export const USER_SESSION: NonNullable<AppState['session']> = {
+  account: account({ account_name: 'boris' }),
+  session_id: 's_boris00000000000000',
+  permissions: [],
+};
+
+function session(change: Partial<Session>): Session {
+  return {
+    session_id: 's_current0000000000000',
+    current: false,
+    client_name: 'auth-tui',
+    client_version: '0.1.0',
+    os: 'linux',
+    host_name: 'lab',
+    address: '10.0.0.7',
+    created_at: NOW - DAY_MS,
+    last_active_at: NOW,
+    expires_at: NOW + 30 * DAY_MS,
+    ...change,
+  };
+}
+
+export const SESSIONS: readonly Session[] = [
+  session({ current: true }),
+  session({ session_id: 's_kazan', host_name: 'kazan', address: '95.24.8.1', last_active_at: NOW - 130_000 }),
+  session({
+    session_id: 's_tokyo',
+    host_name: '東京タワー',
+    address: '2001:db8:85a3::8a2e:370:7334',
+    last_active_at: NOW - 3 * DAY_MS,
+  }),
+];
+
+const entry = (hours: number, change: Partial<SignInEntry> = {}): SignInEntry => ({
+  at: NOW - hours * HOUR_MS,
+  method: 'password',
+  success: true,
+  failure: null,
+  address: '10.0.0.7',
+  client_name: 'auth-tui',
+  client_version: '0.1.0',
+  os: 'linux',
+  host_name: 'lab',
+  ...change,
+});
+
+export const HISTORY: readonly SignInEntry[] = [
+  entry(0),
+  entry(12, {
+    success: false,
+    failure: 'wrong_password',
+    address: '185.9.1.4',
+    client_name: null,
+    os: null,
+    host_name: null,
+    client_version: null,
+  }),
+  entry(13, { success: false, failure: 'suspended', address: '185.9.1.4' }),
+  entry(90, { method: 'code' }),
+  entry(9000, { method: 'registration' }),
+];
+
+const NAMES = ['ivanov', 'ivan.k', 'диана', 'vivaldi', 'ivana', '山田太郎'] as const;
+const STATUSES = ['active', 'active', 'pending', 'suspended'] as const;
+
+/** `count` accounts, with names in several scripts. */
+export function manyAccounts(count: number): Account[] {
+  return Array.from({ length: count }, (_, at) =>
+    account({
+      account_id: `a_${String(at).padStart(20, '0')}`,
+      account_name: at < NAMES.length ? (NAMES[at] ?? '') : `user${String(at).padStart(5, '0')}`,
+      first_name: at === 1 ? 'Иван' : at === 5 ? '山田' : null,
+      last_name: at === 1 ? 'Кузнецов' : at === 5 ? '太郎' : null,
+      status: STATUSES[at % STATUSES.length] ?? 'active',
+      roles: at === 1 ? ['moderator', 'user'] : at === 4 ? ['admin', 'user'] : ['user'],
+      last_seen_at: at % 4 === 2 ? null : NOW - at * HOUR_MS,
+    }),
+  );
+}
+
+/** The users table with `count` accounts of which the first page is loaded. */
+export function usersState(count: number): AppState['users'] {
+  return {
+    ...FIRST_USERS,
+    shown_key: queryKey(FIRST_USERS.query),
+    pages: new Map([[0, manyAccounts(Math.min(count, 200))]]),
+    cursors: count > 200 ? [null, 'next'] : [null],
+    total: Math.min(count, 10_000),
+    total_is_exact: count <= 10_000,
+    row_count: Math.min(count, 10_000),
+    complete: count <= 200,
+  };
+}
+
+const loaded = { loading: false, problem: null, known: true } as const;
+
+export const HOME_STATE: Partial<AppState> = {
+  session: ADMIN_SESSION,
+  screens: [{ name: 'home' }],
+  sessions: { rows: SESSIONS, ...loaded },
+  history: { rows: HISTORY, ...loaded },
+};

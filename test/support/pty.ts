@@ -1,0 +1,122 @@
+/** A program in a real pseudo-terminal, with a terminal emulator that shows what a person would see. */
+import { spawn, type IPty } from 'node-pty';
+import headless from '@xterm/headless';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Long enough for a busy machine; a screen that doesn't come in this time won't come. */
+const WAIT_MS = 20_000;
+const LOOK_MS = 25;
+
+/** With CI set Ink shows nothing until it ends; the others change what is shown. */
+const NOT_INHERITED = new Set([
+  'CI',
+  'CONTINUOUS_INTEGRATION',
+  'NO_COLOR',
+  'LC_ALL',
+  'LC_MESSAGES',
+  'LANG',
+  'NODE_ENV',
+  'VITEST',
+]);
+
+export type TerminalProgram = AsyncDisposable & {
+  /** The screen as rows of text, without styles. */
+  screen(): string[];
+  text(): string;
+  /** Everything that was written, raw. */
+  raw(): string;
+  cursor(): { row: number; column: number };
+  write(keys: string): void;
+  resize(cols: number, rows: number): void;
+  kill(signal?: string): void;
+  readonly pid: number;
+  readonly exited: Promise<number>;
+  /** The terminal's own state: true while the alternate screen is shown. */
+  alternate(): boolean;
+  /** Resolves when the screen holds `wanted` (or matches, or satisfies it); throws with the screen when it doesn't. */
+  sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<string>;
+};
+
+export type ProgramOptions = {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cols?: number;
+  readonly rows?: number;
+  readonly command?: readonly [string, ...string[]];
+};
+
+/** Starts the built `auth-tui` in a terminal of 80x24. */
+export function startTui(options: ProgramOptions = {}): TerminalProgram {
+  const { args = [], env = {}, cols = 80, rows = 24 } = options;
+  const [file, ...first] = options.command ?? [process.execPath, join(ROOT, 'bin/auth-tui.js')];
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || NOT_INHERITED.has(name) ? [] : [[name, value]],
+    ),
+  );
+  const pty: IPty = spawn(file, [...first, ...args], {
+    cols,
+    rows,
+    cwd: ROOT,
+    name: 'xterm-256color',
+    env: { ...inherited, TERM: 'xterm-256color', LANG: 'en_US.UTF-8', ...env },
+  });
+  const terminal = new headless.Terminal({ cols, rows, allowProposedApi: true });
+  let raw = '';
+  let ended = false;
+  pty.onData((data) => {
+    raw += data;
+    terminal.write(data);
+  });
+  const exited = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode, signal }) => {
+      ended = true;
+      resolve(signal === undefined || signal === 0 ? exitCode : 128 + signal);
+    });
+  });
+
+  const screen = (): string[] => {
+    const buffer = terminal.buffer.active;
+    return Array.from({ length: terminal.rows }, (_, row) =>
+      (buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '').trimEnd(),
+    );
+  };
+  const text = (): string => screen().join('\n');
+  const sees: TerminalProgram['sees'] = async (wanted) => {
+    const test =
+      typeof wanted === 'function'
+        ? wanted
+        : (shown: string) => (typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown));
+    const until = Date.now() + WAIT_MS;
+    while (Date.now() < until) {
+      if (test(text())) return text();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    throw new Error(`The screen never showed ${String(wanted)}. It shows:\n${text()}`);
+  };
+
+  return {
+    screen,
+    text,
+    raw: () => raw,
+    cursor: () => ({ row: terminal.buffer.active.cursorY, column: terminal.buffer.active.cursorX }),
+    write: (keys) => pty.write(keys),
+    resize: (nextCols, nextRows) => {
+      terminal.resize(nextCols, nextRows);
+      pty.resize(nextCols, nextRows);
+    },
+    kill: (signal) => pty.kill(signal),
+    pid: pty.pid,
+    exited,
+    alternate: () => terminal.buffer.active.type === 'alternate',
+    sees,
+    [Symbol.asyncDispose]: async () => {
+      if (!ended) {
+        pty.kill('SIGKILL');
+        await exited;
+      }
+      terminal.dispose();
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/** The whole interface without a terminal and without a server: keys in, frames out. Effects are a recorded stand-in. */
+import { stripVTControlCharacters } from 'node:util';
+import { App } from '../../src/tui/app/app.js';
+import { feedKeys } from '../../src/tui/app/feed_keys.js';
+import { ServicesContext, type Services } from '../../src/tui/app/services.js';
+import type { Effects } from '../../src/tui/effects/contract.js';
+import { KeyParser } from '../../src/tui/input/index.js';
+import { Keymap } from '../../src/tui/input/keymap.js';
+import { Router } from '../../src/tui/input/router.js';
+import { initialState, type AppState } from '../../src/tui/state/model.js';
+import { addToast } from '../../src/tui/state/navigation.js';
+import type { Outcome } from '../../src/tui/state/problem.js';
+import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
+import { mountInk, type CursorPosition } from '../../src/tui/terminal/index.js';
+import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
+import { themeOf, type ThemeName } from '../../src/tui/theme/index.js';
+import { account, NOW } from './accounts.js';
+
+export type RenderOptions = {
+  readonly cols?: number;
+  readonly rows?: number;
+  readonly language?: 'en' | 'ru';
+  readonly theme?: ThemeName;
+  readonly ascii?: boolean;
+  readonly state?: Partial<AppState>;
+  readonly effects?: Partial<Effects>;
+};
+
+export type RenderedApp = Disposable & {
+  readonly store: AppStore;
+  /** What was asked of the effects: name and parameters. */
+  readonly calls: readonly (readonly unknown[])[];
+  /** The frame with its styles, exactly as the frame writer gets it. */
+  frame(): string;
+  /** The frame as text. */
+  text(): string;
+  cursor(): CursorPosition | undefined;
+  /** Bytes as a terminal sends them. */
+  press(keys: string): void;
+  resize(cols: number, rows: number): void;
+  readonly quits: () => number;
+};
+
+const ok = <T,>(value: T): Promise<Outcome<T>> => Promise.resolve({ ok: true, value });
+
+function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Effects>): Effects {
+  const boris = account({ account_name: 'boris' });
+  const effects: Effects = {
+    connectTo: () => ({ ok: true, value: null }),
+    retryNow: () => undefined,
+    signIn: () => ok(null),
+    register: () => ok(null),
+    redeemCode: () => ok(null),
+    signOut: () => ok(null),
+    loadHome: () => undefined,
+    revokeSession: () => ok(null),
+    updateProfile: () => ok(boris),
+    changePassword: () => ok(2),
+    ensureUsers: () => undefined,
+    refreshUsers: () => undefined,
+    loadUser: () => undefined,
+    createUser: () =>
+      ok({ account: boris, code: `pcc_${'x'.repeat(43)}`, code_expires_at: NOW + 259_200_000 }),
+    updateUser: () => ok(boris),
+    suspendUser: () => ok(1),
+    resumeUser: () => ok(null),
+    deleteUser: () => ok(null),
+    assignRole: () => ok(null),
+    unassignRole: () => ok(null),
+    toast: (kind, said) => store.setState(addToast(kind, said, NOW)),
+    ...own,
+  };
+  return Object.fromEntries(
+    Object.entries(effects).map(([name, act]) => [
+      name,
+      (...params: unknown[]) => {
+        calls.push([name, ...params]);
+        return (act as (...all: unknown[]) => unknown)(...params);
+      },
+    ]),
+  ) as unknown as Effects;
+}
+
+export function renderApp(options: RenderOptions = {}): RenderedApp {
+  const { cols = 80, rows = 24, language = 'en', theme = 'ansi', ascii = false } = options;
+  const store = createAppStore({
+    ...initialState({ language, server_label: 'localhost:7777', tls: false }),
+    connection: { name: 'ready', server_name: 'Portcullis', latency_ms: 12 },
+    server_info: {
+      registration_open: true,
+      setup_required: false,
+      password_length_min: 8,
+      setup_code_found: false,
+    },
+    ...options.state,
+  });
+  const calls: (readonly unknown[])[] = [];
+  const router = new Router(new Keymap());
+  let quits = 0;
+  const services: Services = {
+    store,
+    effects: standIn(store, calls, options.effects ?? {}),
+    router,
+    theme: themeOf(theme),
+    ascii,
+    now: () => NOW,
+    quit: () => {
+      quits += 1;
+    },
+    redraw: () => undefined,
+    suspend: () => undefined,
+  };
+  let frame = '';
+  let cursor: CursorPosition | undefined;
+  const host = mountInk(
+    <ServicesContext value={services}>
+      <App />
+    </ServicesContext>,
+    {
+      columns: cols,
+      rows,
+      onFrame: (next, place) => {
+        frame = next;
+        cursor = place;
+      },
+      onError: (error) => {
+        throw error;
+      },
+    },
+  );
+  host.flush();
+  const parser = new KeyParser();
+  return {
+    store,
+    calls,
+    frame: () => {
+      host.flush();
+      return frame;
+    },
+    text: () => {
+      host.flush();
+      return stripVTControlCharacters(frame);
+    },
+    cursor: () => cursor,
+    press: (keys) => feedKeys(router, [...parser.feed(keys), ...parser.flush()], () => host.flush()),
+    resize: (nextCols, nextRows) => host.resize(nextCols, nextRows),
+    quits: () => quits,
+    [Symbol.dispose]: () => host.unmount(),
+  };
+}
+
+const SGR = /\x1b\[[0-9;]*m/g;
+
+/** What is wrong with a frame, as sentences; empty when every rule of every frame holds. */
+export function faultsOf(frame: string, cols: number, rows: number): string[] {
+  const faults: string[] = [];
+  const lines = frame.split('\n');
+  if (lines.length !== rows) faults.push(`${lines.length} rows instead of ${rows}`);
+  for (const [at, line] of lines.entries()) {
+    const text = line.replace(SGR, '');
+    const cells = graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
+    if (cells > cols) faults.push(`row ${at} takes ${cells} cells: ${text}`);
+    if (/[\x00-\x1f\x7f-\x9f]/.test(text))
+      faults.push(`row ${at} holds a control byte: ${JSON.stringify(text)}`);
+    if (/undefined|NaN|\[object|\{\w+\}/.test(text)) faults.push(`row ${at} holds a hole: ${text}`);
+  }
+  return faults;
+}

@@ -1,0 +1,266 @@
+/** What keys do, screen by screen: forms, lists, dialogs; against a recorded stand-in for the effects. */
+import { describe, expect, test } from 'vitest';
+import type { Effects } from '../../../src/tui/effects/contract.js';
+import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
+import { problem, type Outcome } from '../../../src/tui/state/problem.js';
+import { ADMIN_SESSION, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
+import { renderApp } from '../../support/render_app.js';
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const refuse = <T,>(outcome: Outcome<T>) => ({ effect: (): Promise<Outcome<T>> => Promise.resolve(outcome) });
+const refused = (code: Parameters<typeof problem>[0], extra = {}) =>
+  refuse<never>({ ok: false, problem: problem(code, extra) }).effect;
+const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
+const named = (calls: readonly (readonly unknown[])[], name: keyof Effects) =>
+  calls.filter(([called]) => called === name);
+
+describe('forms', () => {
+  test('name and password go out as typed, in one burst with Enter', () => {
+    using app = renderApp();
+    app.press('Анна\tp ssw0rd\r');
+    expect(named(app.calls, 'signIn')).toEqual([['signIn', 'Анна', 'p ssw0rd']]);
+  });
+  test('Enter goes to the next empty field, and sends nothing while one is missing', () => {
+    using app = renderApp();
+    app.press('anna\r');
+    expect(named(app.calls, 'signIn')).toEqual([]);
+    app.press('\r');
+    expect(app.text()).toContain('Needed.');
+    expect(named(app.calls, 'signIn')).toEqual([]);
+  });
+  test('a password is never shown, stored or drawn until asked for', () => {
+    using app = renderApp();
+    app.press('anna\thunter2');
+    expect(app.frame()).not.toContain('hunter2');
+    expect(JSON.stringify(app.store.getState())).not.toContain('hunter2');
+    app.press('\x12');
+    expect(app.text()).toContain('hunter2');
+    app.press('\x12');
+    expect(app.text()).not.toContain('hunter2');
+  });
+  test('a wrong password empties only the password and says what to do', async () => {
+    using app = renderApp({ effects: { signIn: refused('invalid_credentials') } });
+    app.press('anna\twrong password\r');
+    await settle();
+    expect(app.text()).toContain('Wrong login or password.');
+    expect(app.text()).toMatch(/Login\s+anna/);
+    expect(app.text()).not.toContain('•');
+  });
+  test('without a connection nothing typed is lost', async () => {
+    using app = renderApp({ effects: { signIn: refused('not_connected') } });
+    app.press('anna\tcorrect horse\r');
+    await settle();
+    expect(app.text()).toContain('There is no connection to the server.');
+    expect(app.text()).toMatch(/Password\s+•{13}/);
+  });
+  test('a throttle says how long to wait', async () => {
+    using app = renderApp({ effects: { signIn: refused('throttled', { retry_after_ms: 29_500 }) } });
+    app.press('anna\tx\r');
+    await settle();
+    expect(app.text()).toContain('Wait 30 seconds, then try again.');
+  });
+  test('differing passwords are found before anything is sent', () => {
+    using app = renderApp({ state: { screens: [{ name: 'sign_in' }, { name: 'register' }] } });
+    app.press('anna\tcorrect horse\tcorrect house\r');
+    expect(named(app.calls, 'register')).toEqual([]);
+  });
+  test('a refused field has its reason under it, and the focus', async () => {
+    const details = [{ path: 'user.account_name', reason: 'reserved', message: 'This name is reserved.' }];
+    using app = renderApp({
+      state: { screens: [{ name: 'sign_in' }, { name: 'register' }] },
+      effects: { register: refused('account_name_invalid', { details }) },
+    });
+    app.press('admin\tcorrect horse\tcorrect horse\r');
+    await settle();
+    expect(app.text()).toContain('✗ This name is reserved.');
+    app.press('\x15anna\r');
+    expect(named(app.calls, 'register').at(-1)).toEqual([
+      'register',
+      { account_name: 'anna', password: 'correct horse', setup_code: null },
+    ]);
+  });
+  test('a paste is one text without line breaks, and controls in it do nothing', () => {
+    using app = renderApp();
+    app.press('\x1b[200~an\nna\x1b[201~\tx\r');
+    expect(named(app.calls, 'signIn')).toEqual([['signIn', 'an na', 'x']]);
+  });
+  test('the real cursor stands in the field, also over wide characters', () => {
+    using app = renderApp();
+    const { column, row } = app.cursor()!;
+    app.press('東a');
+    app.frame();
+    expect(app.cursor()).toEqual({ row, column: column + 3 });
+    app.press('\x1b[D');
+    app.frame();
+    expect(app.cursor()).toEqual({ row, column: column + 2 });
+  });
+  test('editing a profile sends only what was changed, and null for what was emptied', () => {
+    using app = renderApp({
+      state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
+    });
+    app.press(`\x15Anna\t\t\x15${'\t'.repeat(5)}\r`);
+    expect(named(app.calls, 'updateProfile')).toEqual([
+      ['updateProfile', { first_name: 'Anna', email: null }, 3],
+    ]);
+  });
+  test('nothing changed sends nothing', async () => {
+    using app = renderApp({
+      state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
+    });
+    app.press('\r');
+    await settle();
+    expect(app.text()).toContain('Nothing was changed.');
+    expect(named(app.calls, 'updateProfile')).toEqual([]);
+  });
+});
+
+describe('who sees what', () => {
+  test('the admin tab is only for those who may see accounts', () => {
+    using app = renderApp({ state: { ...HOME_STATE, session: USER_SESSION } });
+    expect(app.text()).not.toContain('Admin');
+    app.press('5');
+    expect(app.store.getState().screens).toEqual([{ name: 'home' }]);
+  });
+  test('a moderator is offered only what a moderator may do', () => {
+    using app = renderApp({
+      state: { ...users, session: { ...USER_SESSION, permissions: ['users.read', 'users.suspend'] } },
+    });
+    expect(app.text()).not.toMatch(/n new|e edit/);
+    app.press('x');
+    expect(app.text()).toContain('Suspend');
+    expect(app.text()).not.toMatch(/Delete|Give role/);
+    app.press('\x1b');
+    app.press('D');
+    expect(app.store.getState().overlays).toEqual([]);
+  });
+});
+
+describe('lists, menus and dialogs', () => {
+  test('three keys in one burst are three moves; Russian letters count by position', () => {
+    using app = renderApp({ state: users });
+    app.press('jjj');
+    expect(app.store.getState().users.selected).toBe(3);
+    app.press('оол');
+    expect(app.store.getState().users.selected).toBe(4);
+    app.press('G');
+    expect(app.store.getState().users.selected).toBe(811);
+    app.press('g\x1b[6~');
+    expect(app.store.getState().users.selected).toBe(17);
+  });
+  test('search goes into the question; Enter keeps it, Esc clears it', () => {
+    using app = renderApp({ state: users });
+    app.press('/iv.q');
+    expect(app.store.getState().users.query.search).toBe('iv.q');
+    app.press('\r');
+    app.press('j');
+    expect(app.store.getState().users.query.search).toBe('iv.q');
+    app.press('\x1b');
+    expect(app.store.getState().users.query.search).toBe('');
+  });
+  test('sorting and filters are part of the question', () => {
+    using app = renderApp({ state: users });
+    app.press('ss');
+    expect(app.store.getState().users.query).toMatchObject({ sort: 'last_seen_at', descending: true });
+    app.press('o');
+    expect(app.store.getState().users.query.descending).toBe(false);
+    app.press('frrss\x1b');
+    expect(app.store.getState().users.query).toMatchObject({ role: 'moderator', status: 'pending' });
+    app.press('c');
+    expect(app.store.getState().users.query).toMatchObject({ role: null, status: null });
+  });
+  test('suspending is confirmed by y alone: not by Enter, not by the key that opened it', () => {
+    using app = renderApp({ state: users });
+    app.press('xs');
+    app.press('\rsx ');
+    expect(named(app.calls, 'suspendUser')).toEqual([]);
+    expect(app.text()).toContain('Suspend ivanov?');
+    app.press('y');
+    expect(named(app.calls, 'suspendUser')).toHaveLength(1);
+    expect(app.store.getState().overlays).toEqual([]);
+  });
+  test('deleting wants the login typed in full', () => {
+    using app = renderApp({ state: users });
+    app.press('Divano\r');
+    expect(named(app.calls, 'deleteUser')).toEqual([]);
+    app.press('v\r');
+    expect(named(app.calls, 'deleteUser')).toHaveLength(1);
+  });
+  test('making an administrator wants the login typed', () => {
+    using app = renderApp({ state: users });
+    app.press('xay\r');
+    expect(named(app.calls, 'assignRole')).toEqual([]);
+    app.press('\x15ivanov\r');
+    expect(named(app.calls, 'assignRole')).toEqual([['assignRole', 'a_00000000000000000000', 'admin']]);
+  });
+  test('the one-time code is shown once, stays out of the store, and no slip closes it', async () => {
+    using app = renderApp({ state: { ...users, screens: [{ name: 'users' }, { name: 'create_user' }] } });
+    app.press('boris\t\t\t\t\t\r');
+    await settle();
+    expect(app.text()).toContain('pcc_xxxx');
+    expect(JSON.stringify([...app.store.getState().users.pages, app.store.getState().toasts])).not.toContain(
+      'pcc_',
+    );
+    app.press('q15j');
+    expect(app.text()).toContain('pcc_xxxx');
+    app.press('\r');
+    expect(app.text()).not.toContain('pcc_');
+  });
+  test('help lists the keys of the place, filters, and runs what was chosen', async () => {
+    using app = renderApp({ state: users });
+    app.press('?');
+    expect(app.text()).toContain('reverse the order');
+    app.press('/reverse\r');
+    app.press('\r');
+    await settle();
+    expect(app.store.getState().users.query.descending).toBe(true);
+  });
+  test('Esc never quits, q asks, y quits', () => {
+    using app = renderApp({ state: HOME_STATE });
+    app.press('\x1b\x1b\x1b');
+    expect(app.quits()).toBe(0);
+    app.press('q');
+    expect(app.text()).toContain('Quit?');
+    app.press('y');
+    expect(app.quits()).toBe(1);
+  });
+  test('Ctrl+C empties the field, then warns, then quits', () => {
+    using app = renderApp();
+    app.press('anna\x03');
+    expect(app.text()).not.toContain('anna');
+    app.press('\x03');
+    expect(app.text()).toContain('Ctrl+C again quits.');
+    expect(app.quits()).toBe(0);
+    app.press('\x03');
+    expect(app.quits()).toBe(1);
+  });
+  test('an error toast stays until it is dismissed', async () => {
+    using app = renderApp({ state: users, effects: { suspendUser: refused('last_administrator') } });
+    app.press('xsy');
+    await settle();
+    expect(app.text()).toContain('The last administrator has to stay.');
+    app.press('d');
+    expect(app.text()).not.toContain('The last administrator has to stay.');
+  });
+  test('the language changes live', () => {
+    using app = renderApp({ state: HOME_STATE });
+    app.press('Lr');
+    expect(app.text()).toContain('Профиль');
+  });
+});
+
+describe('keymap', () => {
+  test('two actions of one place can not have the same key', () => {
+    expect(() => new Keymap({ filters: ['s'] })).toThrow(KeyConflict);
+    expect(() => new Keymap({ filters: ['F'] })).not.toThrow();
+  });
+  test.each([
+    ['C-r', 'Ctrl+R'],
+    ['S-tab', 'Shift+Tab'],
+    ['f1', 'F1'],
+    ['M-left', 'Alt+←'],
+    ['?', '?'],
+    ['G', 'G'],
+  ])('%s is shown as %s', (key, shown) => {
+    expect(shownKey(key)).toBe(shown);
+  });
+});

@@ -1,0 +1,154 @@
+/** Every screen at every supported size, language and look: golden frames, and the rules that every frame keeps. */
+import { describe, expect, test } from 'vitest';
+import type { AppState } from '../../../src/tui/state/model.js';
+import { problem } from '../../../src/tui/state/problem.js';
+import { ADMIN_SESSION, HOME_STATE, manyAccounts, NOW, usersState } from '../../support/accounts.js';
+import { faultsOf, renderApp, type RenderOptions } from '../../support/render_app.js';
+
+process.env['TZ'] = 'UTC';
+
+const [, ivan] = manyAccounts(2);
+const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
+const openUser: Partial<AppState> = {
+  ...users,
+  screens: [{ name: 'users' }, { name: 'user', account_id: ivan!.account_id }],
+  user_detail: {
+    account_id: ivan!.account_id,
+    account: ivan!,
+    live_sessions: 2,
+    loading: false,
+    problem: null,
+  },
+};
+
+type Scene = {
+  readonly state: Partial<AppState>;
+  readonly keys?: string;
+  readonly effects?: RenderOptions['effects'];
+};
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  sign_in: { state: {} },
+  sign_in_typed: { state: {}, keys: 'anna\tcorrect horse' },
+  sign_in_ended: { state: { signed_out_reason: 'account_suspended' } },
+  sign_in_unreachable: {
+    state: {
+      connection: {
+        name: 'retrying',
+        attempt: 3,
+        retry_at: NOW + 7_000,
+        code: 'unreachable',
+        error_code: null,
+      },
+    },
+  },
+  sign_in_hmac_error: {
+    state: { connection: { name: 'closed', code: 'hmac_error', error_code: 'hmac_error' } },
+  },
+  connect: { state: { screens: [{ name: 'sign_in' }, { name: 'connect' }] } },
+  register: { state: { screens: [{ name: 'sign_in' }, { name: 'register' }] }, keys: 'anna\tshort' },
+  register_first: {
+    state: {
+      screens: [{ name: 'sign_in' }, { name: 'register' }],
+      server_info: {
+        registration_open: false,
+        setup_required: true,
+        password_length_min: 8,
+        setup_code_found: false,
+      },
+    },
+  },
+  redeem: { state: { screens: [{ name: 'sign_in' }, { name: 'redeem' }] } },
+  home: { state: HOME_STATE },
+  home_sessions: { state: HOME_STATE, keys: '\tj' },
+  edit_profile: { state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] } },
+  change_password: { state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'change_password' }] } },
+  users: { state: users, keys: 'jj' },
+  users_search: { state: users, keys: '/iva' },
+  users_empty: {
+    state: { ...users, users: { ...usersState(0), query: { ...usersState(0).query, search: 'zz' } } },
+  },
+  users_failed: {
+    state: { ...users, users: { ...usersState(0), shown_key: '', problem: problem('storage_unavailable') } },
+  },
+  user: { state: openUser },
+  user_menu: { state: openUser, keys: 'x' },
+  create_user: { state: { ...users, screens: [{ name: 'users' }, { name: 'create_user' }] } },
+  edit_user: {
+    state: { ...openUser, screens: [{ name: 'users' }, { name: 'edit_user', account_id: ivan!.account_id }] },
+  },
+  confirm_suspend: { state: openUser, keys: 'xs' },
+  confirm_delete: { state: users, keys: 'jjjjjDuser' },
+  confirm_quit: { state: HOME_STATE, keys: 'q' },
+  filters: { state: users, keys: 'frs' },
+  sort: { state: users, keys: 's' },
+  help: { state: users, keys: '?' },
+  help_filter: { state: users, keys: '?/page' },
+  language: { state: HOME_STATE, keys: 'L' },
+  toast: { state: HOME_STATE, keys: '\x03' },
+};
+
+const SIZES = [
+  [60, 20],
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const;
+
+describe('golden frames', () => {
+  for (const [name, scene] of Object.entries(SCENES)) {
+    for (const [cols, rows] of SIZES) {
+      for (const language of ['en', 'ru'] as const) {
+        test(`${name} ${cols}x${rows} ${language}`, async () => {
+          using app = renderApp({ cols, rows, language, state: scene.state });
+          app.press(scene.keys ?? '');
+          expect(faultsOf(app.frame(), cols, rows)).toEqual([]);
+          await expect(`${app.text().replace(/ +$/gm, '')}\n`).toMatchFileSnapshot(
+            `../../golden/${cols}x${rows}/${language}/${name}.txt`,
+          );
+        });
+      }
+    }
+  }
+});
+
+describe('looks', () => {
+  for (const [name, scene] of Object.entries(SCENES)) {
+    test(`${name} has no colour in mono, and the same text`, () => {
+      using colour = renderApp({ state: scene.state });
+      using mono = renderApp({ theme: 'mono', state: scene.state });
+      colour.press(scene.keys ?? '');
+      mono.press(scene.keys ?? '');
+      // Blanks at a row's end are kept where they have a style.
+      const bare = (text: string): string => text.replace(/ +$/gm, '');
+      expect(bare(mono.text())).toBe(bare(colour.text()));
+      expect(mono.frame()).not.toMatch(/\x1b\[(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|m)/);
+    });
+    test(`${name} has no sign of ours beyond ASCII with --ascii`, () => {
+      using app = renderApp({ ascii: true, state: scene.state });
+      app.press(scene.keys ?? '');
+      expect(faultsOf(app.frame(), 80, 24)).toEqual([]);
+      // What is left is foreign text: names in other scripts.
+      expect(app.text().replace(/[\p{Script=Cyrillic}\p{Script=Han}\p{Script=Katakana}ー]/gu, '')).toMatch(
+        /^[\x20-\x7e\n]*$/,
+      );
+    });
+  }
+});
+
+describe('small screens', () => {
+  test.each([
+    [59, 20],
+    [80, 14],
+    [20, 5],
+    [4, 2],
+  ])('%ix%i shows a notice and keeps what was typed', (cols, rows) => {
+    using app = renderApp({ state: {} });
+    app.press('anna');
+    app.resize(cols, rows);
+    expect(faultsOf(app.frame(), cols, rows)).toEqual([]);
+    expect(app.text()).not.toContain('Login');
+    app.resize(80, 24);
+    expect(app.text()).toContain('anna');
+  });
+});
