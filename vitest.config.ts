@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
-          include: ['test/{integration,e2e}/**/*.test.{ts,tsx}'],
+          include: ['test/{integration,e2e,drills}/**/*.test.{ts,tsx}'],
           fileParallelism: false,
         },
       },

@@ -1,6 +1,6 @@
 // Builds what the two programs and the package's exports run: dist/. Takes under two seconds. With --types it also
 // writes the type files of the exports; with --if-needed it does nothing when dist/ is newer than all sources.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -13,12 +13,15 @@ const newest = (folder) =>
     .filter((entry) => entry.isFile())
     .reduce((time, entry) => Math.max(time, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 
-const outputs = ['auth-server.js', 'store_writer.js', 'auth-tui.js', 'client.js', 'protocol.js'];
+const outputs = ['auth-server.js', 'store_writer.js', 'auth-tui.js', 'demo.js', 'client.js', 'protocol.js'];
 if (process.argv.includes('--if-needed') && outputs.every((name) => existsSync(`dist/${name}`))) {
   const built = Math.min(...outputs.map((name) => statSync(`dist/${name}`).mtimeMs));
   if (
     built >
-    Math.max(newest('src'), statSync('package-lock.json').mtimeMs, statSync('scripts/build.mjs').mtimeMs)
+    Math.max(
+      newest('src'),
+      ...['package-lock.json', 'scripts/build.mjs', 'scripts/demo.ts'].map((name) => statSync(name).mtimeMs),
+    )
   ) {
     process.exit(0);
   }
@@ -32,14 +35,35 @@ const shared = {
   format: 'esm',
   logLevel: 'warning',
   legalComments: 'none',
+  metafile: true,
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
 };
-await Promise.all([
+
+// zod brings the words of forty languages; the terminal program shows its own, so all but English are left out of it.
+const withoutZodLanguages = {
+  name: 'without-zod-languages',
+  setup(builder) {
+    builder.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+      resolveDir: join(root, 'node_modules/zod/v4/locales'),
+    }));
+  },
+};
+// Ink loads its developer tools only when DEV is set; they are not installed.
+const withoutDevtools = {
+  name: 'without-devtools',
+  setup(builder) {
+    builder.onLoad({ filter: /[/\\]ink[/\\]build[/\\]devtools\.js$/ }, () => ({ contents: 'export {};' }));
+  },
+};
+
+const results = await Promise.all([
   build({
     ...shared,
     entryPoints: {
       'auth-server': 'src/server/main.ts',
       store_writer: 'src/server/store/writer_worker.ts',
+      demo: 'scripts/demo.ts',
       client: 'src/client/index.ts',
       protocol: 'src/protocol/index.ts',
     },
@@ -48,22 +72,26 @@ await Promise.all([
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
-  existsSync('src/tui/main.tsx') &&
-    build({
-      ...shared,
-      entryPoints: { 'auth-tui': 'src/tui/main.tsx' },
-      outdir: 'dist',
-      jsx: 'automatic',
-      minify: true,
-      splitting: true,
-      chunkNames: 'chunks/tui-[name]-[hash]',
-      // Ink loads its developer tools only when DEV is set; they are not installed.
-      external: ['react-devtools-core'],
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
-    }),
+  build({
+    ...shared,
+    entryPoints: { 'auth-tui': 'src/tui/main.tsx' },
+    outdir: 'dist',
+    jsx: 'automatic',
+    minify: true,
+    splitting: true,
+    chunkNames: 'chunks/tui-[name]-[hash]',
+    plugins: [withoutZodLanguages, withoutDevtools],
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  }),
 ]);
+
+// Chunks have their content in their names, so the ones of earlier builds would pile up.
+const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+for (const name of readdirSync('dist/chunks')) {
+  if (!written.has(`dist/chunks/${name}`)) rmSync(`dist/chunks/${name}`);
+}
 if (process.argv.includes('--types')) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',

@@ -1,14 +1,15 @@
 /**
- * Writes the protocol's documents from the action table: `npx tsx scripts/docs.ts`. With `--check` it writes nothing,
+ * Writes the protocol's documents from the action table, and the README's table of options: `npx tsx scripts/docs.ts`. With `--check` it writes nothing,
  * names the files that differ or are left over, and exits 1 if there are any.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GENERATED_FOLDERS, outputs } from './docs/outputs.js';
+import { readme } from './docs/readme.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = outputs();
+const files = new Map([...outputs(), ['README.md', readme(path.join(root, 'README.md'))]]);
 
 const stale = [...files.keys()].filter((file) => {
   const at = path.join(root, file);

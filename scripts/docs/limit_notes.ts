@@ -124,8 +124,18 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'a stop has to end',
     'closed',
   ),
-  account_name_length_min: note('fields', 'account name, shortest', 'readable names', PARAMS),
-  account_name_length_max: note('fields', 'account name, longest', 'fits a column on a screen', PARAMS),
+  account_name_length_min: note(
+    'fields',
+    'account name, shortest, in code points',
+    'readable names',
+    '`invalid_params` or `account_name_invalid`',
+  ),
+  account_name_length_max: note(
+    'fields',
+    'account name, longest, in code points',
+    'fits a column on a screen',
+    '`invalid_params` or `account_name_invalid`',
+  ),
   password_length_min: note(
     'fields',
     'new password, shortest, in code points; a server may ask for more, see `server_info`',
@@ -159,6 +169,25 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'where `total` stops counting',
     'no list costs more the more accounts there are',
     '`total_is_exact` is false',
+  ),
+  client_key_name_length_max: note('fields', 'name of a client key', 'fits a column on a screen', PARAMS),
+  client_keys_max: note(
+    'always',
+    'client keys that live at once; rows of their list',
+    'the list is one reply',
+    '`limit_reached`',
+  ),
+  client_key_overlap_hours_max: note(
+    'fields',
+    'how long two keys are valid under one id, most',
+    'whoever has not changed a key in a month needs a new one',
+    PARAMS,
+  ),
+  client_key_overlap_hours_default: note(
+    'fields',
+    'the same when `overlap_hours` is left out',
+    'a week to reach every machine',
+    '—',
   ),
   request_id_length_max: note('fields', 'request id', 'it is kept until the reply', '`invalid_envelope`'),
 };

@@ -23,6 +23,7 @@ import {
   PROTOCOL,
   ROLE_NAMES,
   ROLES,
+  CLIENT_KEY_END_REASONS,
   SESSION_END_REASONS,
   type ActionName,
   type ActionSpec,
@@ -371,6 +372,10 @@ function sections(): Record<string, string> {
     session_end_reasons: table(
       ['reason', 'meaning'],
       Object.entries(SESSION_END_REASONS).map(([reason, meaning]) => [code(reason), meaning]),
+    ),
+    client_key_end_reasons: table(
+      ['reason', 'meaning'],
+      Object.entries(CLIENT_KEY_END_REASONS).map(([reason, meaning]) => [code(reason), meaning]),
     ),
     errors_table: errorsTable(),
     common_errors: codes(commonErrors),

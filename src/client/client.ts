@@ -75,6 +75,8 @@ export type SignedOutReason = SessionEndReason | 'session_invalid';
 
 const REQUEST_MS = 20_000;
 const CONNECT_MS = 10_000;
+/** An access token closer to its end than this is refreshed: it has to survive the way to another service. */
+const ACCESS_TOKEN_SPARE_MS = 30_000;
 /** Three probes in the time that the server gives to someone who hasn't signed in, so two may get lost. */
 const PROBE_BEFORE_SIGN_IN_MS = LIMITS.before_sign_in_ms / 3;
 /** As often as the server itself would ask. */
@@ -137,6 +139,7 @@ export class Client {
   /** Failures in a row, since the last connection that was stable. */
   #failures = 0;
   /** The pause that the server asked for before the next try. */
+  #refreshing: Promise<string> | null = null;
   #pause_ms: number | null = null;
   #ready_since_ms: number | null = null;
   #heard_ms = 0;
@@ -206,6 +209,40 @@ export class Client {
   ): Promise<Outcome<A>> {
     // `readReply` checked result and code against this very action's entry, which the table of waiters can't express.
     return this.#request(action, this.#withDevice(action, params), options, 'in_turn') as Promise<Outcome<A>>;
+  }
+
+  /**
+   * An access token that is good for at least half a minute more. When it has to be refreshed, that happens once,
+   * however many ask; a refresh whose reply was lost is repeated with the same token, which the server allows for ten
+   * seconds. Rejects with CallError: `unauthenticated` when nobody is signed in, `session_invalid` when the session ended.
+   */
+  accessToken(): Promise<string> {
+    const { access } = this.#session;
+    if (access !== null && access.expires_at - this.#runtime.now_ms() > ACCESS_TOKEN_SPARE_MS) {
+      return Promise.resolve(access.token);
+    }
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
+    this.#refreshing.catch(ignore);
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<string> {
+    const { refresh_token } = this.#session;
+    if (refresh_token === null) {
+      throw new CallError<ErrorOf<'whoami'>>({
+        code: 'unauthenticated',
+        error: 'There is no refresh token: sign in first.',
+        details: [],
+        retry_after_ms: null,
+      });
+    }
+    const first = await this.attempt('refresh', { refresh_token });
+    const lost = !first.ok && (first.code === 'connection_lost' || first.code === 'request_timeout');
+    const outcome = lost ? await this.attempt('refresh', { refresh_token }) : first;
+    if (outcome.ok) return outcome.result.access_token;
+    throw new CallError<ErrorOf<'refresh'>>(outcome);
   }
 
   /** Hears every valid event of the server from now on. Gives what stops it. */
@@ -462,7 +499,7 @@ export class Client {
 
   #learn(waiter: Waiter, result: object): void {
     const change = this.#session.learn(waiter.action, waiter.params, result);
-    if (change === 'signed_out') this.#signOut('revoked');
+    if (change === 'signed_out') this.#signOut(waiter.action === 'revoke_session' ? 'revoked' : 'signed_out');
     if (change === 'signed_in') this.#setSignedIn(true);
   }
 
@@ -494,6 +531,9 @@ export class Client {
         return;
       case 'session_ended':
         this.#signOut(event.data.reason);
+        return;
+      // The session lives on. The next handshake fails, and says that the key is not known any more.
+      case 'client_key_ended':
         return;
       case 'server_stopping':
         this.#stopping = true;

@@ -17,7 +17,7 @@ import type { ServerAddress } from './connection_string.js';
 import type { ConnectFailure } from './errors.js';
 import { answerChallenge, welcomeFailure } from './handshake.js';
 import type { Runtime } from './runtime.js';
-import { openTransport, type Transport } from './transport.js';
+import { openTransport, TransportError, type Transport } from './transport.js';
 
 /** What a connection tells. Nothing comes after `ended`, which comes exactly once. */
 export type ConnectionListener = {
@@ -41,8 +41,12 @@ type Stage =
   | { readonly name: 'open'; readonly transport: Transport }
   | { readonly name: 'ended' };
 
+/** TLS records of the kinds change_cipher_spec to application_data, version 3.x; no frame of ours begins so. */
+const looksLikeTls = ([kind = 0, version]: Buffer): boolean => kind >= 20 && kind <= 23 && version === 3;
+
 /** Why a transport could not be opened, as a sentence. */
 function unreachable(address: ServerAddress, error: unknown): ConnectFailure {
+  if (error instanceof TransportError) return error.failure;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   const where = `${address.host}, port ${address.port}`;
   const message =
@@ -77,7 +81,7 @@ export class Connection {
         message: `${address.host}, port ${address.port} did not answer in time.`,
       }),
     );
-    openTransport(address, this.#opening.signal).then(
+    openTransport(address, () => runtime.now_ms(), this.#opening.signal).then(
       (transport) => this.#start(transport),
       (error: unknown) => this.end(unreachable(address, error)),
     );
@@ -115,6 +119,13 @@ export class Connection {
   }
 
   #receive(chunk: Buffer): void {
+    if (this.#stage.name === 'awaiting_challenge' && !this.#address.tls && looksLikeTls(chunk)) {
+      this.end({
+        code: 'not_portcullis',
+        message: 'This server speaks TLS. Use the connection string that it printed.',
+      });
+      return;
+    }
     for (const body of this.#decoder.push(chunk)) {
       if (this.#stage.name === 'ended') return;
       this.#frame(body);

@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import { CLIENT_KEY_BYTES, DEFAULT_PORT, parseGuarded } from '../protocol/index.js';
+import {
+  CLIENT_KEY_BYTES,
+  CONNECTION_SCHEME,
+  DEFAULT_PORT,
+  PIN_TEXT,
+  connectionString,
+  parseGuarded,
+} from '../protocol/index.js';
 import { AddressError } from './errors.js';
 
 /** A client key and the name that the server knows it by. `key` is 32 bytes and secret. */
@@ -10,16 +17,16 @@ export type ClientKey = { key_id: string; key: Buffer };
 
 /**
  * Where a server is and how to prove both ends to each other. `host` has no brackets. `pin` is
- * `sha256-<base64url of the SHA-256 of the certificate's public key>`; `tls` is true exactly when there is a pin.
+ * `sha256-<base64url of the SHA-256 of the certificate's public key>`. With a pin there is always TLS; TLS without a pin
+ * believes a certificate that an authority signed for this very host.
  */
 export type ServerAddress = { host: string; port: number; key: ClientKey; pin: string | null; tls: boolean };
 
-const SCHEME = 'portcullis://';
 const KEY_FILE = 'client_key.json';
+const CONNECTION_STRING_FILE = 'connection_string';
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
 /** 32 bytes in base64url without padding; the last character carries four bits, so there is one spelling only. */
 const BASE64URL_32 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
-const PIN_PREFIX = 'sha256-';
 /** Names and IPv4 addresses. [RFC 1123 2.1], with the underscore that private networks use. */
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const HOST_LENGTH_MAX = 253;
@@ -63,36 +70,45 @@ function clientKey(key_id: unknown, key: unknown, where: string): ClientKey {
 }
 
 function checkPin(pin: string): void {
-  if (pin.startsWith(PIN_PREFIX) && BASE64URL_32.test(pin.slice(PIN_PREFIX.length))) return;
+  if (PIN_TEXT.test(pin)) return;
   throw new AddressError('The pin has to be "sha256-" and 32 bytes in base64url, 43 characters.');
 }
 
 /** The parts after the question mark; each name is known and stands once. */
-function parseQuery(query: string): { key: string; pin: string | null } {
+function parseQuery(query: string): { key: string; pin: string | null; tls: boolean } {
   const found = new Map<string, string>();
   for (const part of query.split('&')) {
     const equals = part.indexOf('=');
     const name = equals === -1 ? part : part.slice(0, equals);
-    if (name !== 'key' && name !== 'pin') {
-      throw new AddressError('After the question mark only key=… and pin=… may stand.');
+    if (name !== 'key' && name !== 'pin' && name !== 'tls') {
+      throw new AddressError('After the question mark only key=…, pin=… and tls=ca may stand.');
     }
     if (found.has(name)) throw new AddressError(`The connection string names its ${name} twice.`);
     found.set(name, part.slice(name.length + 1));
   }
   const key = found.get('key');
   if (key === undefined) throw new AddressError('The connection string has no key=… in it.');
-  return { key, pin: found.get('pin') ?? null };
+  const pin = found.get('pin') ?? null;
+  const tls = found.get('tls');
+  if (tls !== undefined && tls !== 'ca') throw new AddressError('Of tls=… only tls=ca is known.');
+  if (tls !== undefined && pin !== null) {
+    throw new AddressError('With a pin the connection string needs no tls=ca: leave one of them out.');
+  }
+  return { key, pin, tls: tls !== undefined || pin !== null };
 }
 
 /**
  * The address in a connection string: `portcullis://host:port?key=<key_id>.<base64url key>[&pin=sha256-<base64url>]`.
- * An IPv6 address stands in brackets; without a port it is 7777; a pin means TLS. Space around it is dropped.
+ * An IPv6 address stands in brackets; without a port it is 7777; a pin means TLS. `&tls=ca` in place of the pin means TLS
+ * with a certificate that an authority signed for this host. Space around it is dropped.
  * Throws AddressError with a sentence that never holds the key.
  */
 export function parseConnectionString(text: string): ServerAddress {
   const trimmed = text.trim();
-  if (!trimmed.startsWith(SCHEME)) throw new AddressError(`A connection string begins with ${SCHEME}`);
-  const rest = trimmed.slice(SCHEME.length);
+  if (!trimmed.startsWith(CONNECTION_SCHEME)) {
+    throw new AddressError(`A connection string begins with ${CONNECTION_SCHEME}`);
+  }
+  const rest = trimmed.slice(CONNECTION_SCHEME.length);
   const mark = rest.indexOf('?');
   if (mark === -1) throw new AddressError('The connection string has no key=… in it.');
 
@@ -106,14 +122,14 @@ export function parseConnectionString(text: string): ServerAddress {
   const port = port_text === undefined ? DEFAULT_PORT : Number(port_text);
   checkPort(port);
 
-  const { key, pin } = parseQuery(rest.slice(mark + 1));
+  const { key, pin, tls } = parseQuery(rest.slice(mark + 1));
   if (pin !== null) checkPin(pin);
-  return { host, port, key: parseKey(key), pin, tls: pin !== null };
+  return { host, port, key: parseKey(key), pin, tls };
 }
 
 /**
  * The connection string of an address; parsing it gives the address back. Holds the key: show it to its owner only.
- * Throws AddressError for an address that has no such string, for example TLS without a pin.
+ * Throws AddressError for an address that has no such string, for example a pin without TLS.
  */
 export function formatConnectionString(address: ServerAddress): string {
   const { host, port, key, pin, tls } = address;
@@ -122,12 +138,29 @@ export function formatConnectionString(address: ServerAddress): string {
   checkPort(port);
   if (key.key.length !== CLIENT_KEY_BYTES) throw new AddressError('The key has to be 32 bytes.');
   clientKey(key.key_id, key.key.toString('base64url'), 'address');
-  if (tls !== (pin !== null)) throw new AddressError('TLS needs a pin, and a pin needs TLS.');
+  if (pin !== null && !tls) throw new AddressError('A pin has a meaning with TLS only.');
   if (pin !== null) checkPin(pin);
-  return (
-    `${SCHEME}${is_ipv6 ? `[${host}]` : host}:${port}?key=${key.key_id}.${key.key.toString('base64url')}` +
-    (pin === null ? '' : `&pin=${pin}`)
-  );
+  return connectionString(address);
+}
+
+/**
+ * The address that the server on this machine left in its data folder, or null when it left none: then it speaks plain
+ * TCP. Throws AddressError when the file is there but can't be read or holds no connection string.
+ */
+export function readLocalConnectionString(data_folder: string): ServerAddress | null {
+  const body = readOptional('connection string', join(data_folder, CONNECTION_STRING_FILE));
+  return body === null ? null : parseConnectionString(body.toString('utf8'));
+}
+
+/** The file's bytes, or null when there is no such file. */
+function readOptional(what: string, path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new AddressError(`The ${what} file ${path} can not be read (${code ?? 'unknown error'}).`);
+  }
 }
 
 /**
@@ -136,14 +169,8 @@ export function formatConnectionString(address: ServerAddress): string {
  */
 export function readLocalKey(data_folder: string): ClientKey | null {
   const path = join(data_folder, KEY_FILE);
-  let body: Buffer;
-  try {
-    body = readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new AddressError(`The key file ${path} can not be read (${code ?? 'unknown error'}).`);
-  }
+  const body = readOptional('key', path);
+  if (body === null) return null;
   const parsed = parseGuarded(body);
   if ('fault' in parsed) throw new AddressError(`The key file ${path} holds no JSON object.`);
   return clientKey(parsed.value['key_id'], parsed.value['key'], `key file ${path}`);

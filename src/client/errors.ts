@@ -17,7 +17,8 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
  * Why there is no connection.
  *
  * `unreachable` nothing answers at the address · `hmac_error` the server doesn't accept the client key ·
- * `server_not_genuine` the other end doesn't know the client key · `not_portcullis` what came is not this protocol ·
+ * `server_not_genuine` the other end doesn't know the client key, or its certificate is not the pinned or a valid one ·
+ * `not_portcullis` what came is not this protocol, or not TLS 1.3 where it has to be, or TLS where plain TCP was tried ·
  * `timed_out` · `lost` the connection broke or was closed without a word · `refused` the server closed it and said why.
  *
  * `message` is a sentence for a person and holds nothing the other end sent; `error_code` is the server's code when

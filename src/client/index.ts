@@ -10,6 +10,7 @@ export {
 export {
   formatConnectionString,
   parseConnectionString,
+  readLocalConnectionString,
   readLocalKey,
   type ClientKey,
   type ServerAddress,

@@ -11,6 +11,9 @@ const CHANGES_SESSION: ReadonlySet<ActionName> = new Set<ActionName>([
   'redeem_code',
   'resume',
   'revoke_session',
+  'refresh',
+  'logout',
+  'logout_all',
 ]);
 
 /** True when the reply to this action changes who is signed in. */
@@ -20,6 +23,10 @@ export const changesSession = (action: ActionName): boolean => CHANGES_SESSION.h
 export class KeptSession {
   token: string | null;
   account: Account | null = null;
+  /** The newest access token, and its end in Unix milliseconds. */
+  access: { readonly token: string; readonly expires_at: number } | null = null;
+  /** The one refresh token that still works. */
+  refresh_token: string | null = null;
   #session_id: string | null = null;
 
   constructor(token: string | null) {
@@ -31,6 +38,8 @@ export class KeptSession {
     this.token = null;
     this.account = null;
     this.#session_id = null;
+    this.access = null;
+    this.refresh_token = null;
   }
 
   /**
@@ -42,8 +51,9 @@ export class KeptSession {
       case 'register':
       case 'authenticate':
       case 'redeem_code': {
-        const { account, session, session_token } = ACTIONS[action].result.parse(result);
+        const { account, session, session_token, ...tokens } = ACTIONS[action].result.parse(result);
         this.token = session_token;
+        this.#keep(tokens);
         this.account = account;
         this.#session_id = session.session_id;
         return 'signed_in';
@@ -60,6 +70,13 @@ export class KeptSession {
       case 'update_profile':
         this.account = ACTIONS[action].result.parse(result).account;
         return null;
+      case 'refresh':
+        this.#keep(ACTIONS.refresh.result.parse(result));
+        return null;
+      case 'logout':
+        return 'signed_out';
+      case 'logout_all':
+        return ACTIONS.logout_all.params.parse(params).keep_current === true ? null : 'signed_out';
       case 'revoke_session':
         return ACTIONS.revoke_session.result.parse(result).session_id === this.#session_id
           ? 'signed_out'
@@ -67,5 +84,10 @@ export class KeptSession {
       default:
         return null;
     }
+  }
+
+  #keep(tokens: { access_token: string; access_token_expires_at: number; refresh_token: string }): void {
+    this.access = { token: tokens.access_token, expires_at: tokens.access_token_expires_at };
+    this.refresh_token = tokens.refresh_token;
   }
 }

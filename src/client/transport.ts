@@ -1,7 +1,16 @@
 /** A byte stream to the server and what binds a handshake to it. Knows no frame, no JSON and no handshake. */
-import { connect, type Socket } from 'node:net';
-import { NO_BINDING, type ChannelBinding } from '../protocol/index.js';
+import type { X509Certificate } from 'node:crypto';
+import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import {
+  EXPORTER_BYTES,
+  EXPORTER_LABEL,
+  NO_BINDING,
+  pinMatches,
+  type ChannelBinding,
+} from '../protocol/index.js';
 import type { ServerAddress } from './connection_string.js';
+import type { ConnectFailure } from './errors.js';
 
 /** What a transport tells. `closed` comes exactly once and last, whoever closed; `error` is null for a plain end. */
 export type TransportListener = {
@@ -58,26 +67,163 @@ class SocketTransport implements Transport {
   }
 }
 
-/** An open transport to the address. Rejects with the socket's error, or with an AbortError after `signal`. */
-export async function openTransport(address: ServerAddress, signal: AbortSignal): Promise<Transport> {
+/** Says why no transport was opened where the socket's own error would not say it. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly failure: ConnectFailure;
+
+  constructor(failure: ConnectFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+const place = ({ host, port }: ServerAddress): string => `${host}, port ${port}`;
+const dayOf = (time_ms: number): string => new Date(time_ms).toISOString().slice(0, 10);
+const notGenuine = (message: string): ConnectFailure => ({ code: 'server_not_genuine', message });
+const notPortcullis = (message: string): ConnectFailure => ({ code: 'not_portcullis', message });
+
+/** OpenSSL's words for bytes that are no TLS. */
+const NO_TLS: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+]);
+/** OpenSSL's words for an end that knows no TLS 1.3: it says so, or answers in an older one. */
+const OLD_TLS: ReadonlySet<string> = new Set([
+  'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+  'ERR_SSL_UNSUPPORTED_PROTOCOL',
+]);
+
+/** Why the certificate can't be used at this time, or null. */
+function validityFailure(
+  address: ServerAddress,
+  certificate: X509Certificate,
+  now_ms: number,
+): ConnectFailure | null {
+  const from_ms = Date.parse(certificate.validFrom);
+  const to_ms = Date.parse(certificate.validTo);
+  if (from_ms <= now_ms && now_ms <= to_ms) return null;
+  return notGenuine(
+    from_ms > now_ms
+      ? `The certificate of ${place(address)} is not valid before ${dayOf(from_ms)}. Check the clock of this machine.`
+      : `The certificate of ${place(address)} has expired${Number.isNaN(to_ms) ? '' : ` on ${dayOf(to_ms)}`}. ` +
+          'Whoever runs the server has to renew it.',
+  );
+}
+
+/**
+ * Why the other end of an established TLS channel is not to be spoken to, or null. TLS has already made sure that it
+ * holds the private key of its certificate; whether that is the right key is decided here.
+ */
+function peerFailure(socket: TLSSocket, address: ServerAddress, now_ms: number): ConnectFailure | null {
+  if (socket.getProtocol() !== 'TLSv1.3') return oldTls(address);
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return notGenuine(`${place(address)} shows no certificate.`);
+  if (address.pin !== null) {
+    const public_key = certificate.publicKey.export({ type: 'spki', format: 'der' });
+    if (!pinMatches(address.pin, public_key)) {
+      return notGenuine(
+        `The pin of ${place(address)} has changed: another key answers there than the one in the connection string. ` +
+          'Someone may be in between, or the server was set up anew. Nothing was sent to it; ask whoever runs it.',
+      );
+    }
+  } else if (!socket.authorized) {
+    return untrusted(address);
+  }
+  return validityFailure(address, certificate, now_ms);
+}
+
+const oldTls = (address: ServerAddress): ConnectFailure =>
+  notPortcullis(`${place(address)} speaks only a TLS older than 1.3, which is not safe enough here.`);
+
+const untrusted = (address: ServerAddress): ConnectFailure =>
+  notGenuine(
+    `The certificate of ${place(address)} is not signed by an authority that this machine trusts. ` +
+      'Use the connection string that the server printed: it holds a pin.',
+  );
+
+/** The failure for an error before TLS was established; null for what a plain connection would run into as well. */
+function tlsFailure(
+  socket: TLSSocket,
+  address: ServerAddress,
+  connected: boolean,
+  code: string,
+): ConnectFailure | null {
+  if (!connected) return null;
+  if (NO_TLS.has(code)) {
+    return notPortcullis(
+      `${place(address)} does not speak TLS. Use the connection string that the server printed.`,
+    );
+  }
+  if (OLD_TLS.has(code)) return oldTls(address);
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return notGenuine(`The certificate of ${place(address)} is for another host.`);
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    const over = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
+    return notGenuine(`The certificate of ${place(address)}, or one that it depends on, ${over}.`);
+  }
+  // Node sets this for a certificate that did not verify, and for nothing else.
+  const refusal: unknown = socket.authorizationError;
+  if (refusal !== undefined && refusal !== null) return untrusted(address);
+  const message = `${place(address)} closed the connection before TLS was established (${code}).`;
+  return { code: 'unreachable', message };
+}
+
+/**
+ * An open transport to the address. With TLS it is TLS 1.3 to the holder of the pinned key, or without a pin to whom an
+ * authority named as this host; no byte of ours goes out before that is certain. Never falls back to plain text.
+ * Rejects with TransportError, the socket's error, or an AbortError after `signal`.
+ */
+export async function openTransport(
+  address: ServerAddress,
+  now_ms: () => number,
+  signal: AbortSignal,
+): Promise<Transport> {
   signal.throwIfAborted();
-  // Never fall back to plain text where TLS was asked for.
-  if (address.tls) throw new Error('TLS is not built in yet');
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host, port: address.port, noDelay: true });
-    const abort = (): void => {
+    const { host, port, tls, pin } = address;
+    const socket = tls
+      ? connectTls({
+          host,
+          port,
+          minVersion: 'TLSv1.3',
+          // A pinned certificate is nobody's but the server's own: `peerFailure` looks at its key instead.
+          rejectUnauthorized: pin === null,
+        })
+      : connectPlain({ host, port });
+    socket.setNoDelay(true);
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', abort);
       socket.destroy();
-      reject(new DOMException('aborted', 'AbortError'));
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    // This listener stays for good, so that no error of a socket is ever without one; a second rejection is a no-op.
-    socket.on('error', (error) => {
-      signal.removeEventListener('abort', abort);
       reject(error);
+    };
+    const abort = (): void => fail(new DOMException('aborted', 'AbortError'));
+    signal.addEventListener('abort', abort, { once: true });
+    let connected = false;
+    socket.once('connect', () => (connected = true));
+    // This listener stays for good, so that no error of a socket is ever without one; a second rejection is a no-op.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const failure =
+        socket instanceof TLSSocket
+          ? tlsFailure(socket, address, connected, error.code ?? 'unknown error')
+          : null;
+      fail(failure === null ? error : new TransportError(failure));
     });
-    socket.once('connect', () => {
+    const opened = (binding: ChannelBinding): void => {
       signal.removeEventListener('abort', abort);
-      resolve(new SocketTransport(socket, NO_BINDING));
-    });
+      resolve(new SocketTransport(socket, binding));
+    };
+    if (socket instanceof TLSSocket) {
+      socket.once('secureConnect', () => {
+        const failure = peerFailure(socket, address, now_ms());
+        if (failure !== null) {
+          fail(new TransportError(failure));
+          return;
+        }
+        const data = socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0));
+        opened({ type: 'tls-exporter', data });
+      });
+    } else socket.once('connect', () => opened(NO_BINDING));
   });
 }

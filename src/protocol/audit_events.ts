@@ -6,8 +6,16 @@ export const AUDIT_EVENTS = {
   signed_in: 'a session began with a password',
   sign_in_refused: 'a password was wrong, or the account was not in a state to sign in',
   profile_updated: 'a profile was changed by its owner',
+  password_confirmed: 'someone signed in typed the password again',
   password_changed: 'a password was changed by its owner',
   session_revoked: 'a session was ended before its time',
+  session_replaced: 'the oldest session made room for a new one',
+  signed_out: 'someone signed out of this session',
+  signed_out_everywhere: 'someone ended all sessions of the own account',
+  tokens_refreshed: 'a refresh token was exchanged',
+  refresh_token_reused: 'a refresh token was used twice; its session was ended',
+  refresh_token_refused: 'a refresh token was offered with a client key that it does not belong to',
+  throttle_cleared: 'an administrator cleared the wrong guesses of an account',
   account_created: 'an administrator made an account',
   code_redeemed: 'a one-time code was used to choose a password',
   account_updated: 'an administrator changed a profile',
@@ -16,6 +24,9 @@ export const AUDIT_EVENTS = {
   account_deleted: 'an account was deleted for good',
   role_assigned: 'an account was given a role',
   role_unassigned: 'a role was taken from an account',
+  client_key_created: 'a client key was made',
+  client_key_rotated: 'a client key got a successor under the same id',
+  client_key_revoked: 'a client key was ended before its time',
 } as const;
 
 export type AuditEvent = keyof typeof AUDIT_EVENTS;

@@ -135,6 +135,11 @@ export const ERRORS = {
     'The account is not in a state that allows this.',
     'Read the account again and look at its status.',
   ),
+  limit_reached: spec(
+    409,
+    'There are as many of these as this server allows.',
+    'Remove one that is no longer needed, then try again.',
+  ),
   last_administrator: spec(
     409,
     'The last administrator has to stay.',

@@ -1,6 +1,6 @@
 /** The closed list of what the server says unasked. An event carries its name in `event` and its content in `data`. */
 import { z } from 'zod';
-import { account, sessionId } from './fields.js';
+import { account, clientKeyId, sessionId } from './fields.js';
 
 export const SESSION_END_REASONS = {
   revoked: 'ended from another session',
@@ -8,9 +8,20 @@ export const SESSION_END_REASONS = {
   account_suspended: 'an administrator suspended the account',
   account_deleted: 'the account was deleted',
   expired: 'the session reached the end of its life',
+  signed_out: 'signed out, here or with all other sessions',
+  replaced: 'a newer session took its place: an account has only so many',
+  token_reused: 'a refresh token was used twice: it may have been stolen',
 } as const;
 
 export type SessionEndReason = keyof typeof SESSION_END_REASONS;
+
+export const CLIENT_KEY_END_REASONS = {
+  revoked: 'an administrator revoked the key',
+  rotated: 'the key was replaced, and the time in which both were valid is over',
+  expired: 'the key reached its end',
+} as const;
+
+export type ClientKeyEndReason = keyof typeof CLIENT_KEY_END_REASONS;
 
 export type EventSpec = {
   readonly summary: string;
@@ -66,6 +77,17 @@ export const EVENTS = {
     }),
     closes: true,
     example: { session_id: 's_1dK8wYc5Gf3hJq7RzU2e', reason: 'account_suspended' },
+  }),
+  client_key_ended: defineEvent({
+    summary: 'The client key of this connection is no longer valid. The session, if there is one, lives on.',
+    data: z.object({
+      key_id: clientKeyId,
+      reason: z
+        .enum(Object.keys(CLIENT_KEY_END_REASONS) as [ClientKeyEndReason, ...ClientKeyEndReason[]])
+        .describe('`revoked` by an administrator, `rotated` out after its overlap, or `expired`'),
+    }),
+    closes: true,
+    example: { key_id: 'k_4Rt7Yu1Io0Pa3Sd6Fg9H', reason: 'revoked' },
   }),
   server_stopping: defineEvent({
     summary: 'The server is about to stop; sessions live on. Requests in work are still answered.',

@@ -16,16 +16,18 @@ const id = (prefix: string, what: string) =>
 
 export const accountId = id('a', 'the account, for good: names may change, this does not');
 export const sessionId = id('s', 'one sign-in on one device');
+export const clientKeyId = id('k', 'the client key, for good: a rotation does not change it');
 
 /** Text that a person wrote: at most `max` UTF-16 units, no control characters, no space at the ends. */
-const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u) =>
+export const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u) =>
   z.string().trim().min(1).max(max).regex(form).describe(what);
 
 /** What a new account is called; the rules beyond length are told by `account_name_invalid`. */
 export const accountName = z
   .string()
   .min(LIMITS.account_name_length_min)
-  .max(LIMITS.account_name_length_max)
+  // A code point is at most two UTF-16 units; the exact count is checked by the rule for names.
+  .max(LIMITS.account_name_length_max * 2)
   .describe(
     'letters and digits of one script, with . _ - inside; stored in lower case, look-alikes count as taken',
   );
@@ -54,6 +56,24 @@ export const sessionToken = secret(
     .describe('resumes this session on another connection; keep it like a password'),
 );
 
+export const refreshToken = secret(
+  z
+    .string()
+    .regex(/^pcr_[A-Za-z0-9_-]{43}$/)
+    .describe('gets one new pair of tokens, once; bound to the client key that it was given to'),
+);
+
+/** Longest token that is looked at, characters. */
+export const TOKEN_LENGTH_MAX = 4096;
+
+export const accessToken = secret(
+  z
+    .string()
+    .max(TOKEN_LENGTH_MAX)
+    .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/)
+    .describe('JWT (EdDSA, `typ` at+jwt) that proves the session to other services for a few minutes'),
+);
+
 export const redeemCode = secret(
   z
     .string()
@@ -73,9 +93,8 @@ export const email = z
   .trim()
   .min(3)
   .max(LIMITS.email_length_max)
-  // One @, something on both sides, no space and no control character. Whether mail arrives only mail can tell.
-  .regex(/^[^\s@\p{Cc}\p{Cf}<>,;:"()[\]\\]+@[^\s@\p{Cc}\p{Cf}<>,;:"()[\]\\]+$/u)
-  .describe('an e-mail address');
+  // What makes an address is the server's rule, which says exactly what is wrong; here only its bounds.
+  .describe('an e-mail address, without quotes and comments; its domain may be in any script');
 
 export const phone = z
   .string()
@@ -208,6 +227,9 @@ export const signedIn = z.object({
   account,
   session,
   session_token: sessionToken,
+  access_token: accessToken,
+  access_token_expires_at: timestamp('end of the access token'),
+  refresh_token: refreshToken,
 });
 
 export const pageLimit = z

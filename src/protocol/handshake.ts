@@ -34,7 +34,8 @@ export type ChannelBinding = { readonly type: ChannelBindingType; readonly data:
 export const NO_BINDING: ChannelBinding = { type: 'none', data: Buffer.alloc(0) };
 
 /** 32 bytes in base64url without padding: 43 characters, the last of which carries four bits. */
-const base64url32 = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
+export const CLIENT_KEY_TEXT = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const base64url32 = z.string().regex(CLIENT_KEY_TEXT);
 
 export const challengeSchema = z.object({
   action: z.literal('challenge').describe('names the frame'),

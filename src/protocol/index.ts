@@ -6,7 +6,9 @@ export * from './envelope.js';
 export * from './errors.js';
 export {
   EVENTS,
+  CLIENT_KEY_END_REASONS,
   SESSION_END_REASONS,
+  type ClientKeyEndReason,
   type EventData,
   type EventName,
   type EventSpec,
@@ -26,4 +28,5 @@ export * from './handshake.js';
 export * from './json_guard.js';
 export * from './limits.js';
 export * from './permissions.js';
+export * from './pin.js';
 export { isSecret, redact, REDACTED, secret } from './secret.js';

@@ -69,4 +69,11 @@ export const LIMITS = {
   /** Counting stops here, so that no list costs more the more accounts there are. */
   count_max: 10_000,
   request_id_length_max: 64,
+  client_key_name_length_max: 64,
+  /** A key for each program and machine; a list of so many is still one reply. */
+  client_keys_max: 500,
+  /** A month: whoever hasn't changed a key by then needs a new one anyway. */
+  client_key_overlap_hours_max: 720,
+  /** A week: time to reach every machine that holds the old key. */
+  client_key_overlap_hours_default: 168,
 } as const;

@@ -10,6 +10,8 @@ export const PERMISSIONS = {
   'users.suspend': 'suspend and resume accounts',
   'users.delete': 'delete accounts',
   'roles.assign': 'give and take roles',
+  'clients.manage': 'make, rotate and revoke client keys',
+  'server.read': 'see how the server is doing',
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -19,7 +21,16 @@ export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as readonly Permission[
 export const ROLES = {
   user: [],
   moderator: ['users.read', 'users.suspend'],
-  admin: ['users.read', 'users.create', 'users.update', 'users.suspend', 'users.delete', 'roles.assign'],
+  admin: [
+    'users.read',
+    'users.create',
+    'users.update',
+    'users.suspend',
+    'users.delete',
+    'roles.assign',
+    'clients.manage',
+    'server.read',
+  ],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof ROLES;

@@ -1,12 +1,30 @@
 /** The only place where the concrete parts of the server meet. */
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { leaveConnectionString, reachableHost, tlsIdentity } from './channel.js';
+import { StoredClientKeys } from './client_keys.js';
 import type { Config } from './config.js';
-import { PasswordHasher } from './crypto/index.js';
-import { localClientKey, prepareDataFolder, type ClientKey } from './data_folder/index.js';
+import { AccessTokens, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
+import {
+  localClientKey,
+  prepareDataFolder,
+  removeServerFile,
+  serverSecret,
+  signingKey,
+  writeServerFile,
+  type ClientKey,
+} from './data_folder/index.js';
 import { Dispatcher, Throttle } from './dispatch/index.js';
+import { LadderGuard } from './guess_guard.js';
+import { Metrics, type Stats } from './metrics/index.js';
 import { Listener, LiveSessions } from './net/index.js';
-import { systemClock, systemRandom, type Clock, type Log, type Random } from './runtime/index.js';
+import {
+  descriptorLimit,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Log,
+  type Random,
+} from './runtime/index.js';
 import { SetupCode } from './setup_code.js';
 import { Store } from './store/index.js';
 
@@ -14,6 +32,8 @@ const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
 /** Ended sessions are kept for the owner's and the administrators' questions about last month. */
 const ENDED_SESSION_DAYS = 90;
+/** A counter that nobody added to for this long is forgotten. */
+const GUESSES_REMEMBERED_DAYS = 30;
 /** Descriptors for everything that isn't a connection: files, the database, the log. */
 const DESCRIPTORS_KEPT = 64;
 
@@ -29,6 +49,10 @@ export type Parts = {
 export type RunningServer = {
   readonly host: string;
   readonly port: number;
+  /** What clients pin when the server speaks TLS; null on plain TCP. */
+  readonly pin: string | null;
+  /** Takes another machine's UI here and holds the client key: never for the log. Null on plain TCP. */
+  readonly connection_string: string | null;
   readonly client_key: ClientKey;
   /** The setup code of this start, or null when there is an administrator. */
   readonly setup_code: string | null;
@@ -36,22 +60,21 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** How many files this process may open. Node doesn't say when it runs out while accepting, so the limit is ours. */
-function descriptorLimit(): number {
-  try {
-    const soft = /Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return soft === undefined ? 1024 : Number(soft);
-  } catch {
-    return 1024;
-  }
-}
-
-/** Starts a server. Throws DataFolderError, StoreOpenError, or Node's error of the listener. */
+/** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
   const { log, clock = systemClock, random = systemRandom } = parts;
   prepareDataFolder(config.data);
   const clientKey = localClientKey(config.data, random);
+  const access_tokens = new AccessTokens({
+    pem: signingKey(config.data),
+    issuer: config.server_name,
+    audience: 'portcullis',
+  });
+  const refresh_successors = new RefreshSuccessors(serverSecret(config.data, random));
+  const tls = await tlsIdentity(config, clock.now(), log);
   const store = await Store.open(config.data, parts.writer_script, clock.now());
+  if (store.migration !== null)
+    log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });
     const setup_code = await setup.renew();
@@ -59,10 +82,24 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     const slots = Math.max(1, availableParallelism() - 1);
     const hasher = new PasswordHasher({ slots, queueMax: config.hash_queue, logN: config.password_cost });
     const live = new LiveSessions();
+    const keys = new StoredClientKeys({ store, local: clientKey, live, clock, log });
+    const metrics = new Metrics();
+    const stats = (): Stats =>
+      metrics.read({
+        hashing: () => hasher.load,
+        connections: () => ({ open: listener.size, signed_in: live.size }),
+        group_commit: () => store.commits,
+        cached_sessions: () => store.sessions.size,
+      });
     const dispatcher = new Dispatcher(
       {
+        metrics,
+        stats,
         store,
         hasher,
+        guesses: new LadderGuard({ store, clock, enabled: config.throttle === 'on' }),
+        access_tokens,
+        refresh_successors,
         clock,
         random,
         live,
@@ -73,6 +110,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
           server_version: parts.version,
           registration_open: config.registration === 'open',
           password_length_min: config.password_length_min,
+          sessions_max: config.sessions_max,
+          auto_register: config.auto_register === 'on',
           session_life: {
             idle_ms: config.session_idle_days * DAY_MS,
             absolute_ms: config.session_days * DAY_MS,
@@ -84,10 +123,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     const listener = new Listener({
       host: config.host,
       port: config.port,
+      tls,
       server_name: config.server_name,
       connections_max: Math.max(16, descriptorLimit() - DESCRIPTORS_KEPT),
       connections_per_address_before_sign_in_max: config.connections_per_address,
-      keys: { find: (keyId) => (keyId === clientKey.key_id ? clientKey.key : null) },
+      keys,
       dispatcher,
       live,
       clock,
@@ -95,11 +135,27 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       log,
     });
     const { address, port } = await listener.listen();
+    let connection_string: string | null;
+    try {
+      connection_string = leaveConnectionString(config, { host: address, port }, clientKey, tls);
+      writeServerFile(config.data, {
+        host: address,
+        reachable_host: reachableHost(address),
+        port,
+        pid: process.pid,
+        pin: tls?.pin ?? null,
+      });
+    } catch (error) {
+      await listener.close();
+      throw error;
+    }
+    keys.watch();
     const prune = async (): Promise<void> => {
       const at = clock.now();
       const ended_before = at - ENDED_SESSION_DAYS * DAY_MS;
       const sign_ins_before = at - config.sign_in_history_days * DAY_MS;
-      while ((await store.run('prune', { at, ended_before, sign_ins_before })) >= 500);
+      const counters_before = at - GUESSES_REMEMBERED_DAYS * DAY_MS;
+      while ((await store.run('prune', { at, ended_before, sign_ins_before, counters_before })) >= 500);
     };
     const pruner = setInterval(() => {
       prune().catch((error: unknown) => log.error({ reason: String(error) }, 'cleaning up failed'));
@@ -109,11 +165,16 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     return {
       host: address,
       port,
+      pin: tls?.pin ?? null,
+      connection_string,
       client_key: clientKey,
       setup_code,
       close: async () => {
         clearInterval(pruner);
+        metrics.stop();
         setup.stop();
+        keys.stop();
+        removeServerFile(config.data, process.pid);
         await listener.close();
         await store.close();
       },

@@ -4,7 +4,6 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { DEFAULT_PORT, LIMITS } from '../protocol/index.js';
 import { SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
@@ -32,9 +31,32 @@ const option = <S extends z.ZodType>(
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
+/** What has to be said in full to serve plain TCP to other machines. */
+const INSECURE_PLAIN = 'everyone-may-read-the-passwords';
+
 export const OPTIONS = {
   host: option(z.string().min(1).max(255), '127.0.0.1', 'ADDRESS', 'address to listen on'),
   port: option(count(0, 65_535), DEFAULT_PORT, 'PORT', 'TCP port; 0 takes a free one'),
+  tls: option(
+    z.enum(['auto', 'on']),
+    'auto',
+    'auto|on',
+    'TLS 1.3; auto serves it to other machines and plain TCP on loopback addresses',
+  ),
+  tls_cert: option(
+    z.string(),
+    '',
+    'FILE',
+    'certificate of your own in PEM, its chain after it; unless told, one is made in the data folder',
+  ),
+  tls_key: option(z.string(), '', 'FILE', 'key of that certificate in PEM, without a passphrase'),
+  insecure_plain: option(
+    z.enum(['no', INSECURE_PLAIN]),
+    'no',
+    INSECURE_PLAIN,
+    'plain TCP on addresses that other machines reach: whoever is on the way reads and changes everything, ' +
+      'passwords included; only for networks that encrypt by themselves',
+  ),
   data: option(z.string().min(1), 'data', 'FOLDER', 'folder of the database and the keys'),
   server_name: option(
     z.string().trim().min(1).max(64),
@@ -68,6 +90,13 @@ export const OPTIONS = {
     'DAYS',
     'a session ends this long after sign-in, whatever happens',
   ),
+  sessions_max: option(count(1, 1_000), 10, 'COUNT', 'live sessions of one account; the oldest makes room'),
+  auto_register: option(
+    z.enum(['on', 'off']),
+    'off',
+    'on|off',
+    'on: signing in with an unknown name registers it, as JIM servers do',
+  ),
   sign_in_history_days: option(count(1, 3_650), 365, 'DAYS', 'how long sign-ins are remembered'),
   throttle: option(
     z.enum(['on', 'off']),
@@ -98,7 +127,7 @@ export const OPTIONS = {
 export type OptionName = keyof typeof OPTIONS;
 export type Config = { readonly [O in OptionName]: z.output<(typeof OPTIONS)[O]['schema']> };
 
-const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
+export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
 export const flagOf = (name: OptionName): string => name.replaceAll('_', '-');
 export const variableOf = (name: OptionName): string => `AUTH_${name.toUpperCase()}`;
@@ -109,39 +138,6 @@ export class ConfigError extends Error {
 }
 
 type Found = { readonly value: unknown; readonly from: string };
-
-/** What was asked for on the command line besides options. */
-export type CommandLine = {
-  readonly command: 'serve' | 'help' | 'version';
-  readonly flags: Readonly<Record<string, string | undefined>>;
-};
-
-/** Reads the command line. Throws ConfigError for anything that it doesn't know. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
-  const flags = Object.fromEntries(OPTION_NAMES.map((name) => [flagOf(name), { type: 'string' as const }]));
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      options: {
-        ...flags,
-        config: { type: 'string' as const },
-        help: { type: 'boolean' as const, short: 'h' },
-        version: { type: 'boolean' as const, short: 'v' },
-      },
-      allowPositionals: true,
-    });
-    const { help, version, ...rest } = values;
-    if (positionals.length > 0)
-      throw new ConfigError(`There is no command \`${String(positionals[0])}\`. Try --help.`);
-    const command = help === true ? 'help' : version === true ? 'version' : 'serve';
-    return { command, flags: rest };
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw new ConfigError(
-      `${error instanceof Error ? error.message.split('. ')[0] : String(error)}. Try --help.`,
-    );
-  }
-}
 
 function readFile(path: string): Record<string, unknown> {
   let parsed: unknown;
@@ -193,14 +189,29 @@ export function loadConfig(
     return [name, parsed.data];
   });
   // Each value went through its own schema above.
-  return Object.fromEntries(values) as Config;
+  const config = Object.fromEntries(values) as Config;
+  checkTogether(config);
+  return config;
 }
 
-/** The help text of the program. */
-export function helpText(): string {
+/** Throws ConfigError for values that are fine alone and not together. */
+function checkTogether(config: Config): void {
+  const { tls, tls_cert, tls_key, insecure_plain } = config;
+  if ((tls_cert === '') !== (tls_key === '')) {
+    throw new ConfigError('--tls-cert and --tls-key belong together: give both, or neither.');
+  }
+  if (insecure_plain !== 'no' && (tls === 'on' || tls_cert !== '')) {
+    throw new ConfigError(
+      '--insecure-plain asks for plain TCP and the other options for TLS: leave one out.',
+    );
+  }
+}
+
+/** The help text of the program: `before` stands between usage and options, `after` at the end. */
+export function helpText(before: readonly string[] = [], after: readonly string[] = []): string {
   const rows = OPTION_NAMES.map((name): [string, string] => {
     const { value, help, fallback } = OPTIONS[name];
-    return [`--${flagOf(name)} ${value}`, `${help} (${String(fallback)})`];
+    return [`--${flagOf(name)} ${value}`, fallback === '' ? help : `${help} (${String(fallback)})`];
   });
   rows.push(['--config FILE', 'settings as a JSON object; unless told, config.json in the data folder']);
   rows.push(['--help, --version', '']);
@@ -208,11 +219,16 @@ export function helpText(): string {
     'auth-server: an authentication server over TCP, for people who live in the terminal.',
     '',
     'Usage: auth-server [options]',
+    '       auth-server COMMAND …',
+    '',
+    ...before,
+    'Options of the server:',
     '',
     ...rows.map(([flag, help]) => `  ${flag}\n      ${help}`.trimEnd()),
     '',
     'Each option is also an environment variable (--server-name is AUTH_SERVER_NAME) and a key of the file (server_name).',
     'Open the UI beside it with: auth-tui',
     '',
+    ...after,
   ].join('\n');
 }

@@ -1,16 +1,19 @@
 /** The program `auth-server`: command line, log, start, signals, exit code. */
-import { isLoopback } from './domain/index.js';
-import { ConfigError, helpText, loadConfig, readCommandLine, type Config } from './config.js';
+import { EXIT, readCommandLine, runCommand } from './commands/index.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
 import { startServer, type RunningServer } from './compose.js';
-import { DataFolderError, SETUP_CODE_FILE } from './data_folder/index.js';
+import {
+  CertificateError,
+  CONNECTION_STRING_FILE,
+  DataFolderError,
+  SETUP_CODE_FILE,
+} from './data_folder/index.js';
 import { createLog, type Log } from './runtime/index.js';
-import { StoreOpenError } from './store/index.js';
+import { StorageUnavailableError, StoreOpenError } from './store/index.js';
 
 /** Replaced when the program is built. */
 declare const __VERSION__: string;
 
-/** [sysexits(3)]: wrong usage, no permission, unavailable. */
-const EXIT = { ok: 0, usage: 64, unavailable: 69, cannot_create: 73 } as const;
 /** Closing takes at most five seconds; whatever still hangs then is cut off. */
 const EXIT_HARD_MS = 6_000;
 
@@ -24,6 +27,7 @@ const complain = (line: string): void => {
 /** The sentence for a start that failed, or null for an error that nobody foresaw. */
 function startSentence(error: unknown, config: Config): { sentence: string; code: number } | null {
   if (error instanceof DataFolderError) return { sentence: error.message, code: EXIT.cannot_create };
+  if (error instanceof CertificateError) return { sentence: error.message, code: EXIT.usage };
   if (error instanceof StoreOpenError) return { sentence: error.message, code: EXIT.unavailable };
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const where = `${config.host}:${config.port}`;
@@ -52,9 +56,19 @@ function announce(server: RunningServer, config: Config, log: Log): void {
       port: server.port,
       pid: process.pid,
       data: config.data,
+      tls: server.pin !== null,
+      pin: server.pin,
     }),
   );
-  log.info({ host: server.host, port: server.port }, 'listening');
+  log.info({ host: server.host, port: server.port, tls: server.pin !== null, pin: server.pin }, 'listening');
+  if (server.connection_string !== null) {
+    log.info(
+      { connection_string_file: `${config.data}/${CONNECTION_STRING_FILE}` },
+      'the UI on another machine gets here with the connection string in this file; it holds a key',
+    );
+    if (process.stderr.isTTY)
+      complain(`connection string, for your own machines only: ${server.connection_string}`);
+  }
   if (server.setup_code !== null) {
     log.info(
       { setup_code_file: `${config.data}/${SETUP_CODE_FILE}` },
@@ -68,13 +82,6 @@ function announce(server: RunningServer, config: Config, log: Log): void {
 async function serve(config: Config): Promise<number> {
   // Everything this process makes is its owner's alone: the database, its log, the keys.
   process.umask(0o077);
-  if (!isLoopback(config.host)) {
-    complain(
-      `${config.host} is reachable from other machines, and this release speaks plain TCP only. ` +
-        'Use --host 127.0.0.1, and an SSH tunnel from elsewhere.',
-    );
-    return EXIT.usage;
-  }
   const format =
     config.log_format === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : config.log_format;
   const log = createLog(config.log_level, format, process.stderr);
@@ -106,19 +113,41 @@ async function serve(config: Config): Promise<number> {
 /** Runs the program; gives its exit code. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   try {
-    const { command, flags } = readCommandLine(argv);
-    if (command === 'help') {
-      process.stdout.write(helpText());
-      return EXIT.ok;
+    const asked = readCommandLine(argv);
+    switch (asked.command) {
+      case 'help':
+        process.stdout.write(asked.text);
+        return EXIT.ok;
+      case 'version':
+        say(__VERSION__);
+        return EXIT.ok;
+      case 'serve':
+        return await serve(loadConfig(asked.flags, environment));
+      default:
+        process.umask(0o077);
+        return await runCommand(asked, environment, { out: say, complain });
     }
-    if (command === 'version') {
-      say(__VERSION__);
-      return EXIT.ok;
-    }
-    return await serve(loadConfig(flags, environment));
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    complain(error.message);
-    return EXIT.usage;
+    const code = exitCodeOf(error);
+    if (code === null) throw error;
+    complain(sentenceOf(error));
+    return code;
   }
+}
+
+function sentenceOf(error: unknown): string {
+  // Its message holds where it happened, for the log of a server.
+  if (error instanceof StorageUnavailableError)
+    return 'The database can not be written at the moment. Look at the free space of the data folder, then try again.';
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The exit code of an error whose message is a sentence for people; null for one that nobody foresaw. */
+function exitCodeOf(error: unknown): number | null {
+  if (error instanceof ConfigError) return EXIT.usage;
+  const unavailable =
+    error instanceof StoreOpenError ||
+    error instanceof StorageUnavailableError ||
+    error instanceof DataFolderError;
+  return unavailable ? EXIT.unavailable : null;
 }

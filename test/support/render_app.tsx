@@ -13,8 +13,8 @@ import type { Outcome } from '../../src/tui/state/problem.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { mountInk, type CursorPosition } from '../../src/tui/terminal/index.js';
 import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
-import { themeOf, type ThemeName } from '../../src/tui/theme/index.js';
-import { account, NOW } from './accounts.js';
+import type { ThemeName } from '../../src/tui/theme/index.js';
+import { account, manyAccounts, NOW } from './accounts.js';
 
 export type RenderOptions = {
   readonly cols?: number;
@@ -22,6 +22,9 @@ export type RenderOptions = {
   readonly language?: 'en' | 'ru';
   readonly theme?: ThemeName;
   readonly ascii?: boolean;
+  readonly accessible?: boolean;
+  readonly idle_lock_ms?: number;
+  readonly now?: () => number;
   readonly state?: Partial<AppState>;
   readonly effects?: Partial<Effects>;
 };
@@ -54,6 +57,13 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     signOut: () => ok(null),
     loadHome: () => undefined,
     revokeSession: () => ok(null),
+    endOtherSessions: () => ok(2),
+    confirmPassword: () => ok(null),
+    readProfile: () => ok(boris),
+    readUser: () => ok(boris),
+    matchingUsers: () => ok(manyAccounts(5)),
+    actOnMany: (_verb, targets) => Promise.resolve({ done: targets.length, failed: [] }),
+    clearThrottle: () => ok(7),
     updateProfile: () => ok(boris),
     changePassword: () => ok(2),
     ensureUsers: () => undefined,
@@ -84,7 +94,7 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
 export function renderApp(options: RenderOptions = {}): RenderedApp {
   const { cols = 80, rows = 24, language = 'en', theme = 'ansi', ascii = false } = options;
   const store = createAppStore({
-    ...initialState({ language, server_label: 'localhost:7777', tls: false }),
+    ...initialState({ language, theme, server_label: 'localhost:7777', tls: false }),
     connection: { name: 'ready', server_name: 'Portcullis', latency_ms: 12 },
     server_info: {
       registration_open: true,
@@ -92,6 +102,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
       password_length_min: 8,
       setup_code_found: false,
     },
+    password_checked_at: NOW,
     ...options.state,
   });
   const calls: (readonly unknown[])[] = [];
@@ -101,9 +112,10 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     store,
     effects: standIn(store, calls, options.effects ?? {}),
     router,
-    theme: themeOf(theme),
     ascii,
-    now: () => NOW,
+    accessible: options.accessible ?? false,
+    idle_lock_ms: options.idle_lock_ms ?? null,
+    now: options.now ?? (() => NOW),
     quit: () => {
       quits += 1;
     },

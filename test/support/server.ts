@@ -59,7 +59,13 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     port: server.port,
     data_folder,
     setup_code: server.setup_code,
-    address: { host: server.host, port: server.port, key: server.client_key, pin: null, tls: false },
+    address: {
+      host: server.host === '0.0.0.0' ? '127.0.0.1' : server.host,
+      port: server.port,
+      key: server.client_key,
+      pin: server.pin,
+      tls: server.pin !== null,
+    },
     log_lines,
     stop,
     [Symbol.asyncDispose]: async () => {

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { defineAction } from '../define_action.js';
 import { exampleAccount } from '../events.js';
 import {
+  accessToken,
   account,
+  accountId,
   accountName,
   device,
   email,
@@ -13,13 +15,19 @@ import {
   phone,
   profileChange,
   redeemCode,
+  refreshToken,
+  role,
   session,
+  sessionId,
   sessionToken,
   setupCode,
   signInName,
   signedIn,
+  timestamp,
+  TOKEN_LENGTH_MAX,
 } from '../fields.js';
 import { PERMISSION_NAMES } from '../permissions.js';
+import { secret } from '../secret.js';
 
 export const exampleSession = {
   session_id: 's_1dK8wYc5Gf3hJq7RzU2e',
@@ -34,7 +42,17 @@ export const exampleSession = {
   expires_at: 1797592200000,
 };
 const exampleToken = 'pcs_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
-const exampleSignedIn = { account: exampleAccount, session: exampleSession, session_token: exampleToken };
+const exampleTokens = {
+  access_token: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhXzdRaDJtWnAwTHI0c1R4OVZiTjFjIn0.c2lnbmF0dXJl',
+  access_token_expires_at: 1795000900000,
+  refresh_token: 'pcr_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc',
+};
+const exampleSignedIn = {
+  account: exampleAccount,
+  session: exampleSession,
+  session_token: exampleToken,
+  ...exampleTokens,
+};
 
 export const register = defineAction({
   summary: 'Makes an account and signs it in on this connection.',
@@ -80,7 +98,9 @@ export const authenticate = defineAction({
   summary: 'Signs in with a password and begins a session on this connection.',
   notes:
     'An unknown name, a wrong password and an account without a password get the same answer after the same work. That an ' +
-    'account is suspended is told only to someone who knows its password.',
+    'account is suspended is told only to someone who knows its password. On a server with automatic registration an ' +
+    'unknown name is registered with this password instead; only there can `account_name_invalid`, ' +
+    '`account_name_taken` (a look-alike) and `password_rejected` occur.',
   params: z.strictObject({
     user: z.strictObject({ account_name: signInName, password }).describe('who signs in'),
     device: device.optional(),
@@ -89,7 +109,14 @@ export const authenticate = defineAction({
   access: 'public',
   bucket: 'guess',
   audit: 'signed_in',
-  errors: ['already_authenticated', 'invalid_credentials', 'account_suspended'],
+  errors: [
+    'already_authenticated',
+    'invalid_credentials',
+    'account_suspended',
+    'account_name_invalid',
+    'account_name_taken',
+    'password_rejected',
+  ],
   response: 200,
   alert: 'signed in',
   example: {
@@ -114,6 +141,78 @@ export const resume = defineAction({
   example: {
     params: { session_token: exampleToken },
     result: { account: exampleAccount, session: exampleSession },
+  },
+});
+
+export const refresh = defineAction({
+  summary: 'Exchanges a refresh token for a new access token and the next refresh token.',
+  notes:
+    'Each refresh token works once. The same client may send it again within 10 seconds and gets the same successor, so ' +
+    'that a lost reply costs nothing; any other second use ends the session on all its connections. The connection ' +
+    'need not be signed in, and is not signed in by it.',
+  params: z.strictObject({ refresh_token: refreshToken }),
+  result: z.object({
+    session_id: sessionId,
+    access_token: accessToken,
+    access_token_expires_at: timestamp('end of the access token'),
+    refresh_token: refreshToken,
+  }),
+  access: 'public',
+  bucket: 'guess',
+  audit: 'tokens_refreshed',
+  errors: ['session_invalid'],
+  response: 200,
+  alert: 'tokens refreshed',
+  example: {
+    params: { refresh_token: exampleTokens.refresh_token },
+    result: { session_id: exampleSession.session_id, ...exampleTokens },
+  },
+});
+
+export const verify_token = defineAction({
+  summary:
+    'Says whether an access token or session token is good right now, and whose it is: for other services.',
+  notes:
+    'Never fails for a bad token: `active` is false, and nothing else is told. The answer is current: a session that was ' +
+    'ended a moment ago is not active, though its access token has not expired.',
+  params: z.strictObject({
+    token: secret(z.string().min(1).max(TOKEN_LENGTH_MAX).describe('an access token or a session token')),
+  }),
+  result: z.object({
+    active: z.boolean().describe('whether the token is good right now'),
+    subject: z
+      .object({
+        kind: z.enum(['access', 'session']).describe('which kind of token it is'),
+        account_id: accountId,
+        account_name: z.string().describe('canonical account name'),
+        session_id: sessionId,
+        roles: z.array(role),
+        permissions: z.array(z.enum(PERMISSION_NAMES)).describe('sorted'),
+        expires_at: timestamp('end of the token if nothing happens until then'),
+      })
+      .nullable()
+      .describe('null unless `active`'),
+  }),
+  access: 'public',
+  bucket: 'free',
+  audit: null,
+  errors: [],
+  response: 200,
+  alert: 'token looked at',
+  example: {
+    params: { token: exampleToken },
+    result: {
+      active: true,
+      subject: {
+        kind: 'session',
+        account_id: exampleAccount.account_id,
+        account_name: 'anna',
+        session_id: exampleSession.session_id,
+        roles: ['user'],
+        permissions: [],
+        expires_at: 1797592200000,
+      },
+    },
   },
 });
 
@@ -208,6 +307,20 @@ export const update_profile = defineAction({
     params: { changes: { first_name: 'Anna', bio: null }, version: 2 },
     result: { account: exampleAccount },
   },
+});
+
+export const confirm_password = defineAction({
+  summary: 'Checks the own password once more, before an act that deserves it.',
+  notes: 'A wrong password counts as a wrong guess at the account.',
+  params: z.strictObject({ password }),
+  result: z.object({ confirmed_at: timestamp('when it was checked') }),
+  access: 'session',
+  bucket: 'guess',
+  audit: 'password_confirmed',
+  errors: ['current_password_wrong'],
+  response: 200,
+  alert: 'password confirmed',
+  example: { params: { password: 'correct horse battery' }, result: { confirmed_at: 1795000200000 } },
 });
 
 export const change_password = defineAction({

@@ -35,6 +35,36 @@ export const revoke_session = defineAction({
   },
 });
 
+export const logout = defineAction({
+  summary: 'Signs out: ends the session of this connection. The connection stays open for another sign-in.',
+  notes:
+    'Other connections of the same session get `session_ended` and are closed. Requests in work are answered first.',
+  params: z.strictObject({}),
+  result: z.object({}),
+  access: 'session',
+  bucket: 'free',
+  audit: 'signed_out',
+  errors: [],
+  response: 200,
+  alert: 'signed out',
+  example: { params: {}, result: {} },
+});
+
+export const logout_all = defineAction({
+  summary: 'Ends all sessions of the own account, or all but this one.',
+  params: z.strictObject({
+    keep_current: z.boolean().optional().describe('true leaves the session of this connection alone'),
+  }),
+  result: z.object({ ended_sessions: z.int().describe('how many sessions were ended') }),
+  access: 'session',
+  bucket: 'write',
+  audit: 'signed_out_everywhere',
+  errors: [],
+  response: 200,
+  alert: 'sessions ended',
+  example: { params: { keep_current: true }, result: { ended_sessions: 2 } },
+});
+
 export const SIGN_IN_METHODS = ['password', 'registration', 'code'] as const;
 export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
 

@@ -205,6 +205,22 @@ export const delete_user = defineAction({
   },
 });
 
+export const clear_throttle = defineAction({
+  summary: 'Forgets the wrong guesses of an account, so that its owner can sign in without waiting.',
+  params: z.strictObject(byId),
+  result: z.object({ account_id: accountId, failures: z.int().describe('how many were forgotten') }),
+  access: { permission: 'users.update' },
+  bucket: 'write',
+  audit: 'throttle_cleared',
+  errors: ['not_found'],
+  response: 200,
+  alert: 'throttle cleared',
+  example: {
+    params: { account_id: exampleUser.account_id },
+    result: { account_id: exampleUser.account_id, failures: 7 },
+  },
+});
+
 export const assign_role = defineAction({
   summary: 'Gives a role. Only someone who holds every permission of the role can give it.',
   params: z.strictObject({ ...byId, role }),

@@ -1,4 +1,4 @@
-/** Password hashing and token digests. */
+/** Password hashing, access tokens and token digests. */
 export {
   PasswordHasher,
   SCRYPT_LOG_N,
@@ -8,4 +8,5 @@ export {
   type Busy,
   type Verdict,
 } from './password_hasher.js';
-export { tokenHash } from './tokens.js';
+export { RefreshSuccessors, tokenHash } from './tokens.js';
+export { ACCESS_TOKEN_SECONDS, AccessTokens, type AccessClaims } from './access_tokens.js';

@@ -23,12 +23,21 @@ export type Busy = Failure<'busy'>;
 /** Runs at most `slots` pieces of work at once and lets at most `queueMax` wait. */
 export class WorkSlots {
   readonly #waiting: (() => void)[] = [];
+  readonly #slots: number;
   readonly #queueMax: number;
   #free: number;
+  /** How much work was turned away since the start. */
+  refused = 0;
 
   constructor(slots: number, queueMax: number) {
+    this.#slots = slots;
     this.#free = slots;
     this.#queueMax = queueMax;
+  }
+
+  /** How many slots are taken. */
+  get running(): number {
+    return this.#slots - this.#free;
   }
 
   /** How many wait for a slot. */
@@ -39,8 +48,10 @@ export class WorkSlots {
   /** The result of `work`, or `busy` at once when the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T | Busy> {
     if (this.#free > 0) this.#free -= 1;
-    else if (this.#waiting.length >= this.#queueMax) return fail('busy');
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else if (this.#waiting.length >= this.#queueMax) {
+      this.refused += 1;
+      return fail('busy');
+    } else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
       return await work();
     } finally {
@@ -68,8 +79,10 @@ export class PasswordHasher {
     this.#logN = options.logN;
   }
 
-  get queued(): number {
-    return this.#slots.queued;
+  /** Hashes in work, waiting, and turned away since the start. */
+  get load(): { running: number; queued: number; refused: number } {
+    const { running, queued, refused } = this.#slots;
+    return { running, queued, refused };
   }
 
   /** A new hash in base64: scrypt's file header with parameters, salt and check value, 96 bytes. */

@@ -1,5 +1,5 @@
-/** How tokens are stored: only as SHA-256, so that a copy of the database signs nobody in. */
-import { createHash } from 'node:crypto';
+/** How opaque tokens are stored and derived: the database holds SHA-256 digests only, so a copy signs nobody in. */
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
 
 /**
  * SHA-256 of a token's text, 32 bytes. A token holds 256 random bits, so a plain fast hash can't be guessed back; the
@@ -7,4 +7,24 @@ import { createHash } from 'node:crypto';
  */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
+}
+
+/**
+ * The successors of refresh tokens. A successor is an HMAC of its predecessor and a random salt under a key of the
+ * server: whoever sends the same token again within the grace time gets the same successor, although only its digest is
+ * stored. Neither the database nor the key alone is enough to make one.
+ */
+export class RefreshSuccessors {
+  readonly #key: Buffer;
+
+  constructor(serverSecret: Uint8Array) {
+    this.#key = Buffer.from(
+      hkdfSync('sha256', serverSecret, Buffer.alloc(0), 'portcullis refresh successor', 32),
+    );
+  }
+
+  /** The next refresh token after `token`. `salt`: 16 random bytes, stored with the rotation. */
+  after(token: string, salt: Uint8Array): string {
+    return `pcr_${createHmac('sha256', this.#key).update(salt).update(token).digest('base64url')}`;
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key and,
- * until there is an administrator, the setup code.
+ * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key, the
+ * server's own keys, the line that takes a UI here by TLS and, until there is an administrator, the setup code.
  */
 import {
   accessSync,
@@ -13,12 +13,16 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { CLIENT_KEY_BYTES } from '../../protocol/index.js';
 import type { Random } from '../runtime/index.js';
 
 export const CLIENT_KEY_FILE = 'client_key.json';
 export const SETUP_CODE_FILE = 'setup_code';
+export const CONNECTION_STRING_FILE = 'connection_string';
+export const SIGNING_KEY_FILE = 'signing_key.pem';
+export const SERVER_SECRET_FILE = 'server_secret';
 
 /** A folder or file that can't be used; the message says what to do. */
 export class DataFolderError extends Error {
@@ -27,7 +31,8 @@ export class DataFolderError extends Error {
 
 export type ClientKey = { readonly key_id: string; readonly key: Buffer };
 
-const codeOf = (error: unknown): string =>
+/** Node's code of an error, or its text. */
+export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 
 /** Makes the folder when it is missing, and makes sure that it can be written. */
@@ -45,7 +50,7 @@ export function prepareDataFolder(folder: string): void {
 }
 
 /** Writes a file for its owner alone, as a whole or not at all. */
-function writePrivate(path: string, text: string): void {
+export function writePrivate(path: string, text: string): void {
   const draft = `${path}.new`;
   try {
     writeFileSync(draft, text, { mode: 0o600 });
@@ -59,7 +64,7 @@ function writePrivate(path: string, text: string): void {
 }
 
 /** The file's text, or null when there is none. Takes away rights of others that crept in. */
-function readPrivate(path: string): string | null {
+export function readPrivate(path: string): string | null {
   try {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
     return readFileSync(path, 'utf8');
@@ -90,7 +95,8 @@ export function localClientKey(folder: string, random: Random): ClientKey {
   return parsed;
 }
 
-function parseClientKey(text: string): ClientKey | null {
+/** The client key in a file's text, or null when it holds none. */
+export function parseClientKey(text: string): ClientKey | null {
   try {
     const { key_id, key } = JSON.parse(text) as Record<string, unknown>;
     if (typeof key_id !== 'string' || typeof key !== 'string') return null;
@@ -101,11 +107,64 @@ function parseClientKey(text: string): ClientKey | null {
   }
 }
 
+/** The Ed25519 key that signs access tokens, as PKCS #8 PEM; made when it is missing. */
+export function signingKey(folder: string): string {
+  const path = join(folder, SIGNING_KEY_FILE);
+  const text = readPrivate(path);
+  if (text !== null) {
+    if (isEd25519(text)) return text;
+    throw new DataFolderError(
+      `The file ${path} does not hold an Ed25519 private key. Put a copy of it in its place, or remove it: then a new ` +
+        'key is made and access tokens in use stop working.',
+    );
+  }
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  writePrivate(path, pem);
+  return pem;
+}
+
+function isEd25519(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
+  } catch {
+    return false;
+  }
+}
+
+const SERVER_SECRET_BYTES = 32;
+
+/** 32 random bytes from which the server derives keys that never leave it; made when they are missing. */
+export function serverSecret(folder: string, random: Random): Buffer {
+  const path = join(folder, SERVER_SECRET_FILE);
+  const text = readPrivate(path);
+  if (text === null) {
+    const secret = random.bytes(SERVER_SECRET_BYTES);
+    writePrivate(path, `${secret.toString('base64url')}\n`);
+    return secret;
+  }
+  const secret = Buffer.from(text.trim(), 'base64url');
+  if (secret.length === SERVER_SECRET_BYTES) return secret;
+  throw new DataFolderError(
+    `The file ${path} is damaged. Put a copy of it in its place, or remove it: then a new secret is made and refresh ` +
+      'tokens that are just being exchanged stop working.',
+  );
+}
+
 /** Leaves the setup code where the UI on the same machine finds it. Gives the file's path. */
 export function writeSetupCode(folder: string, code: string): string {
   const path = join(folder, SETUP_CODE_FILE);
   writePrivate(path, `${code}\n`);
   return path;
+}
+
+/** Leaves the line that takes a UI to this server. It holds the client key. */
+export function writeConnectionString(folder: string, text: string): void {
+  writePrivate(join(folder, CONNECTION_STRING_FILE), `${text}\n`);
+}
+
+export function removeConnectionString(folder: string): void {
+  rmSync(join(folder, CONNECTION_STRING_FILE), { force: true });
 }
 
 export function removeSetupCode(folder: string): void {

@@ -11,7 +11,7 @@ import {
   type Failure,
   type Request,
 } from '../../protocol/index.js';
-import type { Peer } from '../handlers/index.js';
+import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
 import { StorageUnavailableError } from '../store/index.js';
 import { STEPS, type Call, type DispatchServices, type SignedInAs } from './steps.js';
@@ -20,7 +20,12 @@ export { BUCKET_LIMITS, Throttle } from './throttle.js';
 export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
 
 /** The body of a reply, and whether the connection ends with it. */
-export type Reply = { readonly body: string; readonly closes: boolean; readonly failed: ErrorCode | null };
+export type Reply = {
+  readonly body: string;
+  readonly closes: boolean;
+  readonly failed: ErrorCode | null;
+  readonly after: AfterReply | null;
+};
 
 export class Dispatcher {
   readonly #services: DispatchServices;
@@ -44,15 +49,20 @@ export class Dispatcher {
       params: null,
       draw: null,
       result: null,
+      after: null,
     };
+    const began = performance.now();
     const failure = await this.#runSteps(call);
-    this.#record(call, failure, clock.now() - call.at);
+    const took_ms = performance.now() - began;
+    this.#services.metrics.count(call.action ?? '[unknown]', failure?.failed ?? 'ok', took_ms);
+    this.#record(call, failure, Math.round(took_ms * 100) / 100);
     if (failure !== null || call.action === null) {
       const told = failure ?? fail('internal');
       return {
         body: encodeFailure(request.id, told, clock.now()),
         closes: ERRORS[told.failed].closes,
         failed: told.failed,
+        after: call.after,
       };
     }
     const { response, alert } = ACTIONS[call.action];
@@ -60,6 +70,7 @@ export class Dispatcher {
       body: encodeResult(request.id, response, alert, call.result ?? {}, clock.now()),
       closes: false,
       failed: null,
+      after: call.after,
     };
   }
 

@@ -30,13 +30,13 @@ export function detailsOf(error: z.ZodError): readonly ErrorDetail[] {
       continue;
     }
     const path = pathText(issue.path);
+    // A missing choice is told as a missing parameter too, not as a wrong choice.
+    if (issue.input === undefined) {
+      details.push({ path, reason: 'missing', message: 'It is required.' });
+      continue;
+    }
     if (issue.code === 'invalid_type') {
-      const missing = issue.input === undefined;
-      details.push(
-        missing
-          ? { path, reason: 'missing', message: 'It is required.' }
-          : { path, reason: 'wrong_type', message: `It must be: ${issue.expected}.` },
-      );
+      details.push({ path, reason: 'wrong_type', message: `It must be: ${issue.expected}.` });
       continue;
     }
     const [reason, message] = REASONS[issue.code] ?? ['invalid', 'It is not right.'];

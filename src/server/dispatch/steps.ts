@@ -7,7 +7,6 @@ import {
   fail,
   isActionName,
   isFailure,
-  permissionsOf,
   type ActionName,
   type ActionSpec,
   type Failure,
@@ -15,7 +14,15 @@ import {
   type Request,
 } from '../../protocol/index.js';
 import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
-import { HANDLERS, type Context, type Peer, type Principal, type Services } from '../handlers/index.js';
+import {
+  HANDLERS,
+  type AfterReply,
+  type Context,
+  type Peer,
+  type Principal,
+  type Services,
+} from '../handlers/index.js';
+import type { Metrics } from '../metrics/index.js';
 import type { Who } from '../store/index.js';
 import { detailsOf } from './params.js';
 import type { Draw, Throttle } from './throttle.js';
@@ -35,9 +42,10 @@ export type Call = {
   params: object | null;
   draw: Draw | null;
   result: object | null;
+  after: AfterReply | null;
 };
 
-export type DispatchServices = Services & { readonly throttle: Throttle };
+export type DispatchServices = Services & { readonly throttle: Throttle; readonly metrics: Metrics };
 export type StepOutcome = Failure | null;
 type Step = (call: Call, services: DispatchServices) => StepOutcome | Promise<StepOutcome>;
 
@@ -56,12 +64,16 @@ const find_action: Step = (call) => {
 const require_session: Step = async (call, { store }) => {
   if (specOf(call).access === 'public') return null;
   if (call.signed_in_as === null) return fail('unauthenticated');
-  const live = await store.read.sessionById(call.signed_in_as.session_id, call.at);
-  if (live === null) return fail('session_invalid');
+  const live = await store.sessions.byId(call.signed_in_as.session_id, call.at);
+  if (live === null) {
+    // It reached its end while the connection lived; nothing more can be done on it.
+    call.after = { then: 'end_session', session_id: call.signed_in_as.session_id, reason: 'expired' };
+    return fail('session_invalid');
+  }
   call.principal = {
     account_id: live.account_id,
     session: live.session,
-    permissions: permissionsOf(live.roles),
+    permissions: live.permissions,
   };
   return null;
 };
@@ -116,7 +128,16 @@ const handle: Step = async (call, services) => {
     session_id: call.principal?.session.session_id ?? null,
     address: call.peer.address,
   };
-  const context = { ...services, peer: call.peer, principal: call.principal, at: call.at, who };
+  const context = {
+    ...services,
+    peer: call.peer,
+    principal: call.principal,
+    at: call.at,
+    who,
+    afterReply: (what: AfterReply): void => {
+      call.after = what;
+    },
+  };
   // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
   // and the principal is there because require_session went before.
   const handler = HANDLERS[call.action] as (

@@ -7,12 +7,15 @@ import { fail, type Bucket, type Failure } from '../../protocol/index.js';
 
 type Limit = { readonly points: number; readonly per_seconds: number };
 
-/** Why these: twenty wrong passwords in ten minutes is a bad day, more is a machine. [security values of section 3] */
-export const BUCKET_LIMITS: Readonly<Record<Exclude<Bucket, 'free'>, Limit>> = {
-  guess: { points: 20, per_seconds: 600 },
-  create: { points: 60, per_seconds: 600 },
-  write: { points: 300, per_seconds: 60 },
-  list: { points: 600, per_seconds: 60 },
+/** Why these: twenty wrong passwords in ten minutes is a bad day, more is a machine. */
+export const BUCKET_LIMITS: Readonly<Record<Exclude<Bucket, 'free'>, readonly Limit[]>> = {
+  guess: [
+    { points: 20, per_seconds: 600 },
+    { points: 100, per_seconds: 3_600 },
+  ],
+  create: [{ points: 60, per_seconds: 600 }],
+  write: [{ points: 300, per_seconds: 60 }],
+  list: [{ points: 600, per_seconds: 60 }],
 };
 
 /** What was drawn, so that it can be given back. */
@@ -21,23 +24,27 @@ export type Draw = { giveBack(): Promise<void> };
 const NOTHING: Draw = { giveBack: () => Promise.resolve() };
 
 export class Throttle {
-  readonly #limiters: ReadonlyMap<Bucket, RateLimiterMemory>;
+  readonly #limiters: ReadonlyMap<Bucket, readonly RateLimiterMemory[]>;
 
   constructor(enabled: boolean) {
     this.#limiters = new Map(
-      Object.entries(enabled ? BUCKET_LIMITS : {}).map(([bucket, { points, per_seconds }]) => [
+      Object.entries(enabled ? BUCKET_LIMITS : {}).map(([bucket, limits]) => [
+        // The keys of the table are buckets; Object.entries forgets that.
         bucket as Bucket,
-        new RateLimiterMemory({ points, duration: per_seconds, keyPrefix: bucket }),
+        limits.map(
+          ({ points, per_seconds }) =>
+            new RateLimiterMemory({ points, duration: per_seconds, keyPrefix: `${bucket} ${per_seconds}` }),
+        ),
       ]),
     );
   }
 
-  /** Draws one point, or says how long to wait. */
+  /** Draws one point from every limit of a bucket, or says how long to wait. */
   async draw(bucket: Bucket, key: string): Promise<Draw | Failure<'throttled'>> {
-    const limiter = this.#limiters.get(bucket);
-    if (limiter === undefined) return NOTHING;
+    const limiters = this.#limiters.get(bucket);
+    if (limiters === undefined) return NOTHING;
     try {
-      await limiter.consume(key);
+      for (const limiter of limiters) await limiter.consume(key);
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes)
         return fail('throttled', { retry_after_ms: refusal.msBeforeNext });
@@ -45,7 +52,7 @@ export class Throttle {
     }
     return {
       giveBack: async () => {
-        await limiter.reward(key);
+        for (const limiter of limiters) await limiter.reward(key);
       },
     };
   }

@@ -1,35 +1,70 @@
 /**
  * What an account may be called. Canonicalisation happens before look-up, throttling and audit, so that two spellings
- * of one name are one account. [RFC 8265 3.3 UsernameCaseMapped]
+ * of one name are one account. The rules are those of [RFC 8265 3.3 UsernameCaseMapped], narrowed where that is simpler
+ * and safer: of punctuation only `. _ -`, of digits only 0 to 9, nothing that needs a contextual rule (joiners, middle
+ * dots), and only characters that [UTS 39 3.1] recommends for identifiers.
  */
 import { fail, LIMITS, type ErrorDetail, type Failure } from '../../protocol/index.js';
+import { canonicalEmail } from './email_addresses.js';
+import { NAME_CHARACTERS } from './name_characters.js';
+import { nameSkeleton } from './name_looks.js';
 
-/** Names that would mislead, or that programs trip over. Compared with the canonical form. */
-const RESERVED: ReadonlySet<string> = new Set(
-  (
-    'admin administrator root system sysadmin operator moderator owner superuser support help security postmaster ' +
-    'hostmaster webmaster abuse noreply no-reply portcullis auth server service daemon nobody anonymous guest everyone ' +
-    'null undefined nan true false none void __proto__ constructor prototype tostring valueof hasownproperty me self'
-  ).split(' '),
-);
+/** Names that would mislead, or that programs trip over. Names that look like one of them are reserved as well. */
+const RESERVED = (
+  'admin administrator root system sysadmin operator moderator owner superuser support help security postmaster ' +
+  'hostmaster webmaster abuse noreply mailer-daemon portcullis auth server service daemon nobody anonymous guest ' +
+  'everyone null undefined nan true false none void __proto__ constructor prototype tostring valueof hasownproperty ' +
+  'me self'
+).split(' ');
 
-/** Scripts that may stand together in one name; every other script stands alone. */
-const SCRIPT_GROUPS: readonly RegExp[] = [
-  /^[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]+$/u,
-  /^[\p{scx=Han}\p{scx=Hangul}]+$/u,
-  /^[\p{scx=Han}\p{scx=Bopomofo}]+$/u,
-];
-
+/** Scripts that UTS 31 recommends for identifiers. All letters of a name are of one of them … */
 const SCRIPTS = (
-  'Latin Cyrillic Greek Armenian Georgian Hebrew Arabic Syriac Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil ' +
-  'Telugu Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Ethiopic Khmer Mongolian Cherokee Hangul'
-)
-  .split(' ')
-  .map((script) => new RegExp(`^\\p{scx=${script}}+$`, 'u'));
+  'Latin Cyrillic Greek Armenian Georgian Hebrew Arabic Thaana Devanagari Bengali Gurmukhi Gujarati Oriya Tamil ' +
+  'Telugu Kannada Malayalam Sinhala Thai Lao Tibetan Myanmar Ethiopic Khmer'
+).split(' ');
 
-/** Full-width and half-width forms as the characters they stand for. [RFC 8265 3.3.1] */
+/** … or of one of the groups that are written together. [UTS 39 5.2, Highly Restrictive] */
+const SCRIPT_GROUPS = ['Latin Han Hiragana Katakana', 'Latin Han Hangul', 'Latin Han Bopomofo'];
+
+/** Marks that any letter can carry belong to every script. */
+const ANY_SCRIPT = String.raw`\p{scx=Common}\p{scx=Inherited}`;
+
+const scriptClass = (scripts: string): string =>
+  scripts
+    .split(' ')
+    .map((script) => `\\p{scx=${script}}`)
+    .join('');
+
+/** Patterns that take a moment to compile: made at the first use, so that a start doesn't pay for them. */
+type Patterns = {
+  readonly characters: RegExp;
+  readonly scripts: readonly RegExp[];
+  readonly reserved: ReadonlySet<string>;
+};
+let made: Patterns | null = null;
+
+function patterns(): Patterns {
+  made ??= {
+    characters: new RegExp(
+      `^[0-9._\\-${NAME_CHARACTERS.split(' ')
+        .map((range) => range.replace(/[0-9a-f]+/g, String.raw`\u{$&}`))
+        .join('')}]+$`,
+      'u',
+    ),
+    scripts: [...SCRIPTS, ...SCRIPT_GROUPS].map(
+      (scripts) => new RegExp(`^[${scriptClass(scripts)}${ANY_SCRIPT}]+$`, 'u'),
+    ),
+    reserved: new Set(RESERVED.map(nameSkeleton)),
+  };
+  return made;
+}
+
+/**
+ * Full-width ASCII and half-width katakana as the characters they stand for. [RFC 8265 3.3.1] The other wide and narrow
+ * forms stand for characters that no name can hold, so they may stay what they are.
+ */
 function mapWidth(name: string): string {
-  return name.replace(/[\uFF00-\uFFEF]/g, (character) => character.normalize('NFKC'));
+  return name.replace(/[\uFF01-\uFF9F]/g, (character) => character.normalize('NFKC'));
 }
 
 /** The one spelling that is stored and looked up. Total: whatever goes in, something comes out. */
@@ -43,11 +78,6 @@ export function canonicalSignInName(name: string): string {
   return trimmed.includes('@') ? canonicalEmail(trimmed) : canonicalAccountName(trimmed);
 }
 
-/** The form of an e-mail address that is unique: NFC and lower case. */
-export function canonicalEmail(email: string): string {
-  return email.trim().toWellFormed().normalize('NFC').toLowerCase();
-}
-
 /** Code points, as the limits count them. */
 export function codePoints(text: string): number {
   return Array.from(text).length;
@@ -55,7 +85,23 @@ export function codePoints(text: string): number {
 
 function oneScript(name: string): boolean {
   const letters = name.replace(/[0-9._-]/g, '');
-  return letters === '' || [...SCRIPTS, ...SCRIPT_GROUPS].some((script) => script.test(letters));
+  return patterns().scripts.some((script) => script.test(letters));
+}
+
+/** Also with dots and hyphens taken out: `ad.min` misleads like `admin`. */
+function isReserved(name: string): boolean {
+  const skeleton = nameSkeleton(name);
+  const { reserved } = patterns();
+  return reserved.has(skeleton) || reserved.has(skeleton.replace(/[._-]/g, ''));
+}
+
+/**
+ * The letters of a right-to-left name are all right-to-left already, because they are of one script, and digits are of
+ * one kind; what is left of the Bidi rule is how such a name begins. [RFC 5893 2, rules 1 to 4]
+ */
+function beginsAgainstItsDirection(name: string): boolean {
+  const rightToLeft = /[\p{scx=Hebrew}\p{scx=Arabic}\p{scx=Thaana}]/u;
+  return rightToLeft.test(name.replace(/\p{M}/gu, '')) && /^[0-9]/.test(name);
 }
 
 const refuse = (reason: string, message: string): Failure<'account_name_invalid'> => {
@@ -73,15 +119,23 @@ export function newAccountName(name: string): string | Failure<'account_name_inv
   if (length > LIMITS.account_name_length_max) {
     return refuse('too_long', `The name can have at most ${LIMITS.account_name_length_max} characters.`);
   }
-  if (!/^[\p{L}\p{M}0-9._-]+$/u.test(canonical)) {
-    return refuse('character', 'Only letters, digits and . _ - can be in a name.');
+  if (!patterns().characters.test(canonical)) {
+    return refuse('character', 'Only letters in use today, digits and . _ - can be in a name.');
   }
-  if (!/^[\p{L}0-9]/u.test(canonical) || /[._-]$/u.test(canonical) || /[._-]{2}/u.test(canonical)) {
+  // A character that this Node normalises away, whatever the table of an older Unicode says. [RFC 8264 9.17 HasCompat]
+  if (canonical.normalize('NFKC') !== canonical) return refuse('character', 'Use plain letters.');
+  if (!/^[\p{Ll}\p{Lo}0-9]/u.test(canonical) || /[._-]$/u.test(canonical) || /[._-]{2}/u.test(canonical)) {
     return refuse('punctuation', 'A name begins with a letter or digit; . _ - stand alone between others.');
   }
   if (!/\p{L}/u.test(canonical)) return refuse('no_letter', 'A name needs at least one letter.');
-  if (/\p{M}{3}/u.test(canonical)) return refuse('character', 'Too many marks on one letter.');
+  // [UTS 39 5.4]; three are met in Indic scripts, the same one twice nowhere.
+  if (/\p{M}{4}|(\p{M})\1|[0-9._-]\p{M}/u.test(canonical)) {
+    return refuse('character', 'Marks belong on letters: at most three, and none twice.');
+  }
   if (!oneScript(canonical)) return refuse('mixed_scripts', 'All letters of a name must be of one script.');
-  if (RESERVED.has(canonical)) return refuse('reserved', 'This name is reserved.');
+  if (beginsAgainstItsDirection(canonical)) {
+    return refuse('direction', 'A name that is written from right to left begins with a letter.');
+  }
+  if (isReserved(canonical)) return refuse('reserved', 'This name is reserved, or looks like one that is.');
   return canonical;
 }

@@ -2,6 +2,7 @@
 import type {
   ActionName,
   ACTIONS,
+  ClientKeyEndReason,
   DeclaredErrorOf,
   EventData,
   EventName,
@@ -12,7 +13,7 @@ import type {
   Session,
   SessionEndReason,
 } from '../../protocol/index.js';
-import type { PasswordHasher } from '../crypto/index.js';
+import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/index.js';
 import type { SessionLife } from '../domain/index.js';
 import type { Clock, Random } from '../runtime/index.js';
 import type { Store, Who } from '../store/index.js';
@@ -32,12 +33,38 @@ export type Peer = {
   readonly key_id: string;
   /** Signs the connection in, from the next request on. */
   adopt(session: { readonly account_id: string; readonly session_id: string }): void;
-  /** Ends the connection once the reply is out, with the event that says why when there is a reason. */
-  endAfterReply(ended?: { readonly session_id: string; readonly reason: SessionEndReason }): void;
 };
 
-/** All connections that are signed in, by session and by account. */
+/** What happens to the connection once the reply is out. */
+export type AfterReply =
+  | { readonly then: 'close' }
+  /** It can be signed in again. */
+  | { readonly then: 'sign_out' }
+  /** It is told why its session has ended, then closed. */
+  | { readonly then: 'end_session'; readonly session_id: string; readonly reason: SessionEndReason }
+  /** It is told why its client key is no longer valid, then closed. */
+  | { readonly then: 'end_client_key'; readonly key_id: string; readonly reason: ClientKeyEndReason };
+
+/** One guess at a password that is being checked. */
+export type Guess = {
+  /** The guess was right: it no longer counts against the address. */
+  succeeded(): Promise<void>;
+  /** The verdict is written; always called. */
+  end(): void;
+};
+
+/** Slows down guessing, account by account. */
+export type GuessGuard = {
+  /** The counter of an account, or of a name that no account has. */
+  subjectOf(accountId: string | null, canonicalName: string): string;
+  /** Counts a guess that is about to be checked, or says how long to wait. */
+  begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>>;
+};
+
+/** All connections that are signed in, by session and by account, and all that proved a client key. */
 export type LiveConnections = {
+  /** Tells the connections of a client key why they end, and closes them; `besides` is left alone. */
+  endClientKey(keyId: string, reason: ClientKeyEndReason, besides: Peer | null): void;
   /** Tells the connections of these sessions why they end, and closes them; `besides` is left alone. */
   endSessions(sessionIds: readonly string[], reason: SessionEndReason, besides: Peer | null): void;
   /** Pushes an event to every connection of an account but `besides`. */
@@ -56,15 +83,24 @@ export type ServerSettings = {
   readonly registration_open: boolean;
   readonly password_length_min: number;
   readonly session_life: SessionLife;
+  /** Live sessions that one account may have. */
+  readonly sessions_max: number;
+  /** Whether `authenticate` with an unknown name registers it, as JIM servers do. */
+  readonly auto_register: boolean;
 };
 
 export type Services = {
   readonly store: Store;
   readonly hasher: PasswordHasher;
+  readonly guesses: GuessGuard;
+  readonly access_tokens: AccessTokens;
+  readonly refresh_successors: RefreshSuccessors;
   readonly clock: Clock;
   readonly random: Random;
   readonly live: LiveConnections;
   readonly settings: ServerSettings;
+  /** What the server counts about itself. */
+  readonly stats: () => ResultOf<'server_stats'>;
   /** Told when the first administrator has claimed the server. */
   readonly onAdministratorClaimed: () => void;
 };
@@ -81,11 +117,14 @@ export type Context<A extends ActionName> = Services & {
   readonly at: number;
   /** Who asks, for the operations' audit rows. */
   readonly who: Who;
+  /** Says what happens to the connection once the reply to this request is out. */
+  readonly afterReply: (what: AfterReply) => void;
 };
 
-/** Refusals that a handler can pass on from the hasher, a page cursor and the authority rules besides those its entry declares. */
+/** Refusals that a handler can pass on from the hasher, the guess guard, a page cursor and the authority rules besides those its entry declares. */
 type PassedOn<A extends ActionName> =
   | 'busy'
+  | 'throttled'
   | 'invalid_params'
   | ((typeof ACTIONS)[A]['access'] extends 'public' ? never : 'session_invalid')
   | ((typeof ACTIONS)[A]['access'] extends { readonly permission: string } ? 'forbidden' : never);

@@ -3,15 +3,10 @@ import { decodeCursor, encodeCursor } from './cursor.js';
 import type { Handler } from './handler.js';
 
 export const login_history: Handler<'login_history'> = async ({ store, principal }, { limit, cursor }) => {
-  const before = cursor === undefined ? [null] : decodeCursor(cursor, 1);
-  if (before === null) return fail('invalid_params', { details: [CURSOR_FAULT] });
+  const [before = null] = cursor === undefined ? [] : (decodeCursor(cursor, 1) ?? ['']);
+  if (typeof before === 'string') return fail('invalid_params', { details: [CURSOR_FAULT] });
   const rows = limit ?? LIMITS.page_rows_default;
-  const [beforeId] = before;
-  const found = await store.read.signInsOf(
-    principal.account_id,
-    typeof beforeId === 'number' ? beforeId : null,
-    rows + 1,
-  );
+  const found = await store.read.signInsOf(principal.account_id, before, rows + 1);
   const page = found.slice(0, rows);
   const last = page.at(-1);
   return {

@@ -1,28 +1,39 @@
 /** What several handlers need to say or do in the same way. */
 import {
+  fail,
   isFailure,
   type Account,
   type ActionName,
+  type ClientKeyRecord,
   type Device,
   type Failure,
   type ResultOf,
   type Session,
+  type SessionEndReason,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
 import { sessionEnds } from '../domain/index.js';
-import type { NewSession } from '../store/index.js';
+import type { Credential, NewSession } from '../store/index.js';
 import type { Context, Services } from './handler.js';
 
 /** A session about to begin, with the one copy of its token. */
-export type FreshSession = { readonly row: NewSession; readonly token: string };
+export type FreshSession = {
+  readonly row: NewSession;
+  readonly token: string;
+  readonly refresh_token: string;
+};
 
 export function freshSession(services: Services, keyId: string, at: number): FreshSession {
   const token = services.random.token('pcs');
+  const refresh_token = services.random.token('pcr');
   return {
     token,
+    refresh_token,
     row: {
       session_id: services.random.id('s'),
       token_hash: tokenHash(token),
+      refresh_hash: tokenHash(refresh_token),
+      sessions_max: services.settings.sessions_max,
       key_id: keyId,
       ...sessionEnds(services.settings.session_life, at),
     },
@@ -50,14 +61,38 @@ export function signedIn(
     last_active_at: at,
     expires_at: Math.min(fresh.row.expires_at, fresh.row.idle_expires_at),
   };
-  return { account, session, session_token: fresh.token };
+  return {
+    account,
+    session,
+    session_token: fresh.token,
+    refresh_token: fresh.refresh_token,
+    ...accessToken(context, account, session.session_id, fresh.row.expires_at),
+  };
 }
 
+/** An access token for a session, as results carry it. `not_after`: the absolute end of the session. */
+export function accessToken(
+  services: Services & { readonly at: number },
+  account: Pick<Account, 'account_id' | 'account_name'>,
+  sessionId: string,
+  not_after: number,
+): { access_token: string; access_token_expires_at: number } {
+  const { access_tokens, random, at } = services;
+  const subject = {
+    sub: account.account_id,
+    name: account.account_name,
+    sid: sessionId,
+    jti: random.id('j'),
+  };
+  const { token, expires_at } = access_tokens.issue(subject, at, not_after);
+  return { access_token: token, access_token_expires_at: expires_at };
+}
+
+/** What is needed to reach the connections that a change concerns. */
+type Asking = Pick<Context<ActionName>, 'live' | 'peer' | 'who' | 'afterReply'>;
+
 /** Tells other connections of an account that it was changed; passes a failure through. */
-export function announceAccount<A extends ActionName, F extends Failure>(
-  context: Context<A>,
-  changed: Account | F,
-): Account | F {
+export function announceAccount<F extends Failure>(context: Asking, changed: Account | F): Account | F {
   // A failure has nothing to announce. The two are told apart by the failure's code.
   if (!isFailure<Account | Failure>(changed)) {
     context.live.notifyAccount(changed.account_id, 'account_changed', { account: changed }, context.peer);
@@ -66,12 +101,54 @@ export function announceAccount<A extends ActionName, F extends Failure>(
 }
 
 /** Ends sessions on all their connections; the asking connection gets its reply first. */
-export function endSessions<A extends ActionName>(
-  context: Context<A>,
-  ids: readonly string[],
-  reason: Parameters<Context<A>['live']['endSessions']>[1],
-): void {
+export function endSessions(context: Asking, ids: readonly string[], reason: SessionEndReason): void {
   context.live.endSessions(ids, reason, context.peer);
   const own = context.who.session_id;
-  if (own !== null && ids.includes(own)) context.peer.endAfterReply({ session_id: own, reason });
+  if (own !== null && ids.includes(own)) context.afterReply({ then: 'end_session', session_id: own, reason });
+}
+
+/** What `create_client_key` and `rotate_client_key` answer: the only time that the key is shown. */
+export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'create_client_key'> {
+  const text = key.toString('base64url');
+  return { client_key, key: text, connection_key: `${client_key.key_id}.${text}` };
+}
+
+/** A credential whose password was just proved. */
+export type VerifiedCredential = Credential & { readonly password_hash: string };
+
+/**
+ * Checks the password of whoever is signed in, then goes on with `next`. Counts against the same wrong guesses as
+ * signing in does: a stolen session is no way around the wait.
+ */
+export async function withOwnPassword<T>(
+  context: Context<'change_password' | 'confirm_password'>,
+  password: string,
+  next: (verified: VerifiedCredential, subject: string) => Promise<T>,
+): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {
+  const { store, hasher, guesses, principal, peer, who } = context;
+  const { account_id } = principal;
+  const subject = guesses.subjectOf(account_id, '');
+  const guess = await guesses.begin(subject, peer.address);
+  if (isFailure(guess)) return guess;
+  try {
+    const credential = await store.read.credentialById(account_id);
+    const password_hash = credential?.password_hash ?? null;
+    if (credential === null || password_hash === null) return fail('session_invalid');
+    const verdict = await hasher.verify(password, password_hash);
+    if (isFailure(verdict)) return verdict;
+    if (!verdict.ok) {
+      await store.run('record_sign_in_refused', {
+        who,
+        account_id,
+        failure: 'wrong_password',
+        device: {},
+        subject,
+      });
+      return fail('current_password_wrong');
+    }
+    await guess.succeeded();
+    return await next({ ...credential, password_hash }, subject);
+  } finally {
+    guess.end();
+  }
 }

@@ -1,9 +1,12 @@
 import { fail, isFailure } from '../../protocol/index.js';
+import { withNewEmail } from '../domain/index.js';
 import type { Handler } from './handler.js';
 import { announceAccount } from './replies.js';
 
-export const update_profile: Handler<'update_profile'> = async (context, { changes, version }) => {
+export const update_profile: Handler<'update_profile'> = async (context, { changes: given, version }) => {
   const { store, principal, who } = context;
+  const changes = withNewEmail(given, 'changes.email');
+  if (isFailure(changes)) return changes;
   const account = announceAccount(
     context,
     await store.run('update_profile', {

@@ -20,13 +20,12 @@ import {
   type Failure,
   type JsonObject,
   type Request,
-  type SessionEndReason,
 } from '../../protocol/index.js';
 import type { Dispatcher, SignedInAs } from '../dispatch/index.js';
-import type { Peer } from '../handlers/index.js';
+import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Clock, Log } from '../runtime/index.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
-import type { ServerHandshake } from './handshake.js';
+import type { Proved, ServerHandshake } from './handshake.js';
 import { FrameSender } from './writer.js';
 
 /** After the last frame a peer has this long to read it and hang up; an early reset would take the frame from it. */
@@ -42,8 +41,10 @@ export type ConnectionOptions = {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told when who is signed in changes, and when the connection is gone. */
+  /** Told when the client key is proved, when who is signed in changes, and when the connection is gone. */
+  readonly onProved: (connection: Connection) => void;
   readonly onSignedIn: (connection: Connection, as: SignedInAs) => void;
+  readonly onSignedOut: (connection: Connection) => void;
   readonly onGone: (connection: Connection) => void;
 };
 
@@ -52,6 +53,7 @@ export class Connection implements Peer {
   readonly number: number;
   #state: ConnectionState = 'challenged';
   #keyId = '';
+  #secretId: number | null = null;
   #signedInAs: SignedInAs | null = null;
 
   readonly #socket: Socket;
@@ -63,12 +65,14 @@ export class Connection implements Peer {
   readonly #options: ConnectionOptions;
   readonly #decoder = new FrameDecoder(LIMITS.frame_bytes_max_before_sign_in);
 
-  /** Frames that wait because too much is in work, or because someone is just signing in. */
+  /** Frames that wait because too much is in work, or because it is just changing who is signed in. */
   #waiting: Buffer[] = [];
   #inFlight = 0;
-  #signingIn = false;
+  #changing = false;
+  /** A request that changes who is signed in and waits until all earlier ones are answered. */
+  #held: Request | null = null;
   #badFrames = 0;
-  #endAfterReply: (() => void) | null = null;
+  #stopping = false;
   #lingerBytes = 0;
 
   #openedAt: number;
@@ -104,6 +108,11 @@ export class Connection implements Peer {
     return this.#keyId;
   }
 
+  /** Which of the keys behind the key id was proved; null for the local key, and before the handshake. */
+  get secret_id(): number | null {
+    return this.#secretId;
+  }
+
   get signed_in_as(): SignedInAs | null {
     return this.#signedInAs;
   }
@@ -120,17 +129,16 @@ export class Connection implements Peer {
     this.#options.onSignedIn(this, session);
   }
 
-  endAfterReply(ended?: { readonly session_id: string; readonly reason: SessionEndReason }): void {
-    this.#endAfterReply = () => {
-      if (ended === undefined) this.close();
-      else this.endWith('session_ended', { session_id: ended.session_id, reason: ended.reason });
-    };
-  }
-
   /** Pushes an event. */
   push<E extends EventName>(event: E, data: EventData<E>): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#sender.send(encodeEvent(event, data, this.#clock.now()));
+  }
+
+  /** Announces that the server stops: what is in work is still answered, what comes now is told `shutting_down`. */
+  announceStop(reconnect_after_ms: number): void {
+    this.push('server_stopping', { reconnect_after_ms });
+    this.#stopping = true;
   }
 
   /** Pushes a last event, then closes. */
@@ -151,6 +159,8 @@ export class Connection implements Peer {
     if (!this.#change('close')) return;
     this.#closingSince = this.#clock.now();
     this.#waiting = [];
+    // Half a frame has no deadline of its own any more: the one for hanging up counts.
+    this.#partialSince = null;
     this.#sender.flush();
     this.#socket.end();
     this.#socket.resume();
@@ -175,6 +185,7 @@ export class Connection implements Peer {
     switch (this.#state) {
       case 'challenged':
       case 'greeted':
+      case 'proving':
         if (now - this.#openedAt > LIMITS.handshake_ms) this.refuse('deadline_exceeded');
         break;
       case 'ready':
@@ -223,12 +234,23 @@ export class Connection implements Peer {
     else if (bodies.length > 0 || this.#partialSince === null) this.#partialSince = this.#heardAt;
     this.#waiting.push(...bodies);
     this.#work();
-    if (this.#decoder.fault !== null && this.#waiting.length === 0) this.refuse(this.#decoder.fault);
+    this.#endUnreadable();
   }
 
   /** Takes waiting frames as long as there is room for them. */
   #work(): void {
-    while (this.#waiting.length > 0 && this.#inFlight < LIMITS.in_flight_max && !this.#signingIn) {
+    if (this.#held !== null && this.#inFlight === 0) {
+      const request = this.#held;
+      this.#held = null;
+      void this.#serve(request);
+    }
+    while (
+      this.#waiting.length > 0 &&
+      this.#inFlight < LIMITS.in_flight_max &&
+      this.#state !== 'proving' &&
+      !this.#changing &&
+      this.#held === null
+    ) {
       const body = this.#waiting.shift();
       if (body !== undefined) this.#take(body);
     }
@@ -245,6 +267,9 @@ export class Connection implements Peer {
         if ('fault' in parsed) this.#badFrame(parsed.fault);
         else this.#takeHandshake(body, parsed.value);
         break;
+      // #work takes no frame while the key is looked up.
+      case 'proving':
+        break;
       case 'ready':
       case 'signed_in': {
         if ('fault' in parsed) {
@@ -253,6 +278,8 @@ export class Connection implements Peer {
         }
         const request = parseRequest(parsed.value);
         if (request === null) this.#tell(fail('invalid_envelope'), idOf(parsed.value));
+        else if (this.#stopping) this.#refuseLate(request);
+        else if (CHANGES_IDENTITY.has(request.action) && this.#inFlight > 0) this.#held = request;
         else void this.#serve(request);
         break;
       }
@@ -270,19 +297,38 @@ export class Connection implements Peer {
       return;
     }
     if (this.#state === 'greeted' && action === 'proof') {
-      const proved = this.#handshake.takeProof(body, object, this.#clock.now());
-      if (proved === null) {
-        this.#log.warn({ connection: this.number, address: this.address }, 'refused: hmac error');
-        this.refuse('hmac_error', idOf(object));
-        return;
-      }
-      this.#keyId = proved.key_id;
-      this.#trustedAt = this.#clock.now();
       this.#change('proof');
-      this.#sender.send(proved.welcome);
+      void this.#prove(body, object);
       return;
     }
     this.refuse('handshake_required', idOf(object));
+  }
+
+  /** Ends the handshake one way or the other. Never rejects. */
+  async #prove(body: Buffer, object: JsonObject): Promise<void> {
+    this.#inFlight += 1;
+    let proved: Proved | null = null;
+    let fault: ErrorCode = 'hmac_error';
+    try {
+      proved = await this.#handshake.takeProof(body, object, this.#clock.now());
+    } catch (error) {
+      this.#log.error({ connection: this.number, reason: String(error) }, 'client keys can not be read');
+      fault = 'internal';
+    }
+    this.#inFlight -= 1;
+    if (proved === null) {
+      if (fault === 'hmac_error')
+        this.#log.warn({ connection: this.number, address: this.address }, 'refused: hmac error');
+      this.refuse(fault, idOf(object));
+      return;
+    }
+    if (!this.#change('accept')) return;
+    this.#keyId = proved.key_id;
+    this.#secretId = proved.secret_id;
+    this.#trustedAt = this.#clock.now();
+    this.#options.onProved(this);
+    this.#sender.send(proved.welcome);
+    this.#goOn();
   }
 
   #badFrame(fault: keyof typeof JSON_FAULTS): void {
@@ -302,31 +348,68 @@ export class Connection implements Peer {
     if (ERRORS[failure.failed].closes) this.close();
   }
 
+  /** Refuses a request of a stopping server; earlier ones of the same connection keep their replies. */
+  #refuseLate({ id }: Request): void {
+    if (this.#inFlight === 0) this.refuse('shutting_down', id);
+    else this.#sender.send(encodeFailure(id, fail('shutting_down'), this.#clock.now()));
+  }
+
   async #serve(request: Request): Promise<void> {
     this.#inFlight += 1;
-    // Signing in changes what the next request may do, so the next request waits for it.
-    const signsIn = this.#signedInAs === null && SIGN_IN_ACTIONS.has(request.action);
-    if (signsIn) this.#signingIn = true;
+    // Who is asking changes with it, so it runs alone: earlier requests are answered first, later ones wait.
+    const changes = CHANGES_IDENTITY.has(request.action);
+    if (changes) this.#changing = true;
     if (request.action === 'probe') this.#trustedAt = this.#clock.now();
     const reply = await this.#dispatcher.answer(request, this, this.#signedInAs);
     this.#inFlight -= 1;
-    if (signsIn) {
-      this.#signingIn = false;
+    if (changes) {
+      this.#changing = false;
       this.#trustedAt = this.#clock.now();
     }
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#sender.send(reply.body);
     if (reply.closes) this.close();
-    else if (reply.failed === 'session_invalid' && this.#signedInAs !== null) {
-      // The session reached its end while the connection lived; nothing more can be done on it.
-      this.endWith('session_ended', { session_id: this.#signedInAs.session_id, reason: 'expired' });
-    } else if (this.#endAfterReply !== null) this.#endAfterReply();
-    else this.#afterReply();
+    else if (reply.after !== null) this.#follow(reply.after);
+    else this.#goOn();
   }
 
-  #afterReply(): void {
+  #follow(after: AfterReply): void {
+    switch (after.then) {
+      case 'close':
+        this.close();
+        break;
+      case 'end_session':
+        // It may be another session than the one of this connection: a refresh token says nothing about who asks.
+        if (this.#signedInAs?.session_id === after.session_id)
+          this.endWith('session_ended', { session_id: after.session_id, reason: after.reason });
+        else this.#goOn();
+        break;
+      case 'end_client_key':
+        this.endWith('client_key_ended', { key_id: after.key_id, reason: after.reason });
+        break;
+      case 'sign_out':
+        this.#signOut();
+        break;
+    }
+  }
+
+  #signOut(): void {
+    if (!this.#change('sign_out')) return;
+    this.#options.onSignedOut(this);
+    this.#signedInAs = null;
+    this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max_before_sign_in;
+    this.#goOn();
+  }
+
+  #goOn(): void {
     this.#work();
-    if (this.#decoder.fault !== null && this.#waiting.length === 0) this.refuse(this.#decoder.fault);
+    this.#endUnreadable();
+  }
+
+  /** Ends a stream that can't be read any further, once everything that came before the fault is answered. */
+  #endUnreadable(): void {
+    if (this.#decoder.fault === null || this.#waiting.length > 0 || this.#inFlight > 0) return;
+    this.refuse(this.#decoder.fault);
   }
 
   #gone(): void {
@@ -336,5 +419,11 @@ export class Connection implements Peer {
   }
 }
 
-/** Actions after which the connection may be signed in. */
-const SIGN_IN_ACTIONS: ReadonlySet<string> = new Set(['register', 'authenticate', 'resume', 'redeem_code']);
+/** Actions that change who is signed in on a connection. */
+const CHANGES_IDENTITY: ReadonlySet<string> = new Set([
+  'register',
+  'authenticate',
+  'resume',
+  'redeem_code',
+  'logout',
+]);

@@ -8,6 +8,8 @@ export type ConnectionState =
   | 'challenged'
   /** `hello` was taken; `proof` is awaited. */
   | 'greeted'
+  /** `proof` was taken; the client's key is being looked up. */
+  | 'proving'
   /** Both ends have proved their key; nobody is signed in. */
   | 'ready'
   | 'signed_in'
@@ -15,13 +17,14 @@ export type ConnectionState =
   | 'closing'
   | 'closed';
 
-export type ConnectionChange = 'hello' | 'proof' | 'sign_in' | 'close' | 'gone';
+export type ConnectionChange = 'hello' | 'proof' | 'accept' | 'sign_in' | 'sign_out' | 'close' | 'gone';
 
 const TRANSITIONS: Readonly<Record<ConnectionState, Partial<Record<ConnectionChange, ConnectionState>>>> = {
   challenged: { hello: 'greeted', close: 'closing', gone: 'closed' },
-  greeted: { proof: 'ready', close: 'closing', gone: 'closed' },
+  greeted: { proof: 'proving', close: 'closing', gone: 'closed' },
+  proving: { accept: 'ready', close: 'closing', gone: 'closed' },
   ready: { sign_in: 'signed_in', close: 'closing', gone: 'closed' },
-  signed_in: { close: 'closing', gone: 'closed' },
+  signed_in: { sign_out: 'ready', close: 'closing', gone: 'closed' },
   closing: { gone: 'closed' },
   closed: {},
 };

@@ -16,13 +16,33 @@ import {
   type JsonObject,
 } from '../../protocol/index.js';
 
-/** Finds a client key; null when there is none of that id. */
-export type ClientKeys = { find(keyId: string): Buffer | null };
+/** A client key that may be used now. `secret_id` tells the two keys of a rotation apart; null for the local key. */
+export type UsableKey = { readonly key: Buffer; readonly secret_id: number | null };
+
+/**
+ * Finds the keys that are valid under an id at this moment: none, one, or two during a rotation. Does the same work for
+ * every id, known or not, and keeps nothing: what was revoked a moment ago is not found.
+ */
+export type ClientKeys = {
+  find(keyId: string): Promise<readonly UsableKey[]>;
+  /** Told after a successful handshake. Returns at once; nobody waits for what it writes. */
+  used(key: UsableKey): void;
+};
+
+/** The keys behind a key id, at most: the current one and the next. Exactly so many MACs are computed for every proof. */
+const KEYS_PER_ID = 2;
 
 /** What an unknown key id is checked against: random for every start, so the same work fails at the same step. */
 const DUMMY_KEY = randomBytes(32);
 
-type Hello = { readonly body: Buffer; readonly key_id: string; readonly key: Buffer | null };
+type Hello = { readonly body: Buffer; readonly key_id: string; readonly bound: boolean };
+
+/** What a successful handshake gives: whose key it was, and the frame that proves ours. */
+export type Proved = {
+  readonly key_id: string;
+  readonly secret_id: number | null;
+  readonly welcome: string;
+};
 
 export class ServerHandshake {
   /** The body of the frame that the connection begins with. */
@@ -58,22 +78,35 @@ export class ServerHandshake {
   takeHello(body: Buffer, object: JsonObject): boolean {
     const hello = helloSchema.safeParse(object);
     if (!hello.success) return false;
-    const bound = hello.data.channel_binding === this.#binding.type;
-    const key = bound ? this.#keys.find(hello.data.key_id) : null;
+    const { key_id, channel_binding } = hello.data;
     // Copied: the bytes belong to the decoder and are gone with its next chunk.
-    this.#hello = { body: Buffer.from(body), key_id: hello.data.key_id, key };
+    this.#hello = { body: Buffer.from(body), key_id, bound: channel_binding === this.#binding.type };
     return true;
   }
 
-  /** The client's key id and the welcome that proves ours, or null: `hmac error`. */
-  takeProof(body: Buffer, object: JsonObject, now: number): { key_id: string; welcome: string } | null {
+  /**
+   * The client's key id and the welcome that proves ours, or null: `hmac error`. Keys are looked up here and not at the
+   * greeting, so that one which is revoked in between opens nothing. Throws when they can't be read.
+   */
+  async takeProof(body: Buffer, object: JsonObject, now: number): Promise<Proved | null> {
     const proof = proofSchema.safeParse(object);
     if (!proof.success || this.#hello === null) return null;
-    const { key, key_id } = this.#hello;
+    const { key_id, bound } = this.#hello;
+    // Copied: the bytes may be gone when the keys are there.
+    const frame = Buffer.from(body);
+    const found = await this.#keys.find(key_id);
     const frames = { challenge: Buffer.from(this.challenge), hello: this.#hello.body };
-    const equal = macEquals(proof.data.mac, clientMac(key ?? DUMMY_KEY, this.#binding, frames));
-    if (!equal || key === null) return null;
-    const mac = serverMac(key, this.#binding, frames, body).toString('base64url');
-    return { key_id, welcome: JSON.stringify({ response: 200, time: wireTime(now), alert: 'welcome', mac }) };
+    let proved: UsableKey | null = null;
+    for (let index = 0; index < KEYS_PER_ID; index += 1) {
+      const candidate = found[index];
+      const expected = clientMac(candidate?.key ?? DUMMY_KEY, this.#binding, frames);
+      // All are compared, whichever fits: no answer comes sooner for a key that is known.
+      if (macEquals(proof.data.mac, expected) && candidate !== undefined && bound) proved = candidate;
+    }
+    if (proved === null) return null;
+    this.#keys.used(proved);
+    const mac = serverMac(proved.key, this.#binding, frames, frame).toString('base64url');
+    const welcome = JSON.stringify({ response: 200, time: wireTime(now), alert: 'welcome', mac });
+    return { key_id, secret_id: proved.secret_id, welcome };
   }
 }

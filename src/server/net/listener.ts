@@ -1,12 +1,21 @@
 /** Accepts connections within the limits, watches their deadlines, and lets them go when the server stops. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { encodeFailure, encodeFrame, fail, LIMITS, NO_BINDING } from '../../protocol/index.js';
+import type { SecureContext } from 'node:tls';
+import {
+  encodeFailure,
+  encodeFrame,
+  fail,
+  LIMITS,
+  NO_BINDING,
+  type ChannelBinding,
+} from '../../protocol/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
 import { addressKey, displayAddress } from '../domain/index.js';
 import type { Clock, Log, Random } from '../runtime/index.js';
 import { Connection } from './connection.js';
 import { ServerHandshake, type ClientKeys } from './handshake.js';
 import type { LiveSessions } from './live_sessions.js';
+import { tlsContext, TlsHandshake } from './tls_handshake.js';
 
 /** How often deadlines are looked at: every limit above is late by at most this. */
 const SWEEP_MS = 250;
@@ -16,6 +25,8 @@ const RECONNECT_AFTER_MS = 1_000;
 export type ListenerOptions = {
   readonly host: string;
   readonly port: number;
+  /** The certificate and key to speak TLS with, in PEM; null for plain TCP. */
+  readonly tls: { readonly certificate: string; readonly key: string } | null;
   readonly server_name: string;
   /** All connections together; beyond it new ones are told so and closed. */
   readonly connections_max: number;
@@ -28,10 +39,16 @@ export type ListenerOptions = {
   readonly log: Log;
 };
 
+/** How a connection counts against its address: as one on which nobody is signed in, or not. */
+type Counted = { asStranger(yes: boolean): void };
+
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #server: Server;
+  readonly #context: SecureContext | null;
   readonly #connections = new Set<Connection>();
+  /** Accepted on a TLS listener and not yet through its TLS handshake; counted like connections. */
+  readonly #handshakes = new Set<TlsHandshake>();
   /** Connections by address key that nobody has signed in on. */
   readonly #strangers = new Map<string, number>();
   #sweeper: NodeJS.Timeout | null = null;
@@ -39,6 +56,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#context = options.tls === null ? null : tlsContext(options.tls);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -62,17 +80,16 @@ export class Listener {
     return address;
   }
 
-  /** How many connections are open. */
+  /** How many connections are open, those in their TLS handshake included. */
   get size(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#handshakes.size;
   }
 
   /** Takes no more connections, tells the open ones, waits for requests in work, then closes all. */
   async close(): Promise<void> {
     this.#server.close();
-    for (const connection of this.#connections) {
-      connection.push('server_stopping', { reconnect_after_ms: RECONNECT_AFTER_MS });
-    }
+    for (const handshake of this.#handshakes) handshake.destroy();
+    for (const connection of this.#connections) connection.announceStop(RECONNECT_AFTER_MS);
     const deadline = performance.now() + LIMITS.shutdown_ms - 1_500;
     while ([...this.#connections].some(({ inFlight }) => inFlight > 0) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -88,10 +105,12 @@ export class Listener {
 
   #sweep(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
+    const now = this.#options.clock.now();
+    for (const handshake of this.#handshakes) handshake.checkDeadline(now);
   }
 
   #accept(socket: Socket): void {
-    const { options, strangers } = { options: this.#options, strangers: this.#strangers };
+    const options = this.#options;
     const address = socket.remoteAddress;
     // Gone before it was looked at.
     if (address === undefined) {
@@ -99,34 +118,72 @@ export class Listener {
       return;
     }
     const key = addressKey(address);
-    const waiting = strangers.get(key) ?? 0;
+    const waiting = this.#strangers.get(key) ?? 0;
     if (
-      this.#connections.size >= options.connections_max ||
+      this.size >= options.connections_max ||
       waiting >= options.connections_per_address_before_sign_in_max
     ) {
+      // In front of TLS nothing can be said that the peer would understand.
+      if (this.#context !== null) {
+        socket.destroy();
+        return;
+      }
       socket.on('error', () => socket.destroy());
       socket.end(encodeFrame(encodeFailure(null, fail('too_many_connections'), options.clock.now())));
       socket.destroySoon();
       return;
     }
-    strangers.set(key, waiting + 1);
-    let isStranger = true;
-    const known = (): void => {
-      if (!isStranger) return;
-      isStranger = false;
-      const left = (strangers.get(key) ?? 1) - 1;
-      if (left > 0) strangers.set(key, left);
-      else strangers.delete(key);
+    const counted = this.#count(key);
+    const context = this.#context;
+    if (context === null) this.#open(socket, NO_BINDING, displayAddress(address), counted);
+    else this.#secure(socket, context, displayAddress(address), counted);
+  }
+
+  /** Counts a connection of an address as a stranger's, until it is told otherwise. */
+  #count(key: string): Counted {
+    let isStranger = false;
+    const asStranger = (yes: boolean): void => {
+      if (yes === isStranger) return;
+      isStranger = yes;
+      const count = (this.#strangers.get(key) ?? 0) + (yes ? 1 : -1);
+      if (count > 0) this.#strangers.set(key, count);
+      else this.#strangers.delete(key);
     };
+    asStranger(true);
+    return { asStranger };
+  }
+
+  /** Begins TLS; a connection comes of it when it succeeds in time. */
+  #secure(socket: Socket, context: SecureContext, address: string, counted: Counted): void {
+    const handshake = new TlsHandshake({
+      socket,
+      context,
+      now: this.#options.clock.now(),
+      onSecure: (secure, binding) => {
+        this.#handshakes.delete(handshake);
+        this.#open(secure, binding, address, counted);
+      },
+      onFailed: (reason) => {
+        this.#handshakes.delete(handshake);
+        counted.asStranger(false);
+        this.#options.log.info({ address, reason }, 'no TLS 1.3 with this peer');
+      },
+    });
+    this.#handshakes.add(handshake);
+  }
+
+  /** Begins the handshake of the protocol. */
+  #open(socket: Socket, binding: ChannelBinding, address: string, counted: Counted): void {
+    const options = this.#options;
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     const connection = new Connection({
       socket,
       number,
-      address: displayAddress(address),
+      address,
       handshake: new ServerHandshake({
         keys: options.keys,
-        binding: NO_BINDING,
+        binding,
         server_name: options.server_name,
         challenge_id: options.random.id('c'),
         now: options.clock.now(),
@@ -134,12 +191,17 @@ export class Listener {
       dispatcher: options.dispatcher,
       clock: options.clock,
       log: options.log,
+      onProved: (one) => options.live.greet(one),
       onSignedIn: (one, as) => {
-        known();
+        counted.asStranger(false);
         options.live.add(one, as);
       },
+      onSignedOut: (one) => {
+        counted.asStranger(true);
+        options.live.remove(one);
+      },
       onGone: (one) => {
-        known();
+        counted.asStranger(false);
         options.live.remove(one);
         this.#connections.delete(one);
         options.log.debug({ connection: number }, 'connection closed');

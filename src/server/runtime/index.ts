@@ -9,4 +9,5 @@ export {
   type LogFormat,
   type LogLevel,
 } from './log.js';
+export { descriptorLimit } from './descriptor_limit.js';
 export { systemRandom, type Random } from './random.js';

@@ -7,9 +7,9 @@ const drawId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 export type Random = {
   /** A new id with its kind in front, for example `a_…`. */
-  id(prefix: 'a' | 's' | 'c'): string;
+  id(prefix: 'a' | 's' | 'c' | 'j' | 'k'): string;
   /** 256 random bits in base64url behind a prefix that tells what kind of secret it is. */
-  token(prefix: 'pcs' | 'pcc' | 'pca'): string;
+  token(prefix: 'pcs' | 'pcr' | 'pcc' | 'pca'): string;
   /** `count` random bytes. */
   bytes(count: number): Buffer;
 };

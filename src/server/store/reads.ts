@@ -4,14 +4,17 @@
  */
 import {
   LIMITS,
+  permissionsOf,
   type Account,
   type AccountStatus,
+  type Permission,
   type ResultOf,
   type Role,
   type Session,
   type UserSort,
 } from '../../protocol/index.js';
-import { canonicalEmail, searchWords } from '../domain/index.js';
+import { canonicalEmail, nameSkeleton, searchWords } from '../domain/index.js';
+import { ClientKeyReads } from './client_key_reads.js';
 import type { Reader, SqlValue } from './engine.js';
 import {
   ACCOUNT_COLUMNS,
@@ -38,8 +41,16 @@ export type Credential = {
 export type LiveSession = {
   readonly session: Session;
   readonly account_id: string;
+  readonly account_name: string;
   readonly roles: readonly Role[];
+  readonly permissions: ReadonlySet<Permission>;
+  readonly token_hash: Uint8Array;
 };
+
+type LiveSessionRow = SessionRow & { readonly account_name: string; readonly token_hash: Uint8Array };
+
+/** Wrong guesses in a row. */
+export type GuessCounter = { readonly failures: number; readonly last_failure_at: number };
 
 export type UserQuery = {
   readonly search: string | null;
@@ -66,10 +77,12 @@ const CREDENTIAL = 'SELECT account_id, account_name, email, status, password_has
 const AFTER_ALL = '\u{10FFFF}';
 
 export class Reads {
+  readonly client_keys: ClientKeyReads;
   readonly #reader: Reader;
 
   constructor(reader: Reader) {
     this.#reader = reader;
+    this.client_keys = new ClientKeyReads(reader);
   }
 
   async accountById(accountId: string): Promise<Account | null> {
@@ -84,6 +97,27 @@ export class Reads {
     return row ?? null;
   }
 
+  /** Whether an account has this canonical name, or one that looks like it. */
+  async accountNameTaken(name: string): Promise<boolean> {
+    const row = await this.#reader.get(
+      'SELECT 1 AS one FROM accounts WHERE account_name = $1 OR name_skeleton = $2',
+      name,
+      nameSkeleton(name),
+    );
+    return row !== undefined;
+  }
+
+  /** The account whose password a code lets somebody choose, or null when there is no such code, or it is too old. */
+  async codeHolder(codeHash: Uint8Array, at: number): Promise<string | null> {
+    const row = await this.#reader.get<{ account_id: string }>(
+      `SELECT account_id FROM one_time_codes
+       WHERE code_hash = $1 AND purpose = 'choose_password' AND expires_at > $2`,
+      codeHash,
+      at,
+    );
+    return row?.account_id ?? null;
+  }
+
   async credentialById(accountId: string): Promise<Credential | null> {
     return (await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_id = $1`, accountId)) ?? null;
   }
@@ -95,8 +129,8 @@ export class Reads {
   /** The live session that a token's hash belongs to, on an active account; null for everything else. */
   async sessionByTokenHash(tokenHash: Uint8Array, at: number): Promise<LiveSession | null> {
     return this.#liveSession(
-      await this.#reader.get<SessionRow>(
-        `SELECT ${SESSION_COLUMNS} FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+      await this.#reader.get<LiveSessionRow>(
+        `SELECT ${SESSION_COLUMNS}, a.account_name, s.token_hash FROM sessions s JOIN accounts a ON a.account_id = s.account_id
          WHERE s.token_hash = $1 AND ${LIVE} AND a.status = 'active'`,
         tokenHash,
         at,
@@ -107,8 +141,8 @@ export class Reads {
   /** The same by session id, for connections that are signed in already. */
   async sessionById(sessionId: string, at: number): Promise<LiveSession | null> {
     return this.#liveSession(
-      await this.#reader.get<SessionRow>(
-        `SELECT ${SESSION_COLUMNS} FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+      await this.#reader.get<LiveSessionRow>(
+        `SELECT ${SESSION_COLUMNS}, a.account_name, s.token_hash FROM sessions s JOIN accounts a ON a.account_id = s.account_id
          WHERE s.session_id = $1 AND ${LIVE} AND a.status = 'active'`,
         sessionId,
         at,
@@ -116,13 +150,26 @@ export class Reads {
     );
   }
 
-  async #liveSession(row: SessionRow | undefined): Promise<LiveSession | null> {
-    if (row === undefined) return null;
+  async #liveSession(found: LiveSessionRow | undefined): Promise<LiveSession | null> {
+    if (found === undefined) return null;
+    const { account_name, token_hash, ...row } = found;
+    const roles = await rolesOf(this.#reader, row.account_id);
     return {
       session: toSession(row, row.session_id),
       account_id: row.account_id,
-      roles: await rolesOf(this.#reader, row.account_id),
+      account_name,
+      roles,
+      permissions: permissionsOf(roles),
+      token_hash,
     };
+  }
+
+  async guessCounter(subject: string): Promise<GuessCounter | null> {
+    const row = await this.#reader.get<GuessCounter>(
+      'SELECT failures, last_failure_at FROM guess_counters WHERE subject = $1',
+      subject,
+    );
+    return row ?? null;
   }
 
   /** Live sessions of an account, most recently active first. */

@@ -9,6 +9,13 @@ export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';
 }
 
+/** A database that was brought up to date, and the copy that was made before. */
+export type Migrated = {
+  readonly backup_path: string;
+  readonly migrated_from: number;
+  readonly schema_version: number;
+};
+
 type Waiter = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
 export class Writer {
@@ -16,11 +23,16 @@ export class Writer {
   readonly #waiting = new Map<number, Waiter>();
   #outbox: WriteRequest[] = [];
   #nextNumber = 1;
+  readonly #commits = { groups: 0, operations: 0, largest: 0 };
   #closed: Promise<void> | null = null;
   #broken: Error | null = null;
 
-  private constructor(worker: Worker) {
+  /** What opening did to an older database; null when there was nothing to do. */
+  readonly migration: Migrated | null;
+
+  private constructor(worker: Worker, migration: Migrated | null) {
     this.#worker = worker;
+    this.migration = migration;
     worker.on('message', (message: FromWriter) => this.#receive(message));
     worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
     worker.on('exit', () => this.#fail(new StorageUnavailableError('the writer thread has ended')));
@@ -29,15 +41,17 @@ export class Writer {
   /** Starts the thread, opens and migrates the database. Throws StoreOpenError with a sentence that says what to do. */
   static async open(script: URL, options: WriterOptions): Promise<Writer> {
     const worker = new Worker(script, { workerData: options });
-    await new Promise<void>((resolve, reject) => {
+    const migration = await new Promise<Migrated | null>((resolve, reject) => {
       worker.once('message', (message: FromWriter) => {
-        if (message.kind === 'ready') resolve();
-        else if (message.kind === 'not_opened') reject(new StoreOpenError(message.fault, message.message));
+        if (message.kind === 'ready') {
+          const { backup_path, migrated_from, schema_version } = message;
+          resolve(backup_path === null ? null : { backup_path, migrated_from, schema_version });
+        } else if (message.kind === 'not_opened') reject(new StoreOpenError(message.fault, message.message));
         else reject(new Error(`the writer began with ${message.kind}`));
       });
       worker.once('error', reject);
     });
-    return new Writer(worker);
+    return new Writer(worker, migration);
   }
 
   /**
@@ -56,6 +70,11 @@ export class Writer {
     );
     // The writer runs the operation of this very name, so its result is of that operation's type.
     return result as OperationResult<O>;
+  }
+
+  /** Commits since the start, and what was in them. */
+  get commits(): { groups: number; operations: number; largest: number } {
+    return { ...this.#commits };
   }
 
   /** Lets everything that waits be written, then closes the database. */
@@ -85,6 +104,10 @@ export class Writer {
 
   #receive(message: FromWriter): void {
     if (message.kind !== 'outcomes') return;
+    const { length } = message.outcomes;
+    this.#commits.groups += 1;
+    this.#commits.operations += length;
+    this.#commits.largest = Math.max(this.#commits.largest, length);
     for (const outcome of message.outcomes) {
       const waiter = this.#waiting.get(outcome.number);
       this.#waiting.delete(outcome.number);

@@ -24,7 +24,13 @@ export type WriteOutcome =
   | { readonly number: number; readonly error: string };
 
 export type FromWriter =
-  | { readonly kind: 'ready'; readonly migrated_from: number; readonly schema_version: number }
+  | {
+      readonly kind: 'ready';
+      readonly migrated_from: number;
+      readonly schema_version: number;
+      /** Where the database was copied to before it was migrated; null when nothing was. */
+      readonly backup_path: string | null;
+    }
   | { readonly kind: 'not_opened'; readonly fault: OpenFault; readonly message: string }
   | { readonly kind: 'outcomes'; readonly outcomes: readonly WriteOutcome[] }
   | { readonly kind: 'closed' };

@@ -1,4 +1,6 @@
 /** The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { StoreOpenError } from './engine.js';
 import { commitGroup } from './group_commit.js';
@@ -34,17 +36,26 @@ function lockFolder(path: string): SqliteDatabase {
   }
 }
 
+/** Keeps a copy of what is about to be changed. Through SQLite itself: a file copy could miss what is in the WAL. */
+function backUp(db: SqliteDatabase, version: number): string {
+  const folder = join(dirname(options.database_path), 'backups');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stamp = new Date(options.now_ms).toISOString().replace(/[:.]/g, '-');
+  const path = join(folder, `schema-${version}-${stamp}.db`);
+  db.prepare('VACUUM INTO ?').run(path);
+  chmodSync(path, 0o600);
+  return path;
+}
+
 function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
   try {
     const lock = lockFolder(options.lock_path);
     const db = openDatabase(options.database_path, { readonly: false });
     const pending = pendingMigrations(db, options.database_path);
+    const migrated_from = MIGRATIONS.length - pending.length;
+    const backup_path = migrated_from > 0 && pending.length > 0 ? backUp(db, migrated_from) : null;
     migrate(db, pending, options.now_ms);
-    say({
-      kind: 'ready',
-      migrated_from: MIGRATIONS.length - pending.length,
-      schema_version: MIGRATIONS.length,
-    });
+    say({ kind: 'ready', migrated_from, schema_version: MIGRATIONS.length, backup_path });
     return { db, lock };
   } catch (error) {
     const { fault, message } = openError(error, options.database_path);
@@ -77,6 +88,9 @@ if (opened !== null) {
     while (queue.length > 0) say({ kind: 'outcomes', outcomes: await commitGroup(db, tx, takeMore) });
     running = false;
     if (closing) {
+      // The main thread still reads, so closing alone would leave everything in the log beside the file: whoever copies
+      // the file of a stopped server would copy an old state.
+      db.pragma('wal_checkpoint(TRUNCATE)');
       db.close();
       lock.close();
       say({ kind: 'closed' });

@@ -7,6 +7,7 @@ import {
   AddressError,
   formatConnectionString,
   parseConnectionString,
+  readLocalConnectionString,
   readLocalKey,
   type ServerAddress,
 } from '../../../src/client/index.js';
@@ -42,6 +43,7 @@ describe('parseConnectionString', () => {
       tls: false,
     });
     expect(parseConnectionString(`${GOOD}&pin=${PIN}`)).toMatchObject({ pin: PIN, tls: true });
+    expect(parseConnectionString(`${GOOD}&tls=ca`)).toMatchObject({ pin: null, tls: true });
     expect(parseConnectionString(`portcullis://x?pin=${PIN}&key=k.${KEY}`)).toMatchObject({ tls: true });
     expect(parseConnectionString(`portcullis://[::1]:7?key=k.${KEY}`)).toMatchObject({
       host: '::1',
@@ -82,6 +84,9 @@ describe('parseConnectionString', () => {
     ['a fragment', `${GOOD}#x`],
     ['an empty pin', `${GOOD}&pin=`],
     ['a pin of another hash', `${GOOD}&pin=sha1-${KEY}`],
+    ['TLS of an unknown kind', `${GOOD}&tls=on`],
+    ['a pin and tls=ca', `${GOOD}&pin=${PIN}&tls=ca`],
+    ['tls=ca twice', `${GOOD}&tls=ca&tls=ca`],
   ])('refuses %s with a sentence that holds no key', (_what, text) => {
     expectSentence(sentenceOf(() => parseConnectionString(text)));
   });
@@ -112,8 +117,9 @@ describe('formatConnectionString', () => {
       port: fc.integer({ min: 1, max: 65_535 }),
       key: fc.record({ key_id: fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/), key: bytes32 }),
       pin: fc.option(bytes32.map((hash) => `sha256-${hash.toString('base64url')}`)),
+      ca: fc.boolean(),
     })
-    .map((made) => ({ ...made, tls: made.pin !== null }));
+    .map(({ ca, ...made }) => ({ ...made, tls: ca || made.pin !== null }));
 
   test('property: parsing what it gives is the address again', () => {
     fc.assert(
@@ -124,7 +130,6 @@ describe('formatConnectionString', () => {
   });
 
   test.each<[string, Partial<ServerAddress>]>([
-    ['TLS without a pin', { tls: true }],
     ['a pin without TLS', { pin: PIN }],
     ['port 0', { port: 0 }],
     ['half a port', { port: 1.5 }],
@@ -134,6 +139,20 @@ describe('formatConnectionString', () => {
   ])('refuses %s with a sentence', (_what, change) => {
     const made = { ...parseConnectionString(GOOD), ...change };
     expectSentence(sentenceOf(() => formatConnectionString(made)));
+  });
+});
+
+describe('readLocalConnectionString', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-string-'));
+  const path = join(folder, 'connection_string');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('null when there is no file, the address that it holds, a sentence for anything else', () => {
+    expect(readLocalConnectionString(folder)).toBeNull();
+    writeFileSync(path, `${GOOD}&pin=${PIN}\n`);
+    expect(readLocalConnectionString(folder)).toEqual(parseConnectionString(`${GOOD}&pin=${PIN}`));
+    writeFileSync(path, `${KEY}\n`);
+    expectSentence(sentenceOf(() => readLocalConnectionString(folder)));
   });
 });
 

@@ -63,6 +63,10 @@ const NOT_SECRET: Readonly<Record<string, string>> = {
   password_changed_at: 'a moment',
   code_expires_at: 'a moment',
   password_length_min: 'a number of the policy',
+  access_token_expires_at: 'a moment',
+  key_id: 'a name',
+  client_key: 'a key’s dates, without the key',
+  client_keys: 'the same of many',
 };
 
 test('looks up names of its own only', () => {
@@ -138,6 +142,8 @@ describe.each(TABLE)('action %s', (name, spec) => {
 
   test('checks passwords, codes and tokens in a bucket that is not free', () => {
     const secrets = fieldsOf(spec.params).filter(([, field]) => marked(field));
+    // Nobody guesses 256 bits or a signature; services ask it for every request that they get.
+    if (name === 'verify_token') return;
     if (secrets.length > 0) expect(['guess', 'create']).toContain(spec.bucket);
   });
 

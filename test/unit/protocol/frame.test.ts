@@ -23,6 +23,17 @@ describe('the decoder', () => {
     expect(decoder.pendingBytes).toBe(0);
   });
 
+  test.each([1, 7, 60, 64, 65, 100])('keeps a long body that comes in pieces of %i bytes', (size) => {
+    const decoder = new FrameDecoder(10_000);
+    const body = Array.from({ length: 1_000 }, (_, at) => String(at)).join('');
+    const frame = encodeFrame(body);
+    const bodies: string[] = [];
+    for (let at = 0; at < frame.length; at += size) {
+      bodies.push(...texts(decoder.push(frame.subarray(at, at + size))));
+    }
+    expect(bodies).toEqual([body]);
+  });
+
   test('takes many frames in one chunk, and keeps what is incomplete', () => {
     const decoder = new FrameDecoder(100);
     const bytes = Buffer.concat([

@@ -9,7 +9,7 @@ import {
   type Failure,
   type Role,
 } from '../../../protocol/index.js';
-import { canonicalEmail, mayActOn, mayGrant, searchTerms } from '../../domain/index.js';
+import { canonicalEmail, mayActOn, mayGrant, nameSkeleton, searchTerms } from '../../domain/index.js';
 import type { SqlValue, Tx } from '../engine.js';
 import { accountById, rolesOf } from '../records.js';
 import { endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
@@ -60,13 +60,18 @@ async function insertAccount(
   passwordHash: string | null,
   roles: readonly Role[],
 ): Promise<Failure<'account_name_taken' | 'email_taken'> | null> {
-  const taken = await tx.get('SELECT 1 AS one FROM accounts WHERE account_name = $1', account.account_name);
+  const skeleton = nameSkeleton(account.account_name);
+  const taken = await tx.get(
+    'SELECT 1 AS one FROM accounts WHERE account_name = $1 OR name_skeleton = $2',
+    account.account_name,
+    skeleton,
+  );
   if (taken !== undefined) return fail('account_name_taken');
   if (await emailIsTaken(tx, account.email, account.account_id)) return fail('email_taken');
   await tx.run(
     `INSERT INTO accounts (account_id, account_name, first_name, last_name, email, email_canonical, phone, bio,
-       picture_url, locale, status, password_hash, password_changed_at, created_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)`,
+       picture_url, locale, status, password_hash, password_changed_at, created_at, updated_at, name_skeleton)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)`,
     account.account_id,
     account.account_name,
     account.first_name ?? null,
@@ -81,6 +86,7 @@ async function insertAccount(
     passwordHash,
     passwordHash === null ? null : who.at,
     who.at,
+    skeleton,
   );
   for (const role of new Set<Role>(['user', ...roles])) {
     await tx.run('INSERT INTO account_roles (account_id, role) VALUES ($1, $2)', account.account_id, role);

@@ -4,6 +4,9 @@
  * operation that returns a failure is rolled back like one that throws.
  */
 import * as accounts from './accounts.js';
+import * as clientKeys from './client_keys.js';
+import * as guesses from './guesses.js';
+import * as refreshTokens from './refresh_tokens.js';
 import * as sessions from './sessions.js';
 
 export const OPERATIONS = {
@@ -20,8 +23,16 @@ export const OPERATIONS = {
   record_sign_in_refused: sessions.record_sign_in_refused,
   touch_session: sessions.touch_session,
   revoke_session: sessions.revoke_session,
+  record_password_confirmed: sessions.record_password_confirmed,
   change_password: sessions.change_password,
   redeem_code: sessions.redeem_code,
+  end_all_sessions: sessions.end_all_sessions,
+  rotate_refresh_token: refreshTokens.rotate_refresh_token,
+  clear_throttle: guesses.clear_throttle,
+  create_client_key: clientKeys.create_client_key,
+  rotate_client_key: clientKeys.rotate_client_key,
+  revoke_client_key: clientKeys.revoke_client_key,
+  touch_client_key: clientKeys.touch_client_key,
   prune: sessions.prune,
 } as const;
 

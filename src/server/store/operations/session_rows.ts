@@ -1,24 +1,31 @@
 /** The rows that several operations write about sessions and sign-ins. */
 import type { Device, SessionEndReason, SignInFailure, SignInMethod } from '../../../protocol/index.js';
 import type { Tx } from '../engine.js';
-import type { Who } from './who.js';
+import { LIVE } from '../records.js';
+import { insertRefreshToken } from './refresh_tokens.js';
+import { audit, type Who } from './who.js';
 
 /** A session about to begin. */
 export type NewSession = {
   readonly session_id: string;
   readonly token_hash: Uint8Array;
+  readonly refresh_hash: Uint8Array;
+  /** Live sessions that the account may have, this one included; the oldest make room. */
+  readonly sessions_max: number;
   readonly key_id: string;
   readonly idle_expires_at: number;
   readonly expires_at: number;
 };
 
+/** Begins a session; gives the ids of older ones that made room for it. */
 export async function insertSession(
   tx: Tx,
   session: NewSession,
   accountId: string,
   who: Who,
   device: Device,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const replaced = await makeRoom(tx, who, accountId, session.sessions_max - 1);
   await tx.run(
     `INSERT INTO sessions (session_id, account_id, token_hash, key_id, client_name, client_version, os, host_name,
        address, created_at, last_active_at, idle_expires_at, expires_at)
@@ -36,7 +43,29 @@ export async function insertSession(
     session.idle_expires_at,
     session.expires_at,
   );
+  await insertRefreshToken(tx, session.refresh_hash, session.session_id, who.at);
   await tx.run('UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1', accountId, who.at);
+  return replaced;
+}
+
+/** Ends the sessions that were active longest ago until `most` live ones are left. */
+async function makeRoom(tx: Tx, who: Who, accountId: string, most: number): Promise<readonly string[]> {
+  const live = await tx.all<{ session_id: string }>(
+    `SELECT s.session_id FROM sessions s WHERE s.account_id = $1 AND ${LIVE}
+     ORDER BY s.last_active_at DESC, s.created_at DESC, s.session_id`,
+    accountId,
+    who.at,
+  );
+  const surplus = live.slice(most).map((row) => row.session_id);
+  for (const id of surplus) {
+    await tx.run(
+      "UPDATE sessions SET ended_at = $2, end_reason = 'replaced' WHERE session_id = $1",
+      id,
+      who.at,
+    );
+    await audit(tx, who, 'session_replaced', accountId, { ended_session_id: id });
+  }
+  return surplus;
 }
 
 /** Ends all live sessions of an account but `exceptId`; gives their ids. */
@@ -63,15 +92,16 @@ export async function endSessions(
   return live.map((row) => row.session_id);
 }
 
+/** Adds to an account's history. False, with nothing written, when there is no such account. */
 export async function recordSignIn(
   tx: Tx,
   who: Who,
   accountId: string,
   entry: { readonly method: SignInMethod; readonly failure: SignInFailure | null; readonly device: Device },
-): Promise<void> {
-  await tx.run(
+): Promise<boolean> {
+  const added = await tx.run(
     `INSERT INTO sign_ins (account_id, at, method, success, failure, address, client_name, client_version, os, host_name)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+     SELECT account_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM accounts WHERE account_id = $1`,
     accountId,
     who.at,
     entry.method,
@@ -83,4 +113,5 @@ export async function recordSignIn(
     entry.device.os ?? null,
     entry.device.host_name ?? null,
   );
+  return added === 1;
 }

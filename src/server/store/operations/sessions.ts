@@ -10,7 +10,11 @@ import {
 import type { Tx } from '../engine.js';
 import { accountById } from '../records.js';
 import { endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
+import { countFailure, forgetFailures } from './guesses.js';
 import { audit, type Who } from './who.js';
+
+/** An account whose session has begun, and older sessions that ended for it. */
+export type Begun = { readonly account: Account; readonly ended_session_ids: readonly string[] };
 
 /**
  * Begins a session after a right password. The account's state is read again here: it may have been suspended while
@@ -27,8 +31,10 @@ export async function begin_session(
     readonly better_hash: string | null;
     readonly session: NewSession;
     readonly device: Device;
+    /** The counter of wrong guesses that a right one clears. */
+    readonly subject: string;
   },
-): Promise<Account | Failure<'invalid_credentials' | 'account_suspended'>> {
+): Promise<Begun | Failure<'invalid_credentials' | 'account_suspended'>> {
   const row = await tx.get<{ password_hash: string | null; status: string }>(
     'SELECT password_hash, status FROM accounts WHERE account_id = $1',
     args.account_id,
@@ -43,11 +49,12 @@ export async function begin_session(
       args.better_hash,
     );
   }
-  await insertSession(tx, args.session, args.account_id, who, args.device);
+  await forgetFailures(tx, args.subject);
+  const replaced = await insertSession(tx, args.session, args.account_id, who, args.device);
   await recordSignIn(tx, who, args.account_id, { method: 'password', failure: null, device: args.device });
   await audit(tx, who, 'signed_in', args.account_id);
   const account = await accountById(tx, args.account_id);
-  return account ?? fail('invalid_credentials');
+  return account === null ? fail('invalid_credentials') : { account, ended_session_ids: replaced };
 }
 
 /** Records a refused sign-in: for the owner's history when the account exists, and for the audit log always. */
@@ -58,17 +65,18 @@ export async function record_sign_in_refused(
     readonly account_id: string | null;
     readonly failure: SignInFailure;
     readonly device: Device;
+    /** The counter that this guess adds to; null when it was no guess. */
+    readonly subject: string | null;
   },
 ): Promise<null> {
-  const known = args.account_id === null ? null : await accountById(tx, args.account_id);
-  if (known !== null) {
-    await recordSignIn(tx, args.who, known.account_id, {
-      method: 'password',
-      failure: args.failure,
-      device: args.device,
-    });
-  }
-  await audit(tx, args.who, 'sign_in_refused', known?.account_id ?? null, { failure: args.failure });
+  if (args.subject !== null) await countFailure(tx, args.subject, args.who.at);
+  // The same statements for unknown names: that an account exists must not show in the time of the write.
+  const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
+    method: 'password',
+    failure: args.failure,
+    device: args.device,
+  });
+  await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });
   return null;
 }
 
@@ -114,11 +122,37 @@ export async function revoke_session(
     args.reason,
   );
   if (ended !== 1) return fail('not_found');
-  await audit(tx, args.who, 'session_revoked', args.account_id, {
-    revoked_session_id: args.session_id,
-    reason: args.reason,
-  });
+  await audit(
+    tx,
+    args.who,
+    args.reason === 'signed_out' ? 'signed_out' : 'session_revoked',
+    args.account_id,
+    {
+      revoked_session_id: args.session_id,
+      reason: args.reason,
+    },
+  );
   return { session_id: args.session_id };
+}
+
+/** Ends all live sessions of an account, or all but one; gives their ids. */
+export async function end_all_sessions(
+  tx: Tx,
+  args: { readonly who: Who; readonly account_id: string; readonly keep_session_id: string | null },
+): Promise<readonly string[]> {
+  const ended = await endSessions(tx, args.who, args.account_id, 'signed_out', args.keep_session_id);
+  await audit(tx, args.who, 'signed_out_everywhere', args.account_id, { sessions: ended.length });
+  return ended;
+}
+
+/** Notes that someone signed in typed the right password again; clears the wrong guesses before it. */
+export async function record_password_confirmed(
+  tx: Tx,
+  args: { readonly who: Who; readonly account_id: string; readonly subject: string },
+): Promise<null> {
+  await forgetFailures(tx, args.subject);
+  await audit(tx, args.who, 'password_confirmed', args.account_id);
+  return null;
 }
 
 /** Changes a password and ends every other session of the account. */
@@ -130,6 +164,7 @@ export async function change_password(
     readonly verified_hash: string;
     readonly new_hash: string;
     readonly keep_session_id: string;
+    readonly subject: string;
   },
 ): Promise<readonly string[] | Failure<'current_password_wrong'>> {
   const changed = await tx.run(
@@ -141,6 +176,7 @@ export async function change_password(
     args.who.at,
   );
   if (changed !== 1) return fail('current_password_wrong');
+  await forgetFailures(tx, args.subject);
   await tx.run(
     "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
     args.account_id,
@@ -160,6 +196,7 @@ export async function redeem_code(
     readonly password_hash: string;
     readonly session: NewSession;
     readonly device: Device;
+    readonly subject: string;
   },
 ): Promise<
   { readonly account: Account; readonly ended_session_ids: readonly string[] } | Failure<'code_invalid'>
@@ -185,6 +222,7 @@ export async function redeem_code(
     "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
     args.account_id,
   );
+  await forgetFailures(tx, args.subject);
   const ended = await endSessions(tx, who, args.account_id, 'password_changed', null);
   await insertSession(tx, args.session, args.account_id, who, args.device);
   await recordSignIn(tx, who, args.account_id, { method: 'code', failure: null, device: args.device });
@@ -199,7 +237,12 @@ const PRUNE_ROWS_MAX = 500;
 /** Removes sessions that ended before `ended_before`, sign-ins from before `sign_ins_before`, and codes past their end. */
 export async function prune(
   tx: Tx,
-  args: { readonly at: number; readonly ended_before: number; readonly sign_ins_before: number },
+  args: {
+    readonly at: number;
+    readonly ended_before: number;
+    readonly sign_ins_before: number;
+    readonly counters_before: number;
+  },
 ): Promise<number> {
   const sessions = await tx.run(
     `DELETE FROM sessions WHERE session_id IN (
@@ -211,5 +254,10 @@ export async function prune(
     args.sign_ins_before,
   );
   const codes = await tx.run('DELETE FROM one_time_codes WHERE expires_at < $1', args.at);
-  return sessions + signIns + codes;
+  const counters = await tx.run(
+    `DELETE FROM guess_counters WHERE subject IN (
+       SELECT subject FROM guess_counters WHERE last_failure_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
+    args.counters_before,
+  );
+  return Math.max(sessions, signIns, codes, counters);
 }

@@ -1,0 +1,130 @@
+/** The doctor on the database: whether it opens, is whole, and of this release; and on what only its content tells. */
+import { existsSync } from 'node:fs';
+import { durabilityFault, type Inspection } from '../store/index.js';
+import { failed, ok, warning, type Finding } from './finding.js';
+
+const MIB = 1024 * 1024;
+/** A log so large was not checkpointed for long: something holds an old view of the database open. */
+const WAL_LARGE = 64 * MIB;
+/** This program was not written before. */
+const YEAR_MIN = 2025;
+const YEAR_MAX = 2100;
+/** Clocks that are set by the network jump a little. */
+const CLOCK_BACK_MS = 60_000;
+
+type Inspect = (path: string, options: { readonly thorough: boolean }) => Inspection;
+
+export function checkDatabase(
+  path: string,
+  thorough: boolean,
+  inspect: Inspect,
+): { findings: readonly Finding[]; inspection: Inspection | null } {
+  if (!existsSync(path)) {
+    const finding = failed(
+      'database',
+      `There is no database ${path}.`,
+      'Start auth-server once: it makes one.',
+    );
+    return { findings: [finding], inspection: null };
+  }
+  const inspection = inspect(path, { thorough });
+  if (inspection.fault !== null) {
+    const finding = failed('database', inspection.fault, 'Keep the damaged file for a rescue before you do.');
+    return { findings: [finding], inspection: null };
+  }
+  return {
+    inspection,
+    findings: [
+      integrity(path, thorough, inspection),
+      references(inspection),
+      schema(inspection),
+      wal(inspection),
+      durability(path, inspection),
+    ],
+  };
+}
+
+function integrity(path: string, thorough: boolean, { damage }: Inspection): Finding {
+  const [first] = damage;
+  if (first === undefined)
+    return ok('database', `The database opens and is whole (${thorough ? 'every index' : 'quick check'}).`);
+  return failed(
+    'database',
+    `The database ${path} is damaged in ${damage.length} place(s): ${first}.`,
+    'Stop the server, keep a copy of the file, and put a backup in its place.',
+  );
+}
+
+function references({ orphans }: Inspection): Finding {
+  if (orphans === 0) return ok('references', 'Every row belongs to something.');
+  return failed(
+    'references',
+    `${orphans} row(s) belong to something that is not there.`,
+    'Someone has changed the database by hand: put a backup in its place.',
+  );
+}
+
+function schema({ schema_version, schema_version_known, schema_fault }: Inspection): Finding {
+  if (schema_fault !== null) return failed('schema', schema_fault, 'Nothing was changed.');
+  const says = `The schema is version ${schema_version} of ${schema_version_known}.`;
+  if (schema_version === schema_version_known) return ok('schema', says);
+  return warning('schema', says, 'The next start of this auth-server brings it up to date.');
+}
+
+function wal({ wal_bytes }: Inspection): Finding {
+  const says = `The write-ahead log has ${Math.ceil(wal_bytes / MIB)} MiB.`;
+  if (wal_bytes <= WAL_LARGE) return ok('wal', says);
+  return warning('wal', says, 'End programs that read the database for long, or start the server again.');
+}
+
+function durability(path: string, { journal_mode }: Inspection): Finding {
+  // Asking for the settings would change a file of another mode; a restored backup can be one.
+  if (journal_mode !== 'wal')
+    return warning(
+      'durability',
+      `The database is in journal mode ${journal_mode}.`,
+      'The next start sets WAL.',
+    );
+  const fault = durabilityFault(path);
+  return fault === null
+    ? ok('durability', 'What is acknowledged is on disk (journal_mode=WAL, synchronous=FULL).')
+    : failed('durability', fault, 'Put the data folder on a local disk.');
+}
+
+export function checkClock(now: number, inspection: Inspection | null): Finding {
+  const year = new Date(now).getUTCFullYear();
+  const remedy = 'Set it, best by NTP: sessions and one-time codes end by it.';
+  if (year < YEAR_MIN || year > YEAR_MAX)
+    return failed('clock', `The clock says that it is the year ${year}.`, remedy);
+  const newest = inspection?.newest_audit_at ?? null;
+  if (newest !== null && newest > now + CLOCK_BACK_MS) {
+    const at = new Date(newest).toISOString();
+    return failed('clock', `The clock is behind the newest entry of the audit log (${at}).`, remedy);
+  }
+  return ok('clock', `The clock says ${new Date(now).toISOString().slice(0, 16)} UTC.`);
+}
+
+/** Nothing when the database could not be read: that was said already. */
+export function checkAdministrator(now: number, inspection: Inspection | null): readonly Finding[] {
+  if (inspection === null) return [];
+  const { administrators, setup_code_expires_at } = inspection;
+  if (administrators > 0)
+    return [ok('administrator', `There are ${administrators} active administrator(s).`)];
+  if (setup_code_expires_at !== null && setup_code_expires_at > now) {
+    const minutes = Math.ceil((setup_code_expires_at - now) / 60_000);
+    return [
+      warning(
+        'administrator',
+        `There is no administrator yet; the setup code is valid for ${minutes} more minute(s).`,
+        'Open auth-tui on this machine and register.',
+      ),
+    ];
+  }
+  return [
+    failed(
+      'administrator',
+      'There is no active administrator and no valid setup code.',
+      'Start auth-server: it makes a new code while nobody is administrator.',
+    ),
+  ];
+}

@@ -1,0 +1,85 @@
+/**
+ * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Reads only,
+ * changes nothing, and never shows what a key file holds.
+ */
+import { join } from 'node:path';
+import { ConfigError, loadConfig, OPTIONS, type Config } from '../config.js';
+import { systemClock } from '../runtime/index.js';
+import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
+import { checkCertificate } from './check_certificate.js';
+import { checkDatabase, checkAdministrator, checkClock } from './check_database.js';
+import { checkFolder, checkLeftovers, checkSpace } from './check_folder.js';
+import { checkClientKey, checkServerSecret, checkSigningKey } from './check_keys.js';
+import { checkPort } from './check_port.js';
+import { checkDescriptors, checkNode } from './check_machine.js';
+import type { Flags } from './command_line.js';
+import { EXIT, type ExitCode } from './exit_codes.js';
+import { failed, ok, type Finding } from './finding.js';
+import { json, type Terminal } from './terminal.js';
+
+export type DoctorCommand = { readonly flags: Flags; readonly json: boolean; readonly thorough: boolean };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration, or as much of it as the rest needs when it can't be used. */
+function readConfig(flags: Flags, environment: Environment): { config: Config; finding: Finding } {
+  try {
+    const config = loadConfig(flags, environment);
+    return { config, finding: ok('config', 'The settings can be used.') };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const fallbacks = Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback]);
+    // The fallbacks of the very table that Config is derived from.
+    const defaults = Object.fromEntries(fallbacks) as Config;
+    const data = flags['data'] ?? environment['AUTH_DATA'] ?? defaults.data;
+    const finding = failed(
+      'config',
+      error.message,
+      'Correct the setting; the other checks use the defaults.',
+    );
+    return { config: { ...defaults, data }, finding };
+  }
+}
+
+async function examine(asked: DoctorCommand, environment: Environment): Promise<readonly Finding[]> {
+  const { config, finding } = readConfig(asked.flags, environment);
+  const now = systemClock.now();
+  const folder = checkFolder(config.data);
+  const before = [checkNode(), finding, ...folder.findings];
+  const after = [await checkPort(config), checkDescriptors()];
+  // Without a folder that can be read, the rest would say the same thing eight times.
+  if (!folder.readable) return [...before, ...after];
+  const path = join(config.data, DATABASE_FILE);
+  const database = checkDatabase(path, asked.thorough, inspectDatabase);
+  return [
+    ...before,
+    checkSpace(config.data),
+    checkLeftovers(config.data, now),
+    ...database.findings,
+    checkClientKey(config.data),
+    checkSigningKey(config.data),
+    checkServerSecret(config.data),
+    checkCertificate(config, now),
+    checkClock(now, database.inspection),
+    ...after,
+    ...checkAdministrator(now, database.inspection),
+  ];
+}
+
+const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
+
+/** Runs all checks and shows them; the exit code is 0 when none has failed. */
+export async function runDoctor(
+  asked: DoctorCommand,
+  environment: Environment,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const checks = await examine(asked, environment);
+  const healthy = checks.every(({ level }) => level !== 'failed');
+  if (asked.json) terminal.out(json({ ok: healthy, checks }));
+  else {
+    for (const { level, says, remedy } of checks)
+      terminal.out(`${MARKS[level]} ${says}${remedy === null ? '' : ` ${remedy}`}`);
+  }
+  return healthy ? EXIT.ok : EXIT.refused;
+}

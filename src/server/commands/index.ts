@@ -1,0 +1,24 @@
+/** The commands of `auth-server` besides serving. They open no listener and hold no lock. */
+import { runClient } from './client.js';
+import type { CommandLine } from './command_line.js';
+import { runDoctor } from './doctor.js';
+import type { ExitCode } from './exit_codes.js';
+import type { Terminal } from './terminal.js';
+
+export { readCommandLine, type CommandLine } from './command_line.js';
+export { EXIT } from './exit_codes.js';
+export type { Terminal } from './terminal.js';
+
+type Command = Extract<CommandLine, { readonly json: boolean }>;
+
+/** Runs a command; gives its exit code. Throws ConfigError, DataFolderError, StoreOpenError, StorageUnavailableError. */
+export async function runCommand(
+  asked: Command,
+  environment: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { command } = asked;
+  return command === 'doctor'
+    ? await runDoctor(asked, environment, terminal)
+    : await runClient({ ...asked, command }, environment, terminal);
+}

@@ -1,0 +1,88 @@
+/**
+ * Access tokens: JWTs signed with Ed25519 [RFC 8037, RFC 9068]. Made and checked with Node's synchronous calls, because
+ * the asynchronous ones wait in the same thread pool as password hashes. The header is fixed: a token whose header isn't
+ * ours to the byte is refused before anything in it is read, so there is no algorithm to choose and no key to look up.
+ */
+import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { parseGuardedText } from '../../protocol/index.js';
+
+/** How long an access token is good, seconds. [ours: at most 15 minutes] */
+export const ACCESS_TOKEN_SECONDS = 600;
+/** Nothing longer is looked at, characters. */
+const TOKEN_LENGTH_MAX = 4096;
+const FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})$/;
+
+const claimsSchema = z.strictObject({
+  iss: z.string(),
+  aud: z.string(),
+  sub: z.string(),
+  name: z.string(),
+  sid: z.string(),
+  jti: z.string(),
+  iat: z.int(),
+  exp: z.int(),
+});
+
+/** What an access token says. Times are Unix seconds. */
+export type AccessClaims = z.infer<typeof claimsSchema>;
+export type AccessSubject = Pick<AccessClaims, 'sub' | 'name' | 'sid' | 'jti'>;
+export type SignedAccessToken = { readonly token: string; readonly expires_at: number };
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** RFC 7638 thumbprint of an Ed25519 public key, base64url: the key's id. */
+function thumbprint(key: KeyObject): string {
+  const { crv, kty, x } = key.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+}
+
+export class AccessTokens {
+  readonly #privateKey: KeyObject;
+  readonly #publicKey: KeyObject;
+  readonly #header: string;
+  readonly #issuer: string;
+  readonly #audience: string;
+  /** The id of the signing key. */
+  readonly kid: string;
+
+  /** `pem`: an Ed25519 private key in PKCS #8. Throws when it is another kind of key. */
+  constructor(options: { pem: string; issuer: string; audience: string }) {
+    this.#privateKey = createPrivateKey(options.pem);
+    if (this.#privateKey.asymmetricKeyType !== 'ed25519')
+      throw new Error('the signing key is not an Ed25519 key');
+    this.#publicKey = createPublicKey(this.#privateKey);
+    this.kid = thumbprint(this.#publicKey);
+    this.#header = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: this.kid });
+    this.#issuer = options.issuer;
+    this.#audience = options.audience;
+  }
+
+  /** A token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
+  issue(subject: AccessSubject, now: number, not_after: number): SignedAccessToken {
+    const iat = Math.floor(now / 1000);
+    const exp = Math.min(iat + ACCESS_TOKEN_SECONDS, Math.floor(not_after / 1000));
+    const claims: AccessClaims = { iss: this.#issuer, aud: this.#audience, ...subject, iat, exp };
+    const signed = `${this.#header}.${encode(claims)}`;
+    const signature = sign(null, Buffer.from(signed), this.#privateKey).toString('base64url');
+    return { token: `${signed}.${signature}`, expires_at: exp * 1000 };
+  }
+
+  /**
+   * The claims of a token that this server signed and that has not expired, or null. Says nothing about the session: it
+   * may have ended since.
+   */
+  verify(token: string, now: number): AccessClaims | null {
+    if (token.length > TOKEN_LENGTH_MAX) return null;
+    const [, header, payload, signature] = FORM.exec(token) ?? [];
+    if (header !== this.#header || payload === undefined || signature === undefined) return null;
+    const bytes = Buffer.from(signature, 'base64url');
+    // Two spellings of one signature differ in the spare bits of the last character; only the canonical one passes.
+    if (bytes.toString('base64url') !== signature) return null;
+    if (!verify(null, Buffer.from(`${header}.${payload}`), this.#publicKey, bytes)) return null;
+    const parsed = parseGuardedText(Buffer.from(payload, 'base64url').toString('utf8'));
+    const claims = 'value' in parsed ? claimsSchema.safeParse(parsed.value).data : undefined;
+    if (claims === undefined || claims.iss !== this.#issuer || claims.aud !== this.#audience) return null;
+    return now < claims.exp * 1000 ? claims : null;
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Where the running server of a data folder is reached: written when it listens, removed when it stops. For the commands
+ * on the same machine. It holds no secret, and it may be left over from a server that was killed: `isAlive` tells.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { codeOf, DataFolderError, writePrivate } from './data_folder.js';
+
+export const SERVER_FILE = 'server.json';
+
+const serverFile = z.object({
+  host: z.string().min(1).max(255),
+  /** Where other machines find it when it listens on all addresses. */
+  reachable_host: z.string().min(1).max(255),
+  port: z.int().min(1).max(65_535),
+  pid: z.int().min(1),
+  /** What clients pin; null on plain TCP. */
+  pin: z.string().max(64).nullable(),
+});
+
+export type ServerFile = z.infer<typeof serverFile>;
+
+export function writeServerFile(folder: string, server: ServerFile): void {
+  writePrivate(join(folder, SERVER_FILE), `${JSON.stringify(server)}\n`);
+}
+
+/** What the file says, or null when there is none or it can't be understood. */
+export function readServerFile(folder: string): ServerFile | null {
+  const path = join(folder, SERVER_FILE);
+  try {
+    const parsed = serverFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
+    throw new DataFolderError(`The file ${path} can not be read (${codeOf(error)}). Check its owner.`);
+  }
+}
+
+/** Removes the file, unless another server has written it meanwhile. */
+export function removeServerFile(folder: string, pid: number): void {
+  if (readServerFile(folder)?.pid === pid) rmSync(join(folder, SERVER_FILE), { force: true });
+}
+
+/** Whether a process of this number runs. It need not be the one that wrote the file: numbers are used again. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}

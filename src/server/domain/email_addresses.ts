@@ -1,0 +1,99 @@
+/**
+ * Which e-mail addresses are taken, and when two are the same. Normalise first, then validate: what is checked is what is
+ * stored and handed to the mailer. Whether mail arrives only mail can tell.
+ */
+import { domainToASCII, domainToUnicode } from 'node:url';
+import { fail, LIMITS, type Failure } from '../../protocol/index.js';
+
+/** Bytes before the `@`. [RFC 5321 4.5.3.1.1] */
+const LOCAL_BYTES_MAX = 64;
+/** [RFC 1035 2.3.4] */
+const LABEL_LENGTH_MAX = 63;
+
+/**
+ * Words of letters, digits and the marks of `atext` with single dots between them. [RFC 5322 3.2.3, RFC 6532 3.2] Quoted
+ * local parts and comments are refused: hardly anybody has one, and programs disagree about where they end.
+ */
+const LOCAL = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-][\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]*$/u;
+const LABEL = /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
+/** A top-level domain is letters, or a punycoded word: so `1.2.3.4` and `0x7f` are never read as network addresses. */
+const TOP = /^([a-z]{2,}|xn--[a-z0-9-]+)$/;
+
+/** The domain in ASCII, or null when it can't be one. */
+function asciiDomain(domain: string): string | null {
+  const labels = domain.split('.');
+  if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return null;
+  const last = labels.at(-1) ?? '';
+  // Node's function takes an IPv4 address in any spelling as well, which starts with a digit in the last label.
+  if (/^[0-9]/.test(last)) return null;
+  const ascii = domainToASCII(domain);
+  const parts = ascii.split('.');
+  const fits = parts.every((part) => part.length >= 1 && part.length <= LABEL_LENGTH_MAX);
+  return fits && TOP.test(parts.at(-1) ?? '') ? ascii : null;
+}
+
+/** Both sides of the last `@`, or null. */
+function split(email: string): readonly [local: string, domain: string] | null {
+  const at = email.lastIndexOf('@');
+  return at === -1 ? null : [email.slice(0, at), email.slice(at + 1)];
+}
+
+/**
+ * The form of an address that is unique and looked up: NFC and lower case, the domain in ASCII, so that a domain in
+ * Cyrillic and its punycode are one. Total: what is no address comes out in lower case. The part before the `@` is folded
+ * as well, although a receiver could tell cases apart [RFC 5321 2.4]: two accounts that differ in this alone would be a trap.
+ */
+export function canonicalEmail(email: string): string {
+  const lower = email.trim().toWellFormed().normalize('NFC').toLowerCase().normalize('NFC');
+  const parts = split(lower);
+  if (parts === null) return lower;
+  const domain = asciiDomain(parts[1]);
+  return domain === null ? lower : `${parts[0]}@${domain}`;
+}
+
+const refuse = (path: string, reason: string, message: string): Failure<'invalid_params'> =>
+  fail('invalid_params', { details: [{ path, reason, message }] });
+
+/**
+ * An address as it is stored and shown: NFC, the domain in lower case and in its own script. Or why it can't be used;
+ * `path` names the parameter that it came in.
+ */
+export function newEmail(email: string, path: string): string | Failure<'invalid_params'> {
+  const text = email.trim().normalize('NFC');
+  const parts = split(text);
+  if (parts === null || text.indexOf('@') !== text.lastIndexOf('@')) {
+    return refuse(path, 'malformed', 'An address has exactly one @.');
+  }
+  const [local, domain] = parts;
+  if (local === '' || domain === '') {
+    return refuse(path, 'malformed', 'An address has something on both sides of the @.');
+  }
+  // NFKC turns some characters into `@`, dots or quotes: what a later program could read as another address is refused.
+  if (!text.isWellFormed() || text.normalize('NFKC') !== text || /[\p{C}\p{Z}]/u.test(text)) {
+    return refuse(path, 'character', 'An address has no spaces, invisible or look-alike characters.');
+  }
+  if (Buffer.byteLength(local) > LOCAL_BYTES_MAX) {
+    return refuse(path, 'too_long', `The part before the @ can have at most ${LOCAL_BYTES_MAX} bytes.`);
+  }
+  if (!local.split('.').every((word) => LOCAL.test(word))) {
+    return refuse(path, 'local_part', 'The part before the @ is words with single dots between them.');
+  }
+  const ascii = asciiDomain(domain);
+  if (ascii === null) {
+    return refuse(path, 'domain', 'The part after the @ is a domain name, such as example.org.');
+  }
+  if (Buffer.byteLength(local) + 1 + ascii.length > LIMITS.email_length_max) {
+    return refuse(path, 'too_long', `An address can have at most ${LIMITS.email_length_max} bytes.`);
+  }
+  return `${local}@${domainToUnicode(ascii).normalize('NFC')}`;
+}
+
+/** The same for a profile or a change of one: left out and null stay what they are. */
+export function withNewEmail<P extends { readonly email?: string | null | undefined }>(
+  profile: P,
+  path: string,
+): P | Failure<'invalid_params'> {
+  if (profile.email === null || profile.email === undefined) return profile;
+  const email = newEmail(profile.email, path);
+  return typeof email === 'string' ? { ...profile, email } : email;
+}

@@ -1,0 +1,35 @@
+import type { ResultOf } from '../../protocol/index.js';
+import { tokenHash } from '../crypto/index.js';
+import type { LiveSession } from '../store/index.js';
+import type { Handler } from './handler.js';
+
+const INACTIVE: ResultOf<'verify_token'> = { active: false, subject: null };
+const SESSION_TOKEN = /^pcs_[A-Za-z0-9_-]{43}$/;
+
+function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): ResultOf<'verify_token'> {
+  const { account_id, account_name, roles, permissions, session } = live;
+  return {
+    active: true,
+    subject: {
+      kind,
+      account_id,
+      account_name,
+      session_id: session.session_id,
+      roles: [...roles],
+      permissions: [...permissions].sort(),
+      expires_at,
+    },
+  };
+}
+
+export const verify_token: Handler<'verify_token'> = async ({ store, access_tokens, at }, { token }) => {
+  if (SESSION_TOKEN.test(token)) {
+    const live = await store.sessions.byTokenHash(tokenHash(token), at);
+    return live === null ? INACTIVE : active('session', live, live.session.expires_at);
+  }
+  const claims = access_tokens.verify(token, at);
+  if (claims === null) return INACTIVE;
+  // The signature says whose it was; the session says whether it still is.
+  const live = await store.sessions.byId(claims.sid, at);
+  return live?.account_id === claims.sub ? active('access', live, claims.exp * 1000) : INACTIVE;
+};

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type ActionName,
+  type ActionSpec,
+  type ErrorCode,
+  type JsonObject,
+} from '../../src/protocol/index.js';
+import { fitting, nearMiss } from '../support/arbitraries.js';
+import { administrator, RawPeer, registered, resumed, type SignedIn } from '../support/raw_peer.js';
+import { expectContract } from '../support/replies.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
+/** These hash a password on the way, so they get fewer runs. */
+const HASHES: ReadonlySet<string> = new Set(['register', 'authenticate', 'redeem_code', 'change_password']);
+/** After these the connection is gone or signed out by design. */
+const ENDS: ReadonlySet<string> = new Set(['quit', 'logout', 'logout_all']);
+
+let server: TestServer;
+let boss: SignedIn;
+let victims: { account_id: string; session_id: string }[];
+
+beforeAll(async () => {
+  server = await startServer();
+  boss = await administrator(server);
+  victims = [];
+  for (const name of ['victim.one', 'victim.two', 'victim.three']) {
+    const one = await registered(server, name);
+    victims.push(one);
+    await one.peer[Symbol.asyncDispose]();
+  }
+});
+afterAll(async () => {
+  await boss[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+/** Open connections of one kind, renewed when a call used one up. */
+class Connections {
+  #peer: RawPeer | null = null;
+  readonly #open: () => Promise<RawPeer>;
+  constructor(open: () => Promise<RawPeer>) {
+    this.#open = open;
+  }
+  async get(): Promise<RawPeer> {
+    if (this.#peer?.closed !== false) this.#peer = await this.#open();
+    return this.#peer;
+  }
+  async drop(): Promise<void> {
+    await this.#peer?.[Symbol.asyncDispose]();
+    this.#peer = null;
+  }
+}
+
+async function ask(peer: RawPeer, action: string, params: object): Promise<JsonObject> {
+  const id = 'generated';
+  // Last, so that a generated `id` or `action` can't take the envelope's place.
+  peer.send({ ...params, action, id, time: 0 });
+  for (;;) {
+    const message = await peer.take();
+    if (message === null) throw new Error('closed without a reply');
+    if (message['event'] === undefined) return message;
+  }
+}
+
+describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) => {
+  const spec = specOf(action);
+
+  test('never an internal error, never a broken connection, always what the table says', async () => {
+    const known = {
+      account_id: fc.oneof(
+        fc.constantFrom(...victims.map(({ account_id }) => account_id)),
+        fitting(ACTIONS.get_user.params.shape.account_id),
+      ),
+      // Of somebody else: ending the own session would end the test.
+      session_id: fc.constantFrom(...victims.map(({ session_id }) => session_id)),
+    };
+    let fresh = 0;
+    const connections = new Connections(async () => {
+      if (spec.access === 'public') return RawPeer.handshaken(server);
+      if (!ENDS.has(action)) return resumed(server, boss.session_token);
+      fresh += 1;
+      return (await registered(server, `${action.replaceAll('_', '.')}.${fresh}`)).peer;
+    });
+    const outcomes = new Map<ErrorCode | 'ok', number>();
+    const params = fc.oneof(
+      { weight: 3, arbitrary: fitting(spec.params, known) },
+      { weight: 2, arbitrary: nearMiss(spec.params, known) },
+    );
+    await fc.assert(
+      fc.asyncProperty(params, async (made) => {
+        const peer = await connections.get();
+        const reply = await ask(peer, action, made as object);
+        // A near miss can spoil the JSON itself, for example with a key that is forbidden everywhere.
+        if (reply['code'] === 'invalid_json') {
+          await peer.call('probe');
+          return;
+        }
+        const code = expectContract(action, 'generated', reply);
+        expect(code, JSON.stringify(reply)).not.toBe('internal');
+        outcomes.set(code ?? 'ok', (outcomes.get(code ?? 'ok') ?? 0) + 1);
+        if (code === null && (ENDS.has(action) || (spec.access === 'public' && spec.errors.length > 0))) {
+          await connections.drop();
+        } else await peer.call('probe');
+      }),
+      { numRuns: HASHES.has(action) || ENDS.has(action) ? 25 : 80 },
+    );
+    await connections.drop();
+    // The generator is worth something only when it gets past the schema.
+    const past = [...outcomes].filter(([code]) => code !== 'invalid_params');
+    expect(past.length, JSON.stringify([...outcomes])).toBeGreaterThan(0);
+    expect(server.log_lines.filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);
+  });
+});

@@ -1,0 +1,330 @@
+/** `auth-server doctor`: says yes to a healthy installation, finds each planted fault, changes nothing, tells no secret. */
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBeside } from '../support/database.js';
+import { authServer } from '../support/program.js';
+import { administrator } from '../support/raw_peer.js';
+import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+
+// As the program does before it makes a file.
+process.umask(0o077);
+
+type Finding = { check: string; level: 'ok' | 'warning' | 'failed'; says: string; remedy: string | null };
+type Report = { code: number | null; ok: boolean; checks: Finding[]; text: string };
+
+async function doctor(folder: string, ...words: string[]): Promise<Report> {
+  const port = words.includes('--port') ? [] : ['--port', '0'];
+  const { code, out, err } = await authServer(['doctor', '--json', '--data', folder, ...port, ...words]);
+  expect(err).toBe('');
+  const { ok, checks } = JSON.parse(out) as Pick<Report, 'ok' | 'checks'>;
+  for (const { level, remedy } of checks) expect(remedy === null).toBe(level === 'ok');
+  expect(code).toBe(ok ? 0 : 1);
+  return { code, ok, checks, text: out };
+}
+
+const levelOf = ({ checks }: Report, name: string) => checks.find(({ check }) => check === name)?.level;
+
+/** Everything about the files of a folder that a change would show in. */
+const snapshot = (folder: string) =>
+  readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const { mode, size, mtimeMs } = statSync(join(folder, name));
+      return [name, mode, size, mtimeMs, readFileSync(join(folder, name)).toString('base64')];
+    });
+
+describe('a healthy installation', () => {
+  test('stopped: all is well, nothing changes, nothing secret is told', async () => {
+    const server = await startServer();
+    await (await administrator(server)).peer[Symbol.asyncDispose]();
+    await server.stop();
+    const folder = server.data_folder;
+    const before = snapshot(folder);
+    const report = await doctor(folder);
+    expect(report.checks.filter(({ level }) => level !== 'ok')).toEqual([]);
+    expect(report.ok).toBe(true);
+    const thorough = await authServer(['doctor', '--data', folder, '--port', '0', '--thorough']);
+    expect(thorough.code).toBe(0);
+    expect(thorough.out.split('\n').filter((line) => line !== '' && !line.startsWith('✓ '))).toEqual([]);
+    expect(snapshot(folder)).toEqual(before);
+    const { key } = JSON.parse(readFileSync(join(folder, 'client_key.json'), 'utf8')) as { key: string };
+    for (const secret of [key, readFileSync(join(folder, 'server_secret'), 'utf8').trim()])
+      expect(report.text + thorough.out).not.toContain(secret);
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('running: the server answers, by plain TCP and by TLS', async () => {
+    for (const tls of ['auto', 'on']) {
+      await using server = await startServer({ flags: { tls } });
+      const report = await doctor(server.data_folder, '--tls', tls);
+      // Nobody has registered yet.
+      const other = report.checks.filter(({ level }) => level !== 'ok').map(({ check }) => check);
+      expect(other).toEqual(['administrator']);
+      const port = report.checks.find(({ check }) => check === 'port')!;
+      expect(port.says).toContain(tls === 'on' ? 'TLS 1.3' : 'plain TCP');
+      expect(port.says).toContain(String(server.port));
+    }
+  });
+
+  test('without an administrator: a warning while the setup code lives', async () => {
+    await using server = await startServer();
+    const report = await doctor(server.data_folder);
+    expect(levelOf(report, 'administrator')).toBe('warning');
+    expect(report.ok).toBe(true);
+    expect(report.text).not.toContain(server.setup_code!);
+  });
+
+  test('after kill -9 the write-ahead log is looked at and left alone', async () => {
+    await using server = await startServer();
+    await (await administrator(server)).peer[Symbol.asyncDispose]();
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o700);
+    // What the disk holds at this moment is what a kill would leave.
+    for (const name of readdirSync(server.data_folder))
+      writeFileSync(join(folder, name), readFileSync(join(server.data_folder, name)), { mode: 0o600 });
+    writeFileSync(
+      join(folder, 'server.json'),
+      JSON.stringify({
+        host: '127.0.0.1',
+        reachable_host: '127.0.0.1',
+        port: 9,
+        pid: 2 ** 22 + 1,
+        pin: null,
+      }),
+    );
+    const wal = readFileSync(join(folder, 'portcullis.db-wal'));
+    expect(wal.length).toBeGreaterThan(0);
+    const report = await doctor(folder);
+    expect(levelOf(report, 'port')).toBe('warning');
+    expect(report.ok).toBe(true);
+    expect(readFileSync(join(folder, 'portcullis.db-wal')).equals(wal)).toBe(true);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('planted faults', () => {
+  let server: TestServer;
+  let folder: string;
+  const path = (name: string) => join(folder, name);
+  beforeAll(async () => {
+    server = await startServer();
+    await (await administrator(server)).peer[Symbol.asyncDispose]();
+    await server.stop();
+    folder = server.data_folder;
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  /** Does something to a file, looks, and puts it back. */
+  async function with_(name: string, change: () => void, look: (report: Report) => void, ...words: string[]) {
+    let was: Buffer | null;
+    try {
+      was = readFileSync(path(name));
+    } catch {
+      was = null;
+    }
+    change();
+    try {
+      look(await doctor(folder, ...words));
+    } finally {
+      if (was === null) rmSync(path(name), { force: true });
+      else writeFileSync(path(name), was, { mode: 0o600 });
+      if (was !== null) chmodSync(path(name), 0o600);
+    }
+  }
+
+  test('no folder, or something that is none', async () => {
+    expect(levelOf(await doctor(join(folder, 'nowhere')), 'data_folder')).toBe('failed');
+    expect(levelOf(await doctor(path('client_key.json')), 'data_folder')).toBe('failed');
+  });
+
+  test('files and folder that others may read', async () => {
+    await with_(
+      'client_key.json',
+      () => chmodSync(path('client_key.json'), 0o644),
+      (report) => {
+        const finding = report.checks.find(({ check }) => check === 'permissions')!;
+        expect(finding).toMatchObject({ level: 'failed', says: expect.stringContaining('client_key.json') });
+        expect(finding.remedy).toContain('chmod 600');
+        // Looked at, not repaired.
+        expect(statSync(path('client_key.json')).mode & 0o777).toBe(0o644);
+      },
+    );
+    chmodSync(folder, 0o755);
+    expect(levelOf(await doctor(folder), 'permissions')).toBe('warning');
+    chmodSync(folder, 0o777);
+    expect(levelOf(await doctor(folder), 'permissions')).toBe('failed');
+    chmodSync(folder, 0o700);
+  });
+
+  test.each([
+    ['client_key.json', '{"key_id":"local","key":"c2VjcmV0LXNlY3JldA"}', 'client_key'],
+    [
+      'client_key.json',
+      '{"key_id":"other","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}',
+      'client_key',
+    ],
+    ['signing_key.pem', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n', 'signing_key'],
+    ['server_secret', 'c2VjcmV0', 'server_secret'],
+    ['tls_cert.pem', 'c2VjcmV0', 'certificate'],
+  ])('a damaged %s', async (name, text, check) => {
+    await with_(
+      name,
+      () => writeFileSync(path(name), text, { mode: 0o600 }),
+      (report) => {
+        expect(levelOf(report, check)).toBe('failed');
+        expect(report.text).not.toMatch(/c2VjcmV0/);
+      },
+    );
+  });
+
+  test('missing key files are made by the next start', async () => {
+    for (const [name, check] of [
+      ['client_key.json', 'client_key'],
+      ['signing_key.pem', 'signing_key'],
+      ['server_secret', 'server_secret'],
+    ] as const) {
+      await with_(
+        name,
+        () => rmSync(path(name)),
+        (report) => {
+          expect(levelOf(report, check)).toBe('warning');
+          expect(report.ok).toBe(true);
+        },
+      );
+    }
+  });
+
+  test('no database, no database at all, a damaged page', async () => {
+    await with_(
+      'portcullis.db',
+      () => rmSync(path('portcullis.db')),
+      (report) => expect(levelOf(report, 'database')).toBe('failed'),
+    );
+    await with_(
+      'portcullis.db',
+      () =>
+        writeFileSync(
+          path('portcullis.db'),
+          'not a database, not at all, but long enough to be looked at'.repeat(99),
+        ),
+      (report) => expect(levelOf(report, 'database')).toBe('failed'),
+    );
+    await with_(
+      'portcullis.db',
+      () => {
+        const bytes = readFileSync(path('portcullis.db'));
+        bytes.fill(0xa5, 4096 * 3, 4096 * 6);
+        writeFileSync(path('portcullis.db'), bytes);
+      },
+      (report) => expect(levelOf(report, 'database')).toBe('failed'),
+      '--thorough',
+    );
+  });
+
+  test('a newer schema, an older one, rows that belong to nothing, a clock that is behind', async () => {
+    const changed = (sql: string) => () => {
+      using db = openBeside(folder);
+      db.pragma('foreign_keys = OFF');
+      db.exec(sql);
+    };
+    const newer = changed("INSERT INTO migrations VALUES (999, 'future', 'x', 0)");
+    await with_('portcullis.db', newer, (report) => expect(levelOf(report, 'schema')).toBe('failed'));
+    const older = changed('DELETE FROM migrations WHERE version = (SELECT max(version) FROM migrations)');
+    await with_('portcullis.db', older, (report) => {
+      expect(levelOf(report, 'schema')).toBe('warning');
+      expect(report.ok).toBe(true);
+    });
+    const restored = changed('PRAGMA journal_mode = DELETE');
+    await with_('portcullis.db', restored, (report) => {
+      expect(levelOf(report, 'durability')).toBe('warning');
+      expect(report.ok).toBe(true);
+      // Byte 18 is the file's write version: 1 for a rollback journal, 2 for WAL.
+      expect(readFileSync(path('portcullis.db'))[18]).toBe(1);
+    });
+    const orphan = changed("INSERT INTO account_roles VALUES ('a_nobody', 'user')");
+    await with_('portcullis.db', orphan, (report) => expect(levelOf(report, 'references')).toBe('failed'));
+    const later = Date.now() + 3_600_000;
+    const future = changed(
+      `INSERT INTO audit_events (at, event, details) VALUES (${later}, 'signed_in', '{}')`,
+    );
+    await with_('portcullis.db', future, (report) => expect(levelOf(report, 'clock')).toBe('failed'));
+    const nobody = changed("DELETE FROM account_roles WHERE role = 'admin'");
+    await with_('portcullis.db', nobody, (report) => expect(levelOf(report, 'administrator')).toBe('failed'));
+  });
+
+  test('settings that can not be used, and the rest is still checked', async () => {
+    await with_(
+      'config.json',
+      () => writeFileSync(path('config.json'), '{"prot": 1}'),
+      (report) => {
+        expect(levelOf(report, 'config')).toBe('failed');
+        expect(levelOf(report, 'database')).toBe('ok');
+      },
+    );
+  });
+
+  test('a port that another program holds', async () => {
+    const other = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    const report = await doctor(folder, '--port', String(port));
+    expect(report.checks.find(({ check }) => check === 'port')).toMatchObject({
+      level: 'failed',
+      says: expect.stringContaining('another program'),
+    });
+    await new Promise((resolve) => other.close(resolve));
+    await using neighbour = await startServer();
+    const held = await doctor(folder, '--port', String(neighbour.port));
+    expect(held.checks.find(({ check }) => check === 'port')!.says).toContain('another data folder');
+  });
+
+  test('a note of a server that does not answer', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { port: number };
+    await new Promise((resolve) => other.close(resolve));
+    const note = { host: '127.0.0.1', reachable_host: '127.0.0.1', port, pid: process.pid, pin: null };
+    await with_(
+      'server.json',
+      () => writeFileSync(path('server.json'), JSON.stringify(note), { mode: 0o600 }),
+      (report) => expect(levelOf(report, 'port')).toBe('failed'),
+    );
+  });
+
+  test('half-written files: young ones may be at work, old ones are left over', async () => {
+    await with_(
+      'client_key.json.new',
+      () => writeFileSync(path('client_key.json.new'), '', { mode: 0o600 }),
+      (report) => expect(levelOf(report, 'leftovers')).toBe('ok'),
+    );
+    await with_(
+      'client_key.json.new',
+      () => {
+        writeFileSync(path('client_key.json.new'), '', { mode: 0o600 });
+        utimesSync(path('client_key.json.new'), 1, 1);
+      },
+      (report) => expect(levelOf(report, 'leftovers')).toBe('warning'),
+    );
+  });
+
+  test('few descriptors', async () => {
+    mkdirSync(folder, { recursive: true });
+    const { checkDescriptors, checkNode } = await import('../../src/server/commands/check_machine.js');
+    expect(checkDescriptors(256).level).toBe('warning');
+    expect(checkDescriptors(4096).level).toBe('ok');
+    expect(checkNode('20.18.3').level).toBe('failed');
+    expect(checkNode('18.20.0').level).toBe('failed');
+    for (const version of ['20.19.0', '22.1.0']) expect(checkNode(version).level).toBe('ok');
+  });
+});

@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { JsonObject } from '../../src/protocol/index.js';
+import { openBeside } from '../support/database.js';
+import { administrator, invited, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
+import { startServer } from '../support/server.js';
+
+/** Passwords that occur nowhere else, so that a single hit is a leak. */
+const SECRETS = {
+  password: 'Kj7-first-password-QzX',
+  new_password: 'Kj7-second-password-QzX',
+  wrong_password: 'Kj7-wrong-password-QzX',
+  redeemed_password: 'Kj7-redeemed-password-QzX',
+  misplaced: 'Kj7-misplaced-password-QzX',
+  forged_session: `pcs_Kj7forgedQzX${'s'.repeat(31)}`,
+  forged_code: `pcc_Kj7forgedQzX${'c'.repeat(31)}`,
+  forged_setup: `pca_Kj7forgedQzX${'a'.repeat(31)}`,
+} as const;
+
+test('no password, token, code or key that went through is in the log, the tables or a refusal', async () => {
+  await using server = await startServer();
+  const refusals: JsonObject[] = [];
+  const issued = new Map<string, string>();
+  const note = (what: string, value: string | null): void => void issued.set(what, value ?? '');
+  note('setup code', server.setup_code);
+  note('client key', server.address.key.key.toString('base64url'));
+  note('client key in hex', server.address.key.key.toString('hex'));
+  note('client key in base64', server.address.key.key.toString('base64'));
+  const refused = async (peer: RawPeer, action: string, params: object): Promise<void> => {
+    const reply = await peer.ask(action, params);
+    expect(reply['code'], `${action} should be refused`).toBeDefined();
+    refusals.push(reply);
+  };
+
+  await using stranger = await RawPeer.handshaken(server);
+  const user = { account_name: 'carol', password: SECRETS.password };
+  await refused(stranger, 'register', { user, setup_code: SECRETS.forged_setup });
+  await refused(stranger, 'resume', { session_token: SECRETS.forged_session });
+  const redeem = {
+    account_name: 'carol',
+    code: SECRETS.forged_code,
+    new_password: SECRETS.redeemed_password,
+  };
+  await refused(stranger, 'redeem_code', redeem);
+
+  await using boss: SignedIn = await administrator(server);
+  note('session token of the administrator', boss.session_token);
+  const carol = await registered(server, 'carol', {}, { password: SECRETS.password });
+  note('session token', carol.session_token);
+  await refused(stranger, 'authenticate', { user: { ...user, password: SECRETS.wrong_password } });
+  await refused(stranger, 'authenticate', {
+    user: { account_name: 'nobody', password: SECRETS.wrong_password },
+  });
+  await refused(carol.peer, 'change_password', {
+    current_password: SECRETS.wrong_password,
+    new_password: SECRETS.new_password,
+  });
+  await carol.peer.call('change_password', {
+    current_password: SECRETS.password,
+    new_password: SECRETS.new_password,
+  });
+  const { account_id, code } = await invited(boss.peer, 'dora');
+  note('one-time code', code);
+  const dora = await stranger.call('redeem_code', {
+    account_name: 'dora',
+    code,
+    new_password: SECRETS.redeemed_password,
+  });
+  note('session token after the code', dora.session_token);
+
+  // Secrets where none belong: beside their field, as a name of a field, in the wrong action, in a frame that is no JSON.
+  await using clumsy = await RawPeer.handshaken(server);
+  const { misplaced } = SECRETS;
+  await refused(clumsy, 'authenticate', { user: { account_name: 'carol', password: [misplaced] } });
+  await refused(clumsy, 'authenticate', { password: misplaced });
+  await refused(clumsy, 'probe', { password: misplaced });
+  await refused(clumsy, 'whoami', { session_token: carol.session_token });
+  await refused(clumsy, 'resume', { session_token: `${carol.session_token}x` });
+  await refused(boss.peer, 'get_user', { account_id: misplaced });
+  clumsy.send(`{"action":"authenticate","user":{"password":"${misplaced}"`);
+  refusals.push((await clumsy.take())!);
+  clumsy.send({ action: misplaced, id: 'x' });
+  refusals.push((await clumsy.take())!);
+
+  await boss.peer.call('suspend_user', { account_id });
+  await server.stop();
+
+  const places = new Map<string, string>();
+  places.set('the log', server.log_lines.join('\n'));
+  places.set('the refusals', JSON.stringify(refusals));
+  {
+    using db = openBeside(server.data_folder);
+    for (const table of ['audit_events', 'sign_ins', 'sessions', 'accounts', 'one_time_codes']) {
+      const rows = db.prepare(`SELECT * FROM ${table}`).all();
+      places.set(table, JSON.stringify(rows));
+      expect(rows.length, `${table} has rows, or this test proves nothing`).toBeGreaterThan(
+        table === 'one_time_codes' ? -1 : 0,
+      );
+    }
+  }
+  for (const name of readdirSync(server.data_folder)) {
+    if (name === 'client_key.json' || name.endsWith('_key.json')) continue;
+    places.set(`the bytes of ${name}`, readFileSync(join(server.data_folder, name)).toString('latin1'));
+  }
+  expect([...places.keys()]).toContain('the bytes of portcullis.db');
+  for (const [place, text] of places) {
+    for (const [what, secret] of [...Object.entries(SECRETS), ...issued]) {
+      expect(secret.length).toBeGreaterThan(15);
+      expect(text.includes(secret), `${what} is in ${place}`).toBe(false);
+    }
+  }
+});

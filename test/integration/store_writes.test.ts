@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rmSync } from 'node:fs';
+import { isFailure } from '../../src/protocol/index.js';
+import { Store, StorageUnavailableError } from '../../src/server/store/index.js';
+import { auditRows, openBeside } from '../support/database.js';
+import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = temporaryFolder();
+  store = await Store.open(folder, WRITER_SCRIPT, 1_000);
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const id = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(20, '0')}`;
+const who = { at: 2_000, actor_id: null, session_id: null, address: '127.0.0.1' };
+
+function registration(n: number, more: object = {}): Parameters<typeof register>[0] {
+  return {
+    who,
+    account: { account_id: id('a', n), account_name: `name${n}`, ...more },
+    password_hash: 'hash',
+    setup_code_hash: null,
+    session: {
+      session_id: id('s', n),
+      token_hash: Buffer.from(`token ${n}`),
+      refresh_hash: Buffer.from(`refresh ${n}`),
+      sessions_max: 10,
+      key_id: 'local',
+      idle_expires_at: 10_000,
+      expires_at: 10_000,
+    },
+    device: {},
+  };
+}
+const register = (args: Parameters<typeof store.run<'register_account'>>[1]) =>
+  store.run('register_account', args);
+
+function count(table: string): number {
+  using db = openBeside(folder);
+  return db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? -1;
+}
+
+describe('writing in groups', () => {
+  test('many operations at once are all on disk when they are answered', async () => {
+    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => register(registration(n))));
+    expect(results.filter((result) => isFailure(result))).toEqual([]);
+    expect(count('accounts')).toBe(300);
+    expect(count('audit_events')).toBe(300);
+  });
+
+  test('a refused operation in the middle of a group leaves nothing, the others stay', async () => {
+    const [first, same, mail, sameMail, last] = await Promise.all([
+      register(registration(1)),
+      register({ ...registration(2), account: { account_id: id('a', 2), account_name: 'name1' } }),
+      register(registration(3, { email: 'a@b.test' })),
+      register(registration(4, { email: 'A@B.test' })),
+      register(registration(5)),
+    ]);
+    expect([first, mail, last].map((result) => isFailure(result))).toEqual([false, false, false]);
+    expect(same).toMatchObject({ failed: 'account_name_taken' });
+    expect(sameMail).toMatchObject({ failed: 'email_taken' });
+    for (const table of ['accounts', 'sessions', 'sign_ins', 'audit_events', 'account_roles']) {
+      expect(count(table), table).toBe(3);
+    }
+  });
+
+  test('an operation that throws fails alone: it leaves nothing and does not poison its group', async () => {
+    // The same session id twice: a fault of ours, not of the caller, so it throws on a constraint.
+    const twice = { ...registration(2), session: { ...registration(2).session, session_id: id('s', 1) } };
+    const [first, second, third] = await Promise.allSettled([
+      register(registration(1)),
+      register(twice),
+      register(registration(3)),
+    ]);
+    expect([first.status, third.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(second).toMatchObject({ status: 'rejected' });
+    expect(second).not.toMatchObject({ reason: expect.any(StorageUnavailableError) });
+    expect(count('accounts')).toBe(2);
+    expect(count('account_terms')).toBe(2);
+    expect(count('audit_events')).toBe(2);
+  });
+
+  test('results come back to their own callers, in whatever order', async () => {
+    const accounts = await Promise.all(Array.from({ length: 50 }, (_, n) => register(registration(n))));
+    accounts.forEach((account, n) => expect(account).toMatchObject({ account_name: `name${n}` }));
+  });
+
+  test('what waits is written before the store closes, and nothing is taken afterwards', async () => {
+    const writes = Array.from({ length: 20 }, (_, n) => register(registration(n)));
+    const closing = store.close();
+    await expect(register(registration(99))).rejects.toThrow(StorageUnavailableError);
+    await Promise.all(writes);
+    await closing;
+    expect(count('accounts')).toBe(20);
+  });
+});
+
+describe('what an account leaves', () => {
+  test('deleting removes sessions, sign-ins, roles, words and codes; the audit log stays', async () => {
+    await register({ ...registration(1), setup_code_hash: null });
+    using db = openBeside(folder);
+    db.prepare("INSERT INTO account_roles VALUES (?, 'admin')").run(id('a', 1));
+    await register(registration(2));
+    const admin = { ...who, actor_id: id('a', 1), session_id: id('s', 1) };
+    const deleted = await store.run('delete_account', { who: admin, account_id: id('a', 2) });
+    expect(deleted).toMatchObject({ ended_session_ids: [id('s', 2)] });
+    for (const table of ['accounts', 'sessions', 'sign_ins', 'account_terms']) {
+      expect(count(table), table).toBe(1);
+    }
+    expect(auditRows(folder).map(({ event }) => event)).toEqual([
+      'account_registered',
+      'account_registered',
+      'account_deleted',
+    ]);
+  });
+
+  test('[T-25] who lacks a permission can not give it, whatever the handler let through', async () => {
+    await register(registration(1));
+    await register(registration(2));
+    using db = openBeside(folder);
+    db.prepare("INSERT INTO account_roles VALUES (?, 'moderator')").run(id('a', 1));
+    const moderator = { ...who, actor_id: id('a', 1) };
+    const target = { who: moderator, account_id: id('a', 2) };
+    expect(await store.run('assign_role', { ...target, role: 'moderator' })).toMatchObject({
+      failed: 'forbidden',
+    });
+    const made = await store.run('create_account', {
+      who: moderator,
+      account: { account_id: id('a', 3), account_name: 'name3' },
+      roles: ['admin'],
+      code_hash: Buffer.from('code'),
+      code_expires_at: 9_000,
+    });
+    expect(made).toMatchObject({ failed: 'forbidden' });
+    // Nobody at all: no actor, no permission.
+    expect(await store.run('assign_role', { who, account_id: id('a', 2), role: 'admin' })).toMatchObject({
+      failed: 'forbidden',
+    });
+    expect(count('accounts')).toBe(2);
+  });
+
+  test('cleaning removes what is old and nothing else', async () => {
+    await register(registration(1));
+    const old = { at: 20_000, ended_before: 10_001, sign_ins_before: 2_001, counters_before: 0 };
+    expect(
+      await store.run('prune', {
+        at: 2_500,
+        ended_before: 9_000,
+        sign_ins_before: 1_000,
+        counters_before: 0,
+      }),
+    ).toBe(0);
+    // The rows of the kind that had most: the caller asks again as long as a kind fills its batch.
+    expect(await store.run('prune', old)).toBe(1);
+    expect([count('sessions'), count('sign_ins'), count('accounts')]).toEqual([0, 0, 1]);
+  });
+});
+
+describe('the audit log only grows', () => {
+  test.each([
+    ['UPDATE', "UPDATE audit_events SET event = 'nothing'"],
+    ['DELETE', 'DELETE FROM audit_events'],
+    ['REPLACE', "REPLACE INTO audit_events (seq, at, event, details) VALUES (1, 0, 'nothing', '{}')"],
+  ])('%s is refused by the database itself', async (_what, sql) => {
+    await register(registration(1));
+    using db = openBeside(folder);
+    expect(() => db.exec(sql)).toThrow(/append-only/);
+    expect(auditRows(folder)).toMatchObject([{ seq: 1, event: 'account_registered' }]);
+  });
+});

@@ -1,0 +1,27 @@
+/** Addresses of one customer, in every spelling that a socket, a proxy or a person might give. */
+
+const PREFIXES = [
+  '2001:db8:85a3:ff',
+  '2001:0db8:85a3:00ff',
+  '2001:DB8:85A3:FF',
+  '2001:0DB8:85a3:0fF',
+] as const;
+
+/** Ends of addresses within a /64: short, full, with dots, with a zone. */
+const ends = (n: number): string[] => {
+  const hex = n.toString(16);
+  return [
+    `::${hex}`,
+    `:0:0:0:${hex}`,
+    `:0000:0000:0000:${hex.padStart(4, '0')}`,
+    `:${hex}::`,
+    `:${hex}:0:${hex}:1`,
+    `::10.0.0.${n}`,
+    `::${hex}%eth0`,
+  ];
+};
+
+/** More than 200 different texts, all within 2001:db8:85a3:ff::/64. */
+export const IPV6_SPELLINGS: readonly string[] = PREFIXES.flatMap((prefix) =>
+  Array.from({ length: 8 }, (_, n) => ends(n + 1)).flatMap((all) => all.map((end) => `${prefix}${end}`)),
+);

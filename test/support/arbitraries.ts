@@ -1,0 +1,149 @@
+/** Arbitrary values made by walking a zod schema: what fits it, and what only nearly does. */
+import fc from 'fast-check';
+import { z } from 'zod';
+
+/** Strings that have broken other programs: empty, control, bidi, look-alike, huge, formats of other languages. */
+const NAUGHTY = [
+  '',
+  ' ',
+  '\t\r\n',
+  '\u{202E}abc\u{2066}',
+  '\u{200B}\u{FEFF}',
+  'e\u{301}\u{301}\u{301}\u{301}',
+  '\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}',
+  'ＡＤＭＩＮ',
+  'İstanbul',
+  'ß',
+  '\u{1E9E}',
+  '\u{FDFA}',
+  '\u{E0041}',
+  '\x1b[31mred\x1b]0;title\x07',
+  "' OR 1=1 --",
+  '"); DROP TABLE accounts; --',
+  '%s%n',
+  '${7*7}',
+  '../../etc/passwd',
+  'null',
+  'undefined',
+  'NaN',
+  '-1',
+  '__proto_',
+  'a@b@c',
+  '@',
+  'a'.repeat(257),
+  'я'.repeat(600),
+  '\u{1F600}'.repeat(130),
+] as const;
+
+/** Ordinary values for fields whose pattern can not be turned round. */
+const ORDINARY = [
+  'Anna',
+  'Мария-Луиза',
+  "O'Brien",
+  'anna@example.test',
+  'Ünal@Exämple.test',
+  '+7 (900) 000-00-00',
+  'https://example.test/a.png',
+  'en',
+  'ru-RU',
+  'a few words\nin two lines',
+  'correct horse battery',
+] as const;
+
+function patternOf(schema: z.ZodString): RegExp | null {
+  for (const check of schema.def.checks ?? []) {
+    const { def } = check._zod as { def: { check: string; format?: string; pattern?: RegExp } };
+    if (def.check === 'string_format' && def.pattern !== undefined) return def.pattern;
+  }
+  return null;
+}
+
+function strings(schema: z.ZodString): fc.Arbitrary<unknown> {
+  const fitting = ORDINARY.filter((value) => schema.safeParse(value).success);
+  const usual: fc.Arbitrary<string>[] = fitting.length > 0 ? [fc.constantFrom(...fitting)] : [];
+  const pattern = patternOf(schema);
+  if (pattern !== null) {
+    try {
+      usual.push(fc.stringMatching(pattern));
+    } catch {
+      // Unicode properties can't be turned round; the ordinary values stand in.
+    }
+  } else {
+    const minLength = schema.minLength ?? 0;
+    const maxLength = Math.min(schema.maxLength ?? 64, 64);
+    usual.push(fc.string({ unit: 'grapheme', minLength, maxLength: Math.max(minLength, maxLength) }));
+    usual.push(fc.stringMatching(/^[a-z]{3}[a-z0-9]{0,12}$/));
+  }
+  return fc.oneof({ weight: 6, arbitrary: fc.oneof(...usual) }, fc.constantFrom(...NAUGHTY));
+}
+
+/** Values that mostly fit the schema. `known` gives values of this test's own for fields of a name. */
+export function fitting(
+  schema: z.ZodType,
+  known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {},
+): fc.Arbitrary<unknown> {
+  if (schema instanceof z.ZodOptional) {
+    return fc.option(fitting(schema.unwrap() as z.ZodType, known), { nil: undefined });
+  }
+  if (schema instanceof z.ZodNullable) {
+    return fc.option(fitting(schema.unwrap() as z.ZodType, known), { nil: null });
+  }
+  if (schema instanceof z.ZodObject) {
+    const parts = Object.entries(schema.shape as Record<string, z.ZodType>).map(
+      ([name, part]) => [name, known[name] ?? fitting(part, known)] as const,
+    );
+    return fc
+      .record(Object.fromEntries(parts))
+      .map((made) => Object.fromEntries(Object.entries(made).filter(([, value]) => value !== undefined)));
+  }
+  if (schema instanceof z.ZodArray)
+    return fc.array(fitting(schema.element as z.ZodType, known), { maxLength: 9 });
+  if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
+  if (schema instanceof z.ZodBoolean) return fc.boolean();
+  if (schema instanceof z.ZodNumber) {
+    return fc.oneof(fc.integer({ min: -1, max: 201 }), fc.maxSafeInteger(), fc.double({ noNaN: true }));
+  }
+  if (schema instanceof z.ZodString) return strings(schema);
+  throw new Error(`no arbitrary for ${schema.constructor.name}: teach test/support/arbitraries.ts`);
+}
+
+const WRONG = fc.oneof(
+  fc.constantFrom<unknown>(null, true, 0, -0.5, 1e300, [], {}, [[]], { $gt: '' }, ['admin']),
+  fc.constantFrom(...NAUGHTY),
+  fc.dictionary(fc.string({ maxLength: 8 }), fc.integer(), { maxKeys: 4, noNullPrototype: true }),
+);
+
+/** Replaces, removes or adds one thing somewhere in an object. */
+function spoilt(value: unknown): fc.Arbitrary<unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return WRONG;
+  const entries = Object.entries(value as Record<string, unknown>);
+  const unknownName = fc.constantFrom(
+    'extra',
+    'user_id',
+    'sub',
+    'role',
+    'is_admin',
+    'toString',
+    'Action',
+    '',
+  );
+  const added = fc.tuple(unknownName, WRONG).map(([name, wrong]) => ({ ...value, [name]: wrong }));
+  if (entries.length === 0) return added;
+  const replaced = fc
+    .constantFrom(...entries)
+    .chain(([name, part]) =>
+      spoilt(part).map((wrong) => Object.fromEntries(entries.map(([n, v]) => [n, n === name ? wrong : v]))),
+    );
+  const removed = fc
+    .constantFrom(...entries)
+    .map(([name]) => Object.fromEntries(entries.filter(([n]) => n !== name)));
+  return fc.oneof(replaced, removed, added);
+}
+
+/** Values that would fit the schema but for one fault. */
+export function nearMiss(
+  schema: z.ZodType,
+  known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {},
+): fc.Arbitrary<unknown> {
+  return fitting(schema, known).chain(spoilt);
+}

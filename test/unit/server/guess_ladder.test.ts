@@ -1,0 +1,130 @@
+/** How long wrong guesses make wait, under which key an address is counted, and who may give which role. */
+import { describe, expect, test } from 'vitest';
+import {
+  PERMISSION_NAMES,
+  permissionsOf,
+  ROLE_NAMES,
+  type Permission,
+  type Role,
+} from '../../../src/protocol/index.js';
+import {
+  addressKey,
+  FREE_GUESSES,
+  GUESSES_MAX,
+  guessWait,
+  mayActOn,
+  mayGrant,
+  WAIT_MS_MAX,
+} from '../../../src/server/domain/index.js';
+import { IPV6_SPELLINGS } from '../../support/addresses.js';
+
+const AT = Date.UTC(2026, 10, 20, 12);
+
+describe('the ladder', () => {
+  test('three free guesses, then 1, 2, 4 … 900 seconds', () => {
+    const waits = Array.from({ length: 16 }, (_, failures) => guessWait(failures, AT, AT) / 1000);
+    expect(waits).toEqual([0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
+    expect(FREE_GUESSES).toBe(3);
+  });
+
+  test('the wait runs from the last wrong guess and ends to the millisecond', () => {
+    expect(guessWait(5, AT, AT + 3_999)).toBe(1);
+    expect(guessWait(5, AT, AT + 4_000)).toBe(0);
+    expect(guessWait(5, AT, AT + 4_001)).toBe(0);
+  });
+
+  test('a clock that went back makes nobody wait longer than one full step', () => {
+    for (let failures = 3; failures < GUESSES_MAX; failures += 1) {
+      const step = guessWait(failures, AT, AT);
+      expect(guessWait(failures, AT, AT - 86_400_000)).toBe(step);
+      expect(step).toBeLessThanOrEqual(WAIT_MS_MAX);
+    }
+  });
+
+  test('after a hundred the password is of no use, however long ago that was', () => {
+    expect(guessWait(GUESSES_MAX - 1, AT, AT + WAIT_MS_MAX)).toBe(0);
+    expect(guessWait(GUESSES_MAX, AT, AT + 365 * 86_400_000)).toBe(WAIT_MS_MAX);
+    expect(guessWait(GUESSES_MAX + 1_000_000, AT, AT)).toBe(WAIT_MS_MAX);
+  });
+
+  test('a counter beyond all reason gives a number', () => {
+    for (const failures of [-1, 1e9, Number.MAX_SAFE_INTEGER]) {
+      expect(Number.isFinite(guessWait(failures, AT, AT))).toBe(true);
+    }
+  });
+});
+
+describe('[T-06] the key of an address', () => {
+  test('200 spellings of addresses in one IPv6 /64 are one key', () => {
+    expect(IPV6_SPELLINGS.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(IPV6_SPELLINGS).size).toBe(IPV6_SPELLINGS.length);
+    expect(new Set(IPV6_SPELLINGS.map(addressKey))).toEqual(new Set(['20010db885a300ff/64']));
+  });
+
+  test('the neighbouring /64 is another key', () => {
+    expect(addressKey('2001:db8:85a3:fe::1')).not.toBe(addressKey('2001:db8:85a3:ff::1'));
+    expect(addressKey('2001:db8:85a3:100::1')).not.toBe(addressKey('2001:db8:85a3:ff::1'));
+  });
+
+  test('an IPv4 address is one key, mapped or not, and no other', () => {
+    const spellings = [
+      '192.0.2.7',
+      '::ffff:192.0.2.7',
+      '::FFFF:192.0.2.7',
+      '::ffff:c000:207',
+      '0:0:0:0:0:ffff:c000:0207',
+      '0000:0000:0000:0000:0000:ffff:192.0.2.7',
+    ];
+    expect(new Set(spellings.map(addressKey))).toEqual(new Set(['192.0.2.7']));
+    expect(addressKey('192.0.2.8')).toBe('192.0.2.8');
+  });
+
+  test('what is no address is counted together, not let through', () => {
+    for (const text of ['', 'localhost', '1.2.3.4.5', 'fe80::%', '::1::', 'x', '1.2.3.4, 5.6.7.8']) {
+      expect(addressKey(text), text).toBe('unknown');
+    }
+  });
+});
+
+describe('[T-25] nobody gives what they lack', () => {
+  /** Every set of permissions that there can be: roles of one’s own making will be some of them. */
+  const sets = Array.from(
+    { length: 2 ** PERMISSION_NAMES.length },
+    (_, bits) => new Set(PERMISSION_NAMES.filter((_name, at) => (bits >> at) & 1)),
+  );
+  const within = (asked: ReadonlySet<Permission>, holder: ReadonlySet<Permission>): boolean =>
+    [...asked].every((permission) => holder.has(permission));
+
+  test.each(ROLE_NAMES)(
+    '%s is given only by holders of roles.assign and of all that it gives',
+    (role: Role) => {
+      for (const holder of sets) {
+        const may = holder.has('roles.assign') && within(permissionsOf([role]), holder);
+        expect(mayGrant(holder, role)).toBe(may);
+      }
+    },
+  );
+
+  test('an administrator who lacks one permission can not make an administrator', () => {
+    for (const lacking of PERMISSION_NAMES) {
+      const almost = new Set(PERMISSION_NAMES.filter((name) => name !== lacking));
+      expect(mayGrant(almost, 'admin'), lacking).toBe(false);
+      expect(mayActOn(almost, permissionsOf(['admin'])), lacking).toBe(false);
+    }
+  });
+
+  test('nobody acts on an account that holds more', () => {
+    for (const holder of sets) {
+      for (const role of ROLE_NAMES) {
+        const target = permissionsOf([role]);
+        expect(mayActOn(holder, target)).toBe(within(target, holder));
+      }
+    }
+  });
+
+  test('names that are no roles give nothing', () => {
+    for (const name of ['Admin', 'admin ', 'constructor', '__proto__', 'toString', '']) {
+      expect(permissionsOf([name]).size, name).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { isFailure } from '../../../src/protocol/index.js';
+import { PasswordHasher, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+
+describe('work slots', () => {
+  test('so many at once, so many waiting, the rest are told busy at once', async () => {
+    const slots = new WorkSlots(2, 3);
+    let running = 0;
+    let most = 0;
+    const work = async (): Promise<string> => {
+      running += 1;
+      most = Math.max(most, running);
+      await sleep(5);
+      running -= 1;
+      return 'done';
+    };
+    const results = await Promise.all(Array.from({ length: 9 }, () => slots.run(work)));
+    expect(results.filter((result) => result === 'done')).toHaveLength(5);
+    expect(results.filter((result) => isFailure(result))).toHaveLength(4);
+    expect(most).toBe(2);
+    expect(slots.queued).toBe(0);
+  });
+
+  test('work that throws gives its slot back', async () => {
+    const slots = new WorkSlots(1, 1);
+    await expect(slots.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await slots.run(() => Promise.resolve('next'))).toBe('next');
+  });
+
+  test('who waits longest goes first', async () => {
+    const slots = new WorkSlots(1, 10);
+    const order: number[] = [];
+    await Promise.all(
+      [0, 1, 2, 3].map((n) =>
+        slots.run(async () => {
+          await sleep(1);
+          order.push(n);
+        }),
+      ),
+    );
+    expect(order).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('password hashes', () => {
+  const hasher = new PasswordHasher({ slots: 2, queueMax: 8, logN: 15 });
+
+  test('two hashes of one password differ, and both fit', async () => {
+    const [one, two] = await Promise.all([hasher.hash('correct horse'), hasher.hash('correct horse')]);
+    if (isFailure(one) || isFailure(two)) throw new Error('busy');
+    expect(one).not.toBe(two);
+    expect(await hasher.verify('correct horse', one)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('correct horse', two)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('Correct horse', one)).toEqual({ ok: false, outdated: false });
+  });
+
+  test('nothing fits an account without a password, and it takes as long as one with', async () => {
+    const stored = await hasher.hash('x');
+    if (isFailure(stored)) throw new Error('busy');
+    const took = async (against: string | null): Promise<number> => {
+      const began = performance.now();
+      expect(await hasher.verify('wrong', against)).toMatchObject({ ok: false });
+      return performance.now() - began;
+    };
+    await took(null);
+    const [without, withOne] = [await took(null), await took(stored)];
+    expect(without / withOne).toBeGreaterThan(0.3);
+    expect(without / withOne).toBeLessThan(3);
+  });
+
+  test.each([
+    ['no base64', '!!!'],
+    ['too short', Buffer.alloc(95).toString('base64')],
+    ['not scrypt', Buffer.alloc(96).toString('base64')],
+    ['N = 2^30', damaged({ logN: 30 })],
+    ['N = 2^14', damaged({ logN: 14 })],
+    ['r = 1000', damaged({ r: 1000 })],
+    ['p = 1000', damaged({ p: 1000 })],
+  ])('a stored block that is damaged counts as wrong, cheaply: %s', async (_what, stored) => {
+    const began = performance.now();
+    expect(await hasher.verify('anything', stored)).toEqual({ ok: false, outdated: false });
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  function damaged(parameters: { logN?: number; r?: number; p?: number }): string {
+    const block = Buffer.alloc(96);
+    block.write('scrypt');
+    block[7] = parameters.logN ?? 15;
+    block.writeUInt32BE(parameters.r ?? 8, 8);
+    block.writeUInt32BE(parameters.p ?? 1, 12);
+    return block.toString('base64');
+  }
+
+  test('a token is stored as 32 bytes that differ for every token', () => {
+    expect(tokenHash('pcs_a')).toHaveLength(32);
+    expect(tokenHash('pcs_a').equals(tokenHash('pcs_b'))).toBe(false);
+  });
+});
