@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { LIMITS } from './limits.js';
 import { ROLE_NAMES } from './permissions.js';
-import { secret } from './secret.js';
+import { secret, unlog } from './secret.js';
 
 const ID_LENGTH = 20;
 const id = (prefix: string, what: string) =>
@@ -33,11 +33,13 @@ export const accountName = z
   );
 
 /** What someone types to sign in. */
-export const signInName = z
-  .string()
-  .min(1)
-  .max(LIMITS.email_length_max)
-  .describe('the account name, or the e-mail address of the account');
+export const signInName = unlog(
+  z
+    .string()
+    .min(1)
+    .max(LIMITS.email_length_max)
+    .describe('the account name, or the e-mail address of the account'),
+);
 
 /** A password as typed. Only its upper bound is checked here; policy is the server's. */
 export const password = secret(

@@ -34,7 +34,7 @@ export const LIMITS = {
   keep_alive_missed_max: 2,
   /** What may wait in the server for a peer that reads slowly. */
   outbound_bytes_max: 1024 * 1024,
-  /** A peer that reads nothing for this long is closed. */
+  /** A peer that leaves something waiting for this long is closed. */
   drain_ms: 10_000,
   /** Requests of one connection in work at once; beyond that the server stops reading until one is answered. */
   in_flight_max: 64,

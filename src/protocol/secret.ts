@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 const secrets = z.registry<{ secret: true }>();
+const unlogged = z.registry<{ unlogged: true }>();
 
 /** What stands in the place of a secret value. */
 export const REDACTED = '[redacted]';
@@ -15,15 +16,29 @@ export function secret<S extends z.ZodType>(schema: S): S {
   return schema;
 }
 
+/**
+ * Marks a schema whose value is no secret and yet stays out of the log: what a hasty person types into the field for
+ * the name is sometimes the password.
+ */
+export function unlog<S extends z.ZodType>(schema: S): S {
+  unlogged.add(schema, { unlogged: true });
+  return schema;
+}
+
 /** True when the schema itself is marked, or was derived (`describe`, `min` …) from one that is. */
 export function isSecret(schema: z.ZodType): boolean {
   return secrets.get(schema) !== undefined;
 }
 
+/** True when a value of the schema is left out of what is logged. */
+function isHidden(schema: z.ZodType): boolean {
+  return isSecret(schema) || unlogged.get(schema) !== undefined;
+}
+
 function unwrap(schema: z.ZodType): unknown {
   let inner: unknown = schema;
   while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable || inner instanceof z.ZodDefault) {
-    if (isSecret(inner)) return inner;
+    if (isHidden(inner)) return inner;
     inner = inner.unwrap();
   }
   return inner;
@@ -33,12 +48,12 @@ function unwrap(schema: z.ZodType): unknown {
 const LEAVES = [z.ZodString, z.ZodNumber, z.ZodBoolean, z.ZodEnum, z.ZodLiteral] as const;
 
 /**
- * A copy of `value` in which every part that `schema` marks as secret, or does not know, is replaced. A part whose shape
+ * A copy of `value` in which every part that `schema` marks, or does not know, is replaced. A part whose shape
  * isn't the schema's counts as unknown: what failed validation is logged as well, and a secret may sit anywhere in it.
  */
 export function redact(schema: z.ZodType, value: unknown): unknown {
   const inner = unwrap(schema);
-  if (inner instanceof z.ZodType && isSecret(inner)) return value === undefined ? undefined : REDACTED;
+  if (inner instanceof z.ZodType && isHidden(inner)) return value === undefined ? undefined : REDACTED;
   if (value === null || value === undefined) return value;
   if (inner instanceof z.ZodObject && typeof value === 'object' && !Array.isArray(value)) {
     const shape = inner.shape as Record<string, z.ZodType>;

@@ -192,6 +192,45 @@ describe('changing other people', () => {
   });
 });
 
+describe('the audit log', () => {
+  test('what people do with their own accounts leaves one row each, too', async () => {
+    const rowsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+      const before = lastAuditSeq(server.data_folder);
+      await work();
+      return auditRows(server.data_folder, before).map(({ event }) => event);
+    };
+    await using peer = await RawPeer.handshaken(server);
+    const user = { account_name: 'nestor', password: PASSWORD };
+    const new_password = 'staple gun on a tuesday';
+    let session_id = '';
+    expect(await rowsOf(() => peer.call('register', { user }))).toEqual(['account_registered']);
+    expect(
+      await rowsOf(async () => {
+        const other = await authenticated(server, 'nestor');
+        ({ session_id } = other);
+        await other.peer[Symbol.asyncDispose]();
+      }),
+    ).toEqual(['signed_in']);
+    expect(await rowsOf(() => peer.call('update_profile', { changes: { bio: 'x' } }))).toEqual([
+      'profile_updated',
+    ]);
+    expect(await rowsOf(() => peer.call('revoke_session', { session_id }))).toEqual(['session_revoked']);
+    const change = { current_password: PASSWORD, new_password };
+    expect(await rowsOf(() => peer.call('change_password', change))).toEqual(['password_changed']);
+    await using stranger = await RawPeer.handshaken(server);
+    expect(await rowsOf(() => stranger.ask('authenticate', { user }))).toEqual(['sign_in_refused']);
+    let code = '';
+    expect(await rowsOf(async () => ({ code } = await invited(boss.peer, 'ottilie')))).toEqual([
+      'account_created',
+    ]);
+    const redeem = { account_name: 'ottilie', code, new_password: PASSWORD };
+    expect(await rowsOf(() => stranger.call('redeem_code', redeem))).toEqual(['code_redeemed']);
+    // Reading leaves none.
+    expect(await rowsOf(() => boss.peer.call('list_users'))).toEqual([]);
+    expect(await rowsOf(() => peer.call('login_history'))).toEqual([]);
+  });
+});
+
 describe('roles', () => {
   test('a role works from the next request on, without another sign-in, and ends as quickly', async () => {
     await using one = await registered(server, 'fritz');

@@ -43,9 +43,9 @@ const asStranger =
   async (code) =>
     expectRefusal(await stranger.ask(action, params), code);
 const asBoss =
-  (action: string, params: object | (() => object) = {}): Provocation =>
+  (action: string, params: () => object): Provocation =>
   async (code) =>
-    expectRefusal(await boss.peer.ask(action, typeof params === 'function' ? params() : params), code);
+    expectRefusal(await boss.peer.ask(action, params()), code);
 
 /** Bytes on a connection of their own. */
 const onFresh =
@@ -104,7 +104,7 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     expectRefusal(await peer.ask('list_users'), code);
   },
   invalid_params: asStranger('probe', { extra: 1 }),
-  already_authenticated: asBoss('authenticate', user('boss.one')),
+  already_authenticated: asBoss('authenticate', () => user('boss.one')),
   throttled: elsewhere('many_requests.test.ts'),
   busy: elsewhere('many_requests.test.ts'),
   invalid_credentials: asStranger('authenticate', user('nobody')),
@@ -121,12 +121,12 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     code: `pcc_${'A'.repeat(43)}`,
     new_password: PASSWORD,
   }),
-  current_password_wrong: asBoss('change_password', {
+  current_password_wrong: asBoss('change_password', () => ({
     current_password: 'wrong horse',
     new_password: 'staple gun on a tuesday',
-  }),
-  not_found: asBoss('get_user', NOBODY),
-  stale_version: asBoss('update_profile', { changes: { bio: 'x' }, version: 99 }),
+  })),
+  not_found: asBoss('get_user', () => NOBODY),
+  stale_version: asBoss('update_profile', () => ({ changes: { bio: 'x' }, version: 99 })),
   wrong_status: async (code) => {
     const { account_id } = await invited(boss.peer, 'never.suspended');
     expectRefusal(await boss.peer.ask('resume_user', { account_id }), code);

@@ -212,10 +212,10 @@ describe('[T-15] every kind of token in every slot', () => {
     }
     // In the one slot for two kinds, these two and no other.
     for (const [kind, token] of Object.entries(kinds)) {
-      const { active, token: told } = await stranger.call('verify_token', { token });
+      const { active, subject } = await stranger.call('verify_token', { token });
       expect(active, kind).toBe(kind === 'session' || kind === 'access');
-      if (active) expect(told).toMatchObject({ kind, account_id: anna.account.account_id });
-      else expect(told).toBeNull();
+      if (active) expect(subject).toMatchObject({ kind, account_id: anna.account.account_id });
+      else expect(subject).toBeNull();
     }
     // The diagonal, last, because it uses them up. The setup code was used up by the administrator.
     await using resumes = await RawPeer.handshaken(server);
@@ -318,7 +318,7 @@ describe('[T-23] nothing but the token itself is the token', () => {
     for (const token of variations(chloe.access_token)) {
       const reply = await stranger.ask('verify_token', { token });
       if (token === '') expectRefusal(reply, 'invalid_params');
-      else expect(resultOf('verify_token', reply), token).toEqual({ active: false, token: null });
+      else expect(resultOf('verify_token', reply), token).toEqual({ active: false, subject: null });
     }
     expect(await isActive(stranger, chloe.access_token)).toBe(true);
   });

@@ -1,6 +1,8 @@
 /** A program in a real pseudo-terminal, with a terminal emulator that shows what a person would see. */
 import { spawn, type IPty } from 'node-pty';
 import headless from '@xterm/headless';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -55,12 +57,14 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
       value === undefined || NOT_INHERITED.has(name) ? [] : [[name, value]],
     ),
   );
+  // What is kept for one program must not sign in the next, nor land in the home of whoever runs the tests.
+  const kept = mkdtempSync(join(tmpdir(), 'portcullis-kept-'));
   const pty: IPty = spawn(file, [...first, ...args], {
     cols,
     rows,
     cwd: ROOT,
     name: 'xterm-256color',
-    env: { ...inherited, TERM: 'xterm-256color', LANG: 'en_US.UTF-8', ...env },
+    env: { ...inherited, TERM: 'xterm-256color', LANG: 'en_US.UTF-8', XDG_CONFIG_HOME: kept, ...env },
   });
   const terminal = new headless.Terminal({ cols, rows, allowProposedApi: true });
   let raw = '';
@@ -117,6 +121,7 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
         await exited;
       }
       terminal.dispose();
+      rmSync(kept, { recursive: true, force: true });
     },
   };
 }

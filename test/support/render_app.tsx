@@ -51,6 +51,10 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
   const effects: Effects = {
     connectTo: () => ({ ok: true, value: null }),
     retryNow: () => undefined,
+    knownServers: () => [],
+    forgetServer: () => ({ ok: true, value: null }),
+    keepsSignedIn: () => true,
+    keepSignedIn: () => undefined,
     signIn: () => ok(null),
     register: () => ok(null),
     redeemCode: () => ok(null),

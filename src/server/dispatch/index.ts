@@ -98,6 +98,9 @@ export class Dispatcher {
   /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */
   #record(call: Call, failure: Failure | null, took_ms: number): void {
     const spec = call.action === null ? null : ACTIONS[call.action];
+    const level = levelOf(failure, spec !== null && spec.audit !== null);
+    // Redacting costs more than most requests: only for lines that somebody will read.
+    if (!this.#log.isLevelEnabled(level)) return;
     const fields = {
       action: call.action ?? '[unknown]',
       outcome: failure?.failed ?? 'ok',
@@ -106,11 +109,14 @@ export class Dispatcher {
       account_id: call.principal?.account_id,
       params: spec === null ? undefined : redact(spec.params, call.params ?? {}),
     };
-    if (failure !== null && ERRORS[failure.failed].response >= 500) this.#log.warn(fields, 'refused');
-    else if (failure?.failed === 'invalid_credentials' || failure?.failed === 'throttled')
-      this.#log.warn(fields, 'refused');
-    else if (failure !== null || (spec !== null && spec.audit !== null))
-      this.#log.info(fields, failure === null ? 'done' : 'refused');
-    else this.#log.debug(fields, 'done');
+    this.#log[level](fields, failure === null ? 'done' : 'refused');
   }
+}
+
+/** How loud a request is: trouble and guessing first, then refusals and changes, then reads. */
+function levelOf(failure: Failure | null, changes: boolean): 'warn' | 'info' | 'debug' {
+  if (failure === null) return changes ? 'info' : 'debug';
+  const { failed } = failure;
+  const loud = ERRORS[failed].response >= 500 || failed === 'invalid_credentials' || failed === 'throttled';
+  return loud ? 'warn' : 'info';
 }

@@ -9,6 +9,7 @@ import {
   isFailure,
   type ActionName,
   type ActionSpec,
+  type Bucket,
   type Failure,
   type JsonObject,
   type Request,
@@ -23,7 +24,7 @@ import {
   type Services,
 } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { Who } from '../store/index.js';
+import type { LiveSession, Who } from '../store/index.js';
 import { detailsOf } from './params.js';
 import type { Draw, Throttle } from './throttle.js';
 
@@ -61,13 +62,21 @@ const find_action: Step = (call) => {
 };
 
 /** The session is read anew for every call: what was revoked a moment ago is not believed. */
-const require_session: Step = async (call, { store }) => {
+const require_session: Step = (call, { store }) => {
   if (specOf(call).access === 'public') return null;
   if (call.signed_in_as === null) return fail('unauthenticated');
-  const live = await store.sessions.byId(call.signed_in_as.session_id, call.at);
+  const { session_id } = call.signed_in_as;
+  const found = store.sessions.byId(session_id, call.at);
+  // Nearly always in memory, and then nobody has to wait for a promise.
+  return found instanceof Promise
+    ? found.then((live) => takeSession(call, session_id, live))
+    : takeSession(call, session_id, found);
+};
+
+function takeSession(call: Call, session_id: string, live: LiveSession | null): StepOutcome {
   if (live === null) {
     // It reached its end while the connection lived; nothing more can be done on it.
-    call.after = { then: 'end_session', session_id: call.signed_in_as.session_id, reason: 'expired' };
+    call.after = { then: 'end_session', session_id, reason: 'expired' };
     return fail('session_invalid');
   }
   call.principal = {
@@ -76,7 +85,7 @@ const require_session: Step = async (call, { store }) => {
     permissions: live.permissions,
   };
   return null;
-};
+}
 
 const require_permission: Step = (call) => {
   const { access } = specOf(call);
@@ -97,9 +106,12 @@ const require_signed_out: Step = (call) =>
     ? fail('already_authenticated')
     : null;
 
-const throttle: Step = async (call, services) => {
+const throttle: Step = (call, services) => {
   const { bucket } = specOf(call);
-  if (bucket === 'free') return null;
+  return bucket === 'free' ? null : drawFrom(bucket, call, services);
+};
+
+async function drawFrom(bucket: Bucket, call: Call, services: DispatchServices): Promise<StepOutcome> {
   const draw = await services.throttle.draw(
     bucket,
     call.principal?.account_id ?? addressKey(call.peer.address),
@@ -107,7 +119,7 @@ const throttle: Step = async (call, services) => {
   if (isFailure(draw)) return draw;
   call.draw = draw;
   return null;
-};
+}
 
 const note_activity: Step = (call, { store, settings, clock }) => {
   const { principal } = call;
@@ -120,7 +132,7 @@ const note_activity: Step = (call, { store, settings, clock }) => {
   return null;
 };
 
-const handle: Step = async (call, services) => {
+const handle: Step = (call, services) => {
   if (call.action === null) return fail('unknown_action');
   const who: Who = {
     at: call.at,
@@ -144,16 +156,22 @@ const handle: Step = async (call, services) => {
     context: Context<ActionName>,
     params: object,
   ) => Promise<object> | object;
-  const answer = await handler(context as Context<ActionName>, call.params ?? {});
+  const answer = handler(context as Context<ActionName>, call.params ?? {});
+  return answer instanceof Promise
+    ? answer.then((later) => takeAnswer(call, later))
+    : takeAnswer(call, answer);
+};
+
+function takeAnswer(call: Call, answer: object): StepOutcome {
   if (isFailure<object>(answer)) return answer;
   call.result = answer;
   return null;
-};
+}
 
 /** Only failures use up the guess bucket. */
-const give_back: Step = async (call) => {
-  if (specOf(call).bucket === 'guess') await call.draw?.giveBack();
-  return null;
+const give_back: Step = (call) => {
+  if (specOf(call).bucket !== 'guess' || call.draw === null) return null;
+  return call.draw.giveBack().then(() => null);
 };
 
 /** What the schema doesn't name is left out: a column that slipped into a result never leaves. */

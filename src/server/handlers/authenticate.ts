@@ -1,5 +1,5 @@
 import { fail, isFailure, type ParsedParamsOf } from '../../protocol/index.js';
-import { canonicalSignInName, checkNewPassword, newAccountName } from '../domain/index.js';
+import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../domain/index.js';
 import type { Credential } from '../store/index.js';
 import type { Answer, Context, Guess, Handler } from './handler.js';
 import { endSessions, freshSession, signedIn } from './replies.js';
@@ -79,7 +79,7 @@ async function registerInstead(
   context: Asking,
   { user, device = {} }: Params,
 ): Promise<Answer<'authenticate'>> {
-  const { store, hasher, random, settings, peer, at, who } = context;
+  const { store, hasher, random, settings, throttle, peer, at, who } = context;
   const account_name = newAccountName(user.account_name);
   if (isFailure(account_name)) return account_name;
   const rejected = checkNewPassword(user.password, {
@@ -88,6 +88,9 @@ async function registerInstead(
     path: 'user.password',
   });
   if (rejected !== null) return rejected;
+  // A sign-in that succeeds costs its address nothing. This one makes an account, so it counts like `register`.
+  const draw = await throttle.draw('create', addressKey(peer.address));
+  if (isFailure(draw)) return draw;
   const password_hash = await hasher.hash(user.password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);

@@ -2,6 +2,7 @@
 import type {
   ActionName,
   ACTIONS,
+  Bucket,
   ClientKeyEndReason,
   DeclaredErrorOf,
   EventData,
@@ -101,6 +102,10 @@ export type Services = {
   readonly settings: ServerSettings;
   /** What the server counts about itself. */
   readonly stats: () => ResultOf<'server_stats'>;
+  /** Draws from a bucket besides the one of the action's entry, for a handler that does another action's work. */
+  readonly throttle: {
+    draw(bucket: Bucket, key: string): Promise<{ giveBack(): Promise<void> } | Failure<'throttled'>>;
+  };
   /** Told when the first administrator has claimed the server. */
   readonly onAdministratorClaimed: () => void;
 };

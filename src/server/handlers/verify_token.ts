@@ -22,14 +22,24 @@ function active(kind: 'access' | 'session', live: LiveSession, expires_at: numbe
   };
 }
 
-export const verify_token: Handler<'verify_token'> = async ({ store, access_tokens, at }, { token }) => {
+/** The same, whether the session was in memory or had to be looked up. */
+function answer(
+  found: LiveSession | null | Promise<LiveSession | null>,
+  tell: (live: LiveSession | null) => ResultOf<'verify_token'>,
+): ResultOf<'verify_token'> | Promise<ResultOf<'verify_token'>> {
+  return found instanceof Promise ? found.then(tell) : tell(found);
+}
+
+export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
   if (SESSION_TOKEN.test(token)) {
-    const live = await store.sessions.byTokenHash(tokenHash(token), at);
-    return live === null ? INACTIVE : active('session', live, live.session.expires_at);
+    return answer(store.sessions.byTokenHash(tokenHash(token), at), (live) =>
+      live === null ? INACTIVE : active('session', live, live.session.expires_at),
+    );
   }
   const claims = access_tokens.verify(token, at);
   if (claims === null) return INACTIVE;
   // The signature says whose it was; the session says whether it still is.
-  const live = await store.sessions.byId(claims.sid, at);
-  return live?.account_id === claims.sub ? active('access', live, claims.exp * 1000) : INACTIVE;
+  return answer(store.sessions.byId(claims.sid, at), (live) =>
+    live?.account_id === claims.sub ? active('access', live, claims.exp * 1000) : INACTIVE,
+  );
 };

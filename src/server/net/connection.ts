@@ -74,6 +74,7 @@ export class Connection implements Peer {
   #badFrames = 0;
   #stopping = false;
   #lingerBytes = 0;
+  #ended = false;
 
   #openedAt: number;
   #heardAt: number;
@@ -92,9 +93,13 @@ export class Connection implements Peer {
     this.address = options.address;
     this.number = options.number;
     this.#openedAt = this.#heardAt = this.#trustedAt = this.#clock.now();
-    this.#sender = new FrameSender(this.#socket, () => this.#clock.now());
+    this.#sender = new FrameSender(
+      this.#socket,
+      () => this.#clock.now(),
+      () => this.#goOn(),
+    );
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('end', () => this.#socket.destroySoon());
+    this.#socket.on('end', () => this.#peerEnded());
     this.#socket.on('error', () => this.#socket.destroy());
     this.#socket.on('close', () => this.#gone());
     this.#sender.send(this.#handshake.challenge);
@@ -178,7 +183,9 @@ export class Connection implements Peer {
       this.destroy();
       return;
     }
-    if (this.#partialSince !== null && now - this.#partialSince > LIMITS.frame_complete_ms) {
+    // While we don't read, the rest of a frame may well have arrived.
+    const reading = !this.#socket.isPaused();
+    if (reading && this.#partialSince !== null && now - this.#partialSince > LIMITS.frame_complete_ms) {
       this.refuse('deadline_exceeded');
       return;
     }
@@ -247,6 +254,8 @@ export class Connection implements Peer {
     while (
       this.#waiting.length > 0 &&
       this.#inFlight < LIMITS.in_flight_max &&
+      // Who doesn't read its replies gets no more of them.
+      !this.#sender.blocked &&
       this.#state !== 'proving' &&
       !this.#changing &&
       this.#held === null
@@ -255,8 +264,18 @@ export class Connection implements Peer {
       if (body !== undefined) this.#take(body);
     }
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#waiting.length > 0) this.#socket.pause();
-    else if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
+    else if (this.#socket.isPaused()) {
+      if (this.#partialSince !== null) this.#partialSince = this.#clock.now();
+      this.#socket.resume();
+    }
+  }
+
+  /** The peer sends nothing more, but may still read: what it asked for is answered first. */
+  #peerEnded(): void {
+    this.#ended = true;
+    if (this.#state === 'closing' || this.#state === 'closed') this.#socket.destroySoon();
+    else this.#goOn();
   }
 
   #take(body: Buffer): void {
@@ -404,6 +423,8 @@ export class Connection implements Peer {
   #goOn(): void {
     this.#work();
     this.#endUnreadable();
+    if (this.#ended && this.#inFlight === 0 && this.#waiting.length === 0 && this.#held === null)
+      this.close();
   }
 
   /** Ends a stream that can't be read any further, once everything that came before the fault is answered. */

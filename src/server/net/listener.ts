@@ -57,7 +57,9 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#context = options.tls === null ? null : tlsContext(options.tls);
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    // A peer may close its side and wait for what it asked for. TLS has an end of its own for that.
+    const allowHalfOpen = this.#context === null;
+    this.#server = createServer({ noDelay: true, allowHalfOpen }, (socket) => this.#accept(socket));
   }
 
   /** Begins to listen. Throws Node's error, whose `code` says why not. */

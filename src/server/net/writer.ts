@@ -11,11 +11,12 @@ export class FrameSender {
   #frames: Buffer[] = [];
   #blockedSince: number | null = null;
 
-  constructor(socket: Socket, now: () => number) {
+  constructor(socket: Socket, now: () => number, onDrain: () => void) {
     this.#socket = socket;
     this.#now = now;
     socket.on('drain', () => {
       this.#blockedSince = null;
+      onDrain();
     });
   }
 
@@ -32,11 +33,16 @@ export class FrameSender {
     const bytes = this.#frames.length === 1 && only !== undefined ? only : Buffer.concat(this.#frames);
     this.#frames = [];
     if (!this.#socket.write(bytes)) this.#blockedSince ??= this.#now();
+    if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#socket.destroy();
   }
 
-  /** True when the peer has too much waiting, or has read nothing for too long. */
+  /** True while the peer has not taken what was written. */
+  get blocked(): boolean {
+    return this.#blockedSince !== null;
+  }
+
+  /** True when the peer has had something waiting for too long. */
   isStuck(): boolean {
-    if (this.#socket.writableLength > LIMITS.outbound_bytes_max) return true;
     return this.#blockedSince !== null && this.#now() - this.#blockedSince > LIMITS.drain_ms;
   }
 }

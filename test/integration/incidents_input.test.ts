@@ -1,0 +1,277 @@
+/** Incidents of this field that were about what a server does with strange input and broken parts. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type ActionName,
+  type ActionSpec,
+  type JsonObject,
+} from '../../src/protocol/index.js';
+import { askAll } from '../support/ask_all.js';
+import { openBeside } from '../support/database.js';
+import { NAUGHTY_STRINGS } from '../support/naughty_strings.js';
+import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
+import { expectContract, expectRefusal } from '../support/replies.js';
+import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+
+const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
+const isPublic = (action: ActionName): boolean => specOf(action).access === 'public';
+const GUARDED = ACTION_NAMES.filter((action) => !isPublic(action));
+const signIn = (account_name: string): object => ({ user: { account_name, password: PASSWORD } });
+
+type Path = readonly string[];
+
+/** Every place of the parameters that takes a string. */
+function stringPaths(schema: unknown, path: Path = []): Path[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return stringPaths(schema.unwrap(), path);
+  if (schema instanceof z.ZodObject) {
+    return Object.entries(schema.shape as Record<string, unknown>).flatMap(([name, part]) =>
+      stringPaths(part, [...path, name]),
+    );
+  }
+  if (schema instanceof z.ZodArray) return stringPaths(schema.element, [...path, '0']);
+  return schema instanceof z.ZodString || schema instanceof z.ZodEnum ? [path] : [];
+}
+
+/** A copy of `value` with `text` at a place; what is missing on the way is made. */
+function placed(value: unknown, [name, ...rest]: Path, text: string): unknown {
+  if (name === undefined) return text;
+  if (name === '0') return [placed(null, rest, text)];
+  const object = (typeof value === 'object' && value !== null ? value : {}) as JsonObject;
+  return { ...object, [name]: placed(object[name], rest, text) };
+}
+
+describe('[T-16] naughty strings in every string of every action', () => {
+  let server: TestServer;
+  let boss: SignedIn;
+  beforeAll(async () => {
+    // A short queue: what would cost thousands of password hashes is told `busy` instead.
+    server = await startServer({ flags: { 'hash-queue': '1' } });
+    boss = await administrator(server);
+  });
+  afterAll(async () => {
+    await boss.peer[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('there are at least 150 of them, and none is stopped by the frame or the guard', () => {
+    expect(NAUGHTY_STRINGS.length).toBeGreaterThanOrEqual(150);
+    for (const text of NAUGHTY_STRINGS) {
+      expect(text.isWellFormed()).toBe(true);
+      expect(text).not.toContain('\u0000');
+      expect(Buffer.byteLength(JSON.stringify(text))).toBeLessThan(3_500);
+    }
+  });
+
+  const WITH_STRINGS = ACTION_NAMES.filter((action) => stringPaths(specOf(action).params).length > 0);
+
+  test.each(WITH_STRINGS)('%s', async (action) => {
+    const { params, example } = specOf(action);
+    for (const [at, path] of stringPaths(params).entries()) {
+      // Each try to sign in runs alone and costs a password hash: there, every field gets another eighth of them.
+      const strings = NAUGHTY_STRINGS.filter((_text, n) => action !== 'authenticate' || n % 8 === at);
+      const requests = strings.map((text) => ({
+        action,
+        // The placed value is an object again, because every path begins inside one.
+        params: placed(example.params, path, text) as object,
+      }));
+      await using stranger = isPublic(action) ? await RawPeer.handshaken(server) : null;
+      const replies = await askAll(stranger ?? boss.peer, requests);
+      for (const [n, reply] of replies.entries()) {
+        const code = expectContract(action, `all ${n}`, reply);
+        const where = `${action} ${path.join('.')} ${JSON.stringify(strings[n])}`;
+        expect(code, where).not.toBe('internal');
+        expect(code, where).not.toBe('storage_unavailable');
+      }
+    }
+    await boss.peer.call('whoami');
+  });
+
+  test('as the name of an action, as a request id, and as the names of parameters', async () => {
+    await using stranger = await RawPeer.handshaken(server);
+    for (const text of NAUGHTY_STRINGS) {
+      const named = ACTION_NAMES.some((name) => name === text);
+      if (!named) expectRefusal(await stranger.ask(text), 'unknown_action');
+      if (!['__proto__', 'constructor', 'prototype', 'action', 'id', 'time'].includes(text)) {
+        expectRefusal(await stranger.ask('server_info', { [text]: 1 }), 'invalid_params');
+      }
+    }
+    // Ids that are too long are no envelope, so there are only a few of them before the connection would go.
+    for (const id of NAUGHTY_STRINGS.filter(({ length }) => length >= 1 && length <= 64)) {
+      stranger.send({ action: 'probe', id });
+      expect(await stranger.take()).toMatchObject({ response: 200, id });
+    }
+  });
+
+  test('all of it left no fault of the server’s own in its log', () => {
+    expect(server.log_lines.filter((line) => /"level":"ERROR"/i.test(line))).toEqual([]);
+  });
+});
+
+describe('[T-17] a broken part denies', () => {
+  /** What an action may say while the database is gone: anything but yes. */
+  const DENIED = ['internal', 'storage_unavailable', 'session_invalid', 'not_found', 'forbidden', 'throttled'];
+
+  /** Takes a table out of the database under the running server; what it gives puts it back. */
+  function breakTable(server: TestServer, table: string): Disposable {
+    const rename = (from: string, to: string): void => {
+      using db = openBeside(server.data_folder);
+      db.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    };
+    rename(table, 'taken_away');
+    return { [Symbol.dispose]: () => rename('taken_away', table) };
+  }
+
+  test.each(['accounts', 'sessions', 'account_roles', 'audit_events'])(
+    'without the table %s nothing that is guarded opens, and afterwards all is well',
+    async (table) => {
+      await using server = await startServer();
+      await using boss = await administrator(server);
+      await using stranger = await RawPeer.handshaken(server);
+      const cold = await stranger.call('register', signIn('cold.one'));
+      await stranger.call('logout');
+      const warm = await stranger.call('authenticate', signIn('cold.one'));
+      await stranger.call('logout');
+      {
+        using _broken = breakTable(server, table);
+        for (const { session_token, refresh_token } of [cold, warm]) {
+          const resume = await stranger.ask('resume', { session_token });
+          expect(DENIED).toContain(resume['code']);
+          expect(DENIED).toContain((await stranger.ask('refresh', { refresh_token }))['code']);
+        }
+        // Reads that don't need the missing table may go on for whoever was let in before; nothing else may.
+        const reads: readonly ActionName[] =
+          table === 'audit_events'
+            ? GUARDED.filter((action) => specOf(action).audit === null)
+            : table === 'accounts'
+              ? ['list_sessions', 'login_history', 'list_client_keys']
+              : table === 'sessions'
+                ? ['whoami', 'get_profile', 'login_history', 'list_users', 'list_client_keys']
+                : ['list_sessions', 'login_history', 'list_client_keys'];
+        for (const action of GUARDED) {
+          const reply = await boss.peer.ask(action, specOf(action).example.params);
+          if (reply['response'] === specOf(action).response) expect(reads, action).toContain(action);
+        }
+        for (const action of ['authenticate', 'register'] as const) {
+          const reply = await stranger.ask(action, signIn(action === 'register' ? 'new.one' : 'cold.one'));
+          expect([...DENIED, 'invalid_credentials', 'busy'], JSON.stringify(reply)).toContain(reply['code']);
+        }
+      }
+      await boss.peer.call('whoami');
+      await stranger.call('authenticate', signIn('cold.one'));
+      await stranger.call('whoami');
+    },
+  );
+
+  test('client keys can not be read: nobody but the local key gets through the handshake', async () => {
+    await using server = await startServer();
+    await using boss = await administrator(server);
+    const made = await boss.peer.call('create_client_key', { name: 'somewhere' });
+    const key = { key_id: made.client_key.key_id, key: Buffer.from(made.key, 'base64url') };
+    {
+      using _broken = breakTable(server, 'client_key_secrets');
+      await using peer = await RawPeer.open(server);
+      const answer = await peer.handshake(key);
+      expect(answer['response']).not.toBe(200);
+      expect(answer['mac']).toBeUndefined();
+      await peer.gone();
+    }
+    await using peer = await RawPeer.handshaken(server, key);
+    await peer.call('probe');
+  });
+
+  test('the database is locked by another program: writes are refused in words, and nothing is half done', async () => {
+    await using server = await startServer();
+    await using boss = await administrator(server);
+    await using anna = await registered(server, 'anna');
+    await using stranger = await RawPeer.handshaken(server);
+    {
+      using db = openBeside(server.data_folder);
+      db.exec('BEGIN IMMEDIATE');
+      const { account_id } = anna;
+      // In one group, so that the wait for the lock, five seconds, is waited once.
+      const replies = await Promise.all([
+        boss.peer.ask('assign_role', { account_id, role: 'admin' }),
+        anna.peer.ask('update_profile', { changes: { bio: 'x' } }),
+        stranger.ask('refresh', { refresh_token: `pcr_${'A'.repeat(43)}` }),
+      ]);
+      for (const reply of replies) expectRefusal(reply, 'storage_unavailable');
+      db.exec('ROLLBACK');
+    }
+    // Refused is not done later.
+    expect((await anna.peer.call('whoami')).account).toMatchObject({ roles: ['user'], bio: null });
+    expect((await anna.peer.call('list_sessions')).sessions).toHaveLength(1);
+    await stranger.call('authenticate', signIn('anna'));
+  });
+
+  test.each([
+    ['signing_key.pem', 'does not hold an Ed25519 private key'],
+    ['server_secret', 'is damaged'],
+    ['client_key.json', 'does not hold a client key'],
+    ['portcullis.db', 'is damaged or is no database'],
+  ])('%s holds nonsense at the start: no start, and a sentence', async (file, sentence) => {
+    const data_folder = temporaryFolder();
+    try {
+      const first = await startServer({ data_folder });
+      await first.stop();
+      for (const end of ['-wal', '-shm']) rmSync(join(data_folder, `${file}${end}`), { force: true });
+      for (const content of ['', '\0'.repeat(64), 'nonsense '.repeat(900)]) {
+        // An empty file is an empty database to SQLite: nobody is in it.
+        if (file === 'portcullis.db' && content === '') continue;
+        writeFileSync(join(data_folder, file), content);
+        await expect(startServer({ data_folder })).rejects.toThrow(sentence);
+      }
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+
+  test('key files are gone at the start: what they had signed or opened is no longer good', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      const first = await startServer({ data_folder });
+      const old_key = first.address.key;
+      const peer = await RawPeer.handshaken(first);
+      const anna = await peer.call('register', signIn('anna'));
+      await first.stop();
+      for (const file of ['signing_key.pem', 'server_secret', 'client_key.json'])
+        rmSync(join(data_folder, file));
+      await using server = await startServer({ data_folder });
+      await using refused = await RawPeer.open(server);
+      expectRefusal(await refused.handshake(old_key), 'hmac_error');
+      await using again = await RawPeer.handshaken(server);
+      const { active } = await again.call('verify_token', { token: anna.access_token });
+      expect(active).toBe(false);
+      // What rests on the database alone goes on: sessions and passwords.
+      await again.call('resume', { session_token: anna.session_token });
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+
+  test('the database is gone at the start: nobody is let in, and the first administrator is asked for anew', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      const first = await startServer({ data_folder });
+      const boss = await administrator(first);
+      await first.stop();
+      for (const end of ['', '-wal', '-shm']) rmSync(join(data_folder, `portcullis.db${end}`), { force: true });
+      await using server = await startServer({ data_folder });
+      await using peer = await RawPeer.handshaken(server);
+      const { session_token } = boss;
+      expectRefusal(await peer.ask('resume', { session_token }), 'session_invalid');
+      expectRefusal(await peer.ask('authenticate', signIn('boss.one')), 'invalid_credentials');
+      expect((await peer.call('server_info')).setup_required).toBe(true);
+      expect(server.setup_code).toMatch(/^pca_/);
+      const setup_code = first.setup_code ?? '';
+      const claim = { ...signIn('boss.two'), setup_code };
+      expectRefusal(await peer.ask('register', claim), 'setup_code_invalid');
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+});

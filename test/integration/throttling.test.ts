@@ -1,0 +1,392 @@
+/** Guessing is slowed down, account by account and address by address, and nobody else is. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ACTION_NAMES, ACTIONS, isFailure, type ActionName, type ActionSpec } from '../../src/protocol/index.js';
+import { BUCKET_LIMITS, Throttle } from '../../src/server/dispatch/index.js';
+import { addressKey } from '../../src/server/domain/index.js';
+import { LadderGuard } from '../../src/server/guess_guard.js';
+import { Store } from '../../src/server/store/index.js';
+import { IPV6_SPELLINGS } from '../support/addresses.js';
+import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
+import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
+import { administrator, invited, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
+import { expectRefusal } from '../support/replies.js';
+import { startServer, temporaryFolder, WRITER_SCRIPT, type TestServer } from '../support/server.js';
+
+const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
+const signIn = (account_name: string, password = PASSWORD): object => ({ user: { account_name, password } });
+const WRONG = 'a wrong horse battery';
+const ON = { throttle: 'on' };
+
+/** Guesses wrong `times` times, each of which has to be looked at. */
+async function guess(peer: RawPeer, name: string, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1)
+    expectRefusal(await peer.ask('authenticate', signIn(name, WRONG)), 'invalid_credentials');
+}
+
+/** How many guesses the server has really looked at since a row of the audit log. */
+const lookedAt = (server: TestServer, after: number): number =>
+  auditRows(server.data_folder, after).filter(({ event }) => event === 'sign_in_refused').length;
+
+/** Writes the counter of an account, as if so many guesses had been made. */
+function setFailures(server: TestServer, subject: string, failures: number, at: number): void {
+  using db = openBeside(server.data_folder);
+  db.prepare('INSERT OR REPLACE INTO guess_counters VALUES (?, ?, ?)').run(subject, failures, at);
+}
+
+describe('the ladder', () => {
+  test.each([
+    ['an account', 'anna'],
+    ['a name that no account has', 'nobody.here'],
+  ])('for %s: three free guesses, then 1, 2, 4 … 900 seconds', async (_what, name) => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock, flags: ON });
+    await using anna = await registered(server, 'anna');
+    await anna.peer.call('whoami');
+    await using peer = await RawPeer.handshaken(server);
+    await guess(peer, name, 3);
+    for (const wait_s of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
+      clock.advance(wait_s * 1_000 - 1);
+      const refusal = await peer.ask('authenticate', signIn(name));
+      expectRefusal(refusal, 'throttled');
+      expect(refusal['retry_after_ms']).toBe(1);
+      clock.advance(1);
+      // An address has few guesses, which is the matter of other tests: the rest are written by hand.
+      const { subject, failures } = counterIn(server);
+      if (wait_s > 2) setFailures(server, subject, failures + 1, clock.now());
+      else await guess(peer, name, 1);
+    }
+    expect(counterIn(server).failures).toBe(15);
+  });
+
+  /** The one counter there is. */
+  const counterIn = (server: TestServer): { subject: string; failures: number } => {
+    using db = openBeside(server.data_folder);
+    const rows = db.prepare<[], { subject: string; failures: number }>('SELECT * FROM guess_counters').all();
+    expect(rows).toHaveLength(1);
+    return rows[0] ?? { subject: '', failures: -1 };
+  };
+
+  test('the right password while waiting is refused too, and after the wait it clears the counter', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock, flags: ON });
+    await using anna = await registered(server, 'anna');
+    await using peer = await RawPeer.handshaken(server);
+    await guess(peer, 'anna', 3);
+    const refusal = await peer.ask('authenticate', signIn('anna'));
+    expectRefusal(refusal, 'throttled');
+    expect(refusal['retry_after_ms']).toBe(1_000);
+    // Whoever is in already notices nothing.
+    await anna.peer.call('whoami');
+    await anna.peer.call('update_profile', { changes: { bio: 'still here' } });
+    clock.advance(1_000);
+    await peer.call('authenticate', signIn('anna'));
+    await peer.call('logout');
+    await guess(peer, 'anna', 3);
+    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'throttled');
+  });
+
+  test('it survives a restart of the server', async () => {
+    const clock = new FakeClock();
+    const data_folder = temporaryFolder();
+    try {
+      const first = await startServer({ clock, data_folder, flags: ON });
+      await (await registered(first, 'anna')).peer[Symbol.asyncDispose]();
+      const before = await RawPeer.handshaken(first);
+      await guess(before, 'anna', 3);
+      clock.advance(1_000);
+      await guess(before, 'anna', 1);
+      await before[Symbol.asyncDispose]();
+      await first.stop();
+      await using second = await startServer({ clock, data_folder, flags: ON });
+      await using after = await RawPeer.handshaken(second);
+      const refusal = await after.ask('authenticate', signIn('anna'));
+      expectRefusal(refusal, 'throttled');
+      expect(refusal['retry_after_ms']).toBe(2_000);
+      clock.advance(2_000);
+      await after.call('authenticate', signIn('anna'));
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+
+  test('a hundred wrong guesses at once over a hundred connections: at most three are looked at', async () => {
+    await using server = await startServer({ clock: new FakeClock(), flags: ON });
+    await using anna = await registered(server, 'anna');
+    await anna.peer.call('whoami');
+    const peers = await Promise.all(Array.from({ length: 100 }, () => RawPeer.handshaken(server)));
+    const before = lastAuditSeq(server.data_folder);
+    const replies = await Promise.all(peers.map((peer) => peer.ask('authenticate', signIn('anna', WRONG))));
+    const codes = replies.map((reply) => reply['code']);
+    expect(lookedAt(server, before)).toBeLessThanOrEqual(3);
+    expect(codes.filter((code) => code === 'invalid_credentials').length).toBeLessThanOrEqual(3);
+    expect(codes.filter((code) => code === 'throttled').length).toBeGreaterThanOrEqual(97);
+    for (const reply of replies) {
+      if (reply['code'] === 'throttled') expect(reply['retry_after_ms']).toBeGreaterThan(0);
+    }
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
+  });
+
+  test('after a hundred in a row the password is of no use until an administrator clears it', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock, flags: ON });
+    await using boss = await administrator(server);
+    await using anna = await registered(server, 'anna');
+    await using peer = await RawPeer.handshaken(server);
+    const { account_id } = anna;
+    setFailures(server, `account:${account_id}`, 99, clock.now() - 900_000);
+    await guess(peer, 'anna', 1);
+    for (const later of [0, 900_000, DAY_MS]) {
+      clock.advance(later);
+      expectRefusal(await peer.ask('authenticate', signIn('anna')), 'throttled');
+    }
+    const before = lastAuditSeq(server.data_folder);
+    expect(await boss.peer.call('clear_throttle', { account_id })).toEqual({ account_id, failures: 100 });
+    expect(auditRows(server.data_folder, before)).toMatchObject([
+      { event: 'throttle_cleared', actor_id: boss.account_id, target_id: account_id },
+    ]);
+    await peer.call('authenticate', signIn('anna'));
+  });
+
+  test('a one-time code works while the password is locked, and clears the counter', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock, flags: ON });
+    await using boss = await administrator(server);
+    const { account_id, code } = await invited(boss.peer, 'invited.one');
+    await using peer = await RawPeer.handshaken(server);
+    await guess(peer, 'invited.one', 3);
+    expectRefusal(await peer.ask('authenticate', signIn('invited.one')), 'throttled');
+    setFailures(server, `account:${account_id}`, 100, clock.now());
+    await peer.call('redeem_code', { account_name: 'invited.one', code, new_password: PASSWORD });
+    await peer.call('logout');
+    await peer.call('authenticate', signIn('invited.one'));
+  });
+
+  test('wrong guesses at the current password count like those at the door', async () => {
+    await using server = await startServer({ clock: new FakeClock(), flags: ON });
+    await using anna = await registered(server, 'anna');
+    const change = { current_password: WRONG, new_password: 'a quite other password' };
+    for (let n = 0; n < 3; n += 1)
+      expectRefusal(await anna.peer.ask('change_password', change), 'current_password_wrong');
+    const right = { ...change, current_password: PASSWORD };
+    expectRefusal(await anna.peer.ask('change_password', right), 'throttled');
+    await using peer = await RawPeer.handshaken(server);
+    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'throttled');
+    await anna.peer.call('whoami');
+  });
+
+  test('the right password of a suspended account is no wrong guess', async () => {
+    await using server = await startServer({ clock: new FakeClock(), flags: ON });
+    await using boss = await administrator(server);
+    await using anna = await registered(server, 'anna');
+    await boss.peer.call('suspend_user', { account_id: anna.account_id });
+    await using peer = await RawPeer.handshaken(server);
+    for (let n = 0; n < 5; n += 1)
+      expectRefusal(await peer.ask('authenticate', signIn('anna')), 'account_suspended');
+  });
+});
+
+describe('[T-36] aliases share one counter', () => {
+  test.each([
+    [
+      'an account',
+      ['anna', 'ANNA', ' anna ', 'ａｎｎａ', 'Anna@Example.test', 'anna@EXAMPLE.test', ' anna@example.test '],
+    ],
+    ['a name that no account has', ['nobody', 'NOBODY', ' nobody ', 'ｎｏｂｏｄｙ', 'noＢody']],
+    [
+      'an address that no account has',
+      ['no@bücher.test', 'NO@BÜCHER.test', 'no@xn--bcher-kva.test', 'no@bu\u{308}cher.test', ' no@bücher.test'],
+    ],
+  ])('%s', async (_what, aliases) => {
+    await using server = await startServer({ clock: new FakeClock(), flags: ON });
+    await using anna = await registered(server, 'anna', {}, { email: 'anna@example.test' });
+    await anna.peer.call('whoami');
+    await using peer = await RawPeer.handshaken(server);
+    for (const [n, alias] of aliases.entries()) {
+      const refusal = await peer.ask('authenticate', signIn(alias, WRONG));
+      expectRefusal(refusal, n < 3 ? 'invalid_credentials' : 'throttled');
+    }
+    using db = openBeside(server.data_folder);
+    expect(db.prepare('SELECT failures FROM guess_counters').all()).toEqual([{ failures: 3 }]);
+  });
+});
+
+describe('addresses', () => {
+  test('twenty failures in ten minutes, whatever they were; what succeeds is given back', async () => {
+    await using server = await startServer({ flags: ON });
+    await using anna = await registered(server, 'anna');
+    await using peer = await RawPeer.handshaken(server);
+    const { session_token } = anna;
+    for (let n = 0; n < 30; n += 1) {
+      await using again = await RawPeer.handshaken(server);
+      await again.call('resume', { session_token });
+    }
+    const wrong = { session_token: `pcs_${'A'.repeat(43)}` };
+    for (let n = 0; n < 20; n += 1) expectRefusal(await peer.ask('resume', wrong), 'session_invalid');
+    const refusal = await peer.ask('resume', wrong);
+    expectRefusal(refusal, 'throttled');
+    expect(refusal['retry_after_ms']).toBeGreaterThan(9 * MINUTE_MS);
+    expect(refusal['retry_after_ms']).toBeLessThanOrEqual(10 * MINUTE_MS);
+    // Another connection is the same address.
+    await using other = await RawPeer.handshaken(server);
+    expectRefusal(await other.ask('resume', { session_token }), 'throttled');
+    await anna.peer.call('whoami');
+  });
+
+  test('ten accounts in ten minutes, counted once each; an eleventh has to wait, a known one has not', async () => {
+    await using server = await startServer({ clock: new FakeClock(), flags: ON });
+    await using peer = await RawPeer.handshaken(server);
+    for (let n = 0; n < 10; n += 1) await guess(peer, `nobody.${'abcdefghij'[n] ?? ''}`, 1);
+    const refusal = await peer.ask('authenticate', signIn('nobody.k'));
+    expectRefusal(refusal, 'throttled');
+    expect(refusal['retry_after_ms']).toBeGreaterThan(9 * MINUTE_MS);
+    await guess(peer, 'nobody.a', 1);
+  });
+
+  describe('[T-06] 200 attempts from one IPv6 /64, in all spellings', () => {
+    const refusedOf = async (draws: Promise<unknown>[]): Promise<number> =>
+      (await Promise.all(draws)).filter((draw) => isFailure(draw)).length;
+
+    test.each([
+      ['guess', 20],
+      ['create', 60],
+    ] as const)('the bucket %s lets %i of them through', async (bucket, points) => {
+      const throttle = new Throttle(true);
+      const refused = await refusedOf(
+        IPV6_SPELLINGS.map((address) => throttle.draw(bucket, addressKey(address))),
+      );
+      expect(IPV6_SPELLINGS.length - refused).toBe(points);
+      expect(BUCKET_LIMITS[bucket][0]?.points).toBe(points);
+      expect(isFailure(await throttle.draw(bucket, addressKey('2001:db8:85a3:fe::1')))).toBe(false);
+    });
+
+    test('and may try ten accounts', async () => {
+      const folder = temporaryFolder();
+      try {
+        const clock = new FakeClock();
+        const store = await Store.open(folder, WRITER_SCRIPT, clock.now());
+        const guard = new LadderGuard({ store, clock, enabled: true });
+        const begun = IPV6_SPELLINGS.map((address, n) => guard.begin(`name:${n}`, address));
+        expect(IPV6_SPELLINGS.length - (await refusedOf(begun))).toBe(10);
+        expect(isFailure(await guard.begin('name:other', '2001:db8:85a3:fe::1'))).toBe(false);
+        await store.close();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+});
+
+describe('[T-33] every way to sign in', () => {
+  /** The list. Who adds to it adds the test of its throttle below. */
+  const WAYS: readonly ActionName[] = ['register', 'authenticate', 'resume', 'redeem_code'];
+
+  test('is in this list: by the table, and by what handlers do', () => {
+    const byTable = ACTION_NAMES.filter((action) => specOf(action).errors.includes('already_authenticated'));
+    expect([...byTable].sort()).toEqual([...WAYS].sort());
+    const folder = join(import.meta.dirname, '../../src/server/handlers');
+    const adopting = readdirSync(folder).filter((file) =>
+      /\bpeer\.adopt\(|\bsignedIn\(context\b/.test(readFileSync(join(folder, file), 'utf8')),
+    );
+    // replies.ts holds what three of them share.
+    expect(adopting.sort()).toEqual([...WAYS, 'replies'].map((name) => `${name}.ts`).sort());
+  });
+
+  test('every action that checks a secret draws from a limited bucket', () => {
+    const secrets = /password|token|code/;
+    for (const action of ACTION_NAMES) {
+      const { params, bucket } = specOf(action);
+      const names = JSON.stringify(Object.keys(params.shape));
+      if (!secrets.test(names) && action !== 'authenticate') continue;
+      // It answers for other services about tokens of 256 bits or with a signature: nothing that can be guessed.
+      if (action === 'verify_token') continue;
+      expect(['guess', 'create'], action).toContain(bucket);
+    }
+  });
+
+  const TRIES: Record<string, { action: ActionName; params: (n: number) => object; most: number; flags?: object }> =
+    {
+      register: { action: 'register', params: () => ({ user: { account_name: 'admin', password: WRONG } }), most: 60 },
+      authenticate: { action: 'authenticate', params: (n) => signIn(`nobody.${nth(n)}`, WRONG), most: 20 },
+      resume: { action: 'resume', params: () => ({ session_token: `pcs_${'A'.repeat(43)}` }), most: 20 },
+      redeem_code: {
+        action: 'redeem_code',
+        params: () => ({ account_name: 'anna', code: `pcc_${'A'.repeat(43)}`, new_password: WRONG }),
+        most: 20,
+      },
+      'authenticate that registers': {
+        action: 'authenticate',
+        params: (n) => signIn(`nobody.${nth(n)}`),
+        most: 60,
+        flags: { 'auto-register': 'on' },
+      },
+    };
+  const nth = (n: number): string => `${'abcdefghij'[Math.floor(n / 10)] ?? ''}${'abcdefghij'[n % 10] ?? ''}`;
+
+  test.each(Object.entries(TRIES))('%s is throttled', async (_name, { action, params, most, flags }) => {
+    await using server = await startServer({ flags: { ...ON, ...flags } });
+    let n = 0;
+    for (; n <= most; n += 1) {
+      await using peer = await RawPeer.handshaken(server);
+      if ((await peer.ask(action, params(n)))['code'] === 'throttled') break;
+    }
+    expect(n).toBeGreaterThan(2);
+    expect(n).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('automatic registration', () => {
+  const AUTO = { flags: { 'auto-register': 'on' } };
+
+  test('off: an unknown name is refused and stays unknown', async () => {
+    await using server = await startServer();
+    await using peer = await RawPeer.handshaken(server);
+    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'invalid_credentials');
+    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'invalid_credentials');
+  });
+
+  test('on: the first time registers, and from then on it is that password', async () => {
+    await using server = await startServer(AUTO);
+    await using peer = await RawPeer.handshaken(server);
+    const { account } = await peer.call('authenticate', signIn('Anna'));
+    expect(account).toMatchObject({ account_name: 'anna', roles: ['user'], status: 'active' });
+    expect((await peer.call('login_history', {})).entries).toMatchObject([{ method: 'registration' }]);
+    await peer.call('logout');
+    expectRefusal(await peer.ask('authenticate', signIn('anna', WRONG)), 'invalid_credentials');
+    const again = await peer.call('authenticate', signIn('ANNA'));
+    expect(again.account.account_id).toBe(account.account_id);
+    expect(auditRows(server.data_folder).filter(({ event }) => event === 'account_registered')).toHaveLength(1);
+  });
+
+  test('on: names and passwords have to be as good as for `register`', async () => {
+    await using server = await startServer(AUTO);
+    await using peer = await RawPeer.handshaken(server);
+    expectRefusal(await peer.ask('authenticate', signIn('admin')), 'account_name_invalid');
+    expectRefusal(await peer.ask('authenticate', signIn('x')), 'account_name_invalid');
+    expectRefusal(await peer.ask('authenticate', signIn('anna', 'password1')), 'password_rejected');
+    expectRefusal(await peer.ask('authenticate', signIn('nobody@example.test')), 'invalid_credentials');
+    await peer.call('authenticate', signIn('annal'));
+    await using other = await RawPeer.handshaken(server);
+    expectRefusal(await other.ask('authenticate', signIn('anna1')), 'account_name_taken');
+  });
+
+  test('on: two at once with one name make one account', async () => {
+    await using server = await startServer(AUTO);
+    await using one = await RawPeer.handshaken(server);
+    await using two = await RawPeer.handshaken(server);
+    const replies = await Promise.all([one, two].map((peer) => peer.ask('authenticate', signIn('anna'))));
+    const ids = replies.filter(({ response }) => response === 200);
+    expect(ids.length).toBeGreaterThanOrEqual(1);
+    using db = openBeside(server.data_folder);
+    expect(db.prepare('SELECT count(*) AS n FROM accounts').get()).toEqual({ n: 1 });
+  });
+
+  test('on: never makes an administrator, though there is none yet', async () => {
+    await using server = await startServer(AUTO);
+    await using peer = await RawPeer.handshaken(server);
+    await peer.call('authenticate', signIn('anna'));
+    expect((await peer.call('whoami')).permissions).toEqual([]);
+    expect((await peer.call('server_info')).setup_required).toBe(true);
+  });
+});
