@@ -8,7 +8,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type Database from 'better-sqlite3';
@@ -36,23 +36,24 @@ const LATIN_FIRST = (
 ).split(' ');
 const LATIN_LAST = (
   'andersen baker costa dupont eriksen fischer garcia hansen ionescu jensen kowalski lopez martin novak oliveira pereira ' +
-  'quist rossi schmidt tanaka ulrich virtanen weber xavier young zimmermann abbott bell carter dixon ellis foster grant'
+  'petrova ivanova quist rossi schmidt tanaka ulrich virtanen weber xavier young zimmermann abbott bell carter dixon ellis foster grant'
 ).split(' ');
 const CYRILLIC_FIRST = (
   'алексей борис василиса григорий дарья егор жанна захар ирина кирилл лидия михаил надежда олег полина роман светлана ' +
   'тимофей ульяна фёдор юлия яна артём вера галина диана'
 ).split(' ');
 const CYRILLIC_LAST = (
-  'абрамов белов виноградов гончар дорошенко ермолов жуков зимин исаев ковальчук лебедь морозов никитин орлов павлюк ' +
+  'иванов петров абрамов белов виноградов гончар дорошенко ермолов жуков зимин исаев ковальчук лебедь морозов никитин орлов павлюк ' +
   'романюк соколов тихий ушаков фомин хомяк цветаев чернов шевченко щукин юдин яковлев'
 ).split(' ');
 const MACHINES = 'kazan lab lisbon thinkpad workshop desk-4 北京 офис cabin porto'.split(' ');
 const SYSTEMS = ['linux', 'darwin', 'win32', 'freebsd'];
 
-/** Spreads a number over 0 ≤ x < 1, always the same way. [Knuth, TAOCP 6.4: multiplicative hashing] */
+/** Spreads a number over 0 ≤ x < 1, always the same way: the finalizer of MurmurHash3. */
 function spread(number: number, salt: number): number {
-  const mixed = Math.imul(number + salt * 7919, 2654435761) >>> 0;
-  return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
+  let bits = Math.imul(number ^ Math.imul(salt, 0x9e3779b1), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
 }
 const pick = <T>(list: readonly T[], number: number, salt: number): T | undefined =>
   list[Math.floor(spread(number, salt) * list.length)];
@@ -70,14 +71,16 @@ type Person = {
   readonly email: string | null;
 };
 
-/** One of 10,000 and more: every third in Cyrillic. */
-function personOf(number: number): Person {
+/** Invented people in a row, every third in Cyrillic. `taken` counts how often a name was given. */
+function personOf(number: number, taken: Map<string, number>): Person {
   const cyrillic = number % 3 === 2;
   const [first_names, last_names] = cyrillic ? [CYRILLIC_FIRST, CYRILLIC_LAST] : [LATIN_FIRST, LATIN_LAST];
   const first = pick(first_names, number, 1) ?? '';
   const last = pick(last_names, number, 2) ?? '';
-  const place = Math.floor(number / 3);
-  const account_name = place < 300 ? `${first}.${last}` : `${first}.${last}${place}`;
+  const base = `${first}.${last}`;
+  const turn = (taken.get(base) ?? 0) + 1;
+  taken.set(base, turn);
+  const account_name = turn === 1 ? base : `${base}${turn}`;
   const bare = spread(number, 3) < 0.1;
   return {
     account_name,
@@ -87,6 +90,13 @@ function personOf(number: number): Person {
       spread(number, 4) < 0.7 ? `${cyrillic ? `u${number}` : account_name}@mail${number % 40}.test` : null,
   };
 }
+
+/** Operating system, machine and address of one of the invented sign-ins. */
+const deviceOf = (number: number): readonly [string, string, string] => [
+  pick(SYSTEMS, number, 8) ?? '',
+  pick(MACHINES, number, 9) ?? '',
+  number % 4 === 0 ? `2001:db8::${(number % 9000).toString(16)}` : `10.${number % 7}.3.${number % 250}`,
+];
 
 /** Fills the database. `session_token` opens the administrator's own session. */
 function fill(db: Database.Database, password_hash: string, session_token: string, now: number): void {
@@ -115,7 +125,8 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
   ): void => {
     const account_id = idOf('a', number);
     const { account_name, first_name, last_name, email } = person;
-    const created_at = now - Math.floor((1 + spread(number, 5) * 999) * DAY_MS);
+    const created_at =
+      (seen_at === 0 ? now : seen_at) - Math.floor((1 + spread(number, 5) ** 2 * 999) * DAY_MS);
     const hash = status === 'pending' ? null : password_hash;
     account.run(
       account_id,
@@ -138,10 +149,15 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     for (const name of ['user', ...roles]) role.run(account_id, name);
     for (const word of searchTerms(person)) term.run(word, account_id);
   };
-  const begin = (number: number, of: number, token: string, begun_at: number, active_at: number): void => {
-    const [os, machine] = [pick(SYSTEMS, number, 8) ?? null, pick(MACHINES, number, 9) ?? null];
-    const address =
-      number % 4 === 0 ? `2001:db8::${(number % 9000).toString(16)}` : `10.${number % 7}.3.${number % 250}`;
+  const begin = (
+    number: number,
+    of: number,
+    token: string,
+    begun_at: number,
+    active_at: number,
+    device = deviceOf(number),
+  ): void => {
+    const [os, machine, address] = device;
     session.run(
       idOf('s', number),
       idOf('a', of),
@@ -165,8 +181,9 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     ['admin'],
   );
   const looks = new Set([nameSkeleton(DEMO_NAME)]);
+  const taken = new Map<string, number>();
   for (let number = 1, made = 1; made < PEOPLE; number += 1) {
-    const person = personOf(number);
+    const person = personOf(number, taken);
     const look = nameSkeleton(person.account_name);
     if (looks.has(look)) continue;
     looks.add(look);
@@ -185,25 +202,17 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
       sign_in.run(idOf('a', number), seen_at + HOUR_MS, 'password', 0, 'suspended', '185.9.1.4', null, null);
     }
   }
-  // The administrator's own: this terminal, two others, and a month of sign-ins with a few wrong passwords.
+  // The administrator's own, oldest first: a month of sign-ins with a few wrong passwords, two other terminals, this one.
   for (let at = 30; at > 0; at--) {
-    const wrong = at % 7 === 0;
+    const wrong = at % 7 === 3;
     const from = wrong ? '185.9.1.4' : '10.0.0.7';
     const failure = wrong ? 'wrong_password' : null;
-    sign_in.run(
-      idOf('a', 0),
-      now - at * DAY_MS + at * HOUR_MS,
-      'password',
-      wrong ? 0 : 1,
-      failure,
-      from,
-      'linux',
-      'lab',
-    );
+    const signed_at = now - at * DAY_MS + (at % 5) * HOUR_MS;
+    sign_in.run(idOf('a', 0), signed_at, 'password', wrong ? 0 : 1, failure, from, 'linux', 'lab');
+    if (at === 9) begin(PEOPLE * 10, 0, 'demo third terminal', signed_at + HOUR_MS, now - 4 * DAY_MS);
+    if (at === 3) begin(PEOPLE * 10 + 1, 0, 'demo other terminal', signed_at + HOUR_MS, now - 2 * HOUR_MS);
   }
-  begin(PEOPLE * 10, 0, 'demo other terminal', now - 3 * DAY_MS, now - 2 * HOUR_MS);
-  begin(PEOPLE * 10 + 1, 0, 'demo third terminal', now - 9 * DAY_MS, now - 4 * DAY_MS);
-  begin(PEOPLE * 10 + 2, 0, session_token, now, now);
+  begin(PEOPLE * 10 + 2, 0, session_token, now, now, [platform(), hostname().slice(0, 64), '127.0.0.1']);
 }
 
 /** A data folder's database with all of them in it. */
@@ -242,9 +251,12 @@ async function startServer(folder: string): Promise<{ child: ChildProcess; liste
   // A configuration of the person's own must not reach into the demo.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_')));
   const child = spawn(process.execPath, [program, '--data', folder, '--server-name', 'Demo', ...flags], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // The terminal belongs to the UI.
+    stdio: ['ignore', 'pipe', 'pipe'],
     env,
   });
+  let complained = '';
+  child.stderr.on('data', (chunk: Buffer) => (complained = (complained + chunk.toString()).slice(-2_000)));
   const line = await new Promise<string>((resolve, reject) => {
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -252,7 +264,7 @@ async function startServer(folder: string): Promise<{ child: ChildProcess; liste
       const end = printed.indexOf('\n');
       if (end !== -1) resolve(printed.slice(0, end));
     });
-    child.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}`)));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}: ${complained}`)));
   });
   return { child, listening: JSON.parse(line) as Listening };
 }

@@ -4,6 +4,7 @@
  * microtask of their own, so they may call anything of the client.
  */
 import {
+  ACTIONS,
   EVENTS,
   LIMITS,
   isErrorCode,
@@ -493,7 +494,9 @@ export class Client {
     if (waiter === null) return;
     const outcome = readReply(waiter.action, message);
     if (outcome.ok) this.#learn(waiter, outcome.result);
-    else if (outcome.code === 'session_invalid' && this.#signed_in) this.#signOut('session_invalid');
+    else if (outcome.code === 'session_invalid' && this.#signed_in && isAboutOwnSession(waiter.action)) {
+      this.#signOut('session_invalid');
+    }
     waiter.finish(outcome);
   }
 
@@ -608,4 +611,9 @@ function readEvent(name: string, data: object): ServerEvent | null {
  */
 export function connect(options: ConnectOptions): Client {
   return new Client(options);
+}
+
+/** `session_invalid` from an action that anybody may call is about the token in it, not about who is signed in. */
+function isAboutOwnSession(action: ActionName): boolean {
+  return ACTIONS[action].access !== 'public';
 }

@@ -34,6 +34,8 @@ const PRUNE_EVERY_MS = 3_600_000;
 const ENDED_SESSION_DAYS = 90;
 /** A counter that nobody added to for this long is forgotten. */
 const GUESSES_REMEMBERED_DAYS = 30;
+/** Second use of an exchanged refresh token ends its session for this long; after it the token is only refused. */
+const ROTATED_TOKEN_DAYS = 30;
 /** Descriptors for everything that isn't a connection: files, the database, the log. */
 const DESCRIPTORS_KEPT = 64;
 
@@ -155,7 +157,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       const ended_before = at - ENDED_SESSION_DAYS * DAY_MS;
       const sign_ins_before = at - config.sign_in_history_days * DAY_MS;
       const counters_before = at - GUESSES_REMEMBERED_DAYS * DAY_MS;
-      while ((await store.run('prune', { at, ended_before, sign_ins_before, counters_before })) >= 500);
+      const rotated_before = at - ROTATED_TOKEN_DAYS * DAY_MS;
+      while (
+        (await store.run('prune', { at, ended_before, sign_ins_before, counters_before, rotated_before })) >=
+        500
+      );
     };
     const pruner = setInterval(() => {
       prune().catch((error: unknown) => log.error({ reason: String(error) }, 'cleaning up failed'));

@@ -196,7 +196,12 @@ export function loadConfig(
 
 /** Throws ConfigError for values that are fine alone and not together. */
 function checkTogether(config: Config): void {
-  const { tls, tls_cert, tls_key, insecure_plain } = config;
+  const { tls, tls_cert, tls_key, insecure_plain, registration, auto_register } = config;
+  if (registration === 'closed' && auto_register === 'on') {
+    throw new ConfigError(
+      '--auto-register on registers strangers and --registration closed forbids it: leave one out.',
+    );
+  }
   if ((tls_cert === '') !== (tls_key === '')) {
     throw new ConfigError('--tls-cert and --tls-key belong together: give both, or neither.');
   }

@@ -29,7 +29,9 @@ export class LadderGuard implements GuessGuard {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #enabled: boolean;
+  /** Guesses that are being checked, by account and by address. */
   readonly #pending = new Map<string, number>();
+  readonly #checking = new Map<string, number>();
   readonly #accountsPerAddress = new RateLimiterMemory({ ...ACCOUNTS_PER_ADDRESS, keyPrefix: 'accounts' });
   readonly #tried = new RateLimiterMemory({
     points: 1,
@@ -58,44 +60,59 @@ export class LadderGuard implements GuessGuard {
       return fail('throttled', { retry_after_ms: PENDING_WAIT_MS });
     }
     // Counted before anything is awaited, so that guesses at once see each other.
-    this.#pending.set(subject, pending + 1);
+    add(this.#pending, subject, 1);
     const key = addressKey(address);
     const refused = await this.#countAccount(key, subject);
     if (refused !== null) {
-      this.#end(subject);
+      add(this.#pending, subject, -1);
       return refused;
     }
     let ended = false;
+    add(this.#checking, key, 1);
     return {
       succeeded: async () => {
-        await this.#accountsPerAddress.reward(key);
-        await this.#tried.delete(`${key} ${subject}`);
+        // Given back once, as it was counted once: two at the same time earn nobody a free one.
+        if (await this.#tried.delete(`${key} ${subject}`)) await this.#accountsPerAddress.reward(key);
       },
       end: () => {
-        if (!ended) this.#end(subject);
+        if (ended) return;
         ended = true;
+        add(this.#pending, subject, -1);
+        add(this.#checking, key, -1);
       },
     };
   }
 
   /** Counts an account once for each address that tries it. */
   async #countAccount(address: string, subject: string): Promise<Failure<'throttled'> | null> {
-    const known = await this.#tried.get(`${address} ${subject}`);
-    if (known !== null && known.consumedPoints > 0) return null;
-    try {
-      await this.#accountsPerAddress.consume(address);
-      await this.#tried.consume(`${address} ${subject}`).catch(() => null);
-      return null;
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes)
-        return fail('throttled', { retry_after_ms: refusal.msBeforeNext });
-      throw refusal;
-    }
+    if (!(await consumed(this.#tried, `${address} ${subject}`)).ok) return null;
+    const count = await consumed(this.#accountsPerAddress, address);
+    if (count.ok) return null;
+    await this.#tried.delete(`${address} ${subject}`);
+    await this.#accountsPerAddress.reward(address);
+    // Those that are being checked may turn out right and make room: no reason to send anybody away for ten minutes.
+    const checking = (this.#checking.get(address) ?? 0) > 0;
+    return fail('throttled', { retry_after_ms: checking ? PENDING_WAIT_MS : count.wait_ms });
   }
+}
 
-  #end(subject: string): void {
-    const left = (this.#pending.get(subject) ?? 1) - 1;
-    if (left > 0) this.#pending.set(subject, left);
-    else this.#pending.delete(subject);
+/** Adds to a count that is forgotten when it is back at zero. */
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
+}
+
+/** Takes a point, or tells how long there is none. */
+async function consumed(
+  limiter: RateLimiterMemory,
+  key: string,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly wait_ms: number }> {
+  try {
+    await limiter.consume(key);
+    return { ok: true };
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return { ok: false, wait_ms: refusal.msBeforeNext };
+    throw refusal;
   }
 }

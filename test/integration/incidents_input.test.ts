@@ -114,7 +114,14 @@ describe('[T-16] naughty strings in every string of every action', () => {
 
 describe('[T-17] a broken part denies', () => {
   /** What an action may say while the database is gone: anything but yes. */
-  const DENIED = ['internal', 'storage_unavailable', 'session_invalid', 'not_found', 'forbidden', 'throttled'];
+  const DENIED = [
+    'internal',
+    'storage_unavailable',
+    'session_invalid',
+    'not_found',
+    'forbidden',
+    'throttled',
+  ];
 
   /** Takes a table out of the database under the running server; what it gives puts it back. */
   function breakTable(server: TestServer, table: string): Disposable {
@@ -259,7 +266,8 @@ describe('[T-17] a broken part denies', () => {
       const first = await startServer({ data_folder });
       const boss = await administrator(first);
       await first.stop();
-      for (const end of ['', '-wal', '-shm']) rmSync(join(data_folder, `portcullis.db${end}`), { force: true });
+      for (const end of ['', '-wal', '-shm'])
+        rmSync(join(data_folder, `portcullis.db${end}`), { force: true });
       await using server = await startServer({ data_folder });
       await using peer = await RawPeer.handshaken(server);
       const { session_token } = boss;

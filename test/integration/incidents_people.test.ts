@@ -49,7 +49,17 @@ describe('one server, several people', () => {
     await server[Symbol.asyncDispose]();
   });
 
-  const CLAIMS = ['user_id', 'sub', 'account_name', 'account_id', 'from', 'role', 'session_id', 'who', 'principal'];
+  const CLAIMS = [
+    'user_id',
+    'sub',
+    'account_name',
+    'account_id',
+    'from',
+    'role',
+    'session_id',
+    'who',
+    'principal',
+  ];
 
   test('[T-01] whoever is not signed in changes nothing, whatever the body claims', async () => {
     await using stranger = await RawPeer.handshaken(server);
@@ -58,7 +68,13 @@ describe('one server, several people', () => {
       const { access, params, example } = specOf(action);
       for (const claim of CLAIMS) {
         if (Object.hasOwn(params.shape, claim) && access === 'public') continue;
-        for (const value of [boss.account_id, boss.session_id, 'boss.one', 'admin', { account_id: boss.account_id }]) {
+        for (const value of [
+          boss.account_id,
+          boss.session_id,
+          'boss.one',
+          'admin',
+          { account_id: boss.account_id },
+        ]) {
           const refusal = await stranger.ask(action, { ...example.params, [claim]: value });
           expectRefusal(refusal, access === 'public' ? 'invalid_params' : 'unauthenticated');
         }
@@ -88,10 +104,12 @@ describe('one server, several people', () => {
         for (const place of ['', 'user', 'changes', 'device']) {
           const known = place === '' ? shape : shape[place] === undefined ? null : SHAPES[place]?.(action);
           if (known === null || known === undefined || Object.hasOwn(known, column)) continue;
-          const inside = (params[place] ?? {}) as object;
+          const inside = (params[place] ?? {});
           for (const value of [1, 'admin', null, ['admin']]) {
             const body =
-              place === '' ? { ...params, [column]: value } : { ...params, [place]: { ...inside, [column]: value } };
+              place === ''
+                ? { ...params, [column]: value }
+                : { ...params, [place]: { ...inside, [column]: value } };
             const refusal = await peer.ask(action, body);
             expectRefusal(refusal, 'invalid_params');
             const path = place === '' ? column : `${place}.${column}`;
@@ -153,7 +171,10 @@ describe('one server, several people', () => {
         expectRefusal(await peer.ask('clear_throttle', { account_id }), 'forbidden');
         expectRefusal(await peer.ask('update_user', { account_id, changes: { bio: 'x' } }), 'forbidden');
       }
-      expectRefusal(await peer.ask('create_user', { user: { account_name: 'sock.puppet' }, roles: ['admin'] }), 'forbidden');
+      expectRefusal(
+        await peer.ask('create_user', { user: { account_name: 'sock.puppet' }, roles: ['admin'] }),
+        'forbidden',
+      );
       // What a moderator may do, but not to someone who holds more.
       expectRefusal(await peer.ask('suspend_user', { account_id: boss.account_id }), 'forbidden');
       expectRefusal(await peer.ask('resume_user', { account_id: boss.account_id }), 'forbidden');
@@ -167,7 +188,12 @@ describe('one server, several people', () => {
       const before = everything(server.data_folder);
       // Past the door, as if the request had been let in before the role was taken.
       using store = DirectStore.open(server.data_folder);
-      const who = { at: Date.now(), actor_id: moderator.account_id, session_id: moderator.session_id, address: '::1' };
+      const who = {
+        at: Date.now(),
+        actor_id: moderator.account_id,
+        session_id: moderator.session_id,
+        address: '::1',
+      };
       const { account_id } = other;
       const target = { who, account_id: boss.account_id };
       const refused = [
@@ -319,7 +345,10 @@ describe('one server, several people', () => {
     const { session_token, refresh_token, access_token } = first;
     expectRefusal(await other.ask('resume', { session_token }), 'session_invalid');
     expectRefusal(await other.ask('refresh', { refresh_token }), 'session_invalid');
-    expect(await other.call('verify_token', { token: access_token })).toEqual({ active: false, subject: null });
+    expect(await other.call('verify_token', { token: access_token })).toEqual({
+      active: false,
+      subject: null,
+    });
     expectRefusal(await other.ask('authenticate', signIn('phoenix')), 'invalid_credentials');
     expectRefusal(await boss.peer.ask('get_user', { account_id: old }), 'not_found');
     for (const rows of Object.values(rowsOf(server.data_folder, old)).slice(0, -1)) expect(rows).toEqual([]);
@@ -384,7 +413,10 @@ describe('one server, several people', () => {
         reason: 'password_changed',
         keeps: true,
         act: ({ peer }) =>
-          peer.call('change_password', { current_password: PASSWORD, new_password: 'a quite other password' }),
+          peer.call('change_password', {
+            current_password: PASSWORD,
+            new_password: 'a quite other password',
+          }),
       },
       {
         name: 'revoke_session',
@@ -439,7 +471,11 @@ describe('one server, several people', () => {
         expect((await stranger.call('verify_token', { token: access_token })).active).toBe(false);
       }
       if (keeps) await anna.peer.call('whoami');
-      else expect((await anna.peer.takeAll()).at(-1)).toMatchObject({ event: 'session_ended', data: { reason } });
+      else
+        expect((await anna.peer.takeAll()).at(-1)).toMatchObject({
+          event: 'session_ended',
+          data: { reason },
+        });
       expect((await stranger.call('verify_token', { token: anna.access_token })).active).toBe(keeps);
     });
 
@@ -460,7 +496,9 @@ describe('one server, several people', () => {
       expect(await verify()).toEqual(['users.read', 'users.suspend']);
       began = performance.now();
       await boss.peer.call('unassign_role', { account_id, role: 'moderator' });
-      expect(await anna.peer.event('account_changed')).toMatchObject({ data: { account: { roles: ['user'] } } });
+      expect(await anna.peer.event('account_changed')).toMatchObject({
+        data: { account: { roles: ['user'] } },
+      });
       expect(performance.now() - began).toBeLessThan(1_000);
       expectRefusal(await anna.peer.ask('list_users', {}), 'forbidden');
       expect(await verify()).toEqual([]);

@@ -113,10 +113,7 @@ describe('[T-02] one refresh token, used a hundred times at once', () => {
     const chloe = await person(server, 'chloe');
     await chloe.peer.call('refresh', { refresh_token: chloe.refresh_token });
     await chloe.peer.call('logout');
-    expectRefusal(
-      await boris.peer.ask('refresh', { refresh_token: chloe.refresh_token }),
-      'session_invalid',
-    );
+    expectRefusal(await boris.peer.ask('refresh', { refresh_token: chloe.refresh_token }), 'session_invalid');
     await boris.peer.call('whoami');
     await chloe[Symbol.asyncDispose]();
   });
@@ -391,42 +388,36 @@ describe('[T-32] rotate, kill -9, restart', () => {
   test.each([
     ['an hour later', HOUR_MS],
     ['an hour earlier', -HOUR_MS],
-  ])('by a clock that is %s: the old token stays dead, and costs the family its life', async (_how, shift) => {
-    const data_folder = temporaryFolder();
-    const copy = `${data_folder}-copy`;
-    try {
-      const program = await startProgram(data_folder);
-      const anna = await person(program, 'anna');
-      const next = await anna.peer.call('refresh', { refresh_token: anna.refresh_token });
-      await program.kill();
-      await anna.peer.gone();
-      cpSync(data_folder, copy, { recursive: true });
+  ])(
+    'by a clock that is %s: the old token stays dead, and costs the family its life',
+    async (_how, shift) => {
+      const data_folder = temporaryFolder();
+      const copy = `${data_folder}-copy`;
+      try {
+        const program = await startProgram(data_folder);
+        const anna = await person(program, 'anna');
+        const next = await anna.peer.call('refresh', { refresh_token: anna.refresh_token });
+        await program.kill();
+        await anna.peer.gone();
+        cpSync(data_folder, copy, { recursive: true });
 
-      // What was acknowledged before the kill holds: the successor works.
-      await using sound = await startServer({ data_folder: copy });
-      await using peer = await RawPeer.handshaken(sound);
-      await peer.call('refresh', { refresh_token: next.refresh_token });
+        // What was acknowledged before the kill holds: the successor works.
+        await using sound = await startServer({ data_folder: copy });
+        await using peer = await RawPeer.handshaken(sound);
+        await peer.call('refresh', { refresh_token: next.refresh_token });
 
-      await using server = await startServer({ data_folder, clock: new FakeClock(Date.now() + shift) });
-      await using thief = await RawPeer.handshaken(server);
-      expectRefusal(
-        await thief.ask('refresh', { refresh_token: anna.refresh_token }),
-        'session_invalid',
-      );
-      expectRefusal(
-        await thief.ask('refresh', { refresh_token: next.refresh_token }),
-        'session_invalid',
-      );
-      expectRefusal(
-        await thief.ask('resume', { session_token: anna.session_token }),
-        'session_invalid',
-      );
-      expect(await isActive(thief, anna.access_token)).toBe(false);
-      expect(await isActive(thief, next.access_token)).toBe(false);
-    } finally {
-      for (const folder of [data_folder, copy]) rmSync(folder, { recursive: true, force: true });
-    }
-  });
+        await using server = await startServer({ data_folder, clock: new FakeClock(Date.now() + shift) });
+        await using thief = await RawPeer.handshaken(server);
+        expectRefusal(await thief.ask('refresh', { refresh_token: anna.refresh_token }), 'session_invalid');
+        expectRefusal(await thief.ask('refresh', { refresh_token: next.refresh_token }), 'session_invalid');
+        expectRefusal(await thief.ask('resume', { session_token: anna.session_token }), 'session_invalid');
+        expect(await isActive(thief, anna.access_token)).toBe(false);
+        expect(await isActive(thief, next.access_token)).toBe(false);
+      } finally {
+        for (const folder of [data_folder, copy]) rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   test('what was ended before the kill stays ended', async () => {
     const data_folder = temporaryFolder();

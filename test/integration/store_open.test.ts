@@ -123,7 +123,13 @@ describe('opening the database', () => {
   test('a second store on the same folder is refused, and the first one works on', async () => {
     const first = await open();
     await expectFault('in_use', /^Another auth-server uses this data folder\. Stop it/);
-    await first.run('prune', { at: 0, ended_before: 0, sign_ins_before: 0, counters_before: 0 });
+    await first.run('prune', {
+      at: 0,
+      ended_before: 0,
+      sign_ins_before: 0,
+      counters_before: 0,
+      rotated_before: 0,
+    });
     await first.close();
     await madeAndClosed();
   });

@@ -146,13 +146,20 @@ describe('what an account leaves', () => {
 
   test('cleaning removes what is old and nothing else', async () => {
     await register(registration(1));
-    const old = { at: 20_000, ended_before: 10_001, sign_ins_before: 2_001, counters_before: 0 };
+    const old = {
+      at: 20_000,
+      ended_before: 10_001,
+      sign_ins_before: 2_001,
+      counters_before: 0,
+      rotated_before: 0,
+    };
     expect(
       await store.run('prune', {
         at: 2_500,
         ended_before: 9_000,
         sign_ins_before: 1_000,
         counters_before: 0,
+        rotated_before: 0,
       }),
     ).toBe(0);
     // The rows of the kind that had most: the caller asks again as long as a kind fills its batch.

@@ -2,7 +2,13 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ACTION_NAMES, ACTIONS, isFailure, type ActionName, type ActionSpec } from '../../src/protocol/index.js';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  isFailure,
+  type ActionName,
+  type ActionSpec,
+} from '../../src/protocol/index.js';
 import { BUCKET_LIMITS, Throttle } from '../../src/server/dispatch/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
 import { LadderGuard } from '../../src/server/guess_guard.js';
@@ -10,7 +16,7 @@ import { Store } from '../../src/server/store/index.js';
 import { IPV6_SPELLINGS } from '../support/addresses.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
-import { administrator, invited, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
+import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, temporaryFolder, WRITER_SCRIPT, type TestServer } from '../support/server.js';
 
@@ -44,10 +50,12 @@ describe('the ladder', () => {
     await using server = await startServer({ clock, flags: ON });
     await using anna = await registered(server, 'anna');
     await anna.peer.call('whoami');
-    await using peer = await RawPeer.handshaken(server);
-    await guess(peer, name, 3);
+    await using first = await RawPeer.handshaken(server);
+    await guess(first, name, 3);
     for (const wait_s of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
       clock.advance(wait_s * 1_000 - 1);
+      // One that waited so long without signing in would be closed.
+      await using peer = await RawPeer.handshaken(server);
       const refusal = await peer.ask('authenticate', signIn(name));
       expectRefusal(refusal, 'throttled');
       expect(refusal['retry_after_ms']).toBe(1);
@@ -139,14 +147,17 @@ describe('the ladder', () => {
     await guess(peer, 'anna', 1);
     for (const later of [0, 900_000, DAY_MS]) {
       clock.advance(later);
-      expectRefusal(await peer.ask('authenticate', signIn('anna')), 'throttled');
+      await using again = await RawPeer.handshaken(server);
+      expectRefusal(await again.ask('authenticate', signIn('anna')), 'throttled');
     }
     const before = lastAuditSeq(server.data_folder);
-    expect(await boss.peer.call('clear_throttle', { account_id })).toEqual({ account_id, failures: 100 });
+    await using back = await resumed(server, boss.session_token);
+    expect(await back.call('clear_throttle', { account_id })).toEqual({ account_id, failures: 100 });
     expect(auditRows(server.data_folder, before)).toMatchObject([
       { event: 'throttle_cleared', actor_id: boss.account_id, target_id: account_id },
     ]);
-    await peer.call('authenticate', signIn('anna'));
+    await back.call('logout');
+    await back.call('authenticate', signIn('anna'));
   });
 
   test('a one-time code works while the password is locked, and clears the counter', async () => {
@@ -196,7 +207,13 @@ describe('[T-36] aliases share one counter', () => {
     ['a name that no account has', ['nobody', 'NOBODY', ' nobody ', 'ｎｏｂｏｄｙ', 'noＢody']],
     [
       'an address that no account has',
-      ['no@bücher.test', 'NO@BÜCHER.test', 'no@xn--bcher-kva.test', 'no@bu\u{308}cher.test', ' no@bücher.test'],
+      [
+        'no@bücher.test',
+        'NO@BÜCHER.test',
+        'no@xn--bcher-kva.test',
+        'no@bu\u{308}cher.test',
+        ' no@bücher.test',
+      ],
     ],
   ])('%s', async (_what, aliases) => {
     await using server = await startServer({ clock: new FakeClock(), flags: ON });
@@ -242,6 +259,55 @@ describe('addresses', () => {
     expectRefusal(refusal, 'throttled');
     expect(refusal['retry_after_ms']).toBeGreaterThan(9 * MINUTE_MS);
     await guess(peer, 'nobody.a', 1);
+  });
+
+  test('thirty people behind one address sign in at once: some wait a second, nobody ten minutes', async () => {
+    await using server = await startServer({ flags: { ...ON, 'hash-queue': '100' } });
+    const names = Array.from(
+      { length: 30 },
+      (_, n) => `pupil.${'abcdefghij'[n % 10] ?? ''}${'klm'[(n / 10) | 0] ?? ''}`,
+    );
+    const peers = await Promise.all(names.map(() => RawPeer.handshaken(server)));
+    {
+      // Past `register`, whose hashes this test doesn't need thirty times.
+      await using first = await registered(server, 'pupil.zz');
+      await first.peer.call('whoami');
+      using db = openBeside(server.data_folder);
+      for (const [n, name] of names.entries()) {
+        db.exec(`INSERT INTO accounts (account_id, account_name, name_skeleton, status, password_hash, created_at, updated_at)
+          SELECT 'a_${String(n).padStart(20, '0')}', '${name}', '${name}', status, password_hash, created_at, updated_at
+          FROM accounts WHERE account_name = 'pupil.zz'`);
+      }
+    }
+    let waiting = names.map((name, n) => ({ name, peer: peers[n]! }));
+    for (let round = 0; round < 3; round += 1) {
+      const replies = await Promise.all(
+        waiting.map(async (one) => ({ one, reply: await one.peer.ask('authenticate', signIn(one.name)) })),
+      );
+      const refused = replies.filter(({ reply }) => reply['response'] !== 200);
+      expect(waiting.length - refused.length).toBeGreaterThanOrEqual(Math.min(10, waiting.length));
+      for (const { reply } of refused) {
+        expectRefusal(reply, 'throttled');
+        expect(reply['retry_after_ms']).toBeLessThanOrEqual(1_000);
+      }
+      waiting = refused.map(({ one }) => one);
+    }
+    expect(waiting).toEqual([]);
+    for (const peer of peers) await peer[Symbol.asyncDispose]();
+  });
+
+  test('signing in to one account many times at once earns no tries at others', async () => {
+    await using server = await startServer({ flags: ON });
+    await using anna = await registered(server, 'anna');
+    await anna.peer.call('whoami');
+    for (let round = 0; round < 4; round += 1) {
+      const three = await Promise.all([1, 2, 3].map(() => RawPeer.handshaken(server)));
+      await Promise.all(three.map((peer) => peer.ask('authenticate', signIn('anna'))));
+      for (const peer of three) await peer[Symbol.asyncDispose]();
+    }
+    await using peer = await RawPeer.handshaken(server);
+    for (let n = 0; n < 10; n += 1) await guess(peer, `nobody.${'abcdefghij'[n] ?? ''}`, 1);
+    expectRefusal(await peer.ask('authenticate', signIn('nobody.k')), 'throttled');
   });
 
   describe('[T-06] 200 attempts from one IPv6 /64, in all spellings', () => {
@@ -305,27 +371,24 @@ describe('[T-33] every way to sign in', () => {
     }
   });
 
-  const TRIES: Record<string, { action: ActionName; params: (n: number) => object; most: number; flags?: object }> =
-    {
-      register: { action: 'register', params: () => ({ user: { account_name: 'admin', password: WRONG } }), most: 60 },
-      authenticate: { action: 'authenticate', params: (n) => signIn(`nobody.${nth(n)}`, WRONG), most: 20 },
-      resume: { action: 'resume', params: () => ({ session_token: `pcs_${'A'.repeat(43)}` }), most: 20 },
-      redeem_code: {
-        action: 'redeem_code',
-        params: () => ({ account_name: 'anna', code: `pcc_${'A'.repeat(43)}`, new_password: WRONG }),
-        most: 20,
-      },
-      'authenticate that registers': {
-        action: 'authenticate',
-        params: (n) => signIn(`nobody.${nth(n)}`),
-        most: 60,
-        flags: { 'auto-register': 'on' },
-      },
-    };
+  const TRIES: Record<string, { action: ActionName; params: (n: number) => object; most: number }> = {
+    register: {
+      action: 'register',
+      params: () => ({ user: { account_name: 'admin', password: WRONG } }),
+      most: 60,
+    },
+    authenticate: { action: 'authenticate', params: (n) => signIn(`nobody.${nth(n)}`, WRONG), most: 20 },
+    resume: { action: 'resume', params: () => ({ session_token: `pcs_${'A'.repeat(43)}` }), most: 20 },
+    redeem_code: {
+      action: 'redeem_code',
+      params: () => ({ account_name: 'anna', code: `pcc_${'A'.repeat(43)}`, new_password: WRONG }),
+      most: 20,
+    },
+  };
   const nth = (n: number): string => `${'abcdefghij'[Math.floor(n / 10)] ?? ''}${'abcdefghij'[n % 10] ?? ''}`;
 
-  test.each(Object.entries(TRIES))('%s is throttled', async (_name, { action, params, most, flags }) => {
-    await using server = await startServer({ flags: { ...ON, ...flags } });
+  test.each(Object.entries(TRIES))('%s is throttled', async (_name, { action, params, most }) => {
+    await using server = await startServer({ flags: ON });
     let n = 0;
     for (; n <= most; n += 1) {
       await using peer = await RawPeer.handshaken(server);
@@ -333,6 +396,21 @@ describe('[T-33] every way to sign in', () => {
     }
     expect(n).toBeGreaterThan(2);
     expect(n).toBeLessThanOrEqual(most);
+  });
+
+  test('a sign-in that registers counts like `register`, though it succeeds', async () => {
+    await using server = await startServer({ flags: { ...ON, 'auto-register': 'on' } });
+    await using stranger = await RawPeer.handshaken(server);
+    const refused = { user: { account_name: 'admin', password: WRONG } };
+    for (let n = 0; n < 58; n += 1)
+      expectRefusal(await stranger.ask('register', refused), 'account_name_invalid');
+    for (const name of ['anna', 'boris']) {
+      await stranger.call('authenticate', signIn(name));
+      await stranger.call('logout');
+    }
+    expectRefusal(await stranger.ask('authenticate', signIn('chloe')), 'throttled');
+    // Those who have an account are let in.
+    await stranger.call('authenticate', signIn('boris'));
   });
 });
 
@@ -356,7 +434,9 @@ describe('automatic registration', () => {
     expectRefusal(await peer.ask('authenticate', signIn('anna', WRONG)), 'invalid_credentials');
     const again = await peer.call('authenticate', signIn('ANNA'));
     expect(again.account.account_id).toBe(account.account_id);
-    expect(auditRows(server.data_folder).filter(({ event }) => event === 'account_registered')).toHaveLength(1);
+    expect(auditRows(server.data_folder).filter(({ event }) => event === 'account_registered')).toHaveLength(
+      1,
+    );
   });
 
   test('on: names and passwords have to be as good as for `register`', async () => {

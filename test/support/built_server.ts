@@ -15,14 +15,12 @@ export class BuiltServer implements AsyncDisposable {
   /** Exit code, or the signal's name; resolves when the process is gone. */
   readonly exited: Promise<number | string>;
 
-  constructor(args: readonly string[], options: SpawnOptions = {}) {
+  /** `within`: a command that ends by becoming the server, such as `ip netns exec NAME`; it keeps the process id. */
+  constructor(args: readonly string[], options: SpawnOptions = {}, within: readonly string[] = []) {
     // No variable of the person who runs the tests may change what the server does.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_')));
-    this.child = spawn(process.execPath, [PROGRAM, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-      ...options,
-    });
+    const [program = process.execPath, ...rest] = [...within, process.execPath, PROGRAM, ...args];
+    this.child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env, ...options });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve) => {
@@ -53,14 +51,33 @@ export class BuiltServer implements AsyncDisposable {
     };
   }
 
+  /** Its process id. Throws when it could not be started at all. */
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the program could not be started');
+    return this.child.pid;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exited;
   }
 }
 
+/** A free port, a cheap hash and no throttling. */
+const cheap = (data: string): string[] =>
+  `--port 0 --password-cost 15 --throttle off --connections-per-address 500 --data ${data}`.split(' ');
+
 /** Starts it on a free port with a cheap hash and no throttling. */
 export function startBuilt(data: string, ...flags: string[]): BuiltServer {
-  const cheap = ['--password-cost', '15', '--throttle', 'off', '--connections-per-address', '500'];
-  return new BuiltServer(['--data', data, '--port', '0', ...cheap, ...flags]);
+  return new BuiltServer([...cheap(data), ...flags]);
+}
+
+/** The same, under limits of the shell, for example `ulimit -n 64`. */
+export function startLimited(limits: string, data: string, ...flags: string[]): BuiltServer {
+  return new BuiltServer([...cheap(data), ...flags], {}, ['sh', '-c', `${limits}; exec "$0" "$@"`]);
+}
+
+/** The same, inside something else: see the constructor. */
+export function startWithin(within: readonly string[], data: string, ...flags: string[]): BuiltServer {
+  return new BuiltServer([...cheap(data), ...flags], {}, within);
 }

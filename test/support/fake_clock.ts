@@ -3,6 +3,7 @@ import type { Clock } from '../../src/server/runtime/index.js';
 
 export class FakeClock implements Clock {
   #now: number;
+  #passed = 0;
 
   constructor(now_ms = Date.now()) {
     this.#now = now_ms;
@@ -15,6 +16,16 @@ export class FakeClock implements Clock {
   /** Moves on; deadlines notice it at the next sweep, a quarter of a second later at most. */
   advance(ms: number): void {
     this.#now += ms;
+    this.#passed += ms;
+  }
+
+  /** Sets the time of day to another, as an administrator or a time server does; no time passes. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  passed(): number {
+    return this.#passed;
   }
 }
 

@@ -18,7 +18,10 @@ async function exited(child: ChildProcess): Promise<void> {
 }
 
 /** Starts the program on a free port and waits until it listens. */
-export async function startProgram(data_folder: string, flags: readonly string[] = []): Promise<ServerProgram> {
+export async function startProgram(
+  data_folder: string,
+  flags: readonly string[] = [],
+): Promise<ServerProgram> {
   const args = ['--data', data_folder, '--port', '0', '--password-cost', '15', '--throttle', 'off'];
   const child = spawn(process.execPath, [PROGRAM, ...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';

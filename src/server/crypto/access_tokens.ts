@@ -82,7 +82,7 @@ export class AccessTokens {
     if (!verify(null, Buffer.from(`${header}.${payload}`), this.#publicKey, bytes)) return null;
     const parsed = parseGuardedText(Buffer.from(payload, 'base64url').toString('utf8'));
     const claims = 'value' in parsed ? claimsSchema.safeParse(parsed.value).data : undefined;
-    if (claims === undefined || claims.iss !== this.#issuer || claims.aud !== this.#audience) return null;
+    if (claims?.iss !== this.#issuer || claims.aud !== this.#audience) return null;
     return now < claims.exp * 1000 ? claims : null;
   }
 }

@@ -10,6 +10,7 @@ import {
   type ActionName,
   type ActionSpec,
   type Bucket,
+  type ErrorCode,
   type Failure,
   type JsonObject,
   type Request,
@@ -162,8 +163,16 @@ const handle: Step = (call, services) => {
     : takeAnswer(call, answer);
 };
 
-function takeAnswer(call: Call, answer: object): StepOutcome {
-  if (isFailure<object>(answer)) return answer;
+/** Refusals that a handler gives before it has looked at what was sent. */
+const UNDECIDED: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
+
+function takeAnswer(call: Call, answer: object | Failure): StepOutcome | Promise<StepOutcome> {
+  if (isFailure<object | Failure>(answer)) {
+    // Nothing was guessed with it, so it isn't counted: many people who sign in at once are no attack.
+    return UNDECIDED.has(answer.failed) && call.draw !== null
+      ? call.draw.giveBack().then(() => answer)
+      : answer;
+  }
   call.result = answer;
   return null;
 }

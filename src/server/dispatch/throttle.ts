@@ -43,17 +43,22 @@ export class Throttle {
   async draw(bucket: Bucket, key: string): Promise<Draw | Failure<'throttled'>> {
     const limiters = this.#limiters.get(bucket);
     if (limiters === undefined) return NOTHING;
+    const drawn: RateLimiterMemory[] = [];
+    const giveBack = async (): Promise<void> => {
+      for (const limiter of drawn) await limiter.reward(key);
+    };
     try {
-      for (const limiter of limiters) await limiter.consume(key);
+      for (const limiter of limiters) {
+        drawn.push(limiter);
+        await limiter.consume(key);
+      }
     } catch (refusal) {
+      // What was refused was not done: whoever keeps asking doesn't wait the longer for it.
+      await giveBack();
       if (refusal instanceof RateLimiterRes)
         return fail('throttled', { retry_after_ms: refusal.msBeforeNext });
       throw refusal;
     }
-    return {
-      giveBack: async () => {
-        for (const limiter of limiters) await limiter.reward(key);
-      },
-    };
+    return { giveBack };
   }
 }

@@ -33,6 +33,12 @@ const LINGER_MS = 1_000;
 /** A closing connection throws away at most this much of what still arrives. */
 const LINGER_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Frames that one connection may have answered before the others get their turn. A chunk of 64 KiB can hold a thousand
+ * requests of 0.1 ms, and twenty peers that send such would keep everybody else waiting for seconds.
+ */
+const FRAMES_A_TURN = 32;
+
 export type ConnectionOptions = {
   readonly socket: Socket;
   readonly number: number;
@@ -68,6 +74,9 @@ export class Connection implements Peer {
   /** Frames that wait because too much is in work, or because it is just changing who is signed in. */
   #waiting: Buffer[] = [];
   #inFlight = 0;
+  /** Frames taken since the others had their turn. */
+  #taken = 0;
+  #yielding = false;
   #changing = false;
   /** A request that changes who is signed in and waits until all earlier ones are answered. */
   #held: Request | null = null;
@@ -76,6 +85,7 @@ export class Connection implements Peer {
   #lingerBytes = 0;
   #ended = false;
 
+  // Moments of the clock that nobody sets: a jump of the time of day ends no connection and keeps none.
   #openedAt: number;
   #heardAt: number;
   #trustedAt: number;
@@ -92,10 +102,10 @@ export class Connection implements Peer {
     this.#log = options.log;
     this.address = options.address;
     this.number = options.number;
-    this.#openedAt = this.#heardAt = this.#trustedAt = this.#clock.now();
+    this.#openedAt = this.#heardAt = this.#trustedAt = this.#clock.passed();
     this.#sender = new FrameSender(
       this.#socket,
-      () => this.#clock.now(),
+      () => this.#clock.passed(),
       () => this.#goOn(),
     );
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -162,7 +172,7 @@ export class Connection implements Peer {
   /** Sends what is queued, then closes; takes nothing more in. */
   close(): void {
     if (!this.#change('close')) return;
-    this.#closingSince = this.#clock.now();
+    this.#closingSince = this.#clock.passed();
     this.#waiting = [];
     // Half a frame has no deadline of its own any more: the one for hanging up counts.
     this.#partialSince = null;
@@ -177,7 +187,7 @@ export class Connection implements Peer {
 
   /** Looks at every deadline. Called a few times a second for all connections. */
   checkDeadlines(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.passed();
     if (this.#sender.isStuck()) {
       this.#log.info({ connection: this.number, address: this.address }, 'closed: the peer does not read');
       this.destroy();
@@ -234,8 +244,9 @@ export class Connection implements Peer {
       if (this.#lingerBytes > LINGER_BYTES_MAX) this.destroy();
       return;
     }
-    this.#heardAt = this.#clock.now();
+    this.#heardAt = this.#clock.passed();
     this.#probesMissed = 0;
+    this.#taken = 0;
     const bodies = this.#decoder.push(chunk);
     if (this.#decoder.pendingBytes === 0) this.#partialSince = null;
     else if (bodies.length > 0 || this.#partialSince === null) this.#partialSince = this.#heardAt;
@@ -254,6 +265,7 @@ export class Connection implements Peer {
     while (
       this.#waiting.length > 0 &&
       this.#inFlight < LIMITS.in_flight_max &&
+      this.#taken < FRAMES_A_TURN &&
       // Who doesn't read its replies gets no more of them.
       !this.#sender.blocked &&
       this.#state !== 'proving' &&
@@ -261,14 +273,27 @@ export class Connection implements Peer {
       this.#held === null
     ) {
       const body = this.#waiting.shift();
+      this.#taken += 1;
       if (body !== undefined) this.#take(body);
     }
     if (this.#state === 'closing' || this.#state === 'closed') return;
+    if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#yield();
     if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
     else if (this.#socket.isPaused()) {
-      if (this.#partialSince !== null) this.#partialSince = this.#clock.now();
+      if (this.#partialSince !== null) this.#partialSince = this.#clock.passed();
       this.#socket.resume();
     }
+  }
+
+  /** Lets the other connections have their turn, then goes on. */
+  #yield(): void {
+    if (this.#yielding) return;
+    this.#yielding = true;
+    setImmediate(() => {
+      this.#yielding = false;
+      this.#taken = 0;
+      this.#goOn();
+    });
   }
 
   /** The peer sends nothing more, but may still read: what it asked for is answered first. */
@@ -344,7 +369,7 @@ export class Connection implements Peer {
     if (!this.#change('accept')) return;
     this.#keyId = proved.key_id;
     this.#secretId = proved.secret_id;
-    this.#trustedAt = this.#clock.now();
+    this.#trustedAt = this.#clock.passed();
     this.#options.onProved(this);
     this.#sender.send(proved.welcome);
     this.#goOn();
@@ -378,12 +403,12 @@ export class Connection implements Peer {
     // Who is asking changes with it, so it runs alone: earlier requests are answered first, later ones wait.
     const changes = CHANGES_IDENTITY.has(request.action);
     if (changes) this.#changing = true;
-    if (request.action === 'probe') this.#trustedAt = this.#clock.now();
+    if (request.action === 'probe') this.#trustedAt = this.#clock.passed();
     const reply = await this.#dispatcher.answer(request, this, this.#signedInAs);
     this.#inFlight -= 1;
     if (changes) {
       this.#changing = false;
-      this.#trustedAt = this.#clock.now();
+      this.#trustedAt = this.#clock.passed();
     }
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#sender.send(reply.body);

@@ -107,7 +107,7 @@ export class Listener {
 
   #sweep(): void {
     for (const connection of this.#connections) connection.checkDeadlines();
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.passed();
     for (const handshake of this.#handshakes) handshake.checkDeadline(now);
   }
 
@@ -160,7 +160,7 @@ export class Listener {
     const handshake = new TlsHandshake({
       socket,
       context,
-      now: this.#options.clock.now(),
+      now: this.#options.clock.passed(),
       onSecure: (secure, binding) => {
         this.#handshakes.delete(handshake);
         this.#open(secure, binding, address, counted);

@@ -1,8 +1,10 @@
-/** The only place that reads the time of day. */
+/** The only place that reads a clock. */
 
 export type Clock = {
-  /** Unix milliseconds. */
+  /** The time of day: Unix milliseconds. Jumps when somebody sets it. */
   now(): number;
+  /** Milliseconds since some moment, whatever happens to the time of day: for deadlines, never for anything kept. */
+  passed(): number;
 };
 
-export const systemClock: Clock = { now: () => Date.now() };
+export const systemClock: Clock = { now: () => Date.now(), passed: () => performance.now() };

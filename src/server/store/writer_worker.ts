@@ -5,7 +5,7 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { StoreOpenError } from './engine.js';
 import { commitGroup } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
-import { openDatabase, openError, sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
+import { assertSound, openDatabase, openError, sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
 import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
 
 if (parentPort === null) throw new Error('the writer runs as a worker thread');
@@ -51,6 +51,7 @@ function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
   try {
     const lock = lockFolder(options.lock_path);
     const db = openDatabase(options.database_path, { readonly: false });
+    assertSound(db, options.database_path);
     const pending = pendingMigrations(db, options.database_path);
     const migrated_from = MIGRATIONS.length - pending.length;
     const backup_path = migrated_from > 0 && pending.length > 0 ? backUp(db, migrated_from) : null;

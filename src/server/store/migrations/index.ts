@@ -76,19 +76,19 @@ export function isCurrent(db: SqliteDatabase): boolean {
   }
 }
 
-/** Applies each migration in a transaction of its own, together with the record of it. */
+/**
+ * Applies all that is pending in one transaction, together with the record of it: when a step fails, the database is what
+ * it was, and the release that made it still opens it.
+ */
 export function migrate(db: SqliteDatabase, pending: readonly Migration[], now_ms: number): void {
-  for (const migration of pending) {
-    const { version, name, sql, fill } = migration;
-    db.transaction(() => {
+  if (pending.length === 0) return;
+  db.transaction(() => {
+    const record = db.prepare('INSERT INTO migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)');
+    for (const migration of pending) {
+      const { version, name, sql, fill } = migration;
       db.exec(sql);
       fill?.(db);
-      db.prepare('INSERT INTO migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)').run(
-        version,
-        name,
-        hashOf(migration),
-        now_ms,
-      );
-    }).immediate();
-  }
+      record.run(version, name, hashOf(migration), now_ms);
+    }
+  }).immediate();
 }

@@ -11,6 +11,7 @@ CREATE TABLE refresh_tokens (
   successor_salt BLOB,
   successor_hash BLOB
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_tokens_by_rotation ON refresh_tokens (rotated_at) WHERE rotated_at IS NOT NULL;
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id, rotated_at);
 
 -- Wrong guesses in a row. The subject is an account, or the digest of a name that no account has.

@@ -104,7 +104,7 @@ export async function rotate_refresh_token(
       'SELECT rotated_at FROM refresh_tokens WHERE token_hash = $1',
       row.successor_hash,
     );
-    if (successor !== undefined && successor.rotated_at === null) {
+    if (successor?.rotated_at === null) {
       return { kind: 'rotated', session_id, account_id, salt: row.successor_salt };
     }
   }

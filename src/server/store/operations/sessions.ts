@@ -7,6 +7,7 @@ import {
   type SessionEndReason,
   type SignInFailure,
 } from '../../../protocol/index.js';
+import { GUESSES_MAX } from '../../domain/index.js';
 import type { Tx } from '../engine.js';
 import { accountById } from '../records.js';
 import { endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
@@ -234,7 +235,10 @@ export async function redeem_code(
 /** Rows removed at once, so that cleaning never holds up other writes for long. */
 const PRUNE_ROWS_MAX = 500;
 
-/** Removes sessions that ended before `ended_before`, sign-ins from before `sign_ins_before`, and codes past their end. */
+/**
+ * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses (but for passwords
+ * that wait for an administrator), exchanged refresh tokens; and codes past their end.
+ */
 export async function prune(
   tx: Tx,
   args: {
@@ -242,6 +246,7 @@ export async function prune(
     readonly ended_before: number;
     readonly sign_ins_before: number;
     readonly counters_before: number;
+    readonly rotated_before: number;
   },
 ): Promise<number> {
   const sessions = await tx.run(
@@ -256,8 +261,15 @@ export async function prune(
   const codes = await tx.run('DELETE FROM one_time_codes WHERE expires_at < $1', args.at);
   const counters = await tx.run(
     `DELETE FROM guess_counters WHERE subject IN (
-       SELECT subject FROM guess_counters WHERE last_failure_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
+       SELECT subject FROM guess_counters WHERE last_failure_at < $1 AND failures < ${GUESSES_MAX}
+       LIMIT ${PRUNE_ROWS_MAX})`,
     args.counters_before,
   );
-  return Math.max(sessions, signIns, codes, counters);
+  // A token that was exchanged so long ago is refused whether or not we remember whose it was.
+  const rotated = await tx.run(
+    `DELETE FROM refresh_tokens WHERE token_hash IN (
+       SELECT token_hash FROM refresh_tokens WHERE rotated_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
+    args.rotated_before,
+  );
+  return Math.max(sessions, signIns, codes, counters, rotated);
 }

@@ -1,0 +1,73 @@
+/**
+ * Writes docs/keys.md from the keymap table: `npx tsx scripts/keys_doc.ts`. With `--check` it writes nothing and exits 1 when
+ * the file differs.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { translatorOf } from '../src/tui/i18n/index.js';
+import { ACTION_IDS, ACTIONS, PLACES, shownKey, type Place } from '../src/tui/input/keymap.js';
+
+const FILE = fileURLToPath(new URL('../docs/keys.md', import.meta.url));
+
+const PLACE_WORDS: Readonly<Record<Place, string>> = {
+  global: 'Everywhere (single letters and digits: outside text fields)',
+  form: 'Forms',
+  field: 'Text fields',
+  list: 'Lists and menus',
+  pane: 'Screens with several panels',
+  home: 'Home',
+  users: 'Admin › Users',
+  user: 'An account, in the list or opened',
+  search: 'The search line',
+  confirm: 'Questions',
+  help: 'The help',
+  palette: 'The command line (`:`)',
+};
+
+const code = (text: string): string =>
+  (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``).replaceAll('|', '\\|');
+
+export function keysDocument(): string {
+  const t = translatorOf('en');
+  const tables = PLACES.map((place) => {
+    const rows = ACTION_IDS.filter((id) => ACTIONS[id].place === place).map(
+      (id) =>
+        `| ${ACTIONS[id].keys.map((key) => code(shownKey(key))).join(' ')} | ${t(`key_${id}`)} | ${code(id)} |`,
+    );
+    return [
+      `## ${PLACE_WORDS[place]}`,
+      '',
+      '| Keys | What they do | Action |',
+      '| --- | --- | --- |',
+      ...rows,
+    ].join('\n');
+  });
+  return `# Keys of auth-tui
+
+Generated from \`src/tui/input/keymap.ts\` by \`npx tsx scripts/keys_doc.ts\`; \`?\` shows the same for the place where you are.
+
+Letters count by their place on the keyboard, so they work on the Russian layout too. In the settings file
+\`~/.config/portcullis/tui.json\` (or \`$XDG_CONFIG_HOME/portcullis/tui.json\`, written by nobody but you) actions can have
+other keys:
+
+\`\`\`json
+{ "language": "en", "theme": "dark", "idle_lock_minutes": 10, "keys": { "sort": ["S"], "page_down": ["pagedown", "C-f"] } }
+\`\`\`
+
+A key is a character, or one of enter, tab, escape, space, backspace, delete, insert, home, end, pageup, pagedown, up, down,
+left, right, f1 … f35; before it may stand C- (Ctrl), M- (Alt), S- (Shift). A key that two actions of one place want, an
+unknown action and an unknown setting are told at the start, with exit code 78. Other settings: \`theme\` (ansi, mono, dark,
+light, high-contrast, auto), \`ascii\`, \`accessible\`. With \`accessible\` the digits 1 … 9 pick rows of lists and menus.
+
+${tables.join('\n\n')}
+`;
+}
+
+if (process.argv.includes('--check')) {
+  if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== keysDocument()) {
+    console.error('differs: docs/keys.md. Run: npx tsx scripts/keys_doc.ts');
+    process.exitCode = 1;
+  }
+} else {
+  writeFileSync(FILE, keysDocument());
+}

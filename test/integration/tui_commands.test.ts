@@ -1,0 +1,402 @@
+/** The commands of the built `auth-tui` against a real server, as a script runs them: no terminal anywhere. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { commandRunner, type CommandOutcome, type CommandRunner } from '../support/auth_tui.js';
+import { startTui } from '../support/pty.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+const PASSWORD = 'correct horse battery';
+const SECOND = 'staple gun on a tuesday';
+
+const place = (server: TestServer): string[] => [
+  '--host',
+  server.host,
+  '--port',
+  String(server.port),
+  '--data',
+  server.data_folder,
+];
+
+/** Asserts the exit code, with what the command said when it is another. */
+async function done(outcome: Promise<CommandOutcome>, code = 0): Promise<CommandOutcome> {
+  const ran = await outcome;
+  expect([ran.code, ran.code === code ? '' : ran.err + ran.out]).toEqual([code, '']);
+  return ran;
+}
+
+const errorOf = (outcome: CommandOutcome): Record<string, unknown> =>
+  outcome.json()['error'] as Record<string, unknown>;
+
+/** A server with the administrator `anna`, and a runner that is signed in as her. */
+async function signedIn(
+  flags: Readonly<Record<string, string>> = {},
+): Promise<{ server: TestServer; anna: CommandRunner }> {
+  const server = await startServer({ flags });
+  const anna = commandRunner(place(server));
+  await done(anna.run(['register', 'anna', '--password-stdin'], { stdin: `${PASSWORD}\n` }));
+  return { server, anna };
+}
+
+describe('a life in commands', () => {
+  test('register, look, change, sign in elsewhere, end sessions, sign out', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+
+    const me = (await done(anna.run(['whoami', '--json']))).json();
+    expect(me).toMatchObject({
+      account: { account_name: 'anna', roles: ['admin', 'user'] },
+      session: { current: true },
+    });
+    expect((await done(anna.run(['whoami']))).out).toMatch(/^account {2,}anna$/m);
+
+    const changed = await done(
+      anna.run(['profile', 'set', 'first_name=Анна', 'phone=+7 900 000-00-00', '--json']),
+    );
+    expect(changed.json()).toMatchObject({ account: { first_name: 'Анна', phone: '+7 900 000-00-00' } });
+    const cleared = await done(anna.run(['profile', 'set', 'phone=', '--json']));
+    expect(cleared.json()).toMatchObject({ account: { first_name: 'Анна', phone: null } });
+    expect((await done(anna.run(['profile', 'get', '--json']))).json()).toEqual(cleared.json());
+    const rejected = await done(anna.run(['profile', 'set', 'phone=x', '--json']), 1);
+    expect(errorOf(rejected)).toMatchObject({ code: 'invalid_params', details: [{ path: 'changes.phone' }] });
+
+    using elsewhere = commandRunner(place(server));
+    const other = await done(
+      elsewhere.run(['login', 'anna', '--password-stdin', '--json'], { stdin: PASSWORD }),
+    );
+    // The tokens stay where they are kept.
+    expect(other.out).not.toMatch(/pcs_|pcr_|eyJ/);
+    const sessions = (await done(anna.run(['sessions', 'list', '--json']))).json()['sessions'] as {
+      session_id: string;
+      current: boolean;
+    }[];
+    expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
+    const foreign = sessions.find(({ current }) => !current)!;
+    await done(anna.run(['sessions', 'end', foreign.session_id]));
+    await done(anna.run(['sessions', 'end', foreign.session_id]), 2);
+    const ended = await done(elsewhere.run(['whoami', '--json']), 77);
+    expect(errorOf(ended)).toMatchObject({ code: 'session_invalid' });
+    // It was forgotten: the server isn't even asked any more.
+    expect(errorOf(await done(elsewhere.run(['whoami', '--json']), 77))).toMatchObject({
+      code: 'unauthenticated',
+    });
+
+    await done(elsewhere.run(['login', 'anna', '--password-stdin'], { stdin: PASSWORD }));
+    expect((await done(anna.run(['sessions', 'end-others', '--json']))).json()).toEqual({
+      ended_sessions: 1,
+    });
+
+    const wrong = await done(
+      anna.run(['password', '--password-stdin', '--json'], { stdin: `nope nope\n${SECOND}\n` }),
+      1,
+    );
+    expect(errorOf(wrong)).toMatchObject({ code: 'current_password_wrong' });
+    await done(anna.run(['password', '--password-stdin'], { stdin: `${PASSWORD}\n${SECOND}\n` }));
+    await done(elsewhere.run(['login', 'anna', '--password-stdin'], { stdin: PASSWORD }), 1);
+
+    const history = (await done(anna.run(['history', '--limit', '2', '--json']))).json();
+    expect(history['entries']).toHaveLength(2);
+    expect(history['entries']).toMatchObject([{ success: false, failure: 'wrong_password' }, {}]);
+    expect((await done(anna.run(['history', '--all']))).out).toMatch(/^TIME +OUTCOME/);
+
+    await done(anna.run(['logout']));
+    await done(anna.run(['whoami']), 77);
+    await done(anna.run(['logout']), 77);
+    expect(readFileSync(join(anna.config_home, 'portcullis/sessions.json'), 'utf8')).not.toContain('pcs_');
+  });
+
+  test('tokens for other services', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    const kept = (): string => readFileSync(join(anna.config_home, 'portcullis/sessions.json'), 'utf8');
+    const first = kept();
+    const token = (await done(anna.run(['token']))).out.trim();
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(kept()).not.toBe(first);
+    const again = (await done(anna.run(['token', '--json']))).json();
+    expect(Object.keys(again).sort()).toEqual(['access_token', 'access_token_expires_at', 'session_id']);
+
+    const good = await done(anna.run(['verify', '--json'], { stdin: `${token}\n` }));
+    expect(good.json()).toMatchObject({ active: true, subject: { kind: 'access', account_name: 'anna' } });
+    expect((await done(anna.run(['verify']))).out).toContain('anna');
+    const bad = await done(anna.run(['verify', '--json'], { stdin: 'eyJhbGciOiJub25lIn0.e30.' }), 1);
+    expect(bad.json()).toEqual({ active: false, subject: null });
+    await done(anna.run(['logout', '--all', '--json']));
+    await done(anna.run(['verify'], { stdin: token }), 1);
+    await done(anna.run(['token']), 77);
+  });
+
+  test('administration by name and by id; a moderator is kept out of what is not theirs', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    using boris = commandRunner(place(server));
+
+    const created = (
+      await done(
+        anna.run([
+          'users',
+          'create',
+          'boris',
+          '--email',
+          'b@example.test',
+          '--first-name',
+          'Борис',
+          '--json',
+        ]),
+      )
+    ).json();
+    const user = created['user'] as { account_id: string; status: string };
+    expect(user.status).toBe('pending');
+    const code = created['code'] as string;
+    await done(
+      boris.run(['redeem', 'boris', '--password-stdin'], { stdin: `pcc_${'x'.repeat(43)}\n${PASSWORD}\n` }),
+      1,
+    );
+    await done(boris.run(['redeem', 'boris', '--password-stdin'], { stdin: `${code}\n${PASSWORD}\n` }));
+    await done(boris.run(['users', 'list']), 77);
+    await done(boris.run(['server', 'stats']), 77);
+
+    expect((await done(anna.run(['users', 'get', 'BORIS', '--json']))).json()).toMatchObject({
+      user: { account_id: user.account_id, first_name: 'Борис' },
+      live_sessions: 1,
+    });
+    await done(anna.run(['users', 'get', 'bor']), 2);
+    const listed = await done(
+      anna.run(['users', 'list', '--search', 'бор', '--status', 'active', '--sort', 'created_at', '--desc']),
+    );
+    expect(listed.out).toMatch(/^boris +Борис +b@example.test +user +active/m);
+    await done(anna.run(['users', 'list', '--role', 'emperor']), 64);
+    await done(anna.run(['users', 'list', '--all', '--limit', '3']), 64);
+
+    await done(anna.run(['users', 'set', user.account_id, 'last_name=Б', '--json']));
+    await done(anna.run(['users', 'role-give', 'boris', 'moderator']));
+    await done(anna.run(['users', 'role-give', 'boris', 'moderator']), 1);
+    await done(anna.run(['users', 'role-give', 'boris', 'emperor']), 64);
+    await done(boris.run(['users', 'suspend', 'anna']), 77);
+    await done(anna.run(['users', 'role-take', 'boris', 'moderator']));
+    await done(anna.run(['users', 'clear-throttle', 'boris', '--json']));
+
+    const suspended = await done(anna.run(['users', 'suspend', 'boris', '--reason', 'shared it', '--json']));
+    expect(suspended.json()).toMatchObject({ user: { status: 'suspended' }, ended_sessions: 1 });
+    await done(boris.run(['whoami']), 77);
+    await done(boris.run(['login', 'boris', '--password-stdin'], { stdin: PASSWORD }), 1);
+    await done(anna.run(['users', 'resume', 'boris']));
+    await done(anna.run(['users', 'delete', 'boris']), 64);
+    await done(anna.run(['users', 'delete', 'boris', '--yes', 'anna']), 64);
+    await done(anna.run(['users', 'delete', 'boris', '--yes', 'boris']));
+    await done(anna.run(['users', 'delete', 'boris', '--yes', 'boris']), 2);
+    await done(anna.run(['users', 'suspend', 'anna']), 1);
+    expect((await done(anna.run(['server', 'stats', '--json']))).json()).toHaveProperty(
+      'connections.signed_in',
+      1,
+    );
+  });
+
+  test('--account begins a session for one command and ends it', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    using nobody = commandRunner(place(server));
+    const words = ['--account', 'anna', '--password-stdin', '--json'];
+    const me = await done(nobody.run(['whoami', ...words], { stdin: PASSWORD }));
+    expect(me.json()).toMatchObject({ account: { account_name: 'anna' } });
+    expect(readdirSync(nobody.config_home)).toEqual([]);
+    const sessions = (await done(anna.run(['sessions', 'list', '--json']))).json();
+    expect(sessions['sessions']).toHaveLength(1);
+    await done(nobody.run(['whoami', ...words], { stdin: 'nope nope nope' }), 1);
+    await done(nobody.run(['whoami', ...words]), 64);
+    await done(nobody.run(['token', ...words], { stdin: PASSWORD }), 64);
+  });
+
+  test('a second login ends the session that was kept before', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    await done(anna.run(['login', 'anna', '--password-stdin'], { stdin: PASSWORD }));
+    const sessions = (await done(anna.run(['sessions', 'list', '--json']))).json();
+    expect(sessions['sessions']).toHaveLength(1);
+  });
+
+  test('--all reads every page', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    for (const name of ['boris', 'clara', 'диана']) await done(anna.run(['users', 'create', name]));
+    const one = (await done(anna.run(['users', 'list', '--limit', '1', '--json']))).json();
+    expect([(one['users'] as unknown[]).length, one['total']]).toEqual([1, 4]);
+    const next = (
+      await done(
+        anna.run(['users', 'list', '--limit', '1', '--cursor', String(one['next_cursor']), '--json']),
+      )
+    ).json();
+    expect(next['users']).toMatchObject([{ account_name: 'boris' }]);
+    const all = (await done(anna.run(['users', 'list', '--all', '--json']))).json();
+    expect([(all['users'] as unknown[]).length, all['next_cursor']]).toEqual([4, null]);
+    expect((await done(anna.run(['users', 'list', '--limit', '1']))).out).toContain('1 of 4');
+  });
+});
+
+describe('exit codes', () => {
+  test('69 when nothing answers, and when something else does', async () => {
+    await using server = await startServer();
+    using runner = commandRunner();
+    const free = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = probe.address() as { port: number };
+        probe.close(() => resolve(port));
+      });
+    });
+    const words = ['--data', server.data_folder, '--json'];
+    const dead = await done(runner.run(['server', 'info', '--port', String(free), ...words]), 69);
+    expect(errorOf(dead)).toMatchObject({ code: 'unreachable' });
+    expect(dead.err).toMatch(/^auth-tui: \S/);
+
+    const shouting = createServer((socket) => {
+      socket.on('error', () => null);
+      socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+    });
+    const port = await new Promise<number>((resolve) =>
+      shouting.listen(0, '127.0.0.1', () => resolve((shouting.address() as { port: number }).port)),
+    );
+    await done(runner.run(['server', 'info', '--port', String(port), ...words]), 69);
+    shouting.close();
+  });
+
+  test('75 when throttled, with the time to wait', async () => {
+    const { server, anna } = await signedIn({ throttle: 'on' });
+    await using _server = server;
+    using _anna = anna;
+    using guesser = commandRunner(place(server));
+    let last: CommandOutcome | null = null;
+    for (let at = 0; at < 30 && last?.code !== 75; at++) {
+      last = await guesser.run(['login', 'anna', '--password-stdin', '--json'], { stdin: 'nope nope nope' });
+    }
+    expect(last?.code).toBe(75);
+    expect(errorOf(last!)).toMatchObject({ code: 'throttled', retry_after_ms: expect.any(Number) });
+  });
+
+  test('64 without a key and without a terminal to ask on', async () => {
+    await using server = await startServer();
+    using runner = commandRunner();
+    expect(errorOf(await done(runner.run(['server', 'info', '--json']), 64))).toMatchObject({
+      code: 'no_key',
+    });
+    await done(runner.run(['server', 'info', '--host', 'a b']), 64);
+    const mute = await done(runner.run(['login', 'anna', ...place(server)]), 64);
+    expect(mute.err).toContain('--password-stdin');
+    await done(runner.run(['whoami', '--server', 'nowhere']), 2);
+  });
+
+  test('problems are said in the language of the locale; the document stays as the server said it', async () => {
+    await using server = await startServer();
+    using runner = commandRunner(place(server));
+    const told = await done(
+      runner.run(['login', 'anna', '--password-stdin', '--json'], {
+        stdin: PASSWORD,
+        env: { LANG: 'ru_RU.UTF-8' },
+      }),
+      1,
+    );
+    expect(told.err).toMatch(/[а-я]/);
+    const words = ['--lang', 'ru', 'login', 'anna', '--password-stdin'];
+    expect((await runner.run(words, { stdin: PASSWORD })).err).toBe(told.err);
+    await done(runner.run(['whoami', '--lang', 'tlh']), 64);
+    expect(errorOf(told)).toMatchObject({
+      code: 'invalid_credentials',
+      error: 'Wrong account name or password.',
+    });
+  });
+});
+
+describe('terminals and secrets', () => {
+  test('a prompt shows nothing of what is typed, asks twice for a new password, and leaves no trace in the arguments', async () => {
+    await using server = await startServer();
+    await using tui = startTui({ args: ['register', 'anna', ...place(server)] });
+    await tui.sees('Password:');
+    const args = readFileSync(`/proc/${tui.pid}/cmdline`, 'utf8');
+    tui.write(`${PASSWORD}x\x7f\r`);
+    await tui.sees('Password, again:');
+    tui.write('something else\r');
+    await tui.sees(/differ[^]*Password:/);
+    tui.write(`${PASSWORD}\r`);
+    await tui.sees(/differ[^]*Password, again:/);
+    tui.write(`${PASSWORD}\r`);
+    await tui.sees('Signed in as anna.');
+    expect(await tui.exited).toBe(0);
+    expect(tui.raw()).not.toContain('horse');
+    expect(args).not.toContain('horse');
+    expect(tui.raw()).not.toContain('\x1b[');
+  });
+
+  test('Ctrl+C at a prompt is 130 and gives the terminal back', async () => {
+    await using server = await startServer();
+    await using tui = startTui({ args: ['login', 'anna', ...place(server)] });
+    await tui.sees('Password:');
+    tui.write('half\x03');
+    expect(await tui.exited).toBe(130);
+    expect(tui.text()).toContain('Cancelled.');
+  });
+
+  test('text of others reaches neither terminal nor pipe as more than text', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    const evil = 'a\u202Eb\u200Bc';
+    await done(anna.run(['profile', 'set', `first_name=${evil}`]));
+    const shown = await done(anna.run(['profile', 'get']));
+    expect(shown.out).toContain('a·b·c');
+    const json = await done(anna.run(['profile', 'get', '--json']));
+    expect(json.out).toContain('a\\u202eb\\u200bc');
+    expect(json.json()).toMatchObject({ account: { first_name: evil } });
+  });
+
+  test('a reader that has seen enough is no fault', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    const program = join(import.meta.dirname, '../../bin/auth-tui.js');
+    const child = spawn(process.execPath, [program, 'users', 'list', '--json', ...place(server)], {
+      env: { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: anna.config_home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let err = '';
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    expect([code, err]).toEqual([0, '']);
+  });
+});
+
+test('a command loads neither React nor Ink', async () => {
+  await using server = await startServer();
+  const dist = join(import.meta.dirname, '../../dist');
+  // Loads that a command makes, by the module hooks of Node itself.
+  const hook = `data:text/javascript,${encodeURIComponent(
+    `export async function load(url, context, next) { process.stderr.write(url + '\\n'); return next(url, context); }`,
+  )}`;
+  const register = `data:text/javascript,${encodeURIComponent(
+    `import { register } from 'node:module'; register(${JSON.stringify(hook)});`,
+  )}`;
+  const program = join(import.meta.dirname, '../../bin/auth-tui.js');
+  const child = spawn(process.execPath, ['--import', register, program, 'server', 'info', ...place(server)], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let loaded = '';
+  child.stderr.on('data', (chunk: Buffer) => (loaded += chunk.toString()));
+  await new Promise((resolve) => child.once('close', resolve));
+  const chunks = loaded.split('\n').filter((url) => url.includes('/dist/'));
+  expect(chunks.length).toBeGreaterThan(1);
+  for (const url of chunks) {
+    const text = readFileSync(new URL(url), 'utf8');
+    expect([url.replace(dist, ''), /react\.transitional\.element|yoga/i.test(text)]).toEqual([
+      url.replace(dist, ''),
+      false,
+    ]);
+  }
+});
