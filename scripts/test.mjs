@@ -20,7 +20,8 @@ const CHECKS = [
   ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
   ['architecture', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
   ['dead code', bin('knip'), ['--no-progress']],
-  ['protocol documents', bin('tsx'), ['scripts/docs.ts', '--check']],
+  ['documents', bin('tsx'), ['scripts/docs.ts', '--check']],
+  ['key table', bin('tsx'), ['scripts/keys_doc.ts', '--check']],
   ['tidy', process.execPath, ['scripts/tidy.mjs']],
 ];
 

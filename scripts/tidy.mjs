@@ -28,7 +28,7 @@ const LINES_MAX = 600;
 const faults = [];
 for (const name of files) {
   const lines = readFileSync(name, 'utf8').split('\n');
-  if (/^(src|bin)\//.test(name) && lines.length > LINES_MAX)
+  if (/^(src|bin)\//.test(name) && lines.length - 1 > LINES_MAX)
     faults.push(`${name}: more than ${LINES_MAX} lines`);
   for (const [index, line] of lines.entries()) {
     for (const [pattern, what, concerns] of RULES) {

@@ -18,6 +18,7 @@ import {
   type ServerMessage,
   type SessionEndReason,
 } from '../protocol/index.js';
+import { AccessTokenSource } from './access_token.js';
 import { backoffMs } from './backoff.js';
 import {
   clientRefusal,
@@ -76,8 +77,6 @@ export type SignedOutReason = SessionEndReason | 'session_invalid';
 
 const REQUEST_MS = 20_000;
 const CONNECT_MS = 10_000;
-/** An access token closer to its end than this is refreshed: it has to survive the way to another service. */
-const ACCESS_TOKEN_SPARE_MS = 30_000;
 /** Three probes in the time that the server gives to someone who hasn't signed in, so two may get lost. */
 const PROBE_BEFORE_SIGN_IN_MS = LIMITS.before_sign_in_ms / 3;
 /** As often as the server itself would ask. */
@@ -140,7 +139,7 @@ export class Client {
   /** Failures in a row, since the last connection that was stable. */
   #failures = 0;
   /** The pause that the server asked for before the next try. */
-  #refreshing: Promise<string> | null = null;
+  readonly #access: AccessTokenSource;
   #pause_ms: number | null = null;
   #ready_since_ms: number | null = null;
   #heard_ms = 0;
@@ -153,6 +152,11 @@ export class Client {
     this.#options = { ...options };
     this.#runtime = runtime;
     this.#session = new KeptSession(options.session_token ?? null);
+    this.#access = new AccessTokenSource({
+      session: this.#session,
+      now_ms: () => runtime.now_ms(),
+      refresh: (refresh_token) => this.attempt('refresh', { refresh_token }),
+    });
     this.#open();
   }
 
@@ -218,32 +222,9 @@ export class Client {
    * seconds. Rejects with CallError: `unauthenticated` when nobody is signed in, `session_invalid` when the session ended.
    */
   accessToken(): Promise<string> {
-    const { access } = this.#session;
-    if (access !== null && access.expires_at - this.#runtime.now_ms() > ACCESS_TOKEN_SPARE_MS) {
-      return Promise.resolve(access.token);
-    }
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = null;
-    });
-    this.#refreshing.catch(ignore);
-    return this.#refreshing;
-  }
-
-  async #refresh(): Promise<string> {
-    const { refresh_token } = this.#session;
-    if (refresh_token === null) {
-      throw new CallError<ErrorOf<'whoami'>>({
-        code: 'unauthenticated',
-        error: 'There is no refresh token: sign in first.',
-        details: [],
-        retry_after_ms: null,
-      });
-    }
-    const first = await this.attempt('refresh', { refresh_token });
-    const lost = !first.ok && (first.code === 'connection_lost' || first.code === 'request_timeout');
-    const outcome = lost ? await this.attempt('refresh', { refresh_token }) : first;
-    if (outcome.ok) return outcome.result.access_token;
-    throw new CallError<ErrorOf<'refresh'>>(outcome);
+    const promise = this.#access.get();
+    promise.catch(ignore);
+    return promise;
   }
 
   /** Hears every valid event of the server from now on. Gives what stops it. */

@@ -4,7 +4,10 @@
  */
 import { parseArgs } from 'node:util';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import type { ThemeName } from './theme/index.js';
+import { readServerChoice, type ServerChoice } from './keep/server_choice.js';
+import type { Keymap } from './input/keymap.js';
+import { readSettings } from './settings.js';
+import { isThemeName, THEME_NAMES, type ThemeName } from './state/theme_name.js';
 
 export type UiConfig = {
   /** `host`, `host:port` or a portcullis:// line. */
@@ -13,18 +16,30 @@ export type UiConfig = {
   readonly language: Language;
   readonly ascii: boolean;
   readonly theme: ThemeName;
+  /** Choose the dark or light theme by what the terminal says of its background. */
+  readonly ask_background: boolean;
+  /** Append-only lines for screen readers. */
+  readonly accessible: boolean;
+  readonly idle_lock_ms: number | null;
+  readonly keymap: Keymap;
 };
 
 export type Command =
-  | { readonly kind: 'run'; readonly config: UiConfig }
+  | {
+      readonly kind: 'run';
+      readonly config: UiConfig;
+      readonly choice: ServerChoice;
+      /** True for a server of invented people that lives as long as this program. */
+      readonly demo: boolean;
+    }
   | { readonly kind: 'help'; readonly language: Language }
   | { readonly kind: 'version' }
-  | { readonly kind: 'usage_error'; readonly message: string };
+  | { readonly kind: 'usage_error'; readonly message: string }
+  | { readonly kind: 'config_error'; readonly message: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_HOST = '127.0.0.1';
-const DEFAULT_DATA = './data';
 
 /** Reads the command line. Flags win over the environment. */
 export function readCommand(argv: readonly string[], env: Environment): Command {
@@ -37,7 +52,11 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
         host: { type: 'string' },
         port: { type: 'string' },
         data: { type: 'string' },
+        server: { type: 'string' },
+        demo: { type: 'boolean' },
         lang: { type: 'string' },
+        theme: { type: 'string' },
+        accessible: { type: 'boolean' },
         ascii: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean', short: 'v' },
@@ -51,27 +70,38 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   if (wantedLanguage !== undefined && !isLanguage(wantedLanguage)) {
     return usageError('--lang has to be en or ru.');
   }
-  const language = wantedLanguage ?? localeLanguage(env) ?? 'en';
+  const settings = readSettings(env);
+  const kept = typeof settings === 'string' ? null : settings;
+  const language = wantedLanguage ?? kept?.language ?? localeLanguage(env) ?? 'en';
   if (values.help === true) return { kind: 'help', language };
   if (values.version === true) return { kind: 'version' };
   if (positionals.length > 1) return usageError('Only one server address can be given.');
 
-  const host = values.host ?? env['AUTH_HOST'] ?? DEFAULT_HOST;
-  const port = values.port ?? env['AUTH_PORT'];
-  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
-    return usageError('--port has to be a number from 1 to 65535.');
+  if (typeof settings === 'string') return { kind: 'config_error', message: settings };
+  const theme = values.theme ?? settings.theme ?? 'ansi';
+  if (theme !== 'auto' && !isThemeName(theme)) {
+    return usageError(`--theme has to be auto, ${THEME_NAMES.join(', ')}.`);
   }
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  const address = positionals[0] ?? (port === undefined ? bracketed : `${bracketed}:${port}`);
+  const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
+
+  const choice = readServerChoice(values, positionals[0], env);
+  if (typeof choice === 'string') return usageError(choice);
   return {
     kind: 'run',
     config: {
-      address,
-      data_folder: values.data ?? env['AUTH_DATA'] ?? DEFAULT_DATA,
+      address: choice.typed ?? DEFAULT_HOST,
+      data_folder: choice.data_folder,
       language,
-      ascii: values.ascii ?? !speaksUtf8(env),
-      theme: isSet(env['NO_COLOR']) || env['TERM'] === 'dumb' ? 'mono' : 'ansi',
+      ascii: values.ascii ?? settings.ascii ?? !speaksUtf8(env),
+      theme: colourless ? 'mono' : theme === 'auto' ? 'ansi' : theme,
+      ask_background: theme === 'auto' && !colourless,
+      accessible:
+        values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER']),
+      idle_lock_ms: settings.idle_lock_minutes === null ? null : settings.idle_lock_minutes * 60_000,
+      keymap: settings.keymap,
     },
+    choice,
+    demo: values.demo === true,
   };
 }
 
@@ -82,6 +112,9 @@ const isSet = (value: string | undefined): boolean => value !== undefined && val
 /** The first locale variable that is set decides, as everywhere. [POSIX 8.2] */
 const localeOf = (env: Environment, category: 'LC_MESSAGES' | 'LC_CTYPE'): string | undefined =>
   [env['LC_ALL'], env[category], env['LANG']].find(isSet);
+
+/** The language of a command's words; no flag is needed for them. */
+export const commandLanguage = (env: Environment): Language => localeLanguage(env) ?? 'en';
 
 const localeLanguage = (env: Environment): Language | null => languageOfLocale(localeOf(env, 'LC_MESSAGES'));
 

@@ -6,34 +6,52 @@ const HELP = {
   en: `auth-tui: sign in to a Portcullis server, look after your account, and administer users.
 
 Usage: auth-tui [options] [portcullis://…]
+       auth-tui [options] [portcullis://…] COMMAND …    see: auth-tui help
 
   --host HOST      server to connect to (AUTH_HOST; 127.0.0.1)
   --port PORT      its port (AUTH_PORT; ${DEFAULT_PORT})
   --data FOLDER    data folder of a server on this machine: its client key and
                    setup code are found there (AUTH_DATA; ./data)
+  --server NAME    a known server (auth-tui servers list)
+  --demo           a server of 10,000 invented people, gone when you leave
   --lang en|ru     language (else LC_ALL, LC_MESSAGES or LANG)
+  --theme THEME    ansi (the terminal's own colours), mono, dark, light,
+                   high-contrast, or auto: dark or light by the terminal
   --ascii          no signs beyond ASCII
+  --accessible     plain lines for screen readers (ACCESSIBLE=1)
   --help           this text
   --version        the version
 
 For a server elsewhere give its portcullis:// address, which holds the key.
-Exit codes: 0 done, 64 wrong usage or no terminal, 70 a fault in the program.
+Without any address: the server of ./data, else the known one used last; its
+stored session is resumed.
+Exit codes: 0 done, 64 wrong usage or no terminal, 69 no demo, 70 a fault in
+the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
 `,
   ru: `auth-tui: вход на сервер Portcullis, своя учётная запись и управление пользователями.
 
 Вызов: auth-tui [параметры] [portcullis://…]
+       auth-tui [параметры] [portcullis://…] КОМАНДА …   см. auth-tui help
 
   --host HOST      сервер (AUTH_HOST; 127.0.0.1)
   --port PORT      его порт (AUTH_PORT; ${DEFAULT_PORT})
   --data FOLDER    папка данных сервера на этой машине: в ней ключ клиента и
                    код установки (AUTH_DATA; ./data)
+  --server NAME    известный сервер (auth-tui servers list)
+  --demo           сервер с 10 000 вымышленных людей, исчезает на выходе
   --lang en|ru     язык (иначе LC_ALL, LC_MESSAGES или LANG)
+  --theme THEME    ansi (цвета терминала), mono, dark, light, high-contrast
+                   или auto: тёмная или светлая, как терминал
   --ascii          только знаки ASCII
+  --accessible     простые строки для программ экранного доступа (ACCESSIBLE=1)
   --help           этот текст
   --version        версия
 
 Для сервера на другой машине укажите его адрес portcullis://, в нём есть ключ.
-Коды выхода: 0 — всё хорошо, 64 — неверный вызов или нет терминала, 70 — ошибка программы.
+Без адреса: сервер папки ./data, иначе известный, который был последним; его
+сохранённый сеанс продолжается.
+Коды выхода: 0 — всё хорошо, 64 — неверный вызов или нет терминала, 69 — демо не
+запустилось, 70 — ошибка программы; у команд ещё 1, 2, 75, 77, 130: auth-tui help.
 `,
 } as const satisfies Record<Language, string>;
 

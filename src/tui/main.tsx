@@ -3,26 +3,45 @@
  * the app. The terminal is given back on every way out.
  */
 import { ESCAPE_TIMEOUT_MS, KeyParser } from './input/index.js';
-import { readCommand } from './config.js';
+import { commandLanguage, readCommand } from './config.js';
+import { isCommandLine } from './commands/command_words.js';
+import { AppendWriter } from './terminal/append_writer.js';
+import { ASK_BACKGROUND } from './background.js';
 import { skeletonRows } from './skeleton.js';
 import { FrameWriter } from './terminal/frame_writer.js';
 import { nodeProcess, Terminal } from './terminal/terminal.js';
 import type { RunningApp } from './app/run_app.js';
+import type { RunningDemo } from './commands/demo.js';
 
 declare const __VERSION__: string | undefined;
 
 /** EX_USAGE */
 const EXIT_USAGE = 64;
+/** EX_UNAVAILABLE */
+const EXIT_UNAVAILABLE = 69;
+/** EX_CONFIG */
+const EXIT_CONFIG = 78;
 
 const versionOf = (): string => (typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source');
 
 /** Runs the interface until it is left. Gives the exit code. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { stdin, stdout, stderr } = process;
+  if (isCommandLine(argv)) {
+    const { runCommandLine } = await import('./commands/index.js');
+    // Whoever reads the result may have seen enough of it.
+    stdout.on('error', () => null);
+    const streams = { stdin, stdout, stderr };
+    return runCommandLine({ argv, env, version: versionOf(), language: commandLanguage(env), streams });
+  }
   const command = readCommand(argv, env);
   if (command.kind === 'usage_error') {
     stderr.write(`auth-tui: ${command.message} See auth-tui --help.\n`);
     return EXIT_USAGE;
+  }
+  if (command.kind === 'config_error') {
+    stderr.write(`auth-tui: ${command.message}\n`);
+    return EXIT_CONFIG;
   }
   if (command.kind === 'help') {
     const { helpText } = await import('./help_text.js');
@@ -34,9 +53,18 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     return 0;
   }
   const { config } = command;
+  let { choice } = command;
   if (!stdin.isTTY || !stdout.isTTY) {
     stderr.write('auth-tui: this program needs a terminal on its input and output.\n');
     return EXIT_USAGE;
+  }
+
+  let demo: RunningDemo | null = null;
+  if (command.demo) {
+    const { startDemo } = await import('./commands/demo.js');
+    demo = await startDemo(stderr);
+    if (demo === null) return EXIT_UNAVAILABLE;
+    choice = demo.choice;
   }
 
   const parser = new KeyParser();
@@ -65,22 +93,30 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     },
     onResume: () => {
       parser.reset();
-      writer.redraw();
+      redraw();
     },
     kitty: true,
+    plain: config.accessible,
   });
   const writer = new FrameWriter(terminal, terminal.size);
+  const lines = config.accessible ? new AppendWriter(terminal) : null;
+  const redraw = (): void => (lines ?? writer).redraw();
   terminal.start();
-  writer.draw(skeletonRows(terminal.size.columns, terminal.size.rows));
+  if (lines === null) writer.draw(skeletonRows(terminal.size.columns, terminal.size.rows));
 
   const { runApp } = await import('./app/run_app.js');
-  return new Promise<number>((resolve) => {
+  const code = await new Promise<number>((resolve) => {
     app = runApp({
       config,
+      choice,
+      session_token: demo?.session_token ?? null,
       version: versionOf(),
       size: terminal.size,
-      draw: (frame, cursor) => writer.draw(frame, cursor),
-      redraw: () => writer.redraw(),
+      draw: (frame, cursor, scene, keyed) => {
+        if (lines === null) writer.draw(frame, cursor);
+        else lines.draw(frame, cursor, scene, keyed);
+      },
+      redraw,
       suspend: () => terminal.suspend(),
       onQuit: () => {
         clearTimeout(escapeTimer);
@@ -88,6 +124,9 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
         resolve(0);
       },
     });
+    if (config.ask_background) terminal.write(ASK_BACKGROUND);
     for (const chunk of early) take(chunk);
   });
+  await demo?.stop();
+  return code;
 }

@@ -19,9 +19,9 @@ const argsOf = (server: TestServer, data = server.data_folder): string[] => [
 ];
 
 async function register(program: TerminalProgram, name: string): Promise<void> {
-  await program.sees('Sign in');
-  program.write('\t\t\t\r');
+  // The first at a new server, with its setup code at hand.
   await program.sees('Create an account');
+  await program.sees('you will be the one');
   program.write(`${name}\t${PASSWORD}\t${PASSWORD}\r`);
   await program.sees(`${name} · `);
 }
@@ -126,6 +126,8 @@ describe('the server goes away and comes back', () => {
       try {
         await program.sees(/● \d+ ms|● connected/);
         program.write('\r');
+        await program.sees('what changes');
+        program.write('y');
         await program.sees('Profile saved.');
         await program.sees('Анна Петрова');
       } finally {
@@ -154,7 +156,7 @@ describe('sessions', () => {
     await one.sees('End all other sessions?');
     one.write('y');
     await one.sees('1 session ended.');
-    await two.sees('Your session was ended from another session.');
+    await two.sees('You signed out of this session elsewhere.');
     two.write(`anna\t${PASSWORD}\r`);
     await two.sees('anna · ');
     one.write('p');

@@ -104,7 +104,7 @@ describe('one server, several people', () => {
         for (const place of ['', 'user', 'changes', 'device']) {
           const known = place === '' ? shape : shape[place] === undefined ? null : SHAPES[place]?.(action);
           if (known === null || known === undefined || Object.hasOwn(known, column)) continue;
-          const inside = (params[place] ?? {});
+          const inside = params[place] ?? {};
           for (const value of [1, 'admin', null, ['admin']]) {
             const body =
               place === ''

@@ -98,6 +98,7 @@ export function fitting(
   }
   if (schema instanceof z.ZodArray)
     return fc.array(fitting(schema.element as z.ZodType, known), { maxLength: 9 });
+  if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
   if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
   if (schema instanceof z.ZodBoolean) return fc.boolean();
   if (schema instanceof z.ZodNumber) {

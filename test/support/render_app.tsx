@@ -135,6 +135,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     {
       columns: cols,
       rows,
+      rows_only: true,
       onFrame: (next, place) => {
         frame = next;
         cursor = place;

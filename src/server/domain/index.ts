@@ -7,4 +7,4 @@ export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';
 export { nameSkeleton } from './name_looks.js';
 export { checkNewPassword, type PasswordContext } from './passwords.js';
 export { searchTerms, searchWords } from './search_terms.js';
-export { DEFAULT_SESSION_LIFE, sessionEnds, TOUCH_EVERY_MS, type SessionLife } from './session_life.js';
+export { sessionEnds, TOUCH_EVERY_MS, type SessionLife } from './session_life.js';

@@ -7,11 +7,6 @@ export type SessionLife = {
   readonly absolute_ms: number;
 };
 
-const DAY_MS = 86_400_000;
-
-/** Thirty days of idleness as the seeds ask; half a year in all. */
-export const DEFAULT_SESSION_LIFE: SessionLife = { idle_ms: 30 * DAY_MS, absolute_ms: 180 * DAY_MS };
-
 /** How often a session's activity is written: often enough for people, seldom enough for the disk. */
 export const TOUCH_EVERY_MS = 60_000;
 

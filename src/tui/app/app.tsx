@@ -12,10 +12,14 @@ import { useScreenSize } from '../terminal/index.js';
 import { fit } from '../text/index.js';
 import { Confirm } from './confirm.js';
 import { Help } from './help.js';
+import { Lock } from './lock.js';
 import { Menu } from './menu.js';
+import { Palette } from './palette.js';
+import { Result } from './result.js';
 import { ScreenView } from './screen_view.js';
 import { DepthContext, useApp, useServices, useWords } from './services.js';
 import { useGlobalKeys } from './use_global_keys.js';
+import { useIdleLock } from './use_idle_lock.js';
 
 /** Below this nothing fits; a notice stands instead, and everything is kept behind it. */
 export const COLS_MIN = 60;
@@ -26,16 +30,19 @@ const OVERLAY_DEPTH = 100;
 export function App(): React.JSX.Element {
   const size = useScreenSize();
   const { t } = useWords();
-  const { router } = useServices();
+  const { router, accessible } = useServices();
   const screen = useApp(screenOf);
   const overlays = useApp((state) => state.overlays);
+  const locked = useApp((state) => state.locked);
   useGlobalKeys();
+  useIdleLock();
 
   // The help shows what was in force below it, so it is remembered while there is no overlay.
   const below = useRef<readonly Binding[]>([]);
   useEffect(() => {
     const remember = (): void => {
-      if (!overlays.some(({ name }) => name === 'help')) below.current = router.active();
+      if (!overlays.some(({ name }) => name === 'help' || name === 'palette'))
+        below.current = router.active();
     };
     remember();
     return router.subscribe(remember);
@@ -47,6 +54,8 @@ export function App(): React.JSX.Element {
   const flash = useFlash(cols);
   const flashRows = flash.length > 0 ? flash : rows >= 20 ? [' '.repeat(cols)] : [];
   const height = rows - 2 - flashRows.length;
+  // Read line by line, a dialog must not be mixed with what lies below it.
+  const alone = accessible && overlays.length > 0;
   const have = `${size.columns}x${size.rows}`;
 
   return (
@@ -56,23 +65,26 @@ export function App(): React.JSX.Element {
           <Rows rows={[fit(t('too_small', { need: `${COLS_MIN}x${ROWS_MIN}`, have }), size.columns)]} />
         </Box>
       )}
-      <Box display={fits ? 'flex' : 'none'} flexDirection="column" width={cols} height={rows}>
-        <CoveredContext value={!fits || overlays.length > 0}>
+      {fits && locked ? <Lock cols={cols} rows={rows} /> : null}
+      <Box display={fits && !locked ? 'flex' : 'none'} flexDirection="column" width={cols} height={rows}>
+        <CoveredContext value={!fits || locked || overlays.length > 0}>
           <StatusBar cols={cols} />
           <Box width={cols} height={height} flexDirection="column" overflow="hidden">
-            <ScreenView
-              key={`${screen.name} ${'account_id' in screen ? screen.account_id : ''}`}
-              screen={screen}
-              cols={cols}
-              height={height}
-            />
+            <Box display={alone ? 'none' : 'flex'} width={cols} height={height} flexDirection="column">
+              <ScreenView
+                key={`${screen.name} ${'account_id' in screen ? screen.account_id : ''}`}
+                screen={screen}
+                cols={cols}
+                height={height}
+              />
+            </Box>
           </Box>
           <Rows rows={flashRows} />
         </CoveredContext>
         <KeyHints cols={cols} />
         {overlays.map((overlay, at) => (
           // An overlay's identity is its place in the stack and its kind.
-          <CoveredContext key={`${at} ${overlay.name}`} value={!fits || at < overlays.length - 1}>
+          <CoveredContext key={`${at} ${overlay.name}`} value={!fits || locked || at < overlays.length - 1}>
             <DepthContext value={OVERLAY_DEPTH * (at + 1)}>
               <OverlayView overlay={overlay} cols={cols} rows={rows} below={below.current} />
             </DepthContext>
@@ -102,5 +114,9 @@ function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.El
     }
     case 'confirm':
       return <Confirm cols={cols} rows={rows} act={overlay.act} />;
+    case 'palette':
+      return <Palette cols={cols} rows={rows} bindings={below} />;
+    case 'result':
+      return <Result cols={cols} rows={rows} title={overlay.title} failed={overlay.failed} />;
   }
 }

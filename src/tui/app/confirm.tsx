@@ -1,60 +1,113 @@
 /**
  * The confirm dialog. Never answered by the key that opened it and never by a plain Enter: `y` does it, or typing the
- * name for the worst acts.
+ * name or number for the worst acts. Those also want the password when it was last checked a while ago; it stays in
+ * this component and is gone once it was sent.
  */
-import { useContext, useReducer, useRef } from 'react';
+import { useContext, useEffect, useReducer, useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
 import { Dialog, dialogCells } from '../components/dialog.js';
 import { viewField } from '../components/field_view.js';
+import { saidWords } from '../components/problem_words.js';
 import { CoveredContext } from '../components/rows.js';
+import { LIMITS } from '../../protocol/index.js';
 import type { ConfirmAct } from '../state/model.js';
 import { closeOverlay, popScreen, screenOf } from '../state/navigation.js';
-import { editText, EMPTY_TEXT, textOf, type Edit } from '../state/text_edit.js';
+import type { Problem } from '../state/problem.js';
+import { editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
 import { useCursor } from '../terminal/index.js';
 import { fit, wrap } from '../text/index.js';
-import { confirmWords } from './confirm_words.js';
+import { confirmWords, wantsPassword } from './confirm_words.js';
 import { runAct } from './run_act.js';
 import { DEPTH, useLayer, useServices, useWords } from './services.js';
 
 const TYPED_LENGTH_MAX = 64;
+const FIELD_CELLS = 34;
+/** A password that was checked this long ago counts as still fresh. */
+const STEP_UP_MS = 5 * 60_000;
 
-export function Confirm({
-  cols,
-  rows,
-  act,
-}: {
-  readonly cols: number;
-  readonly rows: number;
-  readonly act: ConfirmAct;
-}): React.JSX.Element {
-  const { theme, effects, store, quit } = useServices();
-  const { t } = useWords();
+type FieldName = 'typed' | 'password';
+const LENGTH_MAX = { typed: TYPED_LENGTH_MAX, password: 2 * LIMITS.password_length_max } as const;
+
+type ConfirmProps = { readonly cols: number; readonly rows: number; readonly act: ConfirmAct };
+
+export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
+  const { theme, effects, store, quit, now } = useServices();
+  const { t, language } = useWords();
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
-  const typed = useRef(EMPTY_TEXT);
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const words = confirmWords(t, act);
   const wanted = words.typed;
+  const [fields] = useState((): readonly FieldName[] => {
+    const checked_at = store.getState().password_checked_at;
+    const stale = checked_at === null || now() - checked_at > STEP_UP_MS;
+    return [
+      ...(wanted === null ? [] : ['typed' as const]),
+      ...(wantsPassword(act) && stale ? ['password' as const] : []),
+    ];
+  });
+  const texts = useRef<Record<FieldName, EditedText>>({ typed: EMPTY_TEXT, password: EMPTY_TEXT });
+  const focus = useRef(0);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const open = useRef(true);
+  useEffect(() => {
+    open.current = true;
+    return () => {
+      open.current = false;
+    };
+  }, []);
 
   const onDeleted = (): void => {
     if (screenOf(store.getState()).name === 'user') store.setState(popScreen);
   };
   const doIt = (): void => {
     store.setState(closeOverlay);
-    void runAct(act, { effects, t, quit, onDeleted });
+    void runAct(act, { effects, store, t, quit, onDeleted });
+  };
+  const checkFirst = (): void => {
+    const password = textOf(texts.current.password);
+    texts.current.password = EMPTY_TEXT;
+    setBusy(true);
+    setProblem(null);
+    void effects.confirmPassword(password).then((outcome) => {
+      // Whoever closed the dialog meanwhile has changed their mind.
+      if (!open.current) return;
+      setBusy(false);
+      if (outcome.ok) doIt();
+      else setProblem(outcome.problem);
+    });
   };
   const edit = (change: Edit): void => {
-    typed.current = editText(typed.current, change, TYPED_LENGTH_MAX);
+    const name = fields[focus.current];
+    if (name === undefined || busy) return;
+    texts.current[name] = editText(texts.current[name], change, LENGTH_MAX[name]);
+    setProblem(null);
     redraw();
   };
-  const matches = wanted !== null && textOf(typed.current) === wanted;
+  const move = (by: number): void => {
+    focus.current = (focus.current + by + fields.length) % fields.length;
+    redraw();
+  };
+  const complete = (name: FieldName): boolean =>
+    name === 'typed' ? textOf(texts.current.typed) === wanted : textOf(texts.current.password) !== '';
+  const ready = fields.length > 0 && fields.every(complete);
+  const submit = (): void => {
+    if (busy) return;
+    const missing = fields.findIndex((name) => !complete(name));
+    if (missing >= 0) {
+      // To the next field, but never on with a name that is typed wrong.
+      if (complete(fields[focus.current] ?? 'typed')) move(missing - focus.current);
+    } else if (fields.includes('password')) checkFirst();
+    else doIt();
+  };
 
   useLayer({
     depth: DEPTH.field,
-    places: wanted === null ? ['confirm', 'global'] : ['form', 'field', 'global'],
+    places: fields.length === 0 ? ['confirm', 'global'] : ['form', 'field', 'global'],
     modal: true,
     onText:
-      wanted === null
+      fields.length === 0
         ? undefined
         : (text) => {
             edit({ kind: 'insert', text });
@@ -62,37 +115,56 @@ export function Confirm({
           },
     handlers: {
       back: () => store.setState(closeOverlay),
-      ...(wanted === null
+      ...(fields.length === 0
         ? { confirm_yes: doIt }
         : {
             field_backspace: () => edit({ kind: 'backspace' }),
+            field_delete: () => edit({ kind: 'delete' }),
             field_left: () => edit({ kind: 'left' }),
             field_right: () => edit({ kind: 'right' }),
+            field_home: () => edit({ kind: 'home' }),
+            field_end: () => edit({ kind: 'end' }),
             field_kill_left: () => edit({ kind: 'kill_left' }),
-            ...(matches ? { submit: doIt } : {}),
+            submit,
+            ...(fields.length > 1 ? { next_field: () => move(1), previous_field: () => move(-1) } : {}),
           }),
     },
   });
 
   const cells = dialogCells(cols);
-  const text = wrap(words.text, cells).map((line) => fit(line, cells));
-  const view = viewField(typed.current, Math.min(34, cells), false);
-  const fieldRow = 1 + text.length + 2;
-  useCursor(box, wanted === null || covered ? undefined : { row: fieldRow, column: 2 + view.cursor });
-  const content = [
-    ...text,
-    ' '.repeat(cells),
-    ...(wanted === null
-      ? [theme.paint('strong', fit(t('confirm_keys'), cells))]
-      : [
-          fit(`${t('confirm_type_name')} (${wanted}):`, cells),
-          theme.paint('field_active', view.shown) + ' '.repeat(Math.max(0, cells - Math.min(34, cells))),
-          ' '.repeat(cells),
-          theme.paint(
-            matches ? 'error' : 'dim',
-            fit(t(matches ? 'confirm_typed_keys' : 'confirm_typed_keys_wait'), cells),
+  const fieldCells = Math.min(FIELD_CELLS, cells);
+  const content = wrap(words.text, cells).map((line) => fit(line, cells));
+  let cursor: { row: number; column: number } | undefined;
+  for (const [at, name] of fields.entries()) {
+    const view = viewField(texts.current[name], fieldCells, name === 'password');
+    const label =
+      name === 'password'
+        ? t('confirm_password')
+        : `${t(act.kind === 'bulk' ? 'confirm_type_count' : 'confirm_type_name')} (${wanted ?? ''}):`;
+    content.push(' '.repeat(cells), fit(label, cells));
+    const focused = at === focus.current;
+    // One row further down for the upper edge.
+    if (focused) cursor = { row: content.length + 1, column: 2 + view.cursor };
+    content.push(
+      theme.paint(focused ? 'field_active' : 'field', view.shown) + ' '.repeat(cells - fieldCells),
+    );
+  }
+  useCursor(box, covered ? undefined : cursor);
+  content.push(' '.repeat(cells));
+  if (problem !== null) {
+    for (const line of wrap(`✗ ${saidWords(t, language, { problem })}`, cells)) {
+      content.push(theme.paint('error', fit(line, cells)));
+    }
+  }
+  content.push(
+    fields.length === 0
+      ? theme.paint('strong', fit(t('confirm_keys'), cells))
+      : busy
+        ? theme.paint('dim', fit(t('working'), cells))
+        : theme.paint(
+            ready ? 'error' : 'dim',
+            fit(t(ready ? 'confirm_typed_keys' : 'confirm_typed_keys_wait'), cells),
           ),
-        ]),
-  ];
+  );
   return <Dialog cols={cols} rows={rows} title={words.title} content={content} box={box} />;
 }

@@ -10,6 +10,28 @@ export type ConfirmWords = {
   readonly typed: string | null;
 };
 
+const NAMES_SHOWN = 6;
+
+/** The worst acts: who does them shows that it is still the same person. */
+export function wantsPassword(act: ConfirmAct): boolean {
+  switch (act.kind) {
+    case 'delete':
+    case 'end_others':
+      return true;
+    case 'assign_role':
+    case 'unassign_role':
+      return act.role === 'admin';
+    case 'bulk':
+      return act.targets.length > 1;
+    case 'quit':
+    case 'sign_out':
+    case 'revoke_session':
+    case 'suspend':
+    case 'resume':
+      return false;
+  }
+}
+
 export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
   switch (act.kind) {
     case 'quit':
@@ -20,12 +42,20 @@ export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
       return act.current
         ? { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null }
         : { title: t('confirm_revoke_title'), text: t('confirm_revoke', { label: act.label }), typed: null };
-    case 'revoke_others': {
-      const count = act.session_ids.length;
+    case 'end_others':
       return {
         title: t('confirm_revoke_others_title'),
-        text: t('confirm_revoke_others', { count }),
+        text: t('confirm_revoke_others', { count: act.count }),
         typed: null,
+      };
+    case 'bulk': {
+      const count = act.targets.length;
+      const names = act.targets.slice(0, NAMES_SHOWN).map(([, name]) => name);
+      const what = count > NAMES_SHOWN ? `${names.join(', ')}, …` : names.join(', ');
+      return {
+        title: t(`confirm_bulk_${act.verb}_title`, { count }),
+        text: `${what}. ${t(`confirm_bulk_${act.verb}`)}`,
+        typed: count > 1 ? String(count) : null,
       };
     }
     case 'suspend':

@@ -17,11 +17,19 @@ export type MenuProps = {
 };
 
 export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Element {
-  const { theme, store } = useServices();
+  const { theme, store, effects, now, accessible } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
   const [selected, setSelected] = useState(0);
-  const { title, items } = menuOf({ t, state, store, menu, account_id: account_id ?? null });
+  const { title, items } = menuOf({
+    t,
+    state,
+    store,
+    effects,
+    now,
+    menu,
+    account_id: account_id ?? null,
+  });
   const at = Math.min(selected, Math.max(0, items.length - 1));
 
   const choose = (index: number): void => {
@@ -43,6 +51,7 @@ export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Ele
       choose(index);
       return 'acted';
     },
+    onDigit: accessible ? (digit) => choose(digit - 1) : undefined,
     handlers: {
       ...listKeys(items.length, at, room, setSelected),
       open: () => choose(at),

@@ -8,10 +8,14 @@ import {
 } from '../../protocol/index.js';
 import { LANGUAGES, type Translate } from '../i18n/index.js';
 import { knownUser } from '../screens/user_keys.js';
+import type { Effects } from '../effects/contract.js';
 import type { AppState, ConfirmAct, MenuName, UsersQuery } from '../state/model.js';
 import { openOverlay, pushScreen } from '../state/navigation.js';
+import type { Said } from '../state/problem.js';
 import type { AppStore } from '../state/store.js';
-import { setQuery } from '../state/users.js';
+import { THEME_NAMES, type ThemeName } from '../state/theme_name.js';
+import { undoable } from '../state/undo.js';
+import { setMarks, setQuery } from '../state/users.js';
 
 export type MenuItem = {
   readonly letter: string;
@@ -26,6 +30,8 @@ export type MenuDeps = {
   readonly t: Translate;
   readonly state: AppState;
   readonly store: AppStore;
+  readonly effects: Effects;
+  readonly now: () => number;
   readonly menu: MenuName;
   readonly account_id: string | null;
 };
@@ -39,6 +45,11 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
       return { title: t('menu_filters'), items: filterItems(deps) };
     case 'language':
       return { title: t('menu_language'), items: languageItems(deps) };
+    case 'bulk_actions':
+      return {
+        title: t('menu_bulk', { count: deps.state.users.marks.size }),
+        items: bulkItems(deps),
+      };
     case 'user_actions': {
       const account = account_id === null ? null : knownUser(store, account_id);
       if (account === null) return { title: t('none'), items: [] };
@@ -52,9 +63,17 @@ const SORT_LETTERS = { account_name: 'l', created_at: 'c', last_seen_at: 's' } a
   string
 >;
 
-function sortItems({ t, state, store }: MenuDeps): MenuItem[] {
+/** Changes the question; `u` brings the old one back. */
+const asker =
+  ({ state, store, now }: MenuDeps, said: Said | null) =>
+  (change: Partial<UsersQuery>) =>
+  (): void =>
+    store.setState(undoable(setQuery({ ...state.users.query, ...change }), said, now()));
+
+function sortItems(deps: MenuDeps): MenuItem[] {
+  const { t, state } = deps;
   const { query } = state.users;
-  const ask = (change: Partial<UsersQuery>) => (): void => store.setState(setQuery({ ...query, ...change }));
+  const ask = asker(deps, { key: 'undo_sorted' });
   const sorts = Object.keys(SORT_LETTERS) as UserSort[];
   return [
     ...sorts.map((sort) => ({
@@ -74,9 +93,11 @@ function nextOf<T>(values: readonly T[], value: T | null): T | null {
   return values[at + 1] ?? null;
 }
 
-function filterItems({ t, state, store }: MenuDeps): MenuItem[] {
+function filterItems(deps: MenuDeps): MenuItem[] {
+  const { t, state } = deps;
   const { query } = state.users;
-  const ask = (change: Partial<UsersQuery>) => (): void => store.setState(setQuery({ ...query, ...change }));
+  // Silent: a message for each step of going round the values would be noise.
+  const ask = asker(deps, null);
   return [
     {
       letter: 'r',
@@ -99,16 +120,53 @@ function filterItems({ t, state, store }: MenuDeps): MenuItem[] {
 const LANGUAGE_NAMES = { en: 'English', ru: 'Русский' } as const;
 const LANGUAGE_LETTERS = { en: 'e', ru: 'r' } as const;
 
-function languageItems({ state, store }: MenuDeps): MenuItem[] {
-  return LANGUAGES.map((language) => ({
+const THEME_LETTERS = {
+  ansi: 't',
+  mono: 'm',
+  dark: 'd',
+  light: 'l',
+  'high-contrast': 'h',
+} as const satisfies Record<ThemeName, string>;
+
+/** Language and look: what `L` opens. */
+function languageItems({ t, state, store, now }: MenuDeps): MenuItem[] {
+  const languages = LANGUAGES.map((language) => ({
     letter: LANGUAGE_LETTERS[language],
     label: LANGUAGE_NAMES[language],
     value: state.language === language ? '✓' : '',
-    run: () => store.setState({ language }),
+    run: () =>
+      store.setState(undoable((before) => ({ ...before, language }), { key: 'undo_language' }, now())),
   }));
+  const themes = THEME_NAMES.map((theme) => ({
+    letter: THEME_LETTERS[theme],
+    label: t(`theme_${theme}`),
+    value: state.theme === theme ? '✓' : '',
+    run: () => store.setState(undoable((before) => ({ ...before, theme }), { key: 'undo_theme' }, now())),
+  }));
+  return [...languages, ...themes];
 }
 
-function userItems({ t, state, store }: MenuDeps, account: Account): MenuItem[] {
+function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {
+  const targets = [...state.users.marks];
+  const may = new Set(state.session?.permissions ?? []);
+  const confirm = (verb: 'suspend' | 'resume') => (): void =>
+    store.setState(openOverlay({ name: 'confirm', act: { kind: 'bulk', verb, targets } }));
+  return [
+    ...(may.has('users.suspend')
+      ? [
+          { letter: 's', label: t('act_suspend'), run: confirm('suspend') },
+          { letter: 'r', label: t('act_resume'), run: confirm('resume') },
+        ]
+      : []),
+    {
+      letter: 'c',
+      label: t('act_unmark'),
+      run: () => store.setState(undoable(setMarks(new Map()), { key: 'undo_unmarked' }, now())),
+    },
+  ];
+}
+
+function userItems({ t, state, store, effects }: MenuDeps, account: Account): MenuItem[] {
   const may = new Set(state.session?.permissions ?? []);
   const confirm = (act: ConfirmAct) => (): void => store.setState(openOverlay({ name: 'confirm', act }));
   const items: MenuItem[] = [];
@@ -118,6 +176,16 @@ function userItems({ t, state, store }: MenuDeps, account: Account): MenuItem[] 
       letter: 'e',
       label: t('act_edit'),
       run: () => store.setState(pushScreen({ name: 'edit_user', account_id })),
+    });
+    items.push({
+      letter: 'g',
+      label: t('act_clear_throttle'),
+      run: () => {
+        void effects.clearThrottle(account_id).then((outcome) => {
+          if (!outcome.ok) effects.toast('error', { problem: outcome.problem });
+          else effects.toast('ok', { key: 'throttle_cleared', params: { count: outcome.value } });
+        });
+      },
     });
   }
   if (may.has('users.suspend')) {

@@ -1,11 +1,15 @@
 /** Does what a confirm dialog was about, and says what came of it. */
 import type { Effects } from '../effects/contract.js';
 import type { ConfirmAct } from '../state/model.js';
+import { openOverlay } from '../state/navigation.js';
+import type { AppStore } from '../state/store.js';
+import { setMarks } from '../state/users.js';
 import type { Outcome, Said } from '../state/problem.js';
 import type { Translate } from '../i18n/index.js';
 
 export type ActDeps = {
   readonly effects: Effects;
+  readonly store: AppStore;
   readonly t: Translate;
   readonly quit: () => void;
   readonly onDeleted: () => void;
@@ -19,7 +23,8 @@ export async function runAct(act: ConfirmAct, deps: ActDeps): Promise<void> {
   else effects.toast('ok', said);
 }
 
-async function perform(act: ConfirmAct, { effects, t, quit, onDeleted }: ActDeps): Promise<Said | null> {
+async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
+  const { effects, t, quit, onDeleted } = deps;
   switch (act.kind) {
     case 'quit':
       quit();
@@ -29,8 +34,13 @@ async function perform(act: ConfirmAct, { effects, t, quit, onDeleted }: ActDeps
     case 'revoke_session':
       if (act.current) return says(await effects.signOut(), () => null);
       return says(await effects.revokeSession(act.session_id), () => ({ key: 'session_ended' }));
-    case 'revoke_others':
-      return revokeAll(effects, act.session_ids);
+    case 'end_others':
+      return says(await effects.endOtherSessions(), (count) => ({
+        key: 'sessions_ended',
+        params: { count },
+      }));
+    case 'bulk':
+      return many(act, deps);
     case 'suspend':
       return says(await effects.suspendUser(act.account.account_id), (count) => ({
         key: 'user_suspended',
@@ -63,14 +73,23 @@ function says<T>(outcome: Outcome<T>, words: (value: T) => Said | null): Said | 
   return outcome.ok ? words(outcome.value) : { problem: outcome.problem };
 }
 
-/** One after the other; what failed first is what is told. */
-async function revokeAll(effects: Effects, ids: readonly string[]): Promise<Said> {
-  let count = 0;
-  for (const id of ids) {
-    const outcome = await effects.revokeSession(id);
-    // Gone already is as good as ended.
-    if (!outcome.ok && outcome.problem.code !== 'not_found') return { problem: outcome.problem };
-    count += 1;
-  }
-  return { key: 'sessions_ended', params: { count } };
+/** All that are marked. Those that were not done stay marked, and a summary says why. */
+async function many(
+  { verb, targets }: Extract<ConfirmAct, { kind: 'bulk' }>,
+  { effects, store }: ActDeps,
+): Promise<Said | null> {
+  effects.toast('info', { key: 'bulk_working', params: { count: targets.length } });
+  const { done, failed } = await effects.actOnMany(verb, targets);
+  const names = new Set(failed.map(({ name }) => name));
+  store.setState(setMarks(new Map(targets.filter(([, name]) => names.has(name)))));
+  const title: Said = { key: `bulk_${verb}_done`, params: { count: done } };
+  if (failed.length === 0) return title;
+  store.setState(
+    openOverlay({
+      name: 'result',
+      title: { key: 'bulk_result', params: { done, failed: failed.length } },
+      failed,
+    }),
+  );
+  return null;
 }

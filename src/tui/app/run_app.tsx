@@ -1,13 +1,15 @@
 /** Puts the parts together: store, effects, router, the React tree; and feeds them with keys and sizes. */
 import { createEffects } from '../effects/effects.js';
-import { Keymap } from '../input/keymap.js';
-import type { KeyEvent } from '../input/index.js';
+import { BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
+import type { KeyEvent, Reply } from '../input/index.js';
 import { Router } from '../input/router.js';
-import { initialState } from '../state/model.js';
+import { initialState, type AppState } from '../state/model.js';
 import { createAppStore } from '../state/store.js';
 import { mountInk, type CursorPosition, type ScreenSize } from '../terminal/index.js';
-import { themeOf } from '../theme/index.js';
+import { backdrop, themeOf } from '../theme/index.js';
 import type { UiConfig } from '../config.js';
+import { Keep } from '../keep/index.js';
+import type { ServerChoice } from '../keep/server_choice.js';
 import { App } from './app.js';
 import { feedKeys } from './feed_keys.js';
 import { ServicesContext, type Services } from './services.js';
@@ -15,14 +17,28 @@ import { systemNow } from '../effects/clock.js';
 
 export type RunAppOptions = {
   readonly config: UiConfig;
+  readonly choice: ServerChoice;
+  /** Signs in the first connection, where nothing was kept for it. */
+  readonly session_token: string | null;
   readonly version: string;
   readonly size: ScreenSize;
-  readonly draw: (frame: string, cursor: CursorPosition | undefined) => void;
+  /** `scene` names screen and overlays; `keyed` says that a key caused the frame. */
+  readonly draw: (frame: string, cursor: CursorPosition | undefined, scene: string, keyed: boolean) => void;
   readonly redraw: () => void;
   readonly suspend: () => void;
   /** The line is closed and the tree is gone. */
   readonly onQuit: () => void;
 };
+
+/** Wide enough for a whole account in a line; a screen is read in full when it opens, so it is not taller than others. */
+const ACCESSIBLE_SIZE: ScreenSize = { columns: 100, rows: 24 };
+
+/** Long enough for an answer that changes the screen in several steps, too short to be felt. */
+const SAY_MS = 15;
+
+/** What has to be read aloud in full when it is another. */
+const sceneOf = ({ screens, overlays, locked }: AppState): string =>
+  JSON.stringify([locked, screens.map(({ name }) => name), overlays]);
 
 export type RunningApp = {
   handle(events: readonly KeyEvent[]): void;
@@ -31,10 +47,35 @@ export type RunningApp = {
 
 export function runApp(options: RunAppOptions): RunningApp {
   const { config, version, size } = options;
-  const store = createAppStore(initialState({ language: config.language, server_label: '', tls: false }));
-  const effects = createEffects({ store, data_folder: config.data_folder, version, now: systemNow });
-  const router = new Router(new Keymap());
+  const store = createAppStore(
+    initialState({ language: config.language, theme: config.theme, server_label: '', tls: false }),
+  );
+  const { choice, session_token } = options;
+  const keep = choice.keep_folder === null ? null : new Keep(choice.keep_folder, systemNow);
+  const { data_folder } = choice;
+  const effects = createEffects({ store, data_folder, version, now: systemNow, keep, session_token });
+  const router = new Router(config.keymap);
   let quitting = false;
+  let keyed = false;
+  let { columns } = size;
+  let waiting: { frame: string; cursor: CursorPosition | undefined; keyed: boolean } | null = null;
+  /** What a tick changes is said once, when the tick is over and the state is the one that the frame shows. */
+  const sayLater = (frame: string, cursor: CursorPosition | undefined): void => {
+    const scheduled = waiting !== null;
+    waiting = { frame, cursor, keyed: keyed || waiting?.keyed === true };
+    if (scheduled) return;
+    setTimeout(() => {
+      const said = waiting;
+      waiting = null;
+      if (said !== null) options.draw(said.frame, said.cursor, sceneOf(store.getState()), said.keyed);
+    }, SAY_MS);
+  };
+  const started_at = systemNow();
+  const hearReply = ({ kind, body }: Reply): void => {
+    if (!config.ask_background || kind !== 'osc' || systemNow() - started_at > BACKGROUND_ANSWER_MS) return;
+    const theme = themeOfBackground(body);
+    if (theme !== null) store.setState({ theme });
+  };
   const quit = (): void => {
     if (quitting) return;
     quitting = true;
@@ -46,22 +87,40 @@ export function runApp(options: RunAppOptions): RunningApp {
     store,
     effects,
     router,
-    theme: themeOf(config.theme),
     ascii: config.ascii,
+    accessible: config.accessible,
+    idle_lock_ms: config.idle_lock_ms,
     now: systemNow,
     quit,
     redraw: options.redraw,
     suspend: options.suspend,
   };
-  effects.start(config.address);
+  effects.start(choice);
   const host = mountInk(
     <ServicesContext value={services}>
       <App />
     </ServicesContext>,
-    { columns: size.columns, rows: size.rows, onFrame: options.draw },
+    {
+      ...(config.accessible ? ACCESSIBLE_SIZE : size),
+      rows_only: true,
+      onFrame: (frame, cursor) => {
+        const state = store.getState();
+        const shown = backdrop(themeOf(state.theme), frame, columns);
+        if (config.accessible) sayLater(shown, cursor);
+        else options.draw(shown, cursor, '', keyed);
+      },
+    },
   );
   return {
-    handle: (events) => feedKeys(router, events, () => host.flush()),
-    resize: ({ columns, rows }) => host.resize(columns, rows),
+    handle: (events) => {
+      keyed = true;
+      feedKeys(router, events, () => host.flush());
+      keyed = false;
+      for (const event of events) if (event.type === 'reply') hearReply(event);
+    },
+    resize: (next) => {
+      columns = next.columns;
+      if (!config.accessible) host.resize(next.columns, next.rows);
+    },
   };
 }

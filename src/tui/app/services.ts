@@ -6,14 +6,17 @@ import { translatorOf, type Language, type Translate } from '../i18n/index.js';
 import type { Layer, Router } from '../input/router.js';
 import type { AppState } from '../state/model.js';
 import type { AppStore } from '../state/store.js';
-import type { Theme } from '../theme/index.js';
+import { themeOf, type Theme } from '../theme/index.js';
 
 export type Services = {
   readonly store: AppStore;
   readonly effects: Effects;
   readonly router: Router;
-  readonly theme: Theme;
   readonly ascii: boolean;
+  /** Append-only lines instead of a screen: one panel at a time, and digits pick rows. */
+  readonly accessible: boolean;
+  /** Milliseconds without a key after which everything is hidden; null for never. */
+  readonly idle_lock_ms: number | null;
   readonly now: () => number;
   /** Ends the interface with exit code 0. */
   readonly quit: () => void;
@@ -23,15 +26,22 @@ export type Services = {
 
 export const ServicesContext = createContext<Services | null>(null);
 
-export function useServices(): Services {
+function useGiven(): Services {
   const services = useContext(ServicesContext);
   if (services === null) throw new Error('ServicesContext is missing above this component.');
   return services;
 }
 
+/** The services, and the look in force. */
+export function useServices(): Services & { readonly theme: Theme } {
+  const services = useGiven();
+  const theme = useStore(services.store, (state) => state.theme);
+  return { ...services, theme: themeOf(theme) };
+}
+
 /** A part of the state; the component renders again when it changes. */
 export function useApp<T>(select: (state: AppState) => T): T {
-  return useStore(useServices().store, select);
+  return useStore(useGiven().store, select);
 }
 
 /** The words of the language in force, and its name. */
@@ -42,7 +52,7 @@ export function useWords(): { readonly t: Translate; readonly language: Language
 
 /** The clock, read again every `every_ms` while `active`. */
 export function useClock(every_ms: number, active: boolean): number {
-  const { now } = useServices();
+  const { now } = useGiven();
   const [at, setAt] = useState(now);
   useEffect(() => {
     if (!active) return undefined;
@@ -61,7 +71,7 @@ export const DEPTH = { global: 0, screen: 10, pane: 20, field: 30 } as const;
 
 /** Takes part in the input stack while mounted; `null` steps back from it. */
 export function useLayer(layer: Layer | null): void {
-  const { router } = useServices();
+  const { router } = useGiven();
   const base = useContext(DepthContext);
   const [owner] = useState(() => Symbol('layer'));
   // On every commit: handlers are closures of the newest render.

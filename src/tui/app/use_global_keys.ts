@@ -2,6 +2,7 @@
 import { useRef } from 'react';
 import { closeOverlay, dismissToasts, openOverlay, popScreen, setScreen } from '../state/navigation.js';
 import type { Screen } from '../state/model.js';
+import { undo } from '../state/undo.js';
 import { DEPTH, useApp, useLayer, useServices } from './services.js';
 
 /** A second Ctrl+C within this quits. */
@@ -16,6 +17,7 @@ export function useGlobalKeys(): void {
     (state) => state.connection.name === 'retrying' || state.connection.name === 'closed',
   );
   const toasts = useApp((state) => state.toasts.length > 0);
+  const undoable = useApp((state) => state.undo !== null);
   const armedAt = useRef(Number.NEGATIVE_INFINITY);
 
   const tab = (screen: Screen) => (): void => store.setState(setScreen(screen));
@@ -40,6 +42,8 @@ export function useGlobalKeys(): void {
         else store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit' } }));
       },
       interrupt,
+      palette: () => store.setState(openOverlay({ name: 'palette' })),
+      ...(undoable ? { undo: () => store.setState(undo(now())) } : {}),
       language: () => store.setState(openOverlay({ name: 'menu', menu: 'language' })),
       redraw,
       suspend,

@@ -29,6 +29,8 @@ export type FormProps = {
   readonly buttons?: readonly FormButton[];
   /** What Esc does. */
   readonly onBack?: () => void;
+  /** Something stands in its place; what was typed is kept. */
+  readonly hidden?: boolean;
 };
 
 export function Form(props: FormProps): React.JSX.Element {
@@ -52,6 +54,7 @@ export function Form(props: FormProps): React.JSX.Element {
     buttons: [submit_label, ...buttons.map(({ label }) => label)],
     errors: form.errors,
     messages: form.messages,
+    waiting: form.waiting,
   });
   const roomy = picture.rows.length + 4 <= height;
   const window = windowOf(picture, height - (roomy ? 4 : 2));
@@ -59,24 +62,35 @@ export function Form(props: FormProps): React.JSX.Element {
   const content = roomy ? [blank, ...window.rows, blank] : window.rows;
   const rows = panel({ theme, width, title, corner, active: true }, content);
 
-  useLayer({
-    depth: DEPTH.field,
-    places: ['form', 'field', 'global'],
-    onText: form.focus < fields.length ? form.onText : undefined,
-    handlers: {
-      ...form.handlers,
-      ...(props.onBack === undefined ? {} : { back: props.onBack }),
-    },
-  });
+  const hidden = props.hidden === true;
+  useLayer(
+    hidden
+      ? null
+      : {
+          depth: DEPTH.field,
+          places: ['form', 'field', 'global'],
+          onText: form.focus < fields.length ? form.onText : undefined,
+          handlers: {
+            ...form.handlers,
+            ...(props.onBack === undefined ? {} : { back: props.onBack }),
+          },
+        },
+  );
   const cursor =
-    picture.cursor_column === null || covered
+    picture.cursor_column === null || covered || hidden
       ? undefined
       : { row: 1 + (roomy ? 1 : 0) + picture.focus_row - window.from, column: 2 + picture.cursor_column };
   useCursor(box, cursor);
 
   const top = Math.max(0, Math.floor((height - rows.length) / 2));
   return (
-    <Box height={height} paddingTop={top} paddingLeft={Math.floor((cols - width) / 2)} flexDirection="column">
+    <Box
+      display={hidden ? 'none' : 'flex'}
+      height={height}
+      paddingTop={top}
+      paddingLeft={Math.floor((cols - width) / 2)}
+      flexDirection="column"
+    >
       <Box ref={box} width={width} height={rows.length} flexDirection="column" flexShrink={0}>
         <Rows rows={rows} />
       </Box>

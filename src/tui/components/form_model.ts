@@ -14,8 +14,8 @@ export type FieldSpec = {
   /** UTF-16 units. */
   readonly length_max: number;
   readonly initial?: string;
-  /** A line under the field about what is typed; gets the text, gives words. */
-  readonly note?: (value: string) => string;
+  /** Lines under the field about what is typed; gets its text and those of all fields, gives words. */
+  readonly note?: (value: string, values: FormValues) => readonly string[];
 };
 
 export type FormButton = { readonly label: string; readonly run: () => void };
@@ -28,6 +28,8 @@ export type FormResult = null | {
   readonly field_errors?: Readonly<Record<string, string>>;
   /** Fields that are emptied, for another try. */
   readonly clear?: readonly string[];
+  /** Fields that get another text: what changed elsewhere and was not touched here. */
+  readonly set?: Readonly<Record<string, string>>;
 };
 
 export type FormLook = {
@@ -41,6 +43,8 @@ export type FormLook = {
   /** 0 … fields - 1 are fields, the rest are buttons; the first button submits. */
   readonly focus: number;
   readonly buttons: readonly string[];
+  /** The first button does nothing for now. */
+  readonly waiting: boolean;
   readonly errors: Readonly<Record<string, string>>;
   /** Lines under the buttons, painted already by role. */
   readonly messages: readonly { readonly role: 'error' | 'dim' | 'ok'; readonly text: string }[];
@@ -86,8 +90,7 @@ export function pictureForm(look: FormLook): FormPicture {
     const error = look.errors[field.name];
     if (error !== undefined) say('error', `✗ ${error}`, labels);
     else if (focused && field.note !== undefined) {
-      const note = field.note(text.parts.join(''));
-      if (note !== '') say('dim', note, labels);
+      for (const line of field.note(text.parts.join(''), valuesOf(look))) say('dim', line, labels);
     }
   }
   rows.push(' '.repeat(cells));
@@ -98,6 +101,9 @@ export function pictureForm(look: FormLook): FormPicture {
   for (const { role, text } of look.messages) say(role, text, 0);
   return { rows, focus_row, cursor_column };
 }
+
+const valuesOf = ({ texts }: FormLook): FormValues =>
+  Object.fromEntries([...texts].map(([name, { parts }]) => [name, parts.join('')]));
 
 /** Buttons in as many rows as they need. */
 function buttonRows(look: FormLook): { text: string; focused: boolean }[] {
@@ -118,7 +124,8 @@ function buttonRows(look: FormLook): { text: string; focused: boolean }[] {
     const gap = used === 0 ? 0 : 2;
     if (used + gap + cellsOf(wanted) > cells && used > 0) flush();
     const space = used === 0 ? '' : '  ';
-    line += space + theme.paint(active ? 'selected' : at === 0 ? 'strong' : 'plain', wanted);
+    line +=
+      space + theme.paint(active ? 'selected' : at > 0 ? 'plain' : look.waiting ? 'dim' : 'strong', wanted);
     used += space.length + cellsOf(wanted);
     focused ||= active;
   }

@@ -27,6 +27,7 @@ const REASONS: Readonly<Record<string, MessageKey>> = {
   wrong_type: 'field_invalid',
   common: 'reason_common',
   repeated: 'reason_repeated',
+  sequence: 'reason_sequence',
   context: 'reason_context',
   reserved: 'reason_reserved',
   mixed_scripts: 'reason_mixed_scripts',

@@ -2,9 +2,9 @@
  * The life of a form: texts, focus, submitting. The texts, passwords among them, live in a ref here and nowhere else;
  * they survive a lost connection because the form stays mounted.
  */
-import { useReducer, useRef, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import { problemWords } from './problem_words.js';
-import { useWords } from '../app/services.js';
+import { useApp, useClock, useServices, useWords } from '../app/services.js';
 import type { ActionId } from '../input/keymap.js';
 import { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
 import type { FieldSpec, FormButton, FormResult, FormValues } from './form_model.js';
@@ -13,6 +13,8 @@ export type FormUse = {
   readonly texts: ReadonlyMap<string, EditedText>;
   readonly focus: number;
   readonly busy: boolean;
+  /** The server asked for patience; sending does nothing until the countdown ends. */
+  readonly waiting: boolean;
   readonly revealed: boolean;
   readonly errors: Readonly<Record<string, string>>;
   readonly messages: readonly { readonly role: 'error' | 'dim' | 'ok'; readonly text: string }[];
@@ -20,13 +22,18 @@ export type FormUse = {
   readonly onText: (text: string) => 'typed' | 'refused';
 };
 
+/** How often a countdown is looked at; it shows whole seconds. */
+const WAIT_STEP_MS = 250;
+
 type Message = { readonly role: 'error' | 'dim' | 'ok'; readonly text: string };
 type Status = {
   readonly busy: boolean;
   readonly errors: Readonly<Record<string, string>>;
   readonly messages: readonly Message[];
+  /** Nothing is sent before this, Unix milliseconds; null when there is nothing to wait for. */
+  readonly wait_until: number | null;
 };
-const CALM: Status = { busy: false, errors: {}, messages: [] };
+const CALM: Status = { busy: false, errors: {}, messages: [], wait_until: null };
 
 const EDITS: readonly (readonly [ActionId, Exclude<Edit['kind'], 'insert'>])[] = [
   ['field_left', 'left'],
@@ -53,6 +60,20 @@ export function useForm(
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [revealed, setRevealed] = useState(false);
   const [status, setStatus] = useState<Status>(CALM);
+  const { store, now } = useServices();
+  const locked = useApp((state) => state.locked);
+  const clock = useClock(WAIT_STEP_MS, status.wait_until !== null);
+  // Known at once, not with the next render: an Enter that comes right after an answer must not be lost.
+  const busy = useRef(false);
+  const wait_s = status.wait_until === null ? 0 : Math.ceil((status.wait_until - clock) / 1000);
+  const waiting = wait_s > 0;
+
+  // What nobody watches is emptied; the rest of the form stays.
+  useEffect(() => {
+    if (!locked) return;
+    for (const { name, kind } of fields) if (kind === 'password') texts.current.set(name, EMPTY_TEXT);
+    setRevealed(false);
+  }, [locked, fields]);
 
   for (const field of fields) {
     if (!texts.current.has(field.name)) texts.current.set(field.name, editedText(field.initial ?? ''));
@@ -74,18 +95,20 @@ export function useForm(
     const before = texts.current.get(field.name) ?? EMPTY_TEXT;
     const after = editText(before, change, field.length_max);
     texts.current.set(field.name, after);
+    if (!store.getState().typed) store.setState({ typed: true });
     if (
       textOf(before) !== textOf(after) &&
-      (status.messages.length > 0 || status.errors[field.name] !== undefined)
+      (status.messages.length > 0 || status.wait_until !== null || status.errors[field.name] !== undefined)
     ) {
-      setStatus((now) => (now.busy ? now : CALM));
+      // A countdown goes on: typing doesn't make the server more patient.
+      setStatus((before) => (before.busy ? before : { ...CALM, wait_until: before.wait_until }));
     }
     redraw();
     return true;
   };
 
   const submit = (): void => {
-    if (status.busy) return;
+    if (busy.current || waiting) return;
     const missing = fields.filter((field) => field.required === true && valueOf(field.name) === '');
     const [first] = missing;
     if (first !== undefined) {
@@ -96,6 +119,7 @@ export function useForm(
       focusOn(fields.indexOf(first));
       return;
     }
+    busy.current = true;
     setStatus({ ...CALM, busy: true, messages: [{ role: 'dim', text: t('working') }] });
     void onSubmit(Object.fromEntries(fields.map(({ name }) => [name, valueOf(name)]))).then((result) => {
       settle(result);
@@ -103,20 +127,23 @@ export function useForm(
   };
 
   const settle = (result: FormResult): void => {
+    busy.current = false;
     if (result === null) {
       setStatus(CALM);
       return;
     }
     for (const name of result.clear ?? []) texts.current.set(name, EMPTY_TEXT);
+    for (const [name, value] of Object.entries(result.set ?? {})) texts.current.set(name, editedText(value));
     const words = result.problem === undefined ? null : problemWords(t, language, result.problem);
     const errors = { ...words?.fields, ...result.field_errors };
+    const retry_ms = result.problem?.retry_after_ms ?? null;
     const messages: Message[] = [];
     if (result.message !== undefined) messages.push({ role: 'error', text: `✗ ${result.message}` });
     if (words !== null) {
       messages.push({ role: 'error', text: `✗ ${words.sentence}` });
-      if (words.hint !== '') messages.push({ role: 'dim', text: `  ${words.hint}` });
+      if (words.hint !== '' && retry_ms === null) messages.push({ role: 'dim', text: `  ${words.hint}` });
     }
-    setStatus({ busy: false, errors, messages });
+    setStatus({ busy: false, errors, messages, wait_until: retry_ms === null ? null : now() + retry_ms });
     const wrong = fields.findIndex(({ name }) => errors[name] !== undefined || result.clear?.includes(name));
     const at = wrong >= 0 ? wrong : fields.findIndex(({ name }) => words?.about.includes(name));
     if (at >= 0) focusOn(at);
@@ -141,7 +168,16 @@ export function useForm(
     busy: status.busy,
     revealed,
     errors: status.errors,
-    messages: status.messages,
+    waiting,
+    messages:
+      status.wait_until === null
+        ? status.messages
+        : [
+            ...status.messages,
+            waiting
+              ? { role: 'dim', text: `  ${t('wait_seconds', { count: wait_s })}` }
+              : { role: 'ok', text: `✓ ${t('wait_over')}` },
+          ],
     onText: (text) => (edit({ kind: 'insert', text: text.replace(/[\n\t]+/g, ' ') }) ? 'typed' : 'refused'),
     handlers: {
       ...(focused === undefined ? {} : editing),

@@ -1,7 +1,13 @@
 /** From what someone typed or configured to an address with a key; and the files that a local server leaves for us. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AddressError, parseConnectionString, readLocalKey, type ServerAddress } from '../../client/index.js';
+import {
+  AddressError,
+  parseConnectionString,
+  readLocalConnectionString,
+  readLocalKey,
+  type ServerAddress,
+} from '../../client/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { problem, type Outcome } from '../state/problem.js';
 
@@ -34,7 +40,10 @@ export function resolveAddress(text: string, data_folder: string): Outcome<Serve
     if (target === null) return { ok: false, problem: problem('bad_address') };
     const key = readLocalKey(data_folder);
     if (key === null) return { ok: false, problem: problem('no_key') };
-    return { ok: true, value: { ...target, key, pin: null, tls: false } };
+    // A server on this machine that speaks TLS leaves its pin in its connection string.
+    const local = readLocalConnectionString(data_folder);
+    const secured = local !== null && local.port === target.port;
+    return { ok: true, value: { ...target, key, pin: secured ? local.pin : null, tls: secured } };
   } catch (error) {
     if (!(error instanceof AddressError)) throw error;
     const details = [{ path: 'address', reason: 'address', message: error.message }];

@@ -1,7 +1,7 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
 import type { Account, ParamsOf, Role } from '../../protocol/index.js';
-import type { ToastKind } from '../state/model.js';
-import type { Outcome, Said } from '../state/problem.js';
+import type { BulkVerb, ToastKind } from '../state/model.js';
+import type { Outcome, Problem, Said } from '../state/problem.js';
 
 export type ProfileChanges = ParamsOf<'update_profile'>['changes'];
 export type NewUser = ParamsOf<'create_user'>['user'];
@@ -17,16 +17,45 @@ export type CreatedUser = {
   readonly code_expires_at: number;
 };
 
+export type BulkResult = {
+  readonly done: number;
+  readonly failed: readonly { readonly name: string; readonly problem: Problem }[];
+};
+
+/** A server that this machine knows, without its key. Cleaned. */
+export type KnownServerRow = {
+  readonly name: string;
+  /** `host:port` */
+  readonly label: string;
+  readonly tls: boolean;
+  /** Who is signed in there from here, as far as is known. */
+  readonly account_name: string | null;
+  readonly last_used_at: number;
+};
+
 export type Effects = {
-  /** Connects to another server; the address is `host:port` (key from this machine) or a portcullis:// line. */
+  /** Connects to another server; the address is a known server's name, `host:port` (key from this machine) or a portcullis:// line. */
   connectTo(address: string): Outcome<null>;
   retryNow(): void;
+  /** Servers that this machine knows, the one used last first; `connectTo` takes their names too. */
+  knownServers(): readonly KnownServerRow[];
+  forgetServer(name: string): Outcome<null>;
+  /** Whether the next sign-in is kept on this machine. */
+  keepsSignedIn(): boolean;
+  keepSignedIn(on: boolean): void;
   signIn(account_name: string, password: string): Promise<Outcome<null>>;
   register(form: RegisterForm): Promise<Outcome<null>>;
   redeemCode(account_name: string, code: string, new_password: string): Promise<Outcome<null>>;
+  /** Ends the session; the connection stays. */
   signOut(): Promise<Outcome<null>>;
+  /** Ends all sessions but this one; gives how many. */
+  endOtherSessions(): Promise<Outcome<number>>;
+  /** Checks the password again, before one of the worst acts. */
+  confirmPassword(password: string): Promise<Outcome<null>>;
   loadHome(): void;
   revokeSession(session_id: string): Promise<Outcome<null>>;
+  /** The own account as the server has it now. */
+  readProfile(): Promise<Outcome<Account>>;
   updateProfile(changes: ProfileChanges, version: number): Promise<Outcome<Account>>;
   /** Gives how many other sessions ended. */
   changePassword(current_password: string, new_password: string): Promise<Outcome<number>>;
@@ -34,6 +63,14 @@ export type Effects = {
   ensureUsers(from: number, to: number): void;
   refreshUsers(): void;
   loadUser(account_id: string): void;
+  /** An account as the server has it now. */
+  readUser(account_id: string): Promise<Outcome<Account>>;
+  /** Accounts that match the question of the users table, the first `count_max` of them. */
+  matchingUsers(count_max: number): Promise<Outcome<readonly Account[]>>;
+  /** The same act on many accounts. Never fails as a whole. */
+  actOnMany(verb: BulkVerb, targets: readonly (readonly [id: string, name: string])[]): Promise<BulkResult>;
+  /** Forgets the wrong guesses at an account; gives how many there were. */
+  clearThrottle(account_id: string): Promise<Outcome<number>>;
   /** The code is handed to the caller only and is kept nowhere else. */
   createUser(user: NewUser): Promise<Outcome<CreatedUser>>;
   updateUser(account_id: string, changes: ProfileChanges, version: number): Promise<Outcome<Account>>;

@@ -19,9 +19,15 @@ import {
 } from '../state/navigation.js';
 import type { Outcome } from '../state/problem.js';
 import type { AppStore } from '../state/store.js';
+import { expireUndo } from '../state/undo.js';
 import { forgetUsers, userChanged } from '../state/users.js';
-import { addressLabel, readSetupCode, resolveAddress } from './address.js';
+import type { Keep } from '../keep/index.js';
+import type { ServerChoice } from '../keep/server_choice.js';
+import { addressLabel, readSetupCode } from './address.js';
+import { Batch } from './batch.js';
+import { actOnMany } from './bulk.js';
 import type { Effects } from './contract.js';
+import { Keeper } from './keeper.js';
 import { Link } from './link.js';
 import { UsersLoader } from './users_loader.js';
 
@@ -30,17 +36,24 @@ export type EffectsOptions = {
   readonly data_folder: string;
   readonly version: string;
   readonly now: () => number;
+  /** Known servers and stored sessions; without it nothing is kept. */
+  readonly keep?: Keep | null;
+  /** Signs in the first connection, where nothing was kept for it. */
+  readonly session_token?: string | null;
 };
 
 export type RunningEffects = Effects & {
   /** Connects for the first time; where that can't even be tried, the connect screen opens and says why. */
-  start(address: string): void;
+  start(choice: ServerChoice): void;
   close(): Promise<void>;
 };
 
 const HISTORY_ROWS = 100;
+/** What the server says unasked is gathered for so long, so that a burst is one change of the screen. */
+const EVENTS_MS = 100;
 
-export function createEffects({ store, data_folder, version, now }: EffectsOptions): RunningEffects {
+export function createEffects(options: EffectsOptions): RunningEffects {
+  const { store, data_folder, version, now } = options;
   const device: Device = {
     client_name: 'auth-tui',
     client_version: version,
@@ -50,24 +63,42 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
   const link = new Link(store, device, {
     onReady: (signed_in) => void becameReady(signed_in),
     onSignedOut: (reason) => {
+      keeper.signedOut();
       // Signing out by hand is no news.
       if (store.getState().session !== null) store.setState(signedOut(leaving ? null : reason));
     },
-    onAccountChanged: (account) => void accountChanged(account),
+    onAccountChanged: (account) => changes.add(account),
     onStopping: () => toast('info', { key: 'server_stopping_notice' }),
+    onKeyEnded: (reason) => toast('error', { key: `client_key_${reason}` }),
+  });
+  // Only the newest counts: each holds the whole account.
+  const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
+    const newest = accounts.at(-1);
+    if (newest !== undefined) void accountChanged(newest);
   });
   const users = new UsersLoader(store, link);
+  const keeper = new Keeper(options.keep ?? null, (told) => toast('error', { problem: told }));
   /** True while the person is signing out here. */
   let leaving = false;
 
   const toast: Effects['toast'] = (kind, said) => {
     store.setState(addToast(kind, said, now()));
-    setTimeout(() => store.setState(expireToasts(now())), TOAST_MS + 10).unref();
+    expireLater();
+  };
+  const expireLater = (): void => {
+    setTimeout(() => {
+      store.setState(expireToasts(now()));
+      store.setState(expireUndo(now()));
+    }, TOAST_MS + 10).unref();
   };
 
   async function becameReady(signed_in: boolean): Promise<void> {
     await readServerInfo();
-    if (signed_in) await refreshSession();
+    if (!signed_in) return;
+    const resumed = await refreshSession();
+    // Opening the UI again lands where signing in would have.
+    if (resumed.ok && screenOf(store.getState()).name === 'sign_in')
+      store.setState(setScreen({ name: 'home' }));
   }
 
   async function readServerInfo(): Promise<ServerInfo | null> {
@@ -77,6 +108,7 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     const setup_code_found = setup_required && readSetupCode(data_folder) !== null;
     const server_info = { registration_open, setup_required, password_length_min, setup_code_found };
     store.setState({ server_info });
+    store.setState(firstScreen);
     return server_info;
   }
 
@@ -94,7 +126,13 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     if (session?.account.account_id !== account.account_id) return;
     store.setState(userChanged(account));
     store.setState({ session: { ...session, account } });
-    if (session.account.version !== account.version) toast('info', { key: 'account_changed_notice' });
+    const told = store
+      .getState()
+      .toasts.some(({ said }) => 'key' in said && said.key === 'account_changed_notice');
+    if (session.account.version !== account.version && !told)
+      toast('info', { key: 'account_changed_notice' });
+    // Only roles decide what one may do.
+    if (session.account.roles.join() === account.roles.join()) return;
     await refreshSession();
     leaveWhatIsForbidden();
   }
@@ -113,9 +151,11 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
   async function enter(signed: Outcome<ResultOf<'authenticate'>>): Promise<Outcome<null>> {
     if (!signed.ok) return signed;
     const { account, session } = signed.value;
+    keeper.signedIn(signed.value);
     store.setState({
       session: { account, session_id: session.session_id, permissions: [] },
       signed_out_reason: null,
+      password_checked_at: now(),
     });
     await refreshSession();
     store.setState(setScreen({ name: 'home' }));
@@ -127,20 +167,26 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     return Promise.resolve(outcome);
   }
 
-  const connectTo: Effects['connectTo'] = (text) => {
-    const address = resolveAddress(text, data_folder);
-    if (!address.ok) return address;
-    const { language } = store.getState();
-    store.setState(
-      initialState({ language, server_label: addressLabel(address.value), tls: address.value.tls }),
-    );
-    link.open(address.value);
+  /** The token of the command line's own session, until the first server was tried. */
+  let first_token = options.session_token ?? null;
+
+  const connectTo: Effects['connectTo'] = (text) =>
+    connectAs({ server: null, typed: text, data_folder, keep_folder: null });
+
+  function connectAs(choice: ServerChoice): Outcome<null> {
+    const chosen = keeper.choose(choice);
+    if (!chosen.ok) return chosen;
+    const { address } = chosen.value;
+    const { language, theme } = store.getState();
+    store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
+    link.open(address, keeper.begin(chosen.value) ?? first_token);
+    first_token = null;
     return done;
-  };
+  }
 
   return {
-    start: (text) => {
-      const outcome = connectTo(text);
+    start: (choice) => {
+      const outcome = connectAs(choice);
       if (outcome.ok) return;
       store.setState(pushScreen({ name: 'connect' }));
       toast('error', { problem: outcome.problem });
@@ -149,6 +195,12 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     toast,
     connectTo,
     retryNow: () => link.retryNow(),
+    knownServers: () => keeper.knownServers(),
+    forgetServer: (name) => keeper.forgetServer(name),
+    keepsSignedIn: () => keeper.on,
+    keepSignedIn: (on) => {
+      keeper.on = on;
+    },
     signIn: async (account_name, password) =>
       enter(await link.attempt('authenticate', { user: { account_name, password } })),
     register: async ({ account_name, password, setup_code }) => {
@@ -168,13 +220,30 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     redeemCode: async (account_name, code, new_password) =>
       enter(await link.attempt('redeem_code', { account_name, code, new_password })),
     signOut: async () => {
-      const session_id = store.getState().session?.session_id;
-      if (session_id === undefined) return done;
+      if (store.getState().session === null) return done;
       leaving = true;
-      const outcome = await link.attempt('revoke_session', { session_id });
+      const outcome = await link.attempt('logout', {});
       leaving = false;
-      if (!outcome.ok && outcome.problem.code !== 'not_found') return outcome;
+      // Ended already is as good as signed out.
+      const over = ['unauthenticated', 'session_invalid'];
+      if (!outcome.ok && !over.includes(outcome.problem.code)) return outcome;
       store.setState(signedOut(null));
+      return done;
+    },
+    endOtherSessions: async () => {
+      const outcome = await link.attempt('logout_all', { keep_current: true });
+      if (!outcome.ok) return outcome;
+      store.setState((state) => ({
+        ...state,
+        sessions: { ...state.sessions, rows: state.sessions.rows.filter(({ current }) => current) },
+      }));
+      return map(outcome, ({ ended_sessions }) => ended_sessions);
+    },
+    confirmPassword: async (password) => {
+      const outcome = await link.attempt('confirm_password', { password });
+      if (!outcome.ok) return outcome;
+      // This machine's clock: the server's may be another.
+      store.setState({ password_checked_at: now() });
       return done;
     },
     loadHome: () => {
@@ -197,6 +266,7 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
       }));
       return done;
     },
+    readProfile: async () => map(await link.attempt('get_profile', {}), ({ account }) => account),
     updateProfile: async (changes, version) => {
       const outcome = map(
         await link.attempt('update_profile', { changes, version }),
@@ -214,12 +284,30 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
     },
     changePassword: async (current_password, new_password) => {
       const outcome = await link.attempt('change_password', { current_password, new_password });
-      if (outcome.ok) void refreshSession();
+      if (outcome.ok) {
+        store.setState({ password_checked_at: now() });
+        void refreshSession();
+      }
       return map(outcome, ({ ended_sessions }) => ended_sessions);
     },
     ensureUsers: (from, to) => users.ensure(from, to),
     refreshUsers: () => users.refresh(),
     loadUser: (account_id) => void loadUser(store, link, account_id),
+    readUser: async (account_id) =>
+      map(await link.attempt('get_user', { account_id }), ({ user }) => {
+        store.setState(userChanged(user));
+        return user;
+      }),
+    matchingUsers: (count_max) => users.matching(count_max),
+    actOnMany: async (verb, targets) => {
+      const result = await actOnMany(targets, async (account_id) =>
+        changed(await link.attempt(verb === 'suspend' ? 'suspend_user' : 'resume_user', { account_id })),
+      );
+      users.refresh();
+      return result;
+    },
+    clearThrottle: async (account_id) =>
+      map(await link.attempt('clear_throttle', { account_id }), ({ failures }) => failures),
     createUser: async (user) => {
       const outcome = await link.attempt('create_user', { user });
       if (outcome.ok) users.refresh();
@@ -250,6 +338,15 @@ export function createEffects({ store, data_folder, version, now }: EffectsOptio
 }
 
 const done: Outcome<null> = { ok: true, value: null };
+
+/** Who comes to a new server with its setup code on this machine registers first; there is nobody to sign in as. */
+function firstScreen(state: AppState): AppState {
+  const info = state.server_info;
+  const alone = state.screens.length === 1 && state.screens[0].name === 'sign_in' && !state.typed;
+  if (!alone || state.session !== null || info?.setup_required !== true || !info.setup_code_found)
+    return state;
+  return pushScreen({ name: 'register' })(state);
+}
 
 function map<T, U>(outcome: Outcome<T>, change: (value: T) => U): Outcome<U> {
   return outcome.ok ? { ok: true, value: change(outcome.value) } : outcome;

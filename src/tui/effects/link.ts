@@ -3,7 +3,15 @@
  * it, and turns calls into outcomes whose text is safe.
  */
 import { connect, type Client, type ServerAddress } from '../../client/index.js';
-import type { Account, ActionName, Device, ParamsOf, ResultOf, ServerEvent } from '../../protocol/index.js';
+import type {
+  Account,
+  ActionName,
+  ClientKeyEndReason,
+  Device,
+  ParamsOf,
+  ResultOf,
+  ServerEvent,
+} from '../../protocol/index.js';
 import type { AppState, SignedOutReason } from '../state/model.js';
 import { problem, type Outcome } from '../state/problem.js';
 import type { AppStore } from '../state/store.js';
@@ -16,6 +24,7 @@ export type LinkEvents = {
   readonly onSignedOut: (reason: SignedOutReason) => void;
   readonly onAccountChanged: (account: Account) => void;
   readonly onStopping: () => void;
+  readonly onKeyEnded: (reason: ClientKeyEndReason) => void;
 };
 
 /** How long a person waits for an answer before being told. */
@@ -36,10 +45,15 @@ export class Link {
     this.events = events;
   }
 
-  open(address: ServerAddress): void {
+  /** With a token the session of an earlier sign-in is resumed. */
+  open(address: ServerAddress, session_token: string | null = null): void {
     void this.close();
     this.address = address;
-    const client = connect({ address, device: this.device });
+    const client = connect({
+      address,
+      device: this.device,
+      ...(session_token === null ? {} : { session_token }),
+    });
     this.client = client;
     this.stop = [
       client.onState(() => this.show()),
@@ -61,7 +75,8 @@ export class Link {
 
   /** Tries again now; also where the client gave up for good, because a person asked for it. */
   retryNow(): void {
-    if (this.client?.state.name === 'closed' && this.address !== null) this.open(this.address);
+    if (this.client?.state.name === 'closed' && this.address !== null)
+      this.open(this.address, this.client.session_token);
     else this.client?.retryNow();
   }
 
@@ -93,6 +108,9 @@ export class Link {
         return;
       case 'server_stopping':
         this.events.onStopping();
+        return;
+      case 'client_key_ended':
+        this.events.onKeyEnded(event.data.reason);
         return;
       // The client answers probes and reports the end of a session itself; what else comes is said by its closing.
       default:

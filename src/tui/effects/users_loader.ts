@@ -1,6 +1,7 @@
 /** Reads the pages of the users table that the screen asks for, one at a time, newest question first. */
-import type { ParamsOf } from '../../protocol/index.js';
+import type { Account, ParamsOf, ResultOf } from '../../protocol/index.js';
 import { queryKey, type UsersQuery } from '../state/model.js';
+import type { Outcome } from '../state/problem.js';
 import type { AppStore } from '../state/store.js';
 import { missingPage, PAGE_ROWS, usersFailed, usersLoading, usersPageArrived } from '../state/users.js';
 import type { Link } from './link.js';
@@ -27,6 +28,23 @@ export class UsersLoader {
   refresh(): void {
     this.fresh = true;
     void this.run();
+  }
+
+  /** Accounts that match the question, the first `count_max`, page after page; nothing of it is kept here. */
+  async matching(count_max: number): Promise<Outcome<readonly Account[]>> {
+    const { query } = this.store.getState().users;
+    const found: Account[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Outcome<ResultOf<'list_users'>> = await this.link.attempt(
+        'list_users',
+        listParams(query, cursor),
+      );
+      if (!page.ok) return page;
+      found.push(...page.value.users);
+      cursor = page.value.next_cursor;
+    } while (cursor !== null && found.length < count_max);
+    return { ok: true, value: found.slice(0, count_max) };
   }
 
   private async run(): Promise<void> {

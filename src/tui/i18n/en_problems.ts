@@ -100,4 +100,13 @@ export const EN_PROBLEMS = {
   ],
   bad_address: ['This is not a server address.', 'It looks like portcullis://key@host:7777 or host:port.'],
   wrong_password_again: ['The two passwords differ.', 'Type the same password twice.'],
+  pin_changed: [
+    'The pin of this server has changed! Someone may be in between. Nothing was sent.',
+    'Ask whoever runs it. If the new pin is right: auth-tui servers forget NAME',
+  ],
+  unknown_server: ['No known server is called so.', 'See: auth-tui servers list'],
+  keep_unusable: [
+    'Known servers and stored sessions can not be used.',
+    'Their folder and files have to be yours alone: 0700 and 0600.',
+  ],
 } as const satisfies ProblemTexts;

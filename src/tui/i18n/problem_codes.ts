@@ -19,7 +19,14 @@ export const CONNECT_FAILURE_CODES = [
   'closed_by_us',
 ] as const;
 /** Why someone is back at the sign-in screen: the protocol's reasons for the end of a session, and a dead token. */
-export const LOCAL_CODES = ['no_key', 'bad_address', 'wrong_password_again'] as const;
+export const LOCAL_CODES = [
+  'no_key',
+  'bad_address',
+  'wrong_password_again',
+  'pin_changed',
+  'unknown_server',
+  'keep_unusable',
+] as const;
 
 export type ClientProblemCode = (typeof CLIENT_ERROR_CODES)[number];
 export type ConnectProblemCode = (typeof CONNECT_FAILURE_CODES)[number];

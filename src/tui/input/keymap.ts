@@ -17,6 +17,7 @@ export const PLACES = [
   'search',
   'confirm',
   'help',
+  'palette',
 ] as const;
 export type Place = (typeof PLACES)[number];
 
@@ -32,6 +33,8 @@ const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place
 export const ACTIONS = {
   help: spec('global', ['?', 'f1'], 20),
   back: spec('global', ['escape'], 18),
+  palette: spec('global', [':', 'C-p'], 12),
+  undo: spec('global', ['u'], 88),
   quit: spec('global', ['q'], 5),
   interrupt: spec('global', ['C-c'], 4),
   tab_home: spec('global', ['1'], 0),
@@ -81,6 +84,9 @@ export const ACTIONS = {
   filters: spec('users', ['f'], 60),
   sort: spec('users', ['s'], 58),
   reverse: spec('users', ['o'], 0),
+  mark: spec('users', ['space'], 79),
+  mark_range: spec('users', ['v'], 0),
+  mark_all: spec('users', ['*'], 0),
   new_user: spec('users', ['n'], 74),
   clear_filter: spec('users', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
@@ -93,6 +99,8 @@ export const ACTIONS = {
   search_keep: spec('search', ['enter', 'tab', 'down'], 90),
 
   confirm_yes: spec('confirm', ['y'], 95),
+
+  complete: spec('palette', ['tab'], 92),
 
   help_filter: spec('help', ['/'], 90),
 } as const satisfies Record<string, Spec>;
@@ -171,4 +179,16 @@ export function shownKey(key: string): string {
   const shown = SHOWN[name] ?? (/^f\d+$/.test(name) ? name.toUpperCase() : name);
   const prefix = modifiers.replace('C-', 'Ctrl+').replace('M-', 'Alt+').replace('S-', 'Shift+');
   return prefix + (prefix.includes('Ctrl') && shown.length === 1 ? shown.toUpperCase() : shown);
+}
+
+const NAMED_KEY =
+  /^(?:enter|tab|escape|space|backspace|delete|insert|home|end|pageup|pagedown|up|down|left|right|f(?:[1-9]|[12]\d|3[0-5]))$/;
+
+/** True for a key as the table writes it: `a`, `?`, `C-r`, `M-left`, `S-tab`. */
+export function isKeyName(key: string): boolean {
+  const [, modifiers = '', name = ''] = /^((?:[CMS]-)*)(.+)$/s.exec(key) ?? [];
+  const single = Array.from(name).length === 1 && /^[!-~]$/.test(name);
+  if (NAMED_KEY.test(name)) return true;
+  // With Ctrl a terminal sends small letters; Shift alone makes another character.
+  return single && !modifiers.includes('S-') && !(modifiers.includes('C-') && /[A-Z]/.test(name));
 }

@@ -18,6 +18,8 @@ export type Layer = {
   readonly modal?: boolean;
   /** Gets every key that types text, and pastes. */
   readonly onText?: ((text: string, key: KeyPress | null) => TextUse) | undefined;
+  /** Gets the digits 1 … 9 before the keymap does; where they pick rows. */
+  readonly onDigit?: ((digit: number) => void) | undefined;
 };
 
 /** What the bottom layer still does below a dialog. */
@@ -35,6 +37,7 @@ export class Router {
   private readonly layers = new Map<symbol, Layer>();
   private sorted: readonly Layer[] = [];
   private readonly listeners = new Set<() => void>();
+  private readonly input_listeners = new Set<() => void>();
   private bindings: readonly Binding[] = [];
   private signature = '';
 
@@ -63,8 +66,15 @@ export class Router {
     return () => this.listeners.delete(listener);
   };
 
+  /** Hears that somebody is at the keyboard. Gives what stops it. */
+  onInput(listener: () => void): () => void {
+    this.input_listeners.add(listener);
+    return () => this.input_listeners.delete(listener);
+  }
+
   /** Hands one event to its owner. Says what became of it. */
   dispatch(event: KeyEvent): 'typed' | 'acted' | 'none' {
+    for (const listener of this.input_listeners) listener();
     if (event.type === 'paste') {
       for (const layer of this.asked()) {
         const use = layer.onText?.(event.text, null) ?? 'refused';
@@ -77,6 +87,10 @@ export class Router {
     for (const layer of this.asked()) {
       const use = event.text === undefined ? undefined : layer.onText?.(event.text, event);
       if (use === 'typed' || use === 'acted') return use;
+      if (layer.onDigit !== undefined && /^[1-9]$/.test(name)) {
+        layer.onDigit(Number(name));
+        return 'acted';
+      }
       for (const place of layer.places) {
         const id = this.keymap.find(place, name);
         const handler = id === undefined ? undefined : layer.handlers[id];

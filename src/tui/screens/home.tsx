@@ -21,7 +21,7 @@ const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
 
 export function Home({ cols, height }: BodySize): React.JSX.Element {
-  const { theme, effects, store, now } = useServices();
+  const { theme, effects, store, now, accessible } = useServices();
   const { t, language } = useWords();
   const session = useApp((state) => state.session);
   const sessions = useApp((state) => state.sessions);
@@ -63,13 +63,15 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
       effects.toast('info', { key: 'no_other_sessions' });
       return;
     }
-    const act = { kind: 'revoke_others', session_ids: others.map(({ session_id }) => session_id) } as const;
+    const act = { kind: 'end_others', count: others.length } as const;
     store.setState(openOverlay({ name: 'confirm', act }));
   };
 
   useLayer({
     depth: DEPTH.screen,
     places: ['pane', 'list', 'home'],
+    onDigit:
+      accessible && active !== 'profile' ? (digit) => setChosen({ ...at, [active]: digit - 1 }) : undefined,
     handlers: {
       ...moving,
       next_pane: () => setPane((pane + 1) % PANES.length),
@@ -101,7 +103,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const historyPanel = (width: number, rows: number): string[] =>
     historyRows(view, history, at.history, width, rows);
 
-  if (cols >= GRID_COLS_MIN && height >= GRID_ROWS_MIN) {
+  if (!accessible && cols >= GRID_COLS_MIN && height >= GRID_ROWS_MIN) {
     const left = Math.max(PROFILE_CELLS, Math.floor(cols * 0.4));
     const topRows = Math.min(11, Math.floor(height / 2) + 1);
     return (

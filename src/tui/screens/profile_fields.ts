@@ -45,3 +45,19 @@ export function profileChanges(values: FormValues, account: Account): ProfileCha
   }
   return Object.keys(changes).length === 0 ? null : changes;
 }
+
+/** A field that two states of an account have differently; null where there is nothing. */
+export type Difference = {
+  readonly name: ProfileField;
+  readonly from: string | null;
+  readonly to: string | null;
+};
+
+export const differences = (
+  before: Pick<Account, ProfileField>,
+  after: Readonly<Partial<Record<ProfileField, string | null | undefined>>>,
+): Difference[] =>
+  PROFILE_FIELD_NAMES.flatMap((name) => {
+    const [from, to] = [before[name], after[name] ?? null];
+    return from === to ? [] : [{ name, from, to }];
+  });

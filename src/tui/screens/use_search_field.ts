@@ -54,7 +54,8 @@ export function useSearchField(
     text: textRef.current,
     set,
     open: () => {
-      textRef.current = editedText(textOf(textRef.current));
+      // What is asked for now: the question may have been changed from elsewhere.
+      textRef.current = editedText(initial);
       setActive(true);
     },
     layer: active

@@ -10,7 +10,17 @@ import type { Translate } from '../i18n/index.js';
 import { LIMITS } from '../../protocol/index.js';
 import { FIRST_QUERY, queryKey, type UsersQuery, type UsersState } from '../state/model.js';
 import { openOverlay, pushScreen } from '../state/navigation.js';
-import { selectedUser, selectUser, setQuery, userAt } from '../state/users.js';
+import { undoable } from '../state/undo.js';
+import {
+  markRange,
+  MARKS_MAX,
+  selectedUser,
+  selectUser,
+  setMarks,
+  setQuery,
+  toggleMark,
+  userAt,
+} from '../state/users.js';
 import { fit, width as cellsOf } from '../text/index.js';
 import { useCursor } from '../terminal/index.js';
 import type { Theme } from '../theme/index.js';
@@ -27,9 +37,10 @@ const DETAIL_CELLS = 42;
 /** Typing is given this long before the server is asked. */
 const SEARCH_PAUSE_MS = 120;
 const HEAD_ROWS = 3;
+const NAMES_SHOWN = 10;
 
 export function Users({ cols, height }: BodySize): React.JSX.Element {
-  const { theme, effects, store, now } = useServices();
+  const { theme, effects, store, now, accessible } = useServices();
   const { t, language } = useWords();
   const users = useApp((state) => state.users);
   const session = useApp((state) => state.session);
@@ -41,7 +52,9 @@ export function Users({ cols, height }: BodySize): React.JSX.Element {
 
   const wide = cols >= WIDE_COLS_MIN;
   const tableCells = wide ? cols - DETAIL_CELLS : cols;
-  const room = Math.max(1, height - HEAD_ROWS);
+  const marked = users.marks.size;
+  const marking = marked > 0 || users.range_from !== null;
+  const room = Math.max(1, height - HEAD_ROWS - (marking ? 1 : 0));
   const top = scrollTop(topRef.current, users.selected, room, users.row_count);
   topRef.current = top;
 
@@ -65,22 +78,54 @@ export function Users({ cols, height }: BodySize): React.JSX.Element {
   const filtered = users.query.search !== '' || users.query.role !== null || users.query.status !== null;
   const clear = (): void => {
     search.set('');
-    ask({ search: '', role: null, status: null });
+    const query = { ...store.getState().users.query, search: '', role: null, status: null };
+    store.setState(undoable(setQuery(query), { key: 'undo_cleared' }, now()));
+  };
+  const unmark = (): void => store.setState(undoable(setMarks(new Map()), { key: 'undo_unmarked' }, now()));
+  const markAll = async (): Promise<void> => {
+    const found = await effects.matchingUsers(MARKS_MAX);
+    if (!found.ok) {
+      effects.toast('error', { problem: found.problem });
+      return;
+    }
+    const marks = new Map(found.value.map(({ account_id, account_name }) => [account_id, account_name]));
+    const said = { key: 'undo_marked', params: { count: marks.size } } as const;
+    store.setState(undoable(setMarks(marks), said, now()));
   };
   useLayer({
     depth: DEPTH.screen,
     places: ['list', 'users', 'user', 'global'],
+    onDigit: accessible ? (digit) => store.setState(selectUser(top + digit - 1)) : undefined,
     handlers: {
       ...listKeys(users.row_count, users.selected, room, (index) => store.setState(selectUser(index))),
       ...(current === undefined
         ? {}
         : { open: () => store.setState(pushScreen({ name: 'user', account_id: current.account_id })) }),
       ...userKeys(store, current),
+      ...(marked > 0
+        ? { user_actions: () => store.setState(openOverlay({ name: 'menu', menu: 'bulk_actions' })) }
+        : {}),
+      ...(current === undefined
+        ? {}
+        : { mark: () => store.setState(toggleMark), mark_range: () => store.setState(markRange) }),
+      ...(users.row_count === 0
+        ? {}
+        : {
+            mark_all: () => {
+              if (marked > 0) unmark();
+              else void markAll();
+            },
+          }),
       search: search.open,
       filters: () => store.setState(openOverlay({ name: 'menu', menu: 'filters' })),
       sort: () => store.setState(openOverlay({ name: 'menu', menu: 'sort' })),
-      reverse: () => ask({ descending: !store.getState().users.query.descending }),
+      reverse: () => {
+        const { query } = store.getState().users;
+        const turned = setQuery({ ...query, descending: !query.descending });
+        store.setState(undoable(turned, { key: 'undo_sorted' }, now()));
+      },
       ...(filtered ? { clear_filter: clear, back: clear } : {}),
+      ...(marking ? { back: unmark } : {}),
       ...(mayCreate ? { new_user: () => store.setState(pushScreen({ name: 'create_user' })) } : {}),
       users_refresh: () => effects.refreshUsers(),
     },
@@ -92,11 +137,12 @@ export function Users({ cols, height }: BodySize): React.JSX.Element {
   const cursor = search.active && !covered ? { row: 1, column: line.cursor } : undefined;
   useCursor(box, cursor);
   const table = tableRows({ users, cache, theme, words, cells: tableCells, top, room });
-  const detail = wide ? userPanelRows(theme, words, current ?? null, null, DETAIL_CELLS, height - 2) : [];
+  const detail = wide ? userPanelRows(theme, words, current ?? null, null, DETAIL_CELLS, room + 1) : [];
   const rows = [
     titleLine(t, theme, users, cols),
     line.row,
     ...table.map((row, at) => (wide ? row + (detail[at] ?? ' '.repeat(DETAIL_CELLS)) : row)),
+    ...(marking ? [marksLine(t, theme, users, cols)] : []),
   ];
   return (
     <Box ref={box} width={cols} height={height} flexDirection="column">
@@ -159,7 +205,8 @@ function tableRows({ users, cache, theme, words, cells, top, room }: TableLook):
   for (let at = top; at < end; at += 1) {
     const account = userAt(users, at);
     const selected = at === users.selected;
-    const sign = selected ? '▸ ' : '  ';
+    const marked = account !== undefined && users.marks.has(account.account_id);
+    const sign = `${selected ? '▸' : ' '}${marked ? '✓' : inRange(users, at) ? '·' : ' '}`;
     const text = account === undefined ? fit('…', content) : cache.row(theme, account, content, selected);
     rows.push(`${sign}${text}${scrollSign(users.row_count, top, room, at - top)}`);
   }
@@ -178,6 +225,18 @@ function tableRows({ users, cache, theme, words, cells, top, room }: TableLook):
   }
   while (rows.length < room + 1) rows.push(blank);
   return rows;
+}
+
+const inRange = ({ range_from, selected }: UsersState, at: number): boolean =>
+  range_from !== null && at >= Math.min(range_from, selected) && at <= Math.max(range_from, selected);
+
+/** How many are marked, and who; or that a range is being drawn. */
+function marksLine(t: Translate, theme: Theme, users: UsersState, cols: number): string {
+  const { marks, range_from } = users;
+  if (range_from !== null) return theme.paint('accent', fit(` ${t('users_range')}`, cols));
+  const names = [...marks.values()].slice(0, NAMES_SHOWN).join(', ');
+  const more = marks.size > NAMES_SHOWN ? ', …' : '';
+  return theme.paint('accent', fit(` ${t('users_marked', { count: marks.size })}: ${names}${more}`, cols));
 }
 
 /** The scroll bar at the right edge, where there is more than fits. */

@@ -11,6 +11,7 @@ import type {
 import type { ResultOf } from '../../protocol/index.js';
 import type { Language } from '../i18n/message.js';
 import type { ConnectProblemCode, ProblemCode } from '../i18n/problem_codes.js';
+import type { ThemeName } from './theme_name.js';
 import type { Problem, Said } from './problem.js';
 
 export type SignInEntry = ResultOf<'login_history'>['entries'][number];
@@ -41,15 +42,40 @@ export type ConfirmAct =
       readonly label: string;
       readonly current: boolean;
     }
-  | { readonly kind: 'revoke_others'; readonly session_ids: readonly string[] }
+  | { readonly kind: 'end_others'; readonly count: number }
   | { readonly kind: 'suspend' | 'resume' | 'delete'; readonly account: Account }
-  | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role };
+  | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role }
+  /** Account ids with their names. */
+  | {
+      readonly kind: 'bulk';
+      readonly verb: BulkVerb;
+      readonly targets: readonly (readonly [account_id: string, account_name: string])[];
+    };
 
-export type MenuName = 'sort' | 'filters' | 'user_actions' | 'language';
+/** What can be done with many accounts at once. */
+export type BulkVerb = 'suspend' | 'resume';
+
+export type MenuName = 'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'language';
 export type Overlay =
   | { readonly name: 'help' }
   | { readonly name: 'menu'; readonly menu: MenuName; readonly account_id?: string }
-  | { readonly name: 'confirm'; readonly act: ConfirmAct };
+  | { readonly name: 'confirm'; readonly act: ConfirmAct }
+  | { readonly name: 'palette' }
+  /** What came of an act on many accounts: one line for each that was not done. */
+  | {
+      readonly name: 'result';
+      readonly title: Said;
+      readonly failed: readonly { readonly name: string; readonly problem: Problem }[];
+    };
+
+/** What `u` brings back: looks and questions as they were before the last harmless act. */
+export type Undo = {
+  readonly language: Language;
+  readonly theme: ThemeName;
+  readonly query: UsersQuery;
+  readonly marks: ReadonlyMap<string, string>;
+  readonly expires_at: number;
+};
 
 export type Connection =
   | { readonly name: 'idle' }
@@ -110,7 +136,10 @@ export type UsersState = {
   readonly loading: boolean;
   readonly problem: Problem | null;
   readonly selected: number;
+  /** Marked accounts: id and name. They may be far outside of what is shown. */
   readonly marks: ReadonlyMap<string, string>;
+  /** Where a range of marks began; null while none is drawn. */
+  readonly range_from: number | null;
 };
 
 /** One account as opened in the detail view. */
@@ -133,19 +162,24 @@ export type Toast = {
 
 export type AppState = {
   readonly language: Language;
+  readonly theme: ThemeName;
   readonly server_label: string;
   readonly tls: boolean;
   readonly connection: Connection;
   readonly server_info: ServerInfo | null;
   readonly session: SessionView | null;
   readonly signed_out_reason: SignedOutReason | null;
+  /** When the password was last checked on this connection; null when it was not, as after resuming a session. */
+  readonly password_checked_at: number | null;
+  /** Nobody was at the keyboard for long: everything is hidden until the password is typed. */
+  readonly locked: boolean;
+  /** True once something was typed into a form of the root screen: from then on it is not taken away unasked. */
+  readonly typed: boolean;
+  readonly undo: Undo | null;
   readonly screens: readonly [Screen, ...Screen[]];
   readonly overlays: readonly Overlay[];
   readonly toasts: readonly Toast[];
   readonly next_toast_id: number;
-  /** True from a first Ctrl+C until a second one would still count. */
-  readonly quit_armed: boolean;
-  readonly quitting: boolean;
   readonly sessions: Loaded<Session>;
   readonly history: Loaded<SignInEntry>;
   readonly users: UsersState;
@@ -184,28 +218,33 @@ export const FIRST_USERS: UsersState = {
   problem: null,
   selected: 0,
   marks: new Map(),
+  range_from: null,
 };
 
 export function initialState(options: {
   language: Language;
   server_label: string;
   tls: boolean;
+  theme?: ThemeName;
   screen?: Screen;
 }): AppState {
   return {
     language: options.language,
+    theme: options.theme ?? 'ansi',
     server_label: options.server_label,
     tls: options.tls,
     connection: { name: 'idle' },
     server_info: null,
     session: null,
     signed_out_reason: null,
+    password_checked_at: null,
+    locked: false,
+    typed: false,
+    undo: null,
     screens: [options.screen ?? { name: 'sign_in' }],
     overlays: [],
     toasts: [],
     next_toast_id: 1,
-    quit_armed: false,
-    quitting: false,
     sessions: EMPTY_LIST,
     history: EMPTY_LIST,
     users: FIRST_USERS,

@@ -28,7 +28,7 @@ export const pushScreen =
 /** Makes `screen` the only one: a tab, or the place after signing in or out. */
 export const setScreen =
   (screen: Screen): Change =>
-  (state) => ({ ...state, overlays: [], screens: [screen] });
+  (state) => ({ ...state, overlays: [], typed: false, screens: [screen] });
 
 /** One screen back; the root stays. */
 export const popScreen: Change = (state) => {
@@ -70,6 +70,10 @@ export const signedOut =
     ...state,
     session: null,
     signed_out_reason: reason,
+    password_checked_at: null,
+    locked: false,
+    typed: false,
+    undo: null,
     screens: [{ name: 'sign_in' }],
     overlays: [],
     toasts: [],

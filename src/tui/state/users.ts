@@ -90,6 +90,7 @@ function firstPage(users: UsersState, key: string, page: UsersPage): UsersState 
     loading: false,
     problem: null,
     selected,
+    range_from: null,
   };
 }
 
@@ -130,3 +131,35 @@ export const forgetUsers: Change = (state) => ({
   ...state,
   users: { ...FIRST_USERS, query: state.users.query },
 });
+
+/** Marks or unmarks the selected account and goes on to the next. */
+export const toggleMark = withUsers((users) => {
+  const account = selectedUser(users);
+  if (account === undefined) return users;
+  const marks = new Map(users.marks);
+  if (!marks.delete(account.account_id)) marks.set(account.account_id, account.account_name);
+  return {
+    ...users,
+    marks,
+    range_from: null,
+    selected: Math.min(users.selected + 1, Math.max(0, users.row_count - 1)),
+  };
+});
+
+/** Begins a range at the selected row; the second time marks all rows from there to here that are loaded. */
+export const markRange = withUsers((users) => {
+  if (users.range_from === null) return { ...users, range_from: users.selected };
+  const marks = new Map(users.marks);
+  const [from, to] = [Math.min(users.range_from, users.selected), Math.max(users.range_from, users.selected)];
+  for (let at = from; at <= to && marks.size < MARKS_MAX; at += 1) {
+    const account = userAt(users, at);
+    if (account !== undefined) marks.set(account.account_id, account.account_name);
+  }
+  return { ...users, marks, range_from: null };
+});
+
+export const setMarks = (marks: ReadonlyMap<string, string>): Change =>
+  withUsers((users) => ({ ...users, marks, range_from: null }));
+
+/** Accounts that can be marked at once; each is an act of its own for the server. */
+export const MARKS_MAX = 1_000;

@@ -5,6 +5,7 @@
  * the owner of the screen turns autowrap off.
  */
 import { graphemes, graphemeWidth, isOneCellText, showControls } from '../text/index.ts';
+import { styleAt } from './row_style.ts';
 
 /** A place on the screen, counted from 0. */
 export type CursorPosition = { readonly row: number; readonly column: number };
@@ -42,7 +43,10 @@ export function diffFrame(previous: Frame | undefined, next: Frame, size: Screen
   for (let row = 0; row < size.rows; row++) {
     const wanted = next.rows[row] ?? '';
     const shown = previous === undefined ? '' : (previous.rows[row] ?? '');
-    if (wanted !== shown) drawn += drawRow(wanted, row, size.columns, previous === undefined);
+    if (wanted === shown) continue;
+    drawn +=
+      (previous === undefined ? null : drawChange(shown, wanted, row, size.columns)) ??
+      drawRow(wanted, row, size.columns, previous === undefined);
   }
   const before = visibleCursor(previous?.cursor, size);
   const after = visibleCursor(next.cursor, size);
@@ -70,6 +74,52 @@ function drawRow(row: string, at: number, columns: number, cleared: boolean): st
   const before = cleared || plain ? '' : CLEAR_ROW;
   const after = !cleared && plain && cells < columns ? CLEAR_ROW : '';
   return goTo(at, 0) + before + text + after;
+}
+
+const SGR = /\x1b\[([0-9;]*)m/g;
+/** Where a row of our own, unclipped, stops being certain: any other escape, control or wide character. */
+const bareText = (row: string): string | null => {
+  const text = row.replace(SGR, '');
+  return isOneCellText(text) ? text : null;
+};
+/** Fewer unchanged cells than this at a row's beginning are drawn again: addressing them costs as much. */
+const KEPT_CELLS_MIN = 8;
+
+/**
+ * Only what changed of a row: the part between what both rows begin and end with alike. Null where that isn't certain, or
+ * isn't worth it; then the row is drawn whole. Only for rows whose every character takes one cell.
+ */
+function drawChange(shown: string, wanted: string, at: number, columns: number): string | null {
+  const [before, after] = [bareText(shown), bareText(wanted)];
+  if (before === null || after === null || before.length > columns || after.length > columns) return null;
+  let same = 0;
+  while (same < shown.length && same < wanted.length && shown[same] === wanted[same]) same += 1;
+  // Never inside a sequence: back to before the escape that isn't complete.
+  const escape = wanted.lastIndexOf('\x1b', same);
+  if (escape >= 0 && !/^\x1b\[[0-9;]*m/.test(wanted.slice(escape, same))) same = Math.min(same, escape);
+  const head = wanted.slice(0, same);
+  const cells = head.replace(SGR, '').length;
+  if (cells < KEPT_CELLS_MIN) return null;
+  const style = styleAt(head);
+  if (style === null) return null;
+
+  let tail = 0;
+  if (before.length === after.length) {
+    const room = Math.min(shown.length, wanted.length) - same;
+    while (tail < room && shown.at(-1 - tail) === wanted.at(-1 - tail)) tail += 1;
+    // The tail looks alike only if it is drawn alike: the same style where it begins.
+    const styles = [shown, wanted].map((row) => styleAt(row.slice(0, row.length - tail)));
+    // A sequence that is cut in two belongs to what is drawn.
+    const cut = wanted.slice(0, wanted.length - tail).lastIndexOf('\x1b');
+    const whole = cut < 0 || /^\x1b\[[0-9;]*m/.test(wanted.slice(cut, wanted.length - tail));
+    const cutShown = shown.slice(0, shown.length - tail).lastIndexOf('\x1b');
+    const wholeShown = cutShown < 0 || /^\x1b\[[0-9;]*m/.test(shown.slice(cutShown, shown.length - tail));
+    if (!whole || !wholeShown || styles[0] === null || styles[0] !== styles[1]) tail = 0;
+  }
+  const middle = wanted.slice(same, wanted.length - tail);
+  const styled = style !== '' || middle.includes('\x1b');
+  const clear = after.length < before.length && after.length < columns ? CLEAR_ROW : '';
+  return goTo(at, cells) + style + middle + (styled ? RESET : '') + clear;
 }
 
 /** A row cut to the screen. `plain`: every character is certain to take one cell. */

@@ -4,9 +4,10 @@
  * terminal, its input, its size or CI variables. Must not diff or write: that is the frame writer's.
  */
 import { EventEmitter } from 'node:events';
-import { Component, createContext, useContext, type ReactNode } from 'react';
-import { Box, render } from 'ink';
+import { Component, createContext, createRef, useContext, type ReactNode } from 'react';
+import { Box, render, type DOMElement } from 'ink';
 import { CursorClaims, CursorContext } from './cursor.ts';
+import { composeFrame } from './compose.ts';
 import type { CursorPosition, ScreenSize } from './frame_writer.ts';
 
 /** How to mount, and whom to tell. */
@@ -17,6 +18,8 @@ export type InkHostOptions = {
   readonly onFrame: (frame: string, cursor: CursorPosition | undefined) => void;
   /** A component threw while rendering; the screen is empty now. By default the error is thrown as uncaught. */
   readonly onError?: (error: unknown) => void;
+  /** The tree consists of finished rows: its frames are put together without Ink's slow way of making them. */
+  readonly rows_only?: boolean;
   /** Ink's screen-reader output instead of a laid-out frame; then a frame has as many lines as it has. */
   readonly screenReader?: boolean;
 };
@@ -85,6 +88,24 @@ function throwUncaught(error: unknown): void {
   });
 }
 
+function rootOf(inside: DOMElement | null): DOMElement | null {
+  let node = inside;
+  while (node?.parentNode !== undefined) node = node.parentNode;
+  return node;
+}
+
+/**
+ * Makes Ink only say that a commit happened; gives what makes the frame of it. Ink's root calls `onRender` after each
+ * commit, and in debug mode that lays out and prints the whole frame.
+ */
+function holdBack(root: DOMElement | null, onCommit: () => void): () => void {
+  const original = root?.onRender;
+  // Another Ink would draw all the same, only more often.
+  if (root === null || original === undefined) return () => undefined;
+  root.onRender = onCommit;
+  return original;
+}
+
 /**
  * Mounts `element` in a box of exactly the screen's size and hands out its first frame before it returns. Measured: what
  * a store changes (useSyncExternalStore) comes out in a microtask of the same tick, all commits of a tick as one frame;
@@ -96,12 +117,24 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
   let frame: string | undefined;
   let dirty = false;
   let mounted = true;
+  let unpainted = false;
+  let root: DOMElement | null = null;
+  let paint = (): void => undefined;
 
   // Ink writes the frame in the middle of a commit, before layout effects ran and a newly focused field could claim the
   // cursor. So a frame is kept until the commit is over; then both belong together.
   const deliver = (): void => {
-    if (!dirty || !mounted || frame === undefined) return;
+    if (!dirty || !mounted) return;
     dirty = false;
+    // Making the frame's text is most of the work, so it is done once for all commits of a tick.
+    if (unpainted) {
+      unpainted = false;
+      if (options.rows_only === true && root !== null) frame = composeFrame(root, size);
+      else paint();
+      // What Ink handed over meanwhile is this very frame.
+      dirty = false;
+    }
+    if (frame === undefined) return;
     options.onFrame(frame, claims.position());
   };
   const schedule = (): void => {
@@ -113,22 +146,25 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
   const stdout = new FrameCatcher(size, (next) => {
     if (!mounted) return;
     frame = next;
+    // The first frame comes while Ink mounts, before it can be held back.
     schedule();
   });
   const stdin = new EventEmitter();
 
   const onError = options.onError ?? throwUncaught;
+  const top = createRef<DOMElement>();
   const tree = (): ReactNode => (
     <CursorContext value={claims}>
       <SizeContext value={size}>
-        <Box width={size.columns} height={size.rows} flexDirection="column">
+        <Box ref={top} width={size.columns} height={size.rows} flexDirection="column">
           <ErrorBoundary onError={onError}>{current}</ErrorBoundary>
         </Box>
       </SizeContext>
     </CursorContext>
   );
 
-  const ink = render(tree(), {
+  let shown = tree();
+  const ink = render(shown, {
     // Ink types its streams as tty streams, but in debug mode calls only write, on, off and reads columns, rows, isTTY.
     stdout: stdout as unknown as NodeJS.WriteStream,
     // As above: nothing below uses Ink's input hooks (D3), so the dummy is only passed around.
@@ -138,22 +174,34 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
     patchConsole: false,
     isScreenReaderEnabled: options.screenReader ?? false,
   });
-  deliver();
+  if (options.rows_only !== true) deliver();
+  root = rootOf(top.current);
+  paint = holdBack(root, () => {
+    unpainted = true;
+    schedule();
+  });
+  if (options.rows_only === true) {
+    unpainted = true;
+    dirty = true;
+    deliver();
+  }
 
   const renderNow = (): void => {
     if (!mounted) return;
-    ink.rerender(tree());
+    ink.rerender(shown);
     deliver();
   };
   return {
     rerender(next) {
       current = next;
+      shown = tree();
       renderNow();
     },
     resize(columns, rows) {
       size = { columns, rows };
       stdout.columns = columns;
       stdout.rows = rows;
+      shown = tree();
       renderNow();
     },
     flush: renderNow,

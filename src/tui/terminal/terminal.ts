@@ -52,6 +52,8 @@ export type TerminalOptions = {
   readonly mouse?: boolean;
   /** Ask for focus reports. */
   readonly focus?: boolean;
+  /** Write no escape sequence at all: no other screen, no modes. For line-by-line output. */
+  readonly plain?: boolean;
   /** Ask for unambiguous keys with their base layout (kitty protocol, flags 1 + 4). */
   readonly kitty?: boolean;
 };
@@ -163,6 +165,7 @@ export class Terminal implements FrameSink {
     const { mouse, focus, kitty } = this.options;
     this.raw(true);
     this.options.stdin.resume();
+    if (this.options.plain === true) return;
     // Autowrap off: a row whose width the terminal sees differently may then spoil only itself. The kitty flags come
     // after the switch, because each screen has its own.
     this.send(
@@ -174,7 +177,12 @@ export class Terminal implements FrameSink {
   }
 
   private giveBack(): void {
-    const { mouse, focus, kitty } = this.options;
+    const { mouse, focus, kitty, plain } = this.options;
+    if (plain === true) {
+      this.raw(false);
+      this.options.stdin.pause();
+      return;
+    }
     // ?2026l first: a frame may have been cut off in its middle.
     this.send(
       '\x1b[?2026l\x1b[0m' +

@@ -1,3 +1,7 @@
 /** The one door of tui/theme. */
+export { backdrop } from './backdrop.js';
+export { COLOURED } from './colours.js';
 export { asciiRow } from './glyphs.js';
-export { THEME_NAMES, themeOf, type Paint, type Theme, type ThemeName } from './theme.js';
+export type { Paint } from './paint.js';
+export { isThemeName, THEME_NAMES, type ThemeName } from '../state/theme_name.js';
+export { themeOf, type Theme } from './theme.js';

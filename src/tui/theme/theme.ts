@@ -1,30 +1,18 @@
 /**
  * How roles of text look. The default uses the terminal's own 16 colours on its own background; `mono` (NO_COLOR, dumb
- * terminals) has none and keeps inverse, bold and underline. Screens name roles, never colours.
+ * terminals) has none and keeps inverse, bold and underline; the 24-bit themes bring their own background. Screens name
+ * roles, never colours.
  */
-export type Paint =
-  | 'plain'
-  | 'dim'
-  | 'strong'
-  | 'title'
-  | 'border'
-  | 'border_active'
-  | 'accent'
-  | 'ok'
-  | 'warn'
-  | 'error'
-  | 'selected'
-  | 'tab_active'
-  | 'field'
-  | 'field_active'
-  | 'key'
-  | 'hint'
-  | 'banner';
+import { COLOURED, type ColouredName, type Colours, type Look } from './colours.js';
+import type { ThemeName } from '../state/theme_name.js';
+import type { Paint } from './paint.js';
 
-export const THEME_NAMES = ['ansi', 'mono'] as const;
-export type ThemeName = (typeof THEME_NAMES)[number];
-
-export type Theme = { readonly name: ThemeName; readonly paint: (role: Paint, text: string) => string };
+export type Theme = {
+  readonly name: ThemeName;
+  readonly paint: (role: Paint, text: string) => string;
+  /** What stands under everything: foreground and background; null leaves the terminal's own. */
+  readonly base: { readonly foreground: string; readonly background: string } | null;
+};
 
 type Style = readonly [open: string, close: string];
 const sgr = (open: string, close: string): Style => [`\x1b[${open}m`, `\x1b[${close}m`];
@@ -46,7 +34,9 @@ const GREEN = sgr('32', '39');
 const YELLOW = sgr('33', '39');
 const CYAN = sgr('36', '39');
 
-const MONO: Readonly<Record<Paint, Style>> = {
+type Styles = Readonly<Record<Paint, Style>>;
+
+const MONO: Styles = {
   plain: NONE,
   dim: NONE,
   strong: BOLD,
@@ -66,7 +56,7 @@ const MONO: Readonly<Record<Paint, Style>> = {
   banner: INVERSE,
 };
 
-const ANSI: Readonly<Record<Paint, Style>> = {
+const ANSI: Styles = {
   ...MONO,
   dim: DIM,
   border: DIM,
@@ -83,15 +73,47 @@ const ANSI: Readonly<Record<Paint, Style>> = {
   banner: both(YELLOW, INVERSE),
 };
 
-const STYLES: Readonly<Record<ThemeName, Readonly<Record<Paint, Style>>>> = { ansi: ANSI, mono: MONO };
+/** `#rrggbb` as the three numbers of an SGR. */
+const rgb = (colour: string): string =>
+  [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)).join(';');
 
-export function themeOf(name: ThemeName): Theme {
-  const styles = STYLES[name];
+function styleOf({ fg, bg, bold, underline }: Look): Style {
+  return both(
+    ...(bold === true ? [BOLD] : []),
+    ...(underline === true ? [UNDERLINE] : []),
+    ...(fg === undefined ? [] : [sgr(`38;2;${rgb(fg)}`, '39')]),
+    ...(bg === undefined ? [] : [sgr(`48;2;${rgb(bg)}`, '49')]),
+  );
+}
+
+const stylesOf = (colours: Colours): Styles =>
+  // The roles of `Colours` are those of Paint, so the shape is kept.
+  Object.fromEntries(Object.entries(colours.roles).map(([role, look]) => [role, styleOf(look)])) as Styles;
+
+function themed(name: ThemeName, styles: Styles, base: Theme['base']): Theme {
   return {
     name,
+    base,
     paint: (role, text) => {
       const [open, close] = styles[role];
       return text === '' ? '' : open + text + close;
     },
   };
 }
+
+const coloured = (name: ColouredName): Theme => {
+  const { fg, bg } = COLOURED[name];
+  const base = { foreground: `\x1b[38;2;${rgb(fg)}m`, background: `\x1b[48;2;${rgb(bg)}m` };
+  return themed(name, stylesOf(COLOURED[name]), base);
+};
+
+const THEMES: Readonly<Record<ThemeName, Theme>> = {
+  ansi: themed('ansi', ANSI, null),
+  mono: themed('mono', MONO, null),
+  dark: coloured('dark'),
+  light: coloured('light'),
+  'high-contrast': coloured('high-contrast'),
+};
+
+/** The theme of a name, always the same object. */
+export const themeOf = (name: ThemeName): Theme => THEMES[name];

@@ -75,7 +75,7 @@ async function look(terminal: xterm.Terminal): Promise<unknown> {
     for (let x = 0; x < terminal.cols; x++) {
       const cell = line?.getCell(x);
       if (!cell) continue;
-      text += `${cell.getChars() || (cell.getWidth() === 0 ? '' : ' ')}/${cell.getFgColor()},${cell.getBgColor()},${cell.isBold()},${cell.isInverse()} `;
+      text += `${cell.getChars() || (cell.getWidth() === 0 ? '' : ' ')}/${cell.getFgColor()},${cell.getBgColor()},${cell.isBold()},${cell.isInverse()},${cell.isDim()},${cell.isUnderline()} `;
     }
     cells.push(text);
   }
@@ -112,6 +112,53 @@ it('row diffs leave the same screen as a fresh draw', async () => {
       }
     }),
     { numRuns: 250 },
+  );
+});
+
+// Rows as the themes make them, of which a part changes: where only the part is drawn again.
+const open = fc.constantFrom(
+  '',
+  '\x1b[1m',
+  '\x1b[2m',
+  '\x1b[4m',
+  '\x1b[7m',
+  '\x1b[36m',
+  '\x1b[38;2;1;2;3m',
+  '\x1b[48;2;9;8;7m',
+);
+const close = fc.constantFrom('', '\x1b[22m', '\x1b[24m', '\x1b[27m', '\x1b[39m', '\x1b[49m', '\x1b[0m');
+const words = fc.string({ unit: fc.constantFrom('a', 'b', 'ж', ' ', '│', '1'), minLength: 1, maxLength: 6 });
+const segment = fc.tuple(open, words, close).map((parts) => parts.join(''));
+const edited = fc
+  .tuple(
+    fc.array(segment, { minLength: 3, maxLength: 8 }),
+    fc.array(fc.tuple(fc.nat(7), segment), { minLength: 1, maxLength: 5 }),
+  )
+  .map(([first, edits]) => {
+    const all = [first];
+    for (const [at, text] of edits) {
+      const last = all.at(-1) ?? [];
+      all.push(at < last.length ? last.with(at, text) : last.slice(0, -1));
+    }
+    return all.map((parts) => parts.join(''));
+  });
+
+it('a row of which a part is drawn again looks like one drawn whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(edited, fc.integer({ min: 10, max: 60 }), async (chain, columns) => {
+      const screenSize = { columns, rows: 2 };
+      const live = screen(screenSize);
+      let shown: Frame | undefined;
+      for (const text of chain) {
+        const next = { rows: ['same row', text] };
+        live.write(diffFrame(shown, next, screenSize));
+        const fresh = screen(screenSize);
+        fresh.write(diffFrame(undefined, next, screenSize));
+        expect(await look(live)).toEqual(await look(fresh));
+        shown = next;
+      }
+    }),
+    { numRuns: 600 },
   );
 });
 

@@ -94,11 +94,15 @@ describe('forms', () => {
     app.frame();
     expect(app.cursor()).toEqual({ row, column: column + 2 });
   });
-  test('editing a profile sends only what was changed, and null for what was emptied', () => {
+  test('editing a profile sends only what was changed, and null for what was emptied', async () => {
     using app = renderApp({
       state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
     });
     app.press(`\x15Anna\t\t\x15${'\t'.repeat(5)}\r`);
+    expect(app.text()).toMatch(/First name\s+- Анна/);
+    expect(named(app.calls, 'updateProfile')).toEqual([]);
+    app.press('\ry');
+    await settle();
     expect(named(app.calls, 'updateProfile')).toEqual([
       ['updateProfile', { first_name: 'Anna', email: null }, 3],
     ]);

@@ -85,6 +85,39 @@ const SCENES: Readonly<Record<string, Scene>> = {
   help: { state: users, keys: '?' },
   help_filter: { state: users, keys: '?/page' },
   language: { state: HOME_STATE, keys: 'L' },
+  palette: { state: users, keys: ':' },
+  palette_unknown: { state: users, keys: ':users role:x\r' },
+  users_marked: { state: users, keys: '  jj ' },
+  users_range: { state: users, keys: 'jvjj' },
+  menu_bulk: { state: users, keys: '  x' },
+  confirm_bulk: { state: { ...users, password_checked_at: null }, keys: '   xs3\t' },
+  confirm_end_others: { state: { ...HOME_STATE, password_checked_at: null }, keys: 'X' },
+  result: {
+    state: {
+      ...users,
+      overlays: [
+        {
+          name: 'result',
+          title: { key: 'bulk_result', params: { done: 2, failed: 2 } },
+          failed: [
+            { name: 'ivanov', problem: problem('last_administrator') },
+            { name: '山田太郎', problem: problem('wrong_status') },
+          ],
+        },
+      ],
+    },
+  },
+  diff: {
+    state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
+    keys: '\x15Anna\t\t\x15new@example.test\t\t\t\t\t\r',
+  },
+  password_strength: {
+    state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'change_password' }] },
+    keys: 'x\tcorrect horse',
+  },
+  undo: { state: users, keys: 'o' },
+  locked: { state: { ...users, locked: true } },
+
   toast: { state: HOME_STATE, keys: '\x03' },
 };
 
@@ -120,7 +153,9 @@ describe('looks', () => {
       colour.press(scene.keys ?? '');
       mono.press(scene.keys ?? '');
       // Blanks at a row's end are kept where they have a style.
-      const bare = (text: string): string => text.replace(/ +$/gm, '');
+      // The menu of looks marks the one that is in force.
+      const bare = (text: string): string =>
+        text.replaceAll(/(The terminal’s own colours|No colours)( +)✓/g, '$1$2 ').replace(/ +$/gm, '');
       expect(bare(mono.text())).toBe(bare(colour.text()));
       expect(mono.frame()).not.toMatch(/\x1b\[(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|m)/);
     });

@@ -1,0 +1,54 @@
+/** Keeps one access token fresh: refreshed once, however many wait for it. Knows no socket. */
+import type { ErrorOf } from '../protocol/index.js';
+import type { Outcome } from './calls.js';
+import { CallError } from './errors.js';
+import type { KeptSession } from './kept_session.js';
+
+/** An access token closer to its end than this is refreshed: it has to survive the way to another service. */
+const SPARE_MS = 30_000;
+
+type Parts = {
+  readonly session: KeptSession;
+  /** Unix milliseconds. */
+  readonly now_ms: () => number;
+  readonly refresh: (refresh_token: string) => Promise<Outcome<'refresh'>>;
+};
+
+export class AccessTokenSource {
+  readonly #parts: Parts;
+  #refreshing: Promise<string> | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** A token that is good for a while. Rejects with CallError. */
+  get(): Promise<string> {
+    const { session, now_ms } = this.#parts;
+    if (session.access !== null && session.access.expires_at - now_ms() > SPARE_MS) {
+      return Promise.resolve(session.access.token);
+    }
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #refresh(): Promise<string> {
+    const { refresh_token } = this.#parts.session;
+    if (refresh_token === null) {
+      throw new CallError<ErrorOf<'whoami'>>({
+        code: 'unauthenticated',
+        error: 'There is no refresh token: sign in first.',
+        details: [],
+        retry_after_ms: null,
+      });
+    }
+    const first = await this.#parts.refresh(refresh_token);
+    // The server gives the same successor for ten seconds, so a lost reply can be asked for again.
+    const lost = !first.ok && (first.code === 'connection_lost' || first.code === 'request_timeout');
+    const outcome = lost ? await this.#parts.refresh(refresh_token) : first;
+    if (outcome.ok) return outcome.result.access_token;
+    throw new CallError<ErrorOf<'refresh'>>(outcome);
+  }
+}

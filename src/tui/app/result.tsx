@@ -1,0 +1,48 @@
+/** What came of an act on many accounts: how many were done, and of each other one the reason. */
+import { useState } from 'react';
+import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
+import { listKeys, scrollTop } from '../components/list_keys.js';
+import { problemWords, saidWords } from '../components/problem_words.js';
+import type { Overlay } from '../state/model.js';
+import { closeOverlay } from '../state/navigation.js';
+import { fit } from '../text/index.js';
+import { DEPTH, useLayer, useServices, useWords } from './services.js';
+
+type ResultOverlay = Extract<Overlay, { readonly name: 'result' }>;
+type ResultProps = Omit<ResultOverlay, 'name'> & { readonly cols: number; readonly rows: number };
+
+const NAME_CELLS_MAX = 20;
+
+export function Result({ cols, rows, title, failed }: ResultProps): React.JSX.Element {
+  const { theme, store } = useServices();
+  const { t, language } = useWords();
+  const [at, setAt] = useState(0);
+  const close = (): void => store.setState(closeOverlay);
+  const room = Math.max(1, dialogRows(rows) - 2);
+  useLayer({
+    depth: DEPTH.screen,
+    places: ['list', 'global'],
+    modal: true,
+    handlers: { ...listKeys(failed.length, at, room, setAt), open: close, back: close, quit: close },
+  });
+  const cells = dialogCells(cols);
+  const names = Math.min(NAME_CELLS_MAX, Math.floor(cells / 2));
+  const top = scrollTop(0, at, room, failed.length);
+  const content = [
+    ...failed.slice(top, top + room).map(({ name, problem }, place) => {
+      const { sentence } = problemWords(t, language, problem);
+      const row = `✗ ${fit(name, names)} ${fit(sentence, cells - names - 3)}`;
+      return top + place === at ? theme.paint('selected', row) : row;
+    }),
+    ' '.repeat(cells),
+    theme.paint('strong', fit(t('result_keys'), cells)),
+  ];
+  return (
+    <Dialog
+      cols={cols}
+      rows={rows}
+      title={fit(saidWords(t, language, title), cells - 4).trimEnd()}
+      content={content}
+    />
+  );
+}

@@ -1,0 +1,7 @@
+/** The table of all commands. */
+import { ACCOUNT_COMMANDS } from './account_commands.js';
+import type { CommandSpec } from './command.js';
+import { SERVER_COMMANDS } from './server_commands.js';
+import { USER_COMMANDS } from './user_commands.js';
+
+export const COMMANDS: readonly CommandSpec[] = [...ACCOUNT_COMMANDS, ...USER_COMMANDS, ...SERVER_COMMANDS];

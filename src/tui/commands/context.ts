@@ -1,0 +1,219 @@
+/** What a running command can use: its arguments, secrets, the server it talks to, and what this machine keeps. */
+import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
+import { addressLabel } from '../effects/address.js';
+import { chooseServer, type ChosenServer } from '../effects/choose_server.js';
+import { OneShot, Refusal } from '../effects/one_shot.js';
+import { problemText } from '../i18n/index.js';
+import { KeepError, type Keep, type StoredSession } from '../keep/index.js';
+import type { ServerChoice } from '../keep/server_choice.js';
+import { UsageError } from './errors.js';
+import type { SecretSource } from './secret_source.js';
+
+export type Flags = Readonly<Record<string, string | boolean | undefined>>;
+
+/**
+ * Who has to be signed in: `none` nobody · `account` the stored session or `--account` · `stored` the stored session,
+ * which is used without signing in with it.
+ */
+export type SessionNeed = 'none' | 'account' | 'stored';
+
+type SignedIn = ResultOf<'authenticate'>;
+
+export type ContextOptions = {
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly secrets: SecretSource;
+  /** Width of the terminal that the result goes to; null for a pipe or file. */
+  readonly columns: number | null;
+  readonly choice: ServerChoice;
+  readonly keep: Keep | null;
+  readonly version: string;
+  readonly session: SessionNeed;
+  readonly account: string | null;
+};
+
+export class CommandContext {
+  readonly args: readonly string[];
+  readonly secrets: SecretSource;
+  readonly columns: number | null;
+  readonly #options: ContextOptions;
+  #chosen: ChosenServer | null = null;
+  #line: OneShot | null = null;
+  /** True when the session began for this command only. */
+  #passing = false;
+
+  constructor(options: ContextOptions) {
+    this.#options = options;
+    this.args = options.args;
+    this.secrets = options.secrets;
+    this.columns = options.columns;
+  }
+
+  /** The argument at a place that the entry of the table requires. */
+  arg(at: number): string {
+    const value = this.args[at];
+    if (value === undefined) throw new UsageError('An argument is missing.');
+    return value;
+  }
+
+  /** The value of a flag, or null. */
+  text(flag: string): string | null {
+    const value = this.#options.flags[flag];
+    return typeof value === 'string' ? value : null;
+  }
+
+  has(flag: string): boolean {
+    return this.#options.flags[flag] === true;
+  }
+
+  /** A whole number of a flag, or null. */
+  count(flag: string): number | null {
+    const text = this.text(flag);
+    if (text === null) return null;
+    if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+    throw new UsageError(`--${flag} takes a whole number above 0.`);
+  }
+
+  /** One of the words of a closed list, or null. */
+  oneOf<T extends string>(flag: string, words: readonly T[]): T | null {
+    const text = this.text(flag);
+    if (text === null) return null;
+    const word = words.find((known) => known === text);
+    if (word === undefined) throw new UsageError(`--${flag} takes one of: ${words.join(', ')}.`);
+    return word;
+  }
+
+  get data_folder(): string {
+    return this.#options.choice.data_folder;
+  }
+
+  /** What this machine keeps. Throws Refusal where nothing can be kept. */
+  get keep(): Keep {
+    if (this.#options.keep !== null) return this.#options.keep;
+    throw new Refusal(
+      'keep_unusable',
+      'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
+    );
+  }
+
+  /** The server that was asked for; `typed` in the place of what the command line says. Throws Refusal. */
+  server(typed?: string): ChosenServer {
+    if (this.#chosen !== null) return this.#chosen;
+    const { choice, keep } = this.#options;
+    const outcome = chooseServer(typed === undefined ? choice : { ...choice, server: null, typed }, keep);
+    if (!outcome.ok) {
+      const { code, details } = outcome.problem;
+      const [sentence, hint] = problemText('en', code);
+      throw new Refusal(code, details[0]?.message ?? `${sentence} ${hint}`);
+    }
+    this.#chosen = outcome.value;
+    return outcome.value;
+  }
+
+  /** The stored session of this server. Throws Refusal when there is none. */
+  stored(): StoredSession {
+    const { address } = this.server();
+    const session = this.#options.keep?.session(address) ?? null;
+    if (session !== null) return session;
+    throw new Refusal(
+      'unauthenticated',
+      `Nobody is signed in to ${addressLabel(address)} here. Run: auth-tui login NAME`,
+    );
+  }
+
+  /** The result of an action, exactly as the server gave it. Connects, and signs in if it has to, the first time. */
+  async call<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<ResultOf<A>> {
+    this.#line ??= await this.#open();
+    try {
+      return await this.#line.call(action, params);
+    } catch (error) {
+      const over = error instanceof Refusal && error.code === 'session_invalid';
+      if (over && this.#options.session !== 'none' && !this.#passing) this.forgetSession();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<OneShot> {
+    const { version, session, account, keep } = this.#options;
+    const { address } = this.server();
+    const open = async (session_token: string | null): Promise<OneShot> => {
+      const line = await OneShot.open(address, { version, session_token });
+      keep?.serverUsed(address);
+      return line;
+    };
+    if (session !== 'account') return open(null);
+    if (account !== null) {
+      const password = await this.secrets.ask(`Password of ${account}`);
+      const line = await open(null);
+      try {
+        await line.call('authenticate', { user: { account_name: account, password } });
+      } catch (error) {
+        await line.close();
+        throw error;
+      }
+      this.#passing = true;
+      return line;
+    }
+    const { session_token } = this.stored();
+    const line = await open(session_token);
+    if (line.signed_in) return line;
+    await line.close();
+    this.forgetSession();
+    throw new Refusal('session_invalid', 'The stored session has ended. Sign in again: auth-tui login NAME');
+  }
+
+  /**
+   * Keeps a sign-in for the commands that follow, and the server if it was given as a connection string. The session
+   * that was kept before is ended: nobody holds its token any more.
+   */
+  async rememberSignIn({ account, session_token, refresh_token }: SignedIn): Promise<void> {
+    const { address, on_this_machine } = this.server();
+    const before = this.keep.session(address);
+    if (!on_this_machine) this.keep.rememberServer(address);
+    this.keep.rememberSession(address, { session_token, refresh_token, account_name: account.account_name });
+    if (before !== null) await this.#endOther(before.session_token);
+  }
+
+  async #endOther(session_token: string): Promise<void> {
+    try {
+      const { version } = this.#options;
+      const line = await OneShot.open(this.server().address, { version, session_token });
+      if (line.signed_in) await line.call('logout', {});
+      await line.close();
+    } catch (error) {
+      // It will end by itself.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  /** Forgets the stored session, which the server no longer knows. */
+  forgetSession(): void {
+    if (!this.#passing) this.#options.keep?.forgetSession(this.server().address);
+  }
+
+  /** Makes sure that a sign-in can be kept, before it begins. */
+  checkKeep(): void {
+    this.keep.session(this.server().address);
+  }
+
+  /** Ends the line, and the session if it was for this command only. */
+  async close(): Promise<void> {
+    const line = this.#line;
+    this.#line = null;
+    if (line === null) return;
+    try {
+      if (this.#passing && line.signed_in) await line.call('logout', {});
+    } catch (error) {
+      // The command is done already; the session ends by itself.
+      if (!(error instanceof Refusal)) throw error;
+    } finally {
+      await line.close();
+    }
+  }
+}
+
+/** The sentence and the code of what a command threw, or null for a fault of the program. */
+export function refusalOf(error: unknown): Refusal | null {
+  if (error instanceof Refusal) return error;
+  return error instanceof KeepError ? new Refusal('keep_unusable', error.message) : null;
+}

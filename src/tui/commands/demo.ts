@@ -1,0 +1,69 @@
+/**
+ * `auth-tui --demo`: a server of invented people that lives as long as the UI. A child program makes it and takes it away;
+ * it ends with the pipe to it, so nothing is left behind whatever ends this program.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { ServerChoice } from '../keep/server_choice.js';
+
+/** As the child prints it. */
+type Ready = {
+  readonly host: string;
+  readonly port: number;
+  readonly data_folder: string;
+  readonly account_name: string;
+  readonly password: string;
+  readonly session_token: string;
+};
+
+export type RunningDemo = {
+  readonly choice: ServerChoice;
+  /** Signs in as the demo's administrator. */
+  readonly session_token: string;
+  /** Resolves when server and folder are gone. */
+  stop(): Promise<void>;
+};
+
+type Output = { write(text: string): unknown };
+
+/** Starts the demo and says how to sign in. Null when it could not be started; why has been said then. */
+export async function startDemo(out: Output): Promise<RunningDemo | null> {
+  out.write('Making up 10,000 people and a server for them …\n');
+  // Beside this program, and beside the chunks that it may be in.
+  const script = fileURLToPath(
+    new URL(import.meta.url.includes('/chunks/') ? '../demo.js' : './demo.js', import.meta.url),
+  );
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => null);
+  const gone = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  const line = await Promise.race([firstLine(child.stdout), gone.then(() => null)]);
+  if (line === null) {
+    out.write('auth-tui: the demo could not be started.\n');
+    return null;
+  }
+  // Its own child's line.
+  const { host, port, data_folder, account_name, password, session_token } = JSON.parse(line) as Ready;
+  out.write(`Signed in as ${account_name}; the password, should it be asked for: ${password}\n`);
+  return {
+    choice: { server: null, typed: `${host}:${port}`, data_folder, keep_folder: null },
+    session_token,
+    stop: async () => {
+      child.stdin.end();
+      await gone;
+    },
+  };
+}
+
+function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+      const end = text.indexOf('\n');
+      if (end !== -1) resolve(text.slice(0, end));
+    });
+  });
+}

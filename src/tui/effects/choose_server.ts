@@ -1,0 +1,82 @@
+/** From what was asked for to one address with its key, or the reason why there is none. */
+import {
+  AddressError,
+  readLocalConnectionString,
+  readLocalKey,
+  type ServerAddress,
+} from '../../client/index.js';
+import { KeepError, pinChangedSentence, type Keep } from '../keep/index.js';
+import type { ServerChoice } from '../keep/server_choice.js';
+import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { addressLabel, parseTarget, resolveAddress } from './address.js';
+
+export type ChosenServer = {
+  readonly address: ServerAddress;
+  /** True when the key came from a data folder: the server is on this machine. */
+  readonly on_this_machine: boolean;
+};
+
+const LOCAL = '127.0.0.1';
+
+/** Known servers and sessions can't be used; the sentence is in the details. */
+export const keepProblem = (error: KeepError): Problem =>
+  problem('keep_unusable', { details: [{ path: '', reason: 'keep_unusable', message: error.message }] });
+
+/**
+ * The server that was asked for: a known one by its name, else what was typed, else the one whose data folder is here,
+ * else the known one that was used last. Refuses a known server whose pin has changed.
+ */
+export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+  try {
+    const chosen = choose(choice, keep);
+    if (!chosen.ok) return chosen;
+    const { address } = chosen.value;
+    const conflict = keep?.pinConflict(address) ?? null;
+    if (conflict === null) return chosen;
+    const message = pinChangedSentence(conflict.name, address);
+    return {
+      ok: false,
+      problem: problem('pin_changed', { details: [{ path: '', reason: 'pin_changed', message }] }),
+    };
+  } catch (error) {
+    if (error instanceof KeepError) return { ok: false, problem: keepProblem(error) };
+    if (!(error instanceof AddressError)) throw error;
+    const details = [{ path: 'address', reason: 'address', message: error.message }];
+    return { ok: false, problem: problem('bad_address', { details }) };
+  }
+}
+
+function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+  const { server, typed, data_folder } = choice;
+  if (server !== null) {
+    const known = keep?.knownServer(server) ?? null;
+    return known === null
+      ? { ok: false, problem: problem('unknown_server') }
+      : { ok: true, value: { address: known.address, on_this_machine: false } };
+  }
+  if (typed !== null) return chooseTyped(typed, data_folder, keep);
+  const local = readLocalConnectionString(data_folder);
+  if (local !== null) return { ok: true, value: { address: local, on_this_machine: true } };
+  const last = readLocalKey(data_folder) === null ? keep?.knownServers()[0] : undefined;
+  if (last !== undefined) return { ok: true, value: { address: last.address, on_this_machine: false } };
+  return chooseTyped(LOCAL, data_folder, keep);
+}
+
+function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Outcome<ChosenServer> {
+  if (typed.trim().startsWith('portcullis://')) {
+    const outcome = resolveAddress(typed, data_folder);
+    return outcome.ok ? { ok: true, value: { address: outcome.value, on_this_machine: false } } : outcome;
+  }
+  const target = parseTarget(typed);
+  const same = (address: ServerAddress): boolean =>
+    target !== null && addressLabel(address) === addressLabel(target);
+  // What is written there was meant for the very server: its pin counts, and its key is the newest.
+  const local = readLocalConnectionString(data_folder);
+  if (local !== null && same(local)) return { ok: true, value: { address: local, on_this_machine: true } };
+  const known = keep?.knownServers().find(({ name, address }) => name === typed.trim() || same(address));
+  if (known !== undefined && (known.name === typed.trim() || readLocalKey(data_folder) === null)) {
+    return { ok: true, value: { address: known.address, on_this_machine: false } };
+  }
+  const outcome = resolveAddress(typed, data_folder);
+  return outcome.ok ? { ok: true, value: { address: outcome.value, on_this_machine: true } } : outcome;
+}

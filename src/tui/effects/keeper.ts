@@ -1,0 +1,113 @@
+/**
+ * What the interface keeps on this machine, and when: the session after a sign-in, until it ends. What can't be kept is
+ * said once; nobody is kept from signing in by it.
+ */
+import type { ResultOf } from '../../protocol/index.js';
+import { KeepError, type Keep } from '../keep/index.js';
+import type { ServerChoice } from '../keep/server_choice.js';
+import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { clean } from '../text/index.js';
+import { addressLabel } from './address.js';
+import { chooseServer, keepProblem, type ChosenServer } from './choose_server.js';
+import type { KnownServerRow } from './contract.js';
+
+type SignedIn = Pick<ResultOf<'authenticate'>, 'account' | 'session_token' | 'refresh_token'>;
+
+export class Keeper {
+  readonly #keep: Keep | null;
+  readonly #onFault: (problem: Problem) => void;
+  #chosen: ChosenServer | null = null;
+  #token: string | null = null;
+  #faulty = false;
+  /** Whether the next sign-in is kept; begins anew with every server. */
+  on = false;
+
+  constructor(keep: Keep | null, onFault: (problem: Problem) => void) {
+    this.#keep = keep;
+    this.#onFault = onFault;
+  }
+
+  /** The server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
+  choose(choice: ServerChoice): Outcome<ChosenServer> {
+    const outcome = chooseServer(choice, this.#keep);
+    if (outcome.ok || outcome.problem.code !== 'keep_unusable' || choice.server !== null) return outcome;
+    this.#fault(outcome.problem);
+    return chooseServer(choice, null);
+  }
+
+  /** Begins with a server; gives the token of the session that was kept for it, if any. */
+  begin(chosen: ChosenServer): string | null {
+    this.#chosen = chosen;
+    this.#token = null;
+    this.on = false;
+    this.#try(undefined, (keep) => {
+      this.on = keep.keepsByDefault(chosen.address, chosen.on_this_machine);
+      this.#token = keep.session(chosen.address)?.session_token ?? null;
+      keep.serverUsed(chosen.address);
+    });
+    return this.#token;
+  }
+
+  /** Somebody signed in. */
+  signedIn({ account, session_token, refresh_token }: SignedIn): void {
+    const chosen = this.#chosen;
+    this.#token = session_token;
+    if (chosen === null || !this.on) return;
+    this.#try(undefined, (keep) => {
+      if (!chosen.on_this_machine) keep.rememberServer(chosen.address);
+      keep.rememberSession(chosen.address, {
+        session_token,
+        refresh_token,
+        account_name: account.account_name,
+      });
+    });
+  }
+
+  /** The session is over, whoever ended it. One that another program has kept since then stays. */
+  signedOut(): void {
+    const [chosen, token] = [this.#chosen, this.#token];
+    this.#token = null;
+    if (chosen !== null && token !== null)
+      this.#try(undefined, (keep) => keep.forgetSession(chosen.address, token));
+  }
+
+  knownServers(): readonly KnownServerRow[] {
+    return this.#try<readonly KnownServerRow[]>([], (keep) =>
+      keep.knownServers().map(({ name, address, last_used_at }) => ({
+        name: clean(name),
+        label: clean(addressLabel(address)),
+        tls: address.tls,
+        account_name: cleanOrNull(keep.session(address)?.account_name ?? null),
+        last_used_at,
+      })),
+    );
+  }
+
+  forgetServer(name: string): Outcome<null> {
+    return this.#try(false, (keep) => keep.forgetServer(name))
+      ? { ok: true, value: null }
+      : { ok: false, problem: problem('unknown_server') };
+  }
+
+  /** What `work` gives, or `otherwise` when nothing can be kept. */
+  #try<T>(otherwise: T, work: (keep: Keep) => T): T {
+    if (this.#keep === null || this.#faulty) return otherwise;
+    try {
+      return work(this.#keep);
+    } catch (error) {
+      if (!(error instanceof KeepError)) throw error;
+      this.#fault(keepProblem(error));
+      return otherwise;
+    }
+  }
+
+  #fault(told: Problem): void {
+    if (this.#faulty) return;
+    this.#faulty = true;
+    this.on = false;
+    // Later, because a change of server, in which this may happen, begins with an empty state.
+    queueMicrotask(() => this.#onFault(told));
+  }
+}
+
+const cleanOrNull = (text: string | null): string | null => (text === null ? null : clean(text));

@@ -1,0 +1,261 @@
+/**
+ * What this machine keeps between two runs: known servers (with their client keys) and the session of each. Files for
+ * their owner alone.
+ *
+ * Why no OS keychain: keytar is archived; its successors download or carry compiled code for each platform, or start a
+ * helper program with the secret in its arguments. A file of mode 0600 is what ssh and gh fall back to as well.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ServerAddress } from '../../client/index.js';
+import { damaged, KeepError, PrivateFolder } from './private_folder.js';
+
+const SERVERS_FILE = 'known_servers.json';
+const SESSIONS_FILE = 'sessions.json';
+/** A server that was used a moment ago needn't be written down again with every command. */
+const USED_AGAIN_MS = 60_000;
+/** What a person may call a server; unless told it is called by its place. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u;
+
+const serverSchema = z.object({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535),
+  tls: z.boolean(),
+  pin: z.string().nullable(),
+  key_id: z.string(),
+  /** base64url of 32 bytes */
+  key: z.string().length(43),
+  added_at: z.int(),
+  last_used_at: z.int(),
+});
+const sessionSchema = z.object({
+  session_token: z.string(),
+  refresh_token: z.string().nullable(),
+  account_name: z.string(),
+  saved_at: z.int(),
+});
+const serversFile = z.object({ version: z.literal(1), servers: z.record(z.string(), serverSchema) });
+const sessionsFile = z.object({ version: z.literal(1), sessions: z.record(z.string(), sessionSchema) });
+
+type ServerRow = z.infer<typeof serverSchema>;
+
+/** A server that was kept. `address` holds its client key: not for the screen. */
+export type KnownServer = {
+  readonly name: string;
+  readonly address: ServerAddress;
+  readonly added_at: number;
+  readonly last_used_at: number;
+};
+
+/** A session that was kept; both tokens are secrets. */
+export type StoredSession = z.infer<typeof sessionSchema>;
+
+/**
+ * Names a server by where it is and by the client key, as a digest: a session is offered only to whoever proves to know
+ * that key, never to another server that came to sit at the same address.
+ */
+export function serverId({ host, port, key }: ServerAddress): string {
+  const digest = createHash('sha256').update(`${key.key_id}.`).update(key.key).digest('base64url');
+  return `${host.includes(':') ? `[${host}]` : host}:${port} ${digest.slice(0, 16)}`;
+}
+
+const samePlace = (a: { host: string; port: number }, b: { host: string; port: number }): boolean =>
+  a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port;
+
+export class Keep {
+  readonly #folder: PrivateFolder;
+  readonly #now: () => number;
+
+  /** `folder` is made when something is first kept. `now` is the clock, Unix milliseconds. */
+  constructor(folder: string, now: () => number) {
+    this.#folder = new PrivateFolder(folder, now);
+    this.#now = now;
+  }
+
+  // -- known servers --------------------------------------------------------------------------------------------------
+
+  /** All that are known, the one that was used last first. Throws KeepError, as all methods here do. */
+  knownServers(): readonly KnownServer[] {
+    return Object.entries(this.#servers())
+      .map(([name, { host, port, tls, pin, key_id, key, added_at, last_used_at }]) => ({
+        name,
+        address: { host, port, tls, pin, key: { key_id, key: Buffer.from(key, 'base64url') } },
+        added_at,
+        last_used_at,
+      }))
+      .sort((a, b) => b.last_used_at - a.last_used_at || a.name.localeCompare(b.name));
+  }
+
+  knownServer(name: string): KnownServer | null {
+    return this.knownServers().find((server) => server.name === name) ?? null;
+  }
+
+  /**
+   * The server that is known at this very host and port with another pin than `address` has, or null. Someone may be in
+   * between: the address must not be used until a person has taken the old entry away.
+   */
+  pinConflict(address: ServerAddress): KnownServer | null {
+    const known = this.knownServers().find((server) => samePlace(server.address, address));
+    if (known === undefined || known.address.pin === null) return null;
+    return known.address.pin === address.pin ? null : known;
+  }
+
+  /**
+   * Keeps a server, under its old name when its place is known already. Refuses a changed pin, and a name that another
+   * server has.
+   */
+  rememberServer(address: ServerAddress, name?: string): KnownServer {
+    let kept = '';
+    this.#changeServers((servers) => {
+      const conflict = this.pinConflict(address);
+      if (conflict !== null) throw new KeepError(pinChangedSentence(conflict.name, address));
+      const before = Object.entries(servers).find(([, server]) => samePlace(server, address));
+      kept = name ?? before?.[0] ?? placeOf(address);
+      if (name !== undefined && !NAME.test(name)) {
+        throw new KeepError('A server is called by 1 to 64 letters, digits, dots, hyphens and underscores.');
+      }
+      if (before?.[0] !== kept && Object.hasOwn(servers, kept)) {
+        throw new KeepError(
+          `Another server is called ${kept} already. Choose another name, or forget that one.`,
+        );
+      }
+      const { host, port, tls, pin, key } = address;
+      const others = Object.entries(servers).filter(([other]) => other !== before?.[0]);
+      const row: ServerRow = {
+        host,
+        port,
+        tls,
+        pin,
+        key_id: key.key_id,
+        key: key.key.toString('base64url'),
+        added_at: before?.[1].added_at ?? this.#now(),
+        last_used_at: this.#now(),
+      };
+      return Object.fromEntries([...others, [kept, row]]);
+    });
+    return { name: kept, address, added_at: this.#now(), last_used_at: this.#now() };
+  }
+
+  /** Notes that a server was used, if it is known; where nothing can be written, the order stays as it is. */
+  serverUsed(address: ServerAddress): void {
+    const known = this.knownServers().find(
+      (server) => samePlace(server.address, address) && server.address.pin === address.pin,
+    );
+    if (known === undefined || this.#now() - known.last_used_at < USED_AGAIN_MS) return;
+    try {
+      this.#changeServers((servers) => {
+        const row = servers[known.name];
+        return row === undefined
+          ? servers
+          : { ...servers, [known.name]: { ...row, last_used_at: this.#now() } };
+      });
+    } catch (error) {
+      if (!(error instanceof KeepError)) throw error;
+    }
+  }
+
+  /** Forgets a server and its session. False when no server is called so. */
+  forgetServer(name: string): boolean {
+    const known = this.knownServer(name);
+    if (known === null) return false;
+    this.#changeServers((servers) =>
+      Object.fromEntries(Object.entries(servers).filter(([other]) => other !== name)),
+    );
+    this.forgetSession(known.address);
+    return true;
+  }
+
+  // -- sessions -------------------------------------------------------------------------------------------------------
+
+  /** The session that was kept for a server, or null. */
+  session(address: ServerAddress): StoredSession | null {
+    return this.#sessions()[serverId(address)] ?? null;
+  }
+
+  /** Keeps a session in the place of any older one of this server. */
+  rememberSession(address: ServerAddress, session: Omit<StoredSession, 'saved_at'>): void {
+    this.#changeSessions((sessions) => ({
+      ...sessions,
+      [serverId(address)]: { ...session, saved_at: this.#now() },
+    }));
+  }
+
+  /**
+   * Puts the successor in the place of a refresh token, if that is still the one that is kept: another program may have
+   * exchanged it, or signed in anew, meanwhile.
+   */
+  refreshed(address: ServerAddress, old_token: string, refresh_token: string): void {
+    const id = serverId(address);
+    this.#changeSessions((sessions) => {
+      const session = sessions[id];
+      return session?.refresh_token === old_token
+        ? { ...sessions, [id]: { ...session, refresh_token } }
+        : sessions;
+    });
+  }
+
+  /** Forgets the session of a server; with a token only if it is that one. */
+  forgetSession(address: ServerAddress, session_token?: string): void {
+    const kept = this.session(address);
+    if (kept === null || (session_token !== undefined && kept.session_token !== session_token)) return;
+    this.#changeSessions((sessions) =>
+      Object.fromEntries(Object.entries(sessions).filter(([id]) => id !== serverId(address))),
+    );
+  }
+
+  /**
+   * Whether a sign-in is kept unless the person says otherwise: for servers on this machine, whose data folder already
+   * lets its reader in, and for servers that were kept on purpose.
+   */
+  keepsByDefault(address: ServerAddress, on_this_machine: boolean): boolean {
+    return (
+      on_this_machine || this.knownServers().some((server) => serverId(server.address) === serverId(address))
+    );
+  }
+
+  // -- files ----------------------------------------------------------------------------------------------------------
+
+  #read<T>(name: string, schema: z.ZodType<T>): T | null {
+    const value = this.#folder.read(name);
+    if (value === null) return null;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw damaged(join(this.#folder.path, name));
+  }
+
+  #servers(): Readonly<Record<string, ServerRow>> {
+    return this.#read(SERVERS_FILE, serversFile)?.servers ?? {};
+  }
+
+  #sessions(): Readonly<Record<string, StoredSession>> {
+    return this.#read(SESSIONS_FILE, sessionsFile)?.sessions ?? {};
+  }
+
+  #changeServers(change: (servers: Readonly<Record<string, ServerRow>>) => Record<string, ServerRow>): void {
+    this.#folder.exclusively(() =>
+      this.#folder.write(SERVERS_FILE, { version: 1, servers: change(this.#servers()) }),
+    );
+  }
+
+  #changeSessions(
+    change: (sessions: Readonly<Record<string, StoredSession>>) => Record<string, StoredSession>,
+  ): void {
+    this.#folder.exclusively(() =>
+      this.#folder.write(SESSIONS_FILE, { version: 1, sessions: change(this.#sessions()) }),
+    );
+  }
+}
+
+/** `host:port` as people read it. */
+function placeOf({ host, port }: { host: string; port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** What a person is told when a known server has another pin all of a sudden. */
+export function pinChangedSentence(name: string, address: { host: string; port: number }): string {
+  return (
+    `THE PIN OF ${placeOf(address)} HAS CHANGED since it was kept as ${name}. Someone may be in between, or the server was ` +
+    `set up anew. Nothing was sent. Ask whoever runs it; if the new pin is right: auth-tui servers forget ${name}`
+  );
+}

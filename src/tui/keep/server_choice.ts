@@ -1,0 +1,60 @@
+/** Which server was asked for, as flags and environment say it. Pure; loads nothing, for it runs before the first paint. */
+import { isAbsolute, join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_DATA = './data';
+const FOLDER = 'portcullis';
+
+/** Which server was asked for. */
+export type ServerChoice = {
+  /** The name of a known server. */
+  readonly server: string | null;
+  /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
+  readonly typed: string | null;
+  readonly data_folder: string;
+  /** Where known servers and sessions are kept; null keeps nothing. */
+  readonly keep_folder: string | null;
+};
+
+export type ServerFlags = {
+  readonly host?: string | undefined;
+  readonly port?: string | undefined;
+  readonly data?: string | undefined;
+  readonly server?: string | undefined;
+};
+
+/** The folder of the person's configuration. [XDG Base Directory 0.8: relative paths are ignored] */
+export function keepFolder(env: Environment): string | null {
+  const { XDG_CONFIG_HOME: config, HOME: home, APPDATA: app_data } = env;
+  if (config !== undefined && isAbsolute(config)) return join(config, FOLDER);
+  if (home !== undefined && isAbsolute(home)) return join(home, '.config', FOLDER);
+  return app_data !== undefined && isAbsolute(app_data) ? join(app_data, FOLDER) : null;
+}
+
+/** The choice, or a sentence that says what is wrong with it. Flags win over the environment. */
+export function readServerChoice(
+  flags: ServerFlags,
+  positional: string | undefined,
+  env: Environment,
+): ServerChoice | string {
+  const wanted_host = flags.host ?? env['AUTH_HOST'];
+  const port = flags.port ?? env['AUTH_PORT'];
+  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
+    return '--port has to be a number from 1 to 65535.';
+  }
+  if (flags.server !== undefined && (positional ?? flags.host ?? flags.port) !== undefined) {
+    return '--server names a known server: give it alone, without an address.';
+  }
+  const host = wanted_host ?? DEFAULT_HOST;
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  const composed = port === undefined ? bracketed : `${bracketed}:${port}`;
+  const named = wanted_host !== undefined || port !== undefined;
+  return {
+    server: flags.server ?? null,
+    typed: positional ?? (named && flags.server === undefined ? composed : null),
+    data_folder: flags.data ?? env['AUTH_DATA'] ?? DEFAULT_DATA,
+    keep_folder: keepFolder(env),
+  };
+}

@@ -1,0 +1,63 @@
+/** `--accessible`: lines that are only ever added, few of them, never an escape byte; and the digits pick. */
+import { describe, expect, test } from 'vitest';
+import { startTui } from '../support/pty.js';
+import { administrator, invited, PASSWORD } from '../support/raw_peer.js';
+import { startServer } from '../support/server.js';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('accessible', () => {
+  test('a whole visit as a transcript', async () => {
+    await using server = await startServer();
+    await using boss = await administrator(server);
+    for (let at = 1; at < 8; at += 1) await invited(boss.peer, `person${at}`);
+    const args = [
+      '--accessible',
+      '--host',
+      server.host,
+      '--port',
+      String(server.port),
+      '--data',
+      server.data_folder,
+    ];
+    await using program = startTui({ args, cols: 100, rows: 60 });
+    const says = async (wanted: string): Promise<void> => {
+      await program.sees(() => program.raw().includes(wanted));
+    };
+    /** Lines that one key adds once all is calm. */
+    const linesAfter = async (key: string): Promise<string[]> => {
+      const before = program.raw().length;
+      program.write(key);
+      await pause(250);
+      return program
+        .raw()
+        .slice(before)
+        .split(/\r?\n/)
+        .filter((line) => line !== '');
+    };
+    await says('Login');
+    // The connection is up; its state is said with the next screen.
+    await pause(1_000);
+    for (const letter of 'boss.one') expect((await linesAfter(letter)).length).toBeLessThanOrEqual(2);
+    expect(program.raw()).toContain('Login, boss.one');
+    expect(await linesAfter('\t')).toEqual(['Password']);
+    program.write(`${PASSWORD}\r`);
+    await says('Profile');
+    expect(program.raw()).not.toContain(PASSWORD);
+    program.write(':users\r');
+    await says('8 accounts');
+    expect(await linesAfter('j')).toEqual([expect.stringMatching(/^> person1, user/)]);
+    expect(await linesAfter('j')).toEqual([expect.stringMatching(/^> person2, user/)]);
+    expect(await linesAfter('8')).toEqual([expect.stringMatching(/^> person7, user/)]);
+    expect((await linesAfter('\x1b[5~')).length).toBeLessThanOrEqual(2);
+    program.write('8x');
+    await says('Actions: person7');
+    program.write('3');
+    await says('Suspend person7?');
+    expect(await linesAfter('\x1b')).toEqual([expect.stringMatching(/^> person7, user/)]);
+    expect(program.raw()).not.toContain('\x1b');
+    program.write('\x03\x03');
+    expect(await program.exited).toBe(0);
+    expect(program.raw()).not.toContain('\x1b');
+  });
+});

@@ -1,0 +1,323 @@
+/** Palette, marks and acts on many, undo, step-up, the editor's diff, countdowns, the idle lock; without a server. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { parsePalette } from '../../../src/tui/app/palette_commands.js';
+import { wantsPassword } from '../../../src/tui/app/confirm_words.js';
+import { actOnMany } from '../../../src/tui/effects/bulk.js';
+import { Batch } from '../../../src/tui/effects/batch.js';
+import type { Effects } from '../../../src/tui/effects/contract.js';
+import { passwordStrength } from '../../../src/tui/screens/password_notes.js';
+import { FIRST_QUERY } from '../../../src/tui/state/model.js';
+import { problem, type Outcome } from '../../../src/tui/state/problem.js';
+import { account, ADMIN_SESSION, ANNA, HOME_STATE, NOW, usersState } from '../../support/accounts.js';
+import { renderApp } from '../../support/render_app.js';
+
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const refused =
+  (code: Parameters<typeof problem>[0], extra = {}) =>
+  (): Promise<Outcome<never>> =>
+    Promise.resolve({ ok: false, problem: problem(code, extra) });
+const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
+const named = (calls: readonly (readonly unknown[])[], name: keyof Effects) =>
+  calls.filter(([called]) => called === name);
+
+describe('palette', () => {
+  test.each([
+    [
+      ':users /iva role:admin sort:-last',
+      {
+        kind: 'users',
+        query: { ...FIRST_QUERY, search: 'iva', role: 'admin', sort: 'last_seen_at', descending: true },
+      },
+    ],
+    ['users', { kind: 'users', query: FIRST_QUERY }],
+    ['users status:any role:user', { kind: 'users', query: { ...FIRST_QUERY, role: 'user' } }],
+    ['lang ru', { kind: 'language', language: 'ru' }],
+    ['theme high-contrast', { kind: 'theme', theme: 'high-contrast' }],
+    ['  q ', { kind: 'quit' }],
+    ['гыукы', { kind: 'users', query: FIRST_QUERY }],
+    ['lang de', { kind: 'unknown', word: 'de' }],
+    ['users role:king', { kind: 'unknown', word: 'role:king' }],
+    ['users sort:constructor', { kind: 'unknown', word: 'sort:constructor' }],
+    ['toString', { kind: 'unknown', word: 'toString' }],
+    ['', { kind: 'unknown', word: '' }],
+  ])('%s', (line, command) => {
+    expect(parsePalette(line)).toEqual(command);
+  });
+  test('a command typed in full runs; an unknown one stays and is named', () => {
+    using app = renderApp({ state: HOME_STATE });
+    app.press(':users /iva status:active\r');
+    expect(app.store.getState().screens).toEqual([{ name: 'users' }]);
+    expect(app.store.getState().users.query).toMatchObject({ search: 'iva', status: 'active' });
+    app.press(':frobnicate\r');
+    expect(app.text()).toContain('Not understood: frobnicate');
+    app.press('\x1b');
+    expect(app.store.getState().overlays).toEqual([]);
+  });
+  test('offers what the keys can do here, and runs it', async () => {
+    using app = renderApp({ state: users });
+    app.press(':reverse\r');
+    await settle();
+    expect(app.store.getState().users.query.descending).toBe(true);
+  });
+  test('who may not see accounts is not offered them', () => {
+    using app = renderApp({ state: {} });
+    app.press('\x10users\r');
+    expect(app.store.getState().screens).toEqual([{ name: 'sign_in' }]);
+    expect(app.text()).toContain('Not understood: users');
+  });
+  test('Ctrl+P works inside a field, and what was typed there stays', () => {
+    using app = renderApp();
+    app.press('anna\x10lang ru\r');
+    expect(app.text()).toMatch(/Логин\s+anna/);
+  });
+});
+
+describe('marks', () => {
+  test('Space marks and goes on, v marks a range, * all that match, Esc none', async () => {
+    using app = renderApp({ state: users });
+    app.press('  ');
+    expect([...app.store.getState().users.marks.values()]).toEqual(['ivanov', 'ivan.k']);
+    app.press('vjjv');
+    expect(app.store.getState().users.marks.size).toBe(5);
+    expect(app.text()).toContain('5 marked: ivanov, ivan.k, диана, vivaldi, ivana');
+    app.press('\x1b');
+    expect(app.store.getState().users.marks.size).toBe(0);
+    app.press('*');
+    await settle();
+    expect(app.store.getState().users.marks.size).toBe(5);
+  });
+  test('an act on many wants the number typed, tells what failed, and leaves that marked', async () => {
+    const failed = [{ name: 'ivan.k', problem: problem('wrong_status') }];
+    using app = renderApp({
+      state: users,
+      effects: { actOnMany: () => Promise.resolve({ done: 2, failed }) },
+    });
+    app.press('   xs2\r');
+    expect(named(app.calls, 'actOnMany')).toEqual([]);
+    app.press('\x153\r');
+    await settle();
+    expect(named(app.calls, 'actOnMany')).toHaveLength(1);
+    expect(app.text()).toContain('Done: 2, not done: 1');
+    expect(app.text()).toMatch(/✗ ivan\.k\s+The account is not in a state/);
+    expect([...app.store.getState().users.marks.values()]).toEqual(['ivan.k']);
+  });
+  test('many acts: a throttle is waited out, a lost line ends it, nothing is done twice', async () => {
+    const targets = Array.from({ length: 10 }, (_, at) => [`a${at}`, `n${at}`] as const);
+    const asked: string[] = [];
+    const patient = await actOnMany(targets, (id) => {
+      asked.push(id);
+      const first = asked.filter((other) => other === id).length === 1;
+      return Promise.resolve(
+        first && id === 'a3'
+          ? { ok: false, problem: problem('throttled', { retry_after_ms: 5 }) }
+          : { ok: true, value: null },
+      );
+    });
+    expect(patient).toEqual({ done: 10, failed: [] });
+    expect(asked).toHaveLength(11);
+    const lost = await actOnMany(targets, refused('not_connected'));
+    expect(lost.done).toBe(0);
+    expect(lost.failed).toHaveLength(10);
+  });
+});
+
+describe('undo', () => {
+  test('u brings the order back, within five seconds', () => {
+    let now = NOW;
+    using app = renderApp({ state: users, now: () => now });
+    app.press('o');
+    expect(app.store.getState().users.query.descending).toBe(true);
+    app.press('u');
+    expect(app.store.getState().users.query.descending).toBe(false);
+    app.press('o');
+    now += 5_001;
+    app.press('u');
+    expect(app.store.getState().users.query.descending).toBe(true);
+  });
+  test('so it does language, theme and marks', () => {
+    using app = renderApp({ state: users });
+    app.press('Lr');
+    app.press('u');
+    expect(app.store.getState().language).toBe('en');
+    app.press('Ld');
+    expect(app.store.getState().theme).toBe('dark');
+    app.press('u  \x1bu');
+    expect(app.store.getState().theme).toBe('ansi');
+    expect(app.store.getState().users.marks.size).toBe(2);
+  });
+});
+
+describe('step-up', () => {
+  const old = { password_checked_at: NOW - 5 * 60_000 - 1 };
+  test('the worst acts are those that the table says', () => {
+    const one = account();
+    expect(wantsPassword({ kind: 'delete', account: one })).toBe(true);
+    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'admin' })).toBe(true);
+    expect(wantsPassword({ kind: 'unassign_role', account: one, role: 'admin' })).toBe(true);
+    expect(wantsPassword({ kind: 'end_others', count: 2 })).toBe(true);
+    expect(
+      wantsPassword({
+        kind: 'bulk',
+        verb: 'suspend',
+        targets: [
+          ['a', 'b'],
+          ['c', 'd'],
+        ],
+      }),
+    ).toBe(true);
+    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'moderator' })).toBe(false);
+    expect(wantsPassword({ kind: 'suspend', account: one })).toBe(false);
+  });
+  test('an old check asks for the password, which is checked before the act and shown nowhere', async () => {
+    using app = renderApp({ state: { ...users, ...old } });
+    app.press('Divanov\rhunter22');
+    expect(app.frame()).not.toContain('hunter22');
+    expect(JSON.stringify(app.store.getState())).not.toContain('hunter22');
+    app.press('\r');
+    await settle();
+    expect(app.calls.map(([name]) => name)).toContain('confirmPassword');
+    expect(named(app.calls, 'deleteUser')).toHaveLength(1);
+  });
+  test('a wrong password does nothing and says so', async () => {
+    using app = renderApp({
+      state: { ...users, ...old },
+      effects: { confirmPassword: refused('current_password_wrong') },
+    });
+    app.press('Divanov\rhunter22\r');
+    await settle();
+    expect(app.text()).toContain('The current password is wrong.');
+    expect(named(app.calls, 'deleteUser')).toEqual([]);
+  });
+  test('a dialog that was closed while the password was checked does nothing', async () => {
+    let answer: (outcome: Outcome<null>) => void = () => undefined;
+    using app = renderApp({
+      state: { ...users, ...old },
+      effects: { confirmPassword: () => new Promise((resolve) => (answer = resolve)) },
+    });
+    app.press('Divanov\rhunter22\r');
+    app.press('\x1b');
+    answer({ ok: true, value: null });
+    await settle();
+    expect(named(app.calls, 'deleteUser')).toEqual([]);
+  });
+  test('a fresh check does not ask again; ending other sessions is then y', async () => {
+    using app = renderApp({ state: HOME_STATE });
+    app.press('Xy');
+    await settle();
+    expect(named(app.calls, 'endOtherSessions')).toHaveLength(1);
+    expect(named(app.calls, 'confirmPassword')).toEqual([]);
+  });
+});
+
+describe('someone else was faster', () => {
+  const editing = { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] } as const;
+  test('what they changed is shown and taken, what was typed stays, saving again sends the new version', async () => {
+    const theirs = { ...ANNA, phone: '+7 111', version: 4 };
+    let tries = 0;
+    using app = renderApp({
+      state: editing,
+      effects: {
+        updateProfile: () =>
+          Promise.resolve(
+            (tries += 1) === 1
+              ? { ok: false, problem: problem('stale_version') }
+              : { ok: true, value: theirs },
+          ),
+        readProfile: () => Promise.resolve({ ok: true, value: theirs }),
+      },
+    });
+    app.press(`\x15Anya${'\t'.repeat(7)}\ry`);
+    await settle();
+    expect(app.text()).toContain('Someone else changed this account meanwhile: Phone → +7');
+    expect(app.text()).toContain('What you typed is kept');
+    expect(app.text()).toMatch(/First name\s+Anya/);
+    expect(app.text()).toMatch(/Phone\s+\+7 111/);
+    app.press('\r');
+    await settle();
+    app.press('y');
+    await settle();
+    expect(named(app.calls, 'updateProfile').at(-1)).toEqual(['updateProfile', { first_name: 'Anya' }, 4]);
+  });
+  test('Esc on the diff goes back to the form with everything in it', async () => {
+    using app = renderApp({ state: editing });
+    app.press(`\x15Anya${'\t'.repeat(7)}\r`);
+    app.press('\x1b');
+    await settle();
+    expect(app.text()).toMatch(/First name\s+Anya/);
+    expect(named(app.calls, 'updateProfile')).toEqual([]);
+  });
+});
+
+describe('a throttle on a form', () => {
+  afterEach(() => vi.useRealTimers());
+  test('counts down live, sends nothing meanwhile, and says when it is over', async () => {
+    vi.useFakeTimers();
+    let now = NOW;
+    using app = renderApp({
+      now: () => now,
+      effects: { signIn: refused('throttled', { retry_after_ms: 3_000 }) },
+    });
+    app.press('anna\tx\r');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(app.text()).toContain('Wait 3 seconds');
+    app.press('\r');
+    expect(named(app.calls, 'signIn')).toHaveLength(1);
+    now += 2_000;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(app.text()).toContain('Wait 1 second,');
+    now += 1_000;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(app.text()).toContain('You can try again now.');
+    app.press('\r');
+    expect(named(app.calls, 'signIn')).toHaveLength(2);
+  });
+});
+
+describe('idle lock', () => {
+  afterEach(() => vi.useRealTimers());
+  test('hides everything and forgets the rows; the password opens it again', async () => {
+    vi.useFakeTimers();
+    let now = NOW;
+    using app = renderApp({ state: users, now: () => now, idle_lock_ms: 60_000 });
+    now += 59_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+    app.press('j');
+    now += 59_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(app.text()).toContain('ivan.k');
+    now += 2_000;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(app.text()).toContain('Locked');
+    expect(app.text()).not.toContain('ivan.k');
+    expect(app.store.getState().users.pages.size).toBe(0);
+    app.press('?q\x1b');
+    expect(app.text()).toContain('Locked');
+    app.press('\x15hunter22\r');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(named(app.calls, 'confirmPassword')).toEqual([['confirmPassword', 'hunter22']]);
+    expect(app.text()).toContain('Users');
+  });
+});
+
+describe('password notes', () => {
+  test.each([
+    ['qwertyuiop12', 'run'],
+    ['abcabcabcabc', 'repeated'],
+    ['annapetrova1', 'name'],
+    ['01.02.1990', 'date'],
+    ['correct horse battery', null],
+    ['correct qwe horse', null],
+  ])('%s: %s', (password, reason) => {
+    expect(passwordStrength(password, ['anna', 'Petrova'])).toMatchObject({ reason });
+  });
+});
+
+describe('batch', () => {
+  test('a burst is handed on once', async () => {
+    const taken: (readonly number[])[] = [];
+    const batch = new Batch<number>(10, (items) => taken.push(items));
+    for (let at = 0; at < 50; at += 1) batch.add(at);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(taken.map((items) => items.length)).toEqual([50]);
+  });
+});

@@ -1,0 +1,177 @@
+/** Known servers and stored sessions, on a real file system. */
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ServerAddress } from '../../../src/client/index.js';
+import { Keep } from '../../../src/tui/keep/index.js';
+import { serverId } from '../../../src/tui/keep/keep.js';
+
+const PIN = `sha256-${'A'.repeat(43)}`;
+const OTHER_PIN = `sha256-${'B'.repeat(42)}A`;
+const TOKENS = { session_token: 'pcs_secret', refresh_token: 'pcr_secret', account_name: 'anna' };
+
+const server = (change: Partial<ServerAddress> = {}): ServerAddress => ({
+  host: 'lab.example',
+  port: 7777,
+  tls: true,
+  pin: PIN,
+  key: { key_id: 'local', key: Buffer.alloc(32, 7) },
+  ...change,
+});
+
+let home: string;
+let now: number;
+let keep: Keep;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'portcullis-keep-'));
+  now = 1_795_000_000_000;
+  keep = new Keep(join(home, 'portcullis'), () => now);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+const modeOf = (path: string): string => (statSync(join(home, path)).mode & 0o777).toString(8);
+
+describe('files', () => {
+  test('nothing is there until something is kept; then folder 0700 and files 0600, whatever the umask', () => {
+    expect(keep.session(server())).toBe(null);
+    expect(keep.knownServers()).toEqual([]);
+    expect(readdirSync(home)).toEqual([]);
+    const umask = process.umask(0);
+    try {
+      keep.rememberServer(server(), 'lab');
+      keep.rememberSession(server(), TOKENS);
+    } finally {
+      process.umask(umask);
+    }
+    expect(readdirSync(join(home, 'portcullis')).sort()).toEqual(['known_servers.json', 'sessions.json']);
+    expect([
+      modeOf('portcullis'),
+      modeOf('portcullis/known_servers.json'),
+      modeOf('portcullis/sessions.json'),
+    ]).toEqual(['700', '600', '600']);
+  });
+  test.each([
+    ['portcullis/sessions.json', 0o644, 'chmod 600'],
+    ['portcullis/sessions.json', 0o620, 'chmod 600'],
+    ['portcullis', 0o755, 'chmod 700'],
+    ['portcullis', 0o710, 'chmod 700'],
+  ])('%s with mode %o is refused with a sentence', (path, mode, remedy) => {
+    keep.rememberSession(server(), TOKENS);
+    chmodSync(join(home, path), mode);
+    expect(() => keep.session(server())).toThrow(remedy);
+    expect(() => keep.rememberSession(server(), TOKENS)).toThrow(remedy);
+  });
+  test('a draft that others may read does not hand its rights on', () => {
+    keep.rememberSession(server(), TOKENS);
+    writeFileSync(join(home, 'portcullis/sessions.json.new'), 'half', { mode: 0o644 });
+    keep.rememberSession(server(), TOKENS);
+    expect(modeOf('portcullis/sessions.json')).toBe('600');
+  });
+  test('a damaged file is said to be damaged', () => {
+    keep.rememberSession(server(), TOKENS);
+    for (const text of ['', '{"version":1', '{"version":2,"sessions":{}}', '[]']) {
+      writeFileSync(join(home, 'portcullis/sessions.json'), text);
+      expect(() => keep.session(server())).toThrow(/damaged/);
+    }
+  });
+  test('a lock that a dead program left is taken over; a live one is waited for', () => {
+    mkdirSync(join(home, 'portcullis'), { mode: 0o700 });
+    const lock = join(home, 'portcullis/.lock');
+    writeFileSync(lock, '', { mode: 0o600 });
+    utimesSync(lock, now / 1000 - 60, now / 1000 - 60);
+    keep.rememberSession(server(), TOKENS);
+    expect(keep.session(server())).toMatchObject(TOKENS);
+  });
+});
+
+describe('known servers', () => {
+  test('are listed with the one used last first, and come back whole', () => {
+    keep.rememberServer(server(), 'lab');
+    now += 1000;
+    keep.rememberServer(server({ host: '2001:db8::1', port: 1, pin: null, tls: false }));
+    expect(keep.knownServers().map(({ name }) => name)).toEqual(['[2001:db8::1]:1', 'lab']);
+    expect(keep.knownServer('lab')?.address).toEqual(server());
+    now += 100_000;
+    keep.serverUsed(server());
+    expect(keep.knownServers()[0]).toMatchObject({ name: 'lab', last_used_at: now });
+    const text = readFileSync(join(home, 'portcullis/known_servers.json'), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({
+      version: 1,
+      servers: { lab: { host: 'lab.example', pin: PIN } },
+    });
+  });
+  test('another pin, and no pin, at a known place is refused until the entry is forgotten', () => {
+    keep.rememberServer(server(), 'lab');
+    for (const changed of [
+      server({ pin: OTHER_PIN }),
+      server({ pin: null }),
+      server({ pin: null, tls: false }),
+    ]) {
+      expect(keep.pinConflict(changed)?.name).toBe('lab');
+      expect(() => keep.rememberServer(changed)).toThrow(/HAS CHANGED.*auth-tui servers forget lab/);
+    }
+    expect(keep.pinConflict(server({ host: 'LAB.example', pin: OTHER_PIN }))?.name).toBe('lab');
+    expect(keep.pinConflict(server({ port: 7778, pin: OTHER_PIN }))).toBe(null);
+    expect(keep.forgetServer('lab')).toBe(true);
+    expect(keep.forgetServer('lab')).toBe(false);
+    keep.rememberServer(server({ pin: OTHER_PIN }), 'lab');
+    expect(keep.knownServer('lab')?.address.pin).toBe(OTHER_PIN);
+  });
+  test('a new client key is taken, a first pin as well', () => {
+    keep.rememberServer(server({ pin: null, tls: false }), 'lab');
+    keep.rememberServer(server({ key: { key_id: 'k_1', key: Buffer.alloc(32, 9) } }));
+    expect(keep.knownServers()).toMatchObject([
+      { name: 'lab', address: { pin: PIN, key: { key_id: 'k_1' } } },
+    ]);
+  });
+  test('a name is one server', () => {
+    keep.rememberServer(server(), 'lab');
+    expect(() => keep.rememberServer(server({ port: 1 }), 'lab')).toThrow(/is called lab already/);
+    expect(() => keep.rememberServer(server({ port: 1 }), '../x')).toThrow(/letters/);
+    expect(() => keep.rememberServer(server({ port: 1 }), '__proto__')).toThrow(/letters/);
+  });
+});
+
+describe('sessions', () => {
+  test('belong to place and key: another server at the same address gets none', () => {
+    keep.rememberSession(server(), TOKENS);
+    expect(keep.session(server())).toEqual({ ...TOKENS, saved_at: now });
+    expect(keep.session(server({ key: { key_id: 'local', key: Buffer.alloc(32, 8) } }))).toBe(null);
+    expect(keep.session(server({ port: 1 }))).toBe(null);
+    expect(serverId(server())).not.toContain(Buffer.alloc(32, 7).toString('base64url').slice(0, 10));
+  });
+  test('are forgotten with their server, and by token only when it is the one', () => {
+    keep.rememberServer(server(), 'lab');
+    keep.rememberSession(server(), TOKENS);
+    keep.forgetSession(server(), 'pcs_older');
+    expect(keep.session(server())).not.toBe(null);
+    keep.forgetSession(server(), 'pcs_secret');
+    expect(keep.session(server())).toBe(null);
+    keep.rememberSession(server(), TOKENS);
+    keep.forgetServer('lab');
+    expect(keep.session(server())).toBe(null);
+  });
+  test('a refresh token is replaced only by its own successor', () => {
+    keep.rememberSession(server(), TOKENS);
+    keep.refreshed(server(), 'pcr_older', 'pcr_wrong');
+    expect(keep.session(server())?.refresh_token).toBe('pcr_secret');
+    keep.refreshed(server(), 'pcr_secret', 'pcr_next');
+    expect(keep.session(server())?.refresh_token).toBe('pcr_next');
+  });
+  test('are kept unasked for this machine and for known servers', () => {
+    expect(keep.keepsByDefault(server(), true)).toBe(true);
+    expect(keep.keepsByDefault(server(), false)).toBe(false);
+    keep.rememberServer(server(), 'lab');
+    expect(keep.keepsByDefault(server(), false)).toBe(true);
+  });
+});

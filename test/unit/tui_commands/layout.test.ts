@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { fields, jsonDocument, table, when } from '../../../src/tui/commands/layout.js';
+import { readChanges } from '../../../src/tui/commands/account_commands.js';
+import { UsageError } from '../../../src/tui/commands/errors.js';
+import { SecretSource } from '../../../src/tui/commands/secret_source.js';
+import { keepFolder, readServerChoice } from '../../../src/tui/keep/server_choice.js';
+import { width } from '../../../src/tui/text/index.js';
+
+describe('tables', () => {
+  test('columns stand under each other in every script', () => {
+    const lines = table(
+      ['NAME', 'X'],
+      [
+        ['анна', '1'],
+        ['山田太郎', '2'],
+        ['e\u0301', '3'],
+      ],
+      null,
+    ).split('\n');
+    expect(lines.map((line) => width(line.slice(0, line.lastIndexOf(' ') + 1)))).toEqual([10, 10, 10, 10]);
+  });
+  test('a terminal gets lines of its width, a pipe gets all', () => {
+    const rows = [['a'.repeat(30), 'b'.repeat(30)]];
+    expect(
+      table(['A', 'B'], rows, 20)
+        .split('\n')
+        .every((line) => width(line) <= 20),
+    ).toBe(true);
+    expect(table(['A', 'B'], rows, null)).toContain('b'.repeat(30));
+  });
+  test('further lines of a value stand under its first', () => {
+    expect(
+      fields([
+        ['bio', 'one\ntwo'],
+        ['name', 'x'],
+      ]),
+    ).toBe('bio   one\n      two\nname  x');
+  });
+  test('never is a dash', () => expect(when(null)).toBe('-'));
+});
+
+test('the JSON document means the value and holds nothing that a terminal obeys', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+      const printed = jsonDocument({ value, text });
+      expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify({ value, text })));
+      expect(printed).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\u2028\u2029]/u);
+    }),
+  );
+});
+
+describe('changes', () => {
+  test('a value, and nothing to clear', () => {
+    expect(readChanges(['first_name=Anna=B', 'phone='])).toEqual({ first_name: 'Anna=B', phone: null });
+  });
+  test.each(['first_name', 'password=hunter2', '=x', 'toString=x'])(
+    '%s is refused, and not repeated',
+    (word) => {
+      expect(() => readChanges([word])).toThrow(UsageError);
+      expect(() => readChanges([word])).not.toThrow(/hunter2/);
+    },
+  );
+});
+
+describe('secrets', () => {
+  const source = (text: string, from_stdin = true): SecretSource =>
+    new SecretSource({ stdin: Readable.from([text]), stderr: { write: () => null } }, from_stdin);
+  test('one in a line, in order; the new one is not asked twice', async () => {
+    const secrets = source('one \r\ntwo\nthree');
+    expect([await secrets.ask('A'), await secrets.choose('B'), await secrets.ask('C')]).toEqual([
+      'one ',
+      'two',
+      'three',
+    ]);
+    await expect(secrets.ask('Code')).rejects.toThrow(/no line for the code/);
+  });
+  test('without a terminal and without the flag it says which flag', async () => {
+    await expect(source('x', false).ask('Password')).rejects.toThrow(/--password-stdin/);
+  });
+  test('an endless standard input is refused', async () => {
+    await expect(source('x'.repeat(70_000)).ask('Password')).rejects.toThrow(/too long/);
+  });
+});
+
+describe('which server', () => {
+  test('flags win over the environment; nothing named is nothing typed', () => {
+    expect(readServerChoice({}, undefined, {})).toMatchObject({
+      typed: null,
+      server: null,
+      data_folder: './data',
+    });
+    expect(readServerChoice({ host: '::1' }, undefined, { AUTH_PORT: '99' })).toMatchObject({
+      typed: '[::1]:99',
+    });
+    expect(readServerChoice({ server: 'lab' }, undefined, { AUTH_HOST: 'x' })).toMatchObject({
+      server: 'lab',
+      typed: null,
+    });
+  });
+  test.each([
+    [{ port: '0' }, undefined],
+    [{ port: '70000' }, undefined],
+    [{ server: 'lab', host: 'x' }, undefined],
+    [{ server: 'lab' }, 'portcullis://x'],
+  ])('%j %s is refused', (flags, positional) => {
+    expect(readServerChoice(flags, positional, {})).toBeTypeOf('string');
+  });
+  test('XDG_CONFIG_HOME is respected when it is absolute', () => {
+    expect(keepFolder({ XDG_CONFIG_HOME: '/c', HOME: '/h' })).toBe('/c/portcullis');
+    expect(keepFolder({ XDG_CONFIG_HOME: 'c', HOME: '/h' })).toBe('/h/.config/portcullis');
+    expect(keepFolder({})).toBe(null);
+  });
+});

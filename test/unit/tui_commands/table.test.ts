@@ -1,0 +1,162 @@
+/** The contract of the table of commands: whatever is added to it has to keep to this. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ACTION_NAMES, type ActionName } from '../../../src/protocol/index.js';
+import { usageOf } from '../../../src/tui/commands/command.js';
+import { readCommandLine } from '../../../src/tui/commands/command_line.js';
+import { COMMAND_WORDS, GLOBAL_FLAGS, isCommandLine } from '../../../src/tui/commands/command_words.js';
+import { COMMANDS } from '../../../src/tui/commands/commands.js';
+import { UsageError } from '../../../src/tui/commands/errors.js';
+import { EXIT, exitCodeOf } from '../../../src/tui/commands/exit_codes.js';
+import { commandHelp, commandsHelp, commandsMarkdown } from '../../../src/tui/commands/help.js';
+import { runCommandLine } from '../../../src/tui/commands/run.js';
+import { PROBLEM_CODES } from '../../../src/tui/i18n/index.js';
+import { width } from '../../../src/tui/text/index.js';
+
+const ENV = { HOME: '/nowhere' };
+
+/** Words that satisfy a command's arguments. */
+const argumentsOf = (command: (typeof COMMANDS)[number]): string[] =>
+  command.args.filter(({ optional }) => optional !== true).map(({ name }) => `${name.toLowerCase()}=x`);
+
+async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const stdin = Object.assign((await import('node:stream')).Readable.from([]), { isTTY: false });
+  const code = await runCommandLine({
+    argv,
+    env: ENV,
+    version: '0.0.0-test',
+    language: 'en',
+    streams: {
+      stdin,
+      stdout: { write: (text) => (out += text) },
+      stderr: { write: (text) => (err += text) },
+    },
+  });
+  return { code, out, err };
+}
+
+describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s', (name, command) => {
+  const words = name.split(' ');
+  test('says what it does, in a sentence, within 80 columns', () => {
+    expect(command.help).toMatch(/^[A-Z].*\.$/s);
+    const help = commandHelp(command);
+    expect(help).toContain(`auth-tui ${usageOf(command)}`);
+    for (const line of help.split('\n').slice(1)) expect(width(line)).toBeLessThanOrEqual(80);
+    for (const { help: said } of Object.values(command.flags)) expect(said).not.toBe('');
+  });
+  test.each([['--help'], ['-h'], ['--help', '--json']])(
+    '%s is answered without a server',
+    async (...flags) => {
+      const { code, out } = await run([...words, ...flags]);
+      expect([code, out]).toEqual([EXIT.ok, commandHelp(command)]);
+    },
+  );
+  test('is found, with --json and every flag of all commands', () => {
+    const asked = readCommandLine([...words, ...argumentsOf(command), '--json', '--data', '/x'], ENV);
+    expect(asked).toMatchObject({ kind: 'run', command, flags: { json: true } });
+    expect(isCommandLine(['--host', 'users', ...words])).toBe(true);
+    expect(isCommandLine(['portcullis://somewhere', ...words])).toBe(true);
+  });
+  test('refuses an unknown flag with 64, in words and as JSON', async () => {
+    const { code, out, err } = await run([...words, ...argumentsOf(command), '--colour=hunter2', '--json']);
+    expect(code).toBe(EXIT.usage);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage', retry_after_ms: null } });
+    expect(err).toContain('--colour');
+    expect(out + err).not.toContain('hunter2');
+  });
+  test('refuses too few and too many arguments without repeating them', () => {
+    const least = argumentsOf(command);
+    if (least.length > 0) expect(() => readCommandLine(words, ENV)).toThrow(UsageError);
+    if (command.args.some(({ many }) => many === true)) return;
+    const surplus = [...words, ...command.args.map(() => 'x'), 'hunter2'];
+    expect(() => readCommandLine(surplus, ENV)).toThrow(/never given as arguments/);
+    expect(() => readCommandLine(surplus, ENV)).not.toThrow(/hunter2/);
+  });
+  test.each(['--password=hunter2', '--password', '-p', '--token=hunter2', '--code'])(
+    'refuses the secret argument %s',
+    async (flag) => {
+      const { code, out, err } = await run([...words, ...argumentsOf(command), flag, 'hunter2']);
+      expect(code).toBe(EXIT.usage);
+      expect(err).toContain('--password-stdin');
+      expect(out + err).not.toContain('hunter2');
+    },
+  );
+  test('has flags of its own that no other flag hides', () => {
+    for (const flag of Object.keys(command.flags)) expect(Object.keys(GLOBAL_FLAGS)).not.toContain(flag);
+  });
+});
+
+test('every action that a screen calls is also behind a command', () => {
+  // The line itself, and what belongs to screens that come later.
+  const elsewhere: readonly ActionName[] = [
+    'probe',
+    'quit',
+    'resume',
+    'confirm_password',
+    'create_client_key',
+    'list_client_keys',
+    'rotate_client_key',
+    'revoke_client_key',
+  ];
+  const reached = new Set(COMMANDS.flatMap(({ actions }) => actions));
+  expect(ACTION_NAMES.filter((name) => !reached.has(name) && !elsewhere.includes(name))).toEqual([]);
+});
+
+test('names are unique, none begins another, and their first words are known before the table is loaded', () => {
+  const names = COMMANDS.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(names.filter((other) => other.startsWith(`${name} `))).toEqual([]);
+  const first = new Set([...names.map((name) => name.split(' ')[0]), 'help']);
+  expect([...COMMAND_WORDS].sort()).toEqual([...first].sort());
+});
+
+test.each([
+  [[], false],
+  [['--host', 'whoami'], false],
+  [['--host=lab', 'whoami'], true],
+  [['lab.example'], false],
+  [['portcullis://lab'], false],
+  [['--demo'], false],
+  [['--json', 'whoami'], true],
+] as const)('%j is a command: %s', (argv, expected) => {
+  expect(isCommandLine(argv)).toBe(expected);
+});
+
+test('a group without a command names its commands; an unknown one is refused', async () => {
+  const users = await run(['users']);
+  expect([users.code, users.err]).toEqual([EXIT.usage, expect.stringContaining('auth-tui users list')]);
+  const odd = await run(['users', 'explode']);
+  expect(odd.code).toBe(EXIT.usage);
+});
+
+test('help of all commands lists each of them and every exit code', async () => {
+  const { code, out } = await run(['help']);
+  expect([code, out]).toEqual([EXIT.ok, commandsHelp()]);
+  for (const { name } of COMMANDS) expect(out).toContain(name);
+  for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^ {2}${exit} `, 'm'));
+  const group = await run(['help', 'sessions']);
+  expect(group.out).toContain('sessions end-others');
+  expect(group.out).not.toContain('users list');
+});
+
+test('every problem has an exit code of the list, and the ones that scripts ask for are told apart', () => {
+  const codes = new Set<number>(Object.values(EXIT));
+  for (const code of PROBLEM_CODES) expect(codes).toContain(exitCodeOf(code));
+  expect(exitCodeOf('not_found')).toBe(2);
+  expect(exitCodeOf('unreachable')).toBe(69);
+  expect(exitCodeOf('throttled')).toBe(75);
+  expect(exitCodeOf('busy')).toBe(75);
+  expect(exitCodeOf('forbidden')).toBe(77);
+  expect(exitCodeOf('unauthenticated')).toBe(77);
+  expect(exitCodeOf('invalid_credentials')).toBe(1);
+});
+
+test('docs/commands.md holds the tables as they are now', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/commands.md'), 'utf8');
+  // Prettier aligns the columns of a table.
+  const plain = (markdown: string): string => markdown.replace(/[ -]*\|[ -]*/g, '|').trim();
+  expect(plain(text)).toContain(plain(commandsMarkdown()));
+});
