@@ -1,0 +1,176 @@
+/**
+ * `npm run bench`: measures the goals of the server, each against its baseline in one run. README.md beside this file
+ * says what they mean.
+ *
+ *   npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--quick]
+ */
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Bench, type Subject } from './bench.js';
+import { Figures, verdictOf, type Figure, type Skipped } from './figures.js';
+import { machine, Progress, tableText } from './report.js';
+import { preparePrograms, type Programs } from './programs.js';
+import { median } from './statistics.js';
+import { BY_NAME_ONLY, SUBJECTS } from './subjects/index.js';
+
+const ROUNDS = 5;
+
+type Options = {
+  readonly subjects: readonly Subject[];
+  readonly json: string | null;
+  readonly rounds: number;
+  readonly quick: boolean;
+};
+
+function usage(): string {
+  const rows = SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
+  return [
+    'Usage: npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--quick]',
+    '',
+    'Subjects, all unless told:',
+    ...rows,
+    '',
+    '--rounds N   how often each measurement is repeated (5)',
+    '--quick      one short round on small data: shows that it works, not how fast it is',
+    '--json FILE  the figures with every round',
+  ].join('\n');
+}
+
+function readOptions(argv: readonly string[]): Options | string {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: {
+      json: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    allowPositionals: true,
+  });
+  if (values.help) return usage();
+  const unknown = positionals.find((name) => !SUBJECTS.some((subject) => subject.name === name));
+  if (unknown !== undefined) return `There is no subject \`${unknown}\`.\n\n${usage()}`;
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS));
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100)
+    return '--rounds takes a number from 1 to 100.';
+  return {
+    subjects: SUBJECTS.filter(({ name }) =>
+      positionals.length === 0 ? !BY_NAME_ONLY.has(name) : positionals.includes(name),
+    ),
+    json: values.json ?? null,
+    rounds,
+    quick: values.quick,
+  };
+}
+
+/** P8 over everything that a subject did to its servers. */
+function addLoops(figures: Figures): void {
+  const { loops } = figures;
+  if (loops.length === 0) return;
+  const worst = (pick: (seen: (typeof loops)[number]) => number): number => Math.max(...loops.map(pick));
+  figures.add(
+    'P8',
+    'longest block of the event loop',
+    'ms',
+    worst((seen) => seen.blocked_ms_max),
+    { at_most: 10 },
+  );
+  figures.note(
+    'most CPU time of the main thread in one such block and the 5 ms before',
+    'ms',
+    worst((seen) => seen.ran_ms_max),
+  );
+  figures.note(
+    'latest timer, waiting for a core included',
+    'ms',
+    worst((seen) => seen.late_ms_max),
+  );
+  figures.note(
+    'longest garbage collection',
+    'ms',
+    worst((seen) => seen.gc_ms_max),
+  );
+}
+
+type Outcome = {
+  readonly figures: readonly Figure[];
+  readonly skipped: readonly Skipped[];
+  readonly failed: boolean;
+};
+
+async function runSubject(
+  subject: Subject,
+  programs: Programs,
+  options: Options,
+  progress: Progress,
+): Promise<Outcome> {
+  const figures = new Figures(subject.name);
+  const bench = new Bench(programs, figures, options, (text, within) =>
+    progress.show(text, within * subject.seconds),
+  );
+  let failed = false;
+  try {
+    await subject.run(bench);
+  } catch (error) {
+    failed = true;
+    figures.skip('–', `failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+  addLoops(figures);
+  progress.finish(subject.seconds);
+  return { figures: figures.all, skipped: figures.skipped, failed };
+}
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    process.stdout.write(`${options}\n`);
+    return options.startsWith('Usage') ? 0 : 64;
+  }
+  if (process.platform !== 'linux') {
+    process.stdout.write('The benchmark reads CPU time and memory from /proc and needs Linux.\n');
+    return 69;
+  }
+  const began = performance.now();
+  const started_at = new Date().toISOString();
+  const load_before = loadavg();
+  const progress = new Progress(options.subjects.reduce((sum, { seconds }) => sum + seconds, 0));
+  progress.show('preparing', 0);
+  using programs = await preparePrograms();
+  const outcomes: Outcome[] = [];
+  for (const subject of options.subjects)
+    outcomes.push(await runSubject(subject, programs, options, progress));
+  progress.clear();
+  const figures = outcomes.flatMap((outcome) => outcome.figures);
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const seconds = (performance.now() - began) / 1000;
+  process.stdout.write(`${tableText(figures, skipped)}\n`);
+  const verdicts = figures.map(verdictOf);
+  const [passed, missed] = ['pass', 'miss'].map(
+    (one) => verdicts.filter((verdict) => verdict === one).length,
+  );
+  process.stdout.write(
+    `${String(passed)} passed, ${String(missed)} missed, ${skipped.length} skipped in ${seconds.toFixed(0)} s; ` +
+      `load average before: ${load_before.map((one) => one.toFixed(1)).join(' ')}\n`,
+  );
+  if (options.json !== null) {
+    const report = {
+      started_at,
+      seconds: Math.round(seconds),
+      rounds: options.rounds,
+      quick: options.quick,
+      machine: machine(),
+      load_before,
+      figures: figures.map((figure) => ({
+        ...figure,
+        median: median(figure.rounds),
+        verdict: verdictOf(figure),
+      })),
+      skipped,
+    };
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  }
+  return outcomes.some(({ failed }) => failed) ? 1 : 0;
+}
+
+process.exitCode = await main();
