@@ -164,6 +164,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   ),
   page_rows_max: note('fields', 'rows of a page, most', 'the reply stays small', PARAMS),
   page_rows_default: note('fields', 'rows of a page when `limit` is left out', 'a screen or two', '—'),
+  search_rows_max: note(
+    'fields',
+    'terms that a search looks at',
+    'one or two letters match half of all accounts',
+    '`total_is_exact` is false',
+  ),
   count_max: note(
     'fields',
     'where `total` stops counting',

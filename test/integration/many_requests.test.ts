@@ -54,8 +54,8 @@ describe('many requests at once', () => {
     anna.peer.sendBytes(Buffer.concat(bodies));
     const replies = await take(anna.peer, count);
     expect(replies.every(({ response }) => response === 200)).toBe(true);
-    // In order, so the last change wins and each one counts.
-    expect(replies.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, n) => `r${n}`));
+    // Replies come in any order; the changes are made in the order of the requests, and each one counts.
+    expect(new Set(replies.map(({ id }) => id)).size).toBe(count);
     const { account } = await anna.peer.call('get_profile');
     expect(account).toMatchObject({ bio: `change ${count - 1}`, version: count + 1 });
   });

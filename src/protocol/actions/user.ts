@@ -38,7 +38,9 @@ export const list_users = defineAction({
   summary: 'A page of all accounts, with search, filter and sort done by the server.',
   notes:
     'Pages follow each other by `cursor`, so a page costs the same wherever it is. `search` finds beginnings of words in ' +
-    `account name, e-mail, first and last name, whatever their case. Counting stops at ${LIMITS.count_max}.`,
+    `account name, e-mail, first and last name, whatever their case; every word has to be found. When more than ` +
+    `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
+    `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}.`,
   params: z.strictObject({
     search: z
       .string()

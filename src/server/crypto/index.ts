@@ -8,5 +8,5 @@ export {
   type Busy,
   type Verdict,
 } from './password_hasher.js';
-export { RefreshSuccessors, tokenHash } from './tokens.js';
+export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
 export { ACCESS_TOKEN_SECONDS, AccessTokens, type AccessClaims } from './access_tokens.js';

@@ -5,7 +5,6 @@ import {
   encodeResult,
   ERRORS,
   fail,
-  isFailure,
   redact,
   type ErrorCode,
   type Failure,
@@ -14,10 +13,20 @@ import {
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
 import { StorageUnavailableError } from '../store/index.js';
-import { STEPS, type Call, type DispatchServices, type SignedInAs } from './steps.js';
+import {
+  STEPS,
+  type Call,
+  type DispatchServices,
+  type SignedInAs,
+  type Step,
+  type StepOutcome,
+} from './steps.js';
 
 export { BUCKET_LIMITS, Throttle } from './throttle.js';
 export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
+
+/** Stands behind the last step; the index never gets there. */
+const NO_STEP: readonly [string, Step] = ['none', () => null];
 
 /** The body of a reply, and whether the connection ends with it. */
 export type Reply = {
@@ -36,8 +45,8 @@ export class Dispatcher {
     this.#log = log;
   }
 
-  /** Answers a request. Never throws. */
-  async answer(request: Request, peer: Peer, signedInAs: SignedInAs | null): Promise<Reply> {
+  /** Answers a request: at once when nothing has to be waited for. Never throws, never rejects. */
+  answer(request: Request, peer: Peer, signedInAs: SignedInAs | null): Reply | Promise<Reply> {
     const { clock } = this.#services;
     const call: Call = {
       request,
@@ -52,7 +61,15 @@ export class Dispatcher {
       after: null,
     };
     const began = performance.now();
-    const failure = await this.#runSteps(call);
+    const outcome = this.#runSteps(call, 0);
+    return outcome instanceof Promise
+      ? outcome.then((failure) => this.#reply(call, failure, began))
+      : this.#reply(call, outcome, began);
+  }
+
+  #reply(call: Call, failure: StepOutcome, began: number): Reply {
+    const { clock } = this.#services;
+    const { request } = call;
     const took_ms = performance.now() - began;
     this.#services.metrics.count(call.action ?? '[unknown]', failure?.failed ?? 'ok', took_ms);
     this.#record(call, failure, Math.round(took_ms * 100) / 100);
@@ -74,25 +91,36 @@ export class Dispatcher {
     };
   }
 
-  async #runSteps(call: Call): Promise<Failure | null> {
-    let step = '';
-    try {
-      for (const [name, run] of STEPS) {
-        step = name;
-        const outcome = run(call, this.#services);
-        const failure = outcome instanceof Promise ? await outcome : outcome;
-        if (isFailure(failure)) return failure;
+  /** Runs the steps from a place in the list on. Goes on at once as long as no step has to wait for anything. */
+  #runSteps(call: Call, from: number): StepOutcome | Promise<StepOutcome> {
+    for (let index = from; index < STEPS.length; index += 1) {
+      const [name, run] = STEPS[index] ?? NO_STEP;
+      let outcome: StepOutcome | Promise<StepOutcome>;
+      try {
+        outcome = run(call, this.#services);
+      } catch (error) {
+        return this.#fault(call, name, error);
       }
-      return null;
-    } catch (error) {
-      if (error instanceof StorageUnavailableError) {
-        this.#log.error({ action: call.action, reason: error.message }, 'the database can not be written');
-        return fail('storage_unavailable');
+      if (outcome instanceof Promise) {
+        return outcome.then(
+          (failure) => failure ?? this.#runSteps(call, index + 1),
+          (error: unknown) => this.#fault(call, name, error),
+        );
       }
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#log.error({ action: call.action, step, reason }, 'a request failed inside the server');
-      return fail('internal');
+      if (outcome !== null) return outcome;
     }
+    return null;
+  }
+
+  /** What is told when a step threw. */
+  #fault(call: Call, step: string, error: unknown): Failure {
+    if (error instanceof StorageUnavailableError) {
+      this.#log.error({ action: call.action, reason: error.message }, 'the database can not be written');
+      return fail('storage_unavailable');
+    }
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log.error({ action: call.action, step, reason }, 'a request failed inside the server');
+    return fail('internal');
   }
 
   /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */

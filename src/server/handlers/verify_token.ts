@@ -1,5 +1,5 @@
 import type { ResultOf } from '../../protocol/index.js';
-import { tokenHash } from '../crypto/index.js';
+import { tokenKey } from '../crypto/index.js';
 import type { LiveSession } from '../store/index.js';
 import type { Handler } from './handler.js';
 
@@ -32,7 +32,7 @@ function answer(
 
 export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
   if (SESSION_TOKEN.test(token)) {
-    return answer(store.sessions.byTokenHash(tokenHash(token), at), (live) =>
+    return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
       live === null ? INACTIVE : active('session', live, live.session.expires_at),
     );
   }

@@ -21,7 +21,7 @@ import {
   type JsonObject,
   type Request,
 } from '../../protocol/index.js';
-import type { Dispatcher, SignedInAs } from '../dispatch/index.js';
+import type { Dispatcher, Reply, SignedInAs } from '../dispatch/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Clock, Log } from '../runtime/index.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
@@ -78,6 +78,7 @@ export class Connection implements Peer {
   #taken = 0;
   #yielding = false;
   #changing = false;
+  #working = false;
   /** A request that changes who is signed in and waits until all earlier ones are answered. */
   #held: Request | null = null;
   #badFrames = 0;
@@ -257,10 +258,19 @@ export class Connection implements Peer {
 
   /** Takes waiting frames as long as there is room for them. */
   #work(): void {
+    // An answer that came at once leads back here; the loop below is still running and takes the next frame itself.
+    if (this.#working) return;
+    this.#working = true;
+    this.#takeWaiting();
+    this.#working = false;
+    this.#pace();
+  }
+
+  #takeWaiting(): void {
     if (this.#held !== null && this.#inFlight === 0) {
       const request = this.#held;
       this.#held = null;
-      void this.#serve(request);
+      this.#serve(request);
     }
     while (
       this.#waiting.length > 0 &&
@@ -276,6 +286,10 @@ export class Connection implements Peer {
       this.#taken += 1;
       if (body !== undefined) this.#take(body);
     }
+  }
+
+  /** Reads on, or waits until there is room again. */
+  #pace(): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#yield();
     if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
@@ -324,7 +338,7 @@ export class Connection implements Peer {
         if (request === null) this.#tell(fail('invalid_envelope'), idOf(parsed.value));
         else if (this.#stopping) this.#refuseLate(request);
         else if (CHANGES_IDENTITY.has(request.action) && this.#inFlight > 0) this.#held = request;
-        else void this.#serve(request);
+        else this.#serve(request);
         break;
       }
       case 'closing':
@@ -398,13 +412,18 @@ export class Connection implements Peer {
     else this.#sender.send(encodeFailure(id, fail('shutting_down'), this.#clock.now()));
   }
 
-  async #serve(request: Request): Promise<void> {
+  #serve(request: Request): void {
     this.#inFlight += 1;
     // Who is asking changes with it, so it runs alone: earlier requests are answered first, later ones wait.
     const changes = CHANGES_IDENTITY.has(request.action);
     if (changes) this.#changing = true;
-    if (request.action === 'probe') this.#trustedAt = this.#clock.passed();
-    const reply = await this.#dispatcher.answer(request, this, this.#signedInAs);
+    if (PROLONGS.has(request.action)) this.#trustedAt = this.#clock.passed();
+    const reply = this.#dispatcher.answer(request, this, this.#signedInAs);
+    if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, later));
+    else this.#finish(changes, reply);
+  }
+
+  #finish(changes: boolean, reply: Reply): void {
     this.#inFlight -= 1;
     if (changes) {
       this.#changing = false;
@@ -473,3 +492,6 @@ const CHANGES_IDENTITY: ReadonlySet<string> = new Set([
   'redeem_code',
   'logout',
 ]);
+
+/** Actions that show that a connection is in use although nobody is signed in on it. */
+const PROLONGS: ReadonlySet<string> = new Set(['probe', 'verify_token']);

@@ -196,20 +196,45 @@ export class Reads {
     return rows.map((row) => ({ ...row, success: row.success === 1 }));
   }
 
+  /** The word of a search that the fewest terms begin with, and whether all of them are looked at. */
+  async #rarest(words: readonly string[]): Promise<{ word: string; all: boolean } | null> {
+    let rarest: { word: string; terms: number } | null = null;
+    for (const word of words) {
+      const row = await this.#reader.get<{ terms: number }>(
+        `SELECT count(*) AS terms FROM (
+           SELECT 1 FROM account_terms WHERE term >= $1 AND term < $2 LIMIT ${LIMITS.search_rows_max + 1})`,
+        word,
+        word + AFTER_ALL,
+      );
+      const terms = row?.terms ?? 0;
+      if (rarest === null || terms < rarest.terms) rarest = { word, terms };
+    }
+    return rarest === null ? null : { word: rarest.word, all: rarest.terms <= LIMITS.search_rows_max };
+  }
+
   /** A page of accounts by key: its cost doesn't depend on where it is. */
   async users(query: UserQuery): Promise<UserPage> {
     const values: SqlValue[] = [];
     const bind = (value: SqlValue): string => `$${values.push(value)}`;
     const where = ['1 = 1'];
-    for (const word of query.search === null ? [] : searchWords(query.search)) {
+    const words = query.search === null ? [] : searchWords(query.search);
+    const rarest = await this.#rarest(words);
+    for (const word of words) {
+      const inRange = `term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)}`;
+      // The rarest word finds the accounts, and only so many; the others are looked up for each of these.
       where.push(
-        `a.account_id IN (SELECT account_id FROM account_terms WHERE term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)})`,
+        word === rarest?.word
+          ? `a.account_id IN (SELECT account_id FROM account_terms WHERE ${inRange} LIMIT ${LIMITS.search_rows_max})`
+          : `EXISTS (SELECT 1 FROM account_terms t WHERE t.account_id = a.account_id AND ${inRange})`,
       );
     }
+    // The literals say what the partial indexes say; a bound value alone would not let them be used.
     if (query.role !== null && query.role !== 'user') {
-      where.push(`a.account_id IN (SELECT account_id FROM account_roles WHERE role = ${bind(query.role)})`);
+      const role = `role = ${bind(query.role)} AND role <> 'user'`;
+      where.push(`a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`);
     }
     if (query.status !== null) where.push(`a.status = ${bind(query.status)}`);
+    if (query.status !== null && query.status !== 'active') where.push("a.status <> 'active'");
     const matching = where.join(' AND ');
     const counted = await this.#reader.get<{ total: number }>(
       `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
@@ -234,7 +259,7 @@ export class Reads {
       users: await Promise.all(page.map((row) => toAccount(this.#reader, row))),
       next: rows.length > page.length && last !== undefined ? [last[query.sort], last.account_id] : null,
       total: Math.min(total, LIMITS.count_max),
-      total_is_exact: total <= LIMITS.count_max,
+      total_is_exact: total <= LIMITS.count_max && rarest?.all !== false,
     };
   }
 }

@@ -51,7 +51,7 @@ type Entry = { readonly live: LiveSession; readonly token_key: string };
 export class SessionCache {
   readonly #reads: Reads;
   readonly #bySession = new Map<string, Entry>();
-  readonly #sessionByToken = new Map<string, string>();
+  readonly #byToken = new Map<string, Entry>();
   readonly #sessionsOfAccount = new Map<string, Set<string>>();
 
   constructor(reads: Reads) {
@@ -65,11 +65,11 @@ export class SessionCache {
     return this.#ifLive(entry, at);
   }
 
-  /** The live session of a token's SHA-256, or null. */
-  byTokenHash(hash: Buffer, at: number): LiveSession | null | Promise<LiveSession | null> {
-    const sessionId = this.#sessionByToken.get(hash.toString('latin1'));
-    const entry = sessionId === undefined ? undefined : this.#bySession.get(sessionId);
-    if (entry === undefined) return this.#fetch(this.#reads.sessionByTokenHash(hash, at));
+  /** The live session of a token by its `tokenKey`, or null. */
+  byTokenKey(key: string, at: number): LiveSession | null | Promise<LiveSession | null> {
+    const entry = this.#byToken.get(key);
+    if (entry === undefined)
+      return this.#fetch(this.#reads.sessionByTokenHash(Buffer.from(key, 'latin1'), at));
     return this.#ifLive(entry, at);
   }
 
@@ -93,7 +93,7 @@ export class SessionCache {
   /** Forgets everything: another process has written to the database. */
   clear(): void {
     this.#bySession.clear();
-    this.#sessionByToken.clear();
+    this.#byToken.clear();
     this.#sessionsOfAccount.clear();
   }
 
@@ -119,8 +119,9 @@ export class SessionCache {
       if (oldest !== undefined) this.#drop(oldest);
     }
     const token_key = Buffer.from(live.token_hash).toString('latin1');
-    this.#bySession.set(session_id, { live, token_key });
-    this.#sessionByToken.set(token_key, session_id);
+    const entry = { live, token_key };
+    this.#bySession.set(session_id, entry);
+    this.#byToken.set(token_key, entry);
     const ids = this.#sessionsOfAccount.get(live.account_id);
     if (ids === undefined) this.#sessionsOfAccount.set(live.account_id, new Set([session_id]));
     else ids.add(session_id);
@@ -130,7 +131,7 @@ export class SessionCache {
     const entry = this.#bySession.get(sessionId);
     if (entry === undefined) return;
     this.#bySession.delete(sessionId);
-    this.#sessionByToken.delete(entry.token_key);
+    this.#byToken.delete(entry.token_key);
     const ids = this.#sessionsOfAccount.get(entry.live.account_id);
     ids?.delete(sessionId);
     if (ids?.size === 0) this.#sessionsOfAccount.delete(entry.live.account_id);

@@ -22,7 +22,9 @@ CREATE TABLE guess_counters (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX guess_counters_by_time ON guess_counters (last_failure_at);
 
-CREATE INDEX audit_events_by_target ON audit_events (target_id, seq);
+-- Lists of accounts in another status, in each order.
+CREATE INDEX accounts_by_status_seen ON accounts (status, last_seen_at, account_id) WHERE status <> 'active';
+CREATE INDEX accounts_by_status_created ON accounts (status, created_at, account_id) WHERE status <> 'active';
 
 -- REPLACE removes the old row without asking the trigger against deletes.
 CREATE TRIGGER audit_events_no_replace BEFORE INSERT ON audit_events
