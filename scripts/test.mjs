@@ -50,10 +50,14 @@ const tests = spawnSync(
   { stdio: ['ignore', 'inherit', 'inherit'], env },
 );
 if (existsSync(report)) {
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+  const unloaded = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && assertionResults.every((one) => one.status !== 'failed'),
+  ).length;
   passed += numPassedTests;
   // A file that can't even be loaded holds no failed test; it must not look like none.
-  failed += Math.max(numFailedTests, tests.status === 0 ? 0 : Math.max(1, numFailedTestSuites));
+  failed += Math.max(numFailedTests + unloaded, tests.status === 0 ? 0 : 1);
 } else {
   failed += 1;
 }

@@ -108,6 +108,7 @@ export class Connection implements Peer {
       this.#socket,
       () => this.#clock.passed(),
       () => this.#goOn(),
+      () => this.#dropStuck(),
     );
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on('end', () => this.#peerEnded());
@@ -190,8 +191,7 @@ export class Connection implements Peer {
   checkDeadlines(): void {
     const now = this.#clock.passed();
     if (this.#sender.isStuck()) {
-      this.#log.info({ connection: this.number, address: this.address }, 'closed: the peer does not read');
-      this.destroy();
+      this.#dropStuck();
       return;
     }
     // While we don't read, the rest of a frame may well have arrived.
@@ -219,6 +219,11 @@ export class Connection implements Peer {
       case 'closed':
         break;
     }
+  }
+
+  #dropStuck(): void {
+    this.#log.info({ connection: this.number, address: this.address }, 'closed: the peer does not read');
+    this.destroy();
   }
 
   #keepAlive(now: number): void {

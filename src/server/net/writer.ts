@@ -8,10 +8,13 @@ import { encodeFrame, LIMITS } from '../../protocol/index.js';
 export class FrameSender {
   readonly #socket: Socket;
   readonly #now: () => number;
+  readonly #onStuck: () => void;
   #frames: Buffer[] = [];
   #blockedSince: number | null = null;
 
-  constructor(socket: Socket, now: () => number, onDrain: () => void) {
+  /** `onDrain`: the peer has taken everything. `onStuck`: it has left too much waiting. */
+  constructor(socket: Socket, now: () => number, onDrain: () => void, onStuck: () => void) {
+    this.#onStuck = onStuck;
     this.#socket = socket;
     this.#now = now;
     socket.on('drain', () => {
@@ -33,7 +36,7 @@ export class FrameSender {
     const bytes = this.#frames.length === 1 && only !== undefined ? only : Buffer.concat(this.#frames);
     this.#frames = [];
     if (!this.#socket.write(bytes)) this.#blockedSince ??= this.#now();
-    if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#socket.destroy();
+    if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#onStuck();
   }
 
   /** True while the peer has not taken what was written. */
