@@ -1,5 +1,5 @@
 /**
- * Measures the goals of the interface (tui.md 6.2) with the built program in a real pseudo-terminal and a real server:
+ * Measures the goals of the interface with the built program in a real pseudo-terminal and a real server:
  *
  *   npx tsx bench/tui.ts [--accounts 100000] [--rounds 10] [--keys 300] [--quick]
  *

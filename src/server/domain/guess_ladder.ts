@@ -1,4 +1,4 @@
-/** How long someone has to wait after wrong guesses. [values of section 3 of the security notes in SECURITY.md] */
+/** How long someone has to wait after wrong guesses. The values stand in SECURITY.md, which says what they are for. */
 
 /** Guesses that cost no wait: people mistype. */
 export const FREE_GUESSES = 3;

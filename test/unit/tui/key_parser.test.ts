@@ -32,7 +32,7 @@ function keys(bytes: string | Buffer): string {
 }
 
 const table: [bytes: string, keys: string][] = [
-  // What Ink lost or merged (tui.md 2.2).
+  // What Ink loses or merges.
   ['jjj', 'j j j'],
   ['abc\r', 'a b c enter'],
   ['\x7f\x7f\x7f', 'backspace backspace backspace'],
