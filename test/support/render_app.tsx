@@ -15,6 +15,10 @@ import { mountInk, type CursorPosition } from '../../src/tui/terminal/index.js';
 import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
 import type { ThemeName } from '../../src/tui/theme/index.js';
 import { account, manyAccounts, NOW } from './accounts.js';
+import { loadPasswordEstimates } from '../../src/tui/password/index.js';
+
+// Frames must not depend on when the library arrives.
+await loadPasswordEstimates();
 
 export type RenderOptions = {
   readonly cols?: number;

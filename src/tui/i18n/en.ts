@@ -243,6 +243,7 @@ export const EN = {
     'An administrator revoked the key of this program. Ask for a new portcullis:// address.',
   client_key_rotated: 'The key of this program was replaced. Ask for the new portcullis:// address.',
   client_key_expired: 'The key of this program has ended. Ask for a new portcullis:// address.',
+  strength_common: 'weak: among the most used',
   strength_run: 'weak: follows the keyboard or alphabet',
   strength_repeated: 'weak: one piece repeated',
   strength_name: 'weak: made of your name',

@@ -268,6 +268,7 @@ export const RU = {
   client_key_revoked: 'Администратор отозвал ключ этой программы. Попросите новый адрес portcullis://.',
   client_key_rotated: 'Ключ этой программы заменён. Попросите новый адрес portcullis://.',
   client_key_expired: 'Срок ключа этой программы вышел. Попросите новый адрес portcullis://.',
+  strength_common: 'слабый: из самых частых',
   strength_run: 'слабый: подряд по клавишам или алфавиту',
   strength_repeated: 'слабый: одно и то же по кругу',
   strength_name: 'слабый: состоит из имени',

@@ -5,7 +5,7 @@ import { wantsPassword } from '../../../src/tui/app/confirm_words.js';
 import { actOnMany } from '../../../src/tui/effects/bulk.js';
 import { Batch } from '../../../src/tui/effects/batch.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
-import { passwordStrength } from '../../../src/tui/screens/password_notes.js';
+import { estimatePassword } from '../../../src/tui/password/index.js';
 import { FIRST_QUERY } from '../../../src/tui/state/model.js';
 import { problem, type Outcome } from '../../../src/tui/state/problem.js';
 import { account, ADMIN_SESSION, ANNA, HOME_STATE, NOW, usersState } from '../../support/accounts.js';
@@ -301,14 +301,14 @@ describe('idle lock', () => {
 
 describe('password notes', () => {
   test.each([
-    ['qwertyuiop12', 'run'],
-    ['abcabcabcabc', 'repeated'],
-    ['annapetrova1', 'name'],
-    ['01.02.1990', 'date'],
-    ['correct horse battery', null],
-    ['correct qwe horse', null],
-  ])('%s: %s', (password, reason) => {
-    expect(passwordStrength(password, ['anna', 'Petrova'])).toMatchObject({ reason });
+    ['qwertyuiop12', 0, 'common'],
+    ['abcabcabcabc', 0, 'repeated'],
+    ['petrova1', 0, 'name'],
+    ['01.02.1990', 0, 'date'],
+    ['correct horse battery', 3, null],
+    ['x'.repeat(10_000), 0, 'repeated'],
+  ] as const)('%.20s: %s %s', (password, level, reason) => {
+    expect(estimatePassword(password, ['anna', 'petrova'])).toEqual({ level, reason });
   });
 });
 
