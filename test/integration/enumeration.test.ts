@@ -146,7 +146,7 @@ const typedName = (kind: Kind): string =>
     ? `unk.${hex().slice(0, 6)}-x`
     : nameOf(kind, Math.floor(Math.random() * NAMES_PER_KIND));
 
-describe('enumeration: nobody learns which accounts exist', () => {
+describe('[T-28] enumeration: nobody learns which accounts exist', () => {
   it('from `authenticate`: same bytes, and timing no better than chance', async () => {
     const samples = await measure('authenticate', [SAMPLES, MORE_SAMPLES], (peer, kind) =>
       sample(peer, 'authenticate', { user: { account_name: typedName(kind), password: WRONG } }),
