@@ -3,7 +3,12 @@ import { useApp, useServices, useWords } from '../app/services.js';
 import { Form } from '../components/form.js';
 import type { FormResult, FormValues } from '../components/form_model.js';
 import { popScreen } from '../state/navigation.js';
+import { fit, width } from '../text/index.js';
 import type { BodySize } from './body_size.js';
+
+/** As many as fit beside the other buttons in 60 columns. */
+const KNOWN_SERVERS_SHOWN = 2;
+const NAME_COLUMNS = 12;
 
 /** A portcullis:// line with pin and key takes about 170 characters. */
 const ADDRESS_LENGTH_MAX = 512;
@@ -18,6 +23,8 @@ export function Connect(size: BodySize): React.JSX.Element {
     return Promise.resolve(outcome.ok ? null : { problem: outcome.problem });
   };
   const back = (): void => store.setState(popScreen);
+  // The ones used last; others are reached by typing their name.
+  const known = effects.knownServers().slice(0, KNOWN_SERVERS_SHOWN);
 
   return (
     <Form
@@ -37,7 +44,17 @@ export function Connect(size: BodySize): React.JSX.Element {
       submit_label={t('connect_submit')}
       onSubmit={submit}
       onBack={back}
-      buttons={[{ label: t('go_sign_in'), run: back }]}
+      buttons={[
+        ...known.map(({ name, label }) => ({
+          label: fit(name, Math.min(NAME_COLUMNS, width(name))),
+          run: (): void => {
+            const outcome = label === server ? null : effects.connectTo(name);
+            if (outcome?.ok === false) effects.toast('error', { problem: outcome.problem });
+            else back();
+          },
+        })),
+        { label: t('go_sign_in'), run: back },
+      ]}
     />
   );
 }

@@ -5,6 +5,7 @@ import { wantsPassword } from '../../../src/tui/app/confirm_words.js';
 import { actOnMany } from '../../../src/tui/effects/bulk.js';
 import { Batch } from '../../../src/tui/effects/batch.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
+import type { KnownServerRow } from '../../../src/tui/effects/contract.js';
 import { estimatePassword } from '../../../src/tui/password/index.js';
 import { FIRST_QUERY } from '../../../src/tui/state/model.js';
 import { problem, type Outcome } from '../../../src/tui/state/problem.js';
@@ -296,6 +297,28 @@ describe('idle lock', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(named(app.calls, 'confirmPassword')).toEqual([['confirmPassword', 'hunter22']]);
     expect(app.text()).toContain('Users');
+  });
+});
+
+describe('known servers', () => {
+  const row = (name: string): KnownServerRow => ({
+    name,
+    label: `${name}:7777`,
+    tls: false,
+    account_name: null,
+    last_used_at: 1,
+  });
+
+  test('the two used last are offered on the connect screen, and one key goes there', () => {
+    using app = renderApp({
+      state: { screens: [{ name: 'sign_in' }, { name: 'connect' }] },
+      effects: { knownServers: () => ['lab', 'office-in-kazan', 'old'].map(row) },
+    });
+    expect(app.text()).toContain('lab');
+    expect(app.text()).toContain('office-in-k…');
+    expect(app.text()).not.toContain('old');
+    app.press('\t\t\r');
+    expect(named(app.calls, 'connectTo')).toEqual([['connectTo', 'lab']]);
   });
 });
 
