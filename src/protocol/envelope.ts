@@ -46,6 +46,18 @@ export function idOf(object: JsonObject): string | null {
   return typeof object['id'] === 'string' && usableId(object['id']) ? object['id'] : null;
 }
 
+/** The body of a reply that says yes. `resultText`: the result as JSON, so that one text can serve many replies. */
+export function encodeResultText(
+  id: string | null,
+  response: number,
+  alert: string,
+  resultText: string,
+  now_ms: number,
+): string {
+  const named = id === null ? '' : `,"id":${JSON.stringify(id)}`;
+  return `{"response":${response},"time":${wireTime(now_ms)}${named},"alert":${JSON.stringify(alert)},"result":${resultText}}`;
+}
+
 /** The body of a reply that says yes. */
 export function encodeResult(
   id: string | null,
@@ -54,7 +66,7 @@ export function encodeResult(
   result: object,
   now_ms: number,
 ): string {
-  return JSON.stringify({ response, time: wireTime(now_ms), ...(id === null ? {} : { id }), alert, result });
+  return encodeResultText(id, response, alert, JSON.stringify(result), now_ms);
 }
 
 /** The body of a reply that says no. */

@@ -4,6 +4,7 @@
  */
 
 export const FRAME_HEADER_BYTES = 4;
+const NOTHING = Buffer.alloc(0);
 
 /** A body with its header in one buffer, ready for one write. `body` is UTF-8 text of at least one byte. */
 export function encodeFrame(body: string): Buffer {
@@ -12,6 +13,26 @@ export function encodeFrame(body: string): Buffer {
   frame.writeUInt32BE(length, 0);
   frame.write(body, FRAME_HEADER_BYTES, 'utf8');
   return frame;
+}
+
+/** UTF-8 takes at most three bytes for a unit of a JavaScript string. */
+const BYTES_A_UNIT_MAX = 3;
+/** Where short frames become bytes: written without counting first, then copied to a buffer of their size. */
+const DESK = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Frames in one buffer, for one write. */
+export function encodeFrames(bodies: readonly string[]): Buffer {
+  let at = 0;
+  for (const body of bodies) {
+    if (at + FRAME_HEADER_BYTES + body.length * BYTES_A_UNIT_MAX > DESK.length)
+      return Buffer.concat(bodies.map(encodeFrame));
+    const length = DESK.write(body, at + FRAME_HEADER_BYTES, 'utf8');
+    DESK.writeUInt32BE(length, at);
+    at += FRAME_HEADER_BYTES + length;
+  }
+  const frames = Buffer.allocUnsafe(at);
+  DESK.copy(frames, 0, 0, at);
+  return frames;
 }
 
 /** Why a byte stream can't be read any further. There is no way to find the next frame after it. */
@@ -27,7 +48,7 @@ export class FrameDecoder {
   /** Largest acceptable body; may be raised while the decoder lives. Looked at when a header is complete. */
   bodyBytesMax: number;
   fault: FrameFault | null = null;
-  #partial: Buffer = Buffer.alloc(0);
+  #partial: Buffer = NOTHING;
   #partialBytes = 0;
 
   constructor(bodyBytesMax: number) {
@@ -41,24 +62,22 @@ export class FrameDecoder {
 
   push(chunk: Buffer): Buffer[] {
     const bodies: Buffer[] = [];
-    let rest = chunk;
-    while (this.fault === null && rest.length > 0) {
-      if (this.#partialBytes > 0) {
-        rest = this.#fill(rest, bodies);
-        continue;
-      }
-      if (rest.length < FRAME_HEADER_BYTES) {
-        this.#keep(rest);
+    // Where in the chunk the next frame begins.
+    let at = 0;
+    while (this.fault === null && this.#partialBytes > 0 && at < chunk.length) {
+      at = chunk.length - this.#fill(chunk.subarray(at), bodies).length;
+    }
+    while (this.fault === null && at < chunk.length) {
+      const left = chunk.length - at;
+      const length = left < FRAME_HEADER_BYTES ? null : chunk.readUInt32BE(at);
+      if (length !== null && !this.#acceptable(length)) break;
+      if (length === null || left < FRAME_HEADER_BYTES + length) {
+        this.#keep(chunk.subarray(at));
         break;
       }
-      const length = rest.readUInt32BE(0);
-      if (!this.#acceptable(length)) break;
-      if (rest.length < FRAME_HEADER_BYTES + length) {
-        this.#keep(rest);
-        break;
-      }
-      bodies.push(rest.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length));
-      rest = rest.subarray(FRAME_HEADER_BYTES + length);
+      const from = at + FRAME_HEADER_BYTES;
+      at = from + length;
+      bodies.push(chunk.subarray(from, at));
     }
     return bodies;
   }
@@ -76,7 +95,7 @@ export class FrameDecoder {
     this.#keep(taken);
     if (this.#partialBytes === whole) {
       bodies.push(this.#partial.subarray(FRAME_HEADER_BYTES, whole));
-      this.#partial = Buffer.alloc(0);
+      this.#partial = NOTHING;
       this.#partialBytes = 0;
     }
     return rest.subarray(taken.length);

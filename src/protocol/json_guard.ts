@@ -3,7 +3,7 @@
  * of depth, keys and numbers runs over the text before JSON.parse sees it: the parser takes a depth of a million and
  * keeps the last of two equal keys without a word. [RFC 7493 2.1–2.3]
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { LIMITS } from './limits.js';
 
 /** Why a body was refused; `reason` is a stable word, listed in the protocol document. */
@@ -185,8 +185,10 @@ function keyFault(
 
 /** The object in a frame's body, or the reason why it was refused. Never throws. */
 export function parseGuarded(body: Uint8Array): GuardedJson {
-  if (!isUtf8(body)) return { fault: 'not_utf8' };
-  return parseGuardedText(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  // Most bodies are ASCII, where a character is a byte and nothing has to be decoded.
+  if (isAscii(bytes)) return parseGuardedText(bytes.toString('latin1'));
+  return isUtf8(bytes) ? parseGuardedText(bytes.toString('utf8')) : { fault: 'not_utf8' };
 }
 
 /** The same for text that is known to be well formed. */

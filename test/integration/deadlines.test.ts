@@ -178,13 +178,17 @@ describe('a peer that never reads', () => {
       await other.peer.call('whoami');
       served += 1;
     }
-    await sweep();
-    clock.advance(LIMITS.drain_ms + 100);
-    await sweep();
+    // It gets its turn like everybody, so the buffers fill when they fill; ten seconds count from then on.
+    const isLetGo = (): boolean => server.log_lines.some((line) => line.includes('the peer does not read'));
+    while (!isLetGo()) {
+      clock.advance(LIMITS.drain_ms / 10);
+      await sweep();
+      await other.peer.call('whoami');
+      served += 1;
+    }
     deaf.peer.socket.resume();
     await deaf.peer.gone();
-    expect(served).toBeGreaterThan(0);
+    expect(served).toBeGreaterThan(10);
     await other.peer.call('whoami');
-    expect(server.log_lines.some((line) => line.includes('the peer does not read'))).toBe(true);
   });
 });

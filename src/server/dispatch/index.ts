@@ -1,8 +1,7 @@
 /** From a request to the body of its reply: runs the steps, turns errors into codes, and logs what happened. */
 import {
-  ACTIONS,
   encodeFailure,
-  encodeResult,
+  encodeResultText,
   ERRORS,
   fail,
   redact,
@@ -13,16 +12,20 @@ import {
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
 import { StorageUnavailableError } from '../store/index.js';
+import { contextsOver } from './contexts.js';
+import type { Row } from './rows.js';
 import {
   STEPS,
   type Call,
   type DispatchServices,
+  type StepServices,
   type SignedInAs,
   type Step,
   type StepOutcome,
 } from './steps.js';
 
 export { BUCKET_LIMITS, Throttle } from './throttle.js';
+export { rowOf, type Row } from './rows.js';
 export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
 
 /** Stands behind the last step; the index never gets there. */
@@ -37,27 +40,33 @@ export type Reply = {
 };
 
 export class Dispatcher {
-  readonly #services: DispatchServices;
+  readonly #services: StepServices;
   readonly #log: Log;
 
   constructor(services: DispatchServices, log: Log) {
-    this.#services = services;
+    this.#services = { ...services, contexts: contextsOver(services) };
     this.#log = log;
   }
 
   /** Answers a request: at once when nothing has to be waited for. Never throws, never rejects. */
-  answer(request: Request, peer: Peer, signedInAs: SignedInAs | null): Reply | Promise<Reply> {
+  answer(
+    request: Request,
+    row: Row | null,
+    peer: Peer,
+    signedInAs: SignedInAs | null,
+  ): Reply | Promise<Reply> {
     const { clock } = this.#services;
     const call: Call = {
       request,
       peer,
       signed_in_as: signedInAs,
       at: clock.now(),
-      action: null,
+      row,
       principal: null,
       params: null,
       draw: null,
       result: null,
+      result_text: '{}',
       after: null,
     };
     const began = performance.now();
@@ -71,9 +80,10 @@ export class Dispatcher {
     const { clock } = this.#services;
     const { request } = call;
     const took_ms = performance.now() - began;
-    this.#services.metrics.count(call.action ?? '[unknown]', failure?.failed ?? 'ok', took_ms);
+    call.draw?.end();
+    this.#services.metrics.count(call.row?.name ?? '[unknown]', failure?.failed ?? 'ok', took_ms);
     this.#record(call, failure, Math.round(took_ms * 100) / 100);
-    if (failure !== null || call.action === null) {
+    if (failure !== null || call.row === null) {
       const told = failure ?? fail('internal');
       return {
         body: encodeFailure(request.id, told, clock.now()),
@@ -82,9 +92,9 @@ export class Dispatcher {
         after: call.after,
       };
     }
-    const { response, alert } = ACTIONS[call.action];
+    const { response, alert } = call.row;
     return {
-      body: encodeResult(request.id, response, alert, call.result ?? {}, clock.now()),
+      body: encodeResultText(request.id, response, alert, call.result_text, clock.now()),
       closes: false,
       failed: null,
       after: call.after,
@@ -115,27 +125,26 @@ export class Dispatcher {
   /** What is told when a step threw. */
   #fault(call: Call, step: string, error: unknown): Failure {
     if (error instanceof StorageUnavailableError) {
-      this.#log.error({ action: call.action, reason: error.message }, 'the database can not be written');
+      this.#log.error({ action: call.row?.name, reason: error.message }, 'the database can not be written');
       return fail('storage_unavailable');
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.error({ action: call.action, step, reason }, 'a request failed inside the server');
+    this.#log.error({ action: call.row?.name, step, reason }, 'a request failed inside the server');
     return fail('internal');
   }
 
   /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */
   #record(call: Call, failure: Failure | null, took_ms: number): void {
-    const spec = call.action === null ? null : ACTIONS[call.action];
-    const level = levelOf(failure, spec !== null && spec.audit !== null);
+    const level = levelOf(failure, call.row?.isAudited ?? false);
     // Redacting costs more than most requests: only for lines that somebody will read.
     if (!this.#log.isLevelEnabled(level)) return;
     const fields = {
-      action: call.action ?? '[unknown]',
+      action: call.row?.name ?? '[unknown]',
       outcome: failure?.failed ?? 'ok',
       took_ms,
       address: call.peer.address,
       account_id: call.principal?.account_id,
-      params: spec === null ? undefined : redact(spec.params, call.params ?? {}),
+      params: call.row === null ? undefined : redact(call.row.params, call.params ?? {}),
     };
     this.#log[level](fields, failure === null ? 'done' : 'refused');
   }

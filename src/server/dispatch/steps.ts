@@ -3,12 +3,8 @@
  * precedence of the errors. Every action goes through every step.
  */
 import {
-  ACTIONS,
   fail,
-  isActionName,
   isFailure,
-  type ActionName,
-  type ActionSpec,
   type Bucket,
   type ErrorCode,
   type Failure,
@@ -17,16 +13,18 @@ import {
 } from '../../protocol/index.js';
 import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
 import {
-  HANDLERS,
+  keepText,
+  knownText,
   type AfterReply,
-  type Context,
   type Peer,
   type Principal,
   type Services,
 } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { LiveSession, Who } from '../store/index.js';
+import type { LiveSession } from '../store/index.js';
+import type { Contexts } from './contexts.js';
 import { detailsOf } from './params.js';
+import type { Row } from './rows.js';
 import type { Draw, Throttle } from './throttle.js';
 
 /** Who is signed in on the connection that asks. */
@@ -39,32 +37,35 @@ export type Call = {
   readonly signed_in_as: SignedInAs | null;
   /** Unix milliseconds. */
   readonly at: number;
-  action: ActionName | null;
+  readonly row: Row | null;
   principal: Principal | null;
   params: object | null;
   draw: Draw | null;
   result: object | null;
+  /** The result as JSON, once it is checked. */
+  result_text: string;
   after: AfterReply | null;
 };
 
-export type DispatchServices = Services & { readonly throttle: Throttle; readonly metrics: Metrics };
+export type DispatchServices = Services & {
+  readonly throttle: Throttle;
+  readonly metrics: Metrics;
+};
+/** The same with what makes contexts of them. */
+export type StepServices = DispatchServices & { readonly contexts: Contexts };
 export type StepOutcome = Failure | null;
-export type Step = (call: Call, services: DispatchServices) => StepOutcome | Promise<StepOutcome>;
+export type Step = (call: Call, services: StepServices) => StepOutcome | Promise<StepOutcome>;
 
-function specOf(call: Call): ActionSpec {
-  if (call.action === null) throw new Error('find_action comes first');
-  return ACTIONS[call.action];
+function rowOf(call: Call): Row {
+  if (call.row === null) throw new Error('find_action comes first');
+  return call.row;
 }
 
-const find_action: Step = (call) => {
-  if (!isActionName(call.request.action)) return fail('unknown_action');
-  call.action = call.request.action;
-  return null;
-};
+const find_action: Step = (call) => (call.row === null ? fail('unknown_action') : null);
 
 /** The session is read anew for every call: what was revoked a moment ago is not believed. */
 const require_session: Step = (call, { store }) => {
-  if (specOf(call).access === 'public') return null;
+  if (rowOf(call).isPublic) return null;
   if (call.signed_in_as === null) return fail('unauthenticated');
   const { session_id } = call.signed_in_as;
   const found = store.sessions.byId(session_id, call.at);
@@ -89,13 +90,13 @@ function takeSession(call: Call, session_id: string, live: LiveSession | null): 
 }
 
 const require_permission: Step = (call) => {
-  const { access } = specOf(call);
-  if (typeof access === 'string') return null;
-  return call.principal?.permissions.has(access.permission) === true ? null : fail('forbidden');
+  const { permission } = rowOf(call);
+  if (permission === null) return null;
+  return call.principal?.permissions.has(permission) === true ? null : fail('forbidden');
 };
 
 const check_params: Step = (call) => {
-  const { params } = specOf(call);
+  const { params } = rowOf(call);
   const parsed = params.safeParse(call.request.params);
   if (parsed.success) {
     call.params = parsed.data;
@@ -108,12 +109,10 @@ const check_params: Step = (call) => {
 
 /** A connection is signed in once in its life. [security: no session of a predecessor] */
 const require_signed_out: Step = (call) =>
-  call.signed_in_as !== null && specOf(call).errors.includes('already_authenticated')
-    ? fail('already_authenticated')
-    : null;
+  call.signed_in_as !== null && rowOf(call).signedOutOnly ? fail('already_authenticated') : null;
 
 const throttle: Step = (call, services) => {
-  const { bucket } = specOf(call);
+  const { bucket } = rowOf(call);
   return bucket === 'free' ? null : drawFrom(bucket, call, services);
 };
 
@@ -139,44 +138,7 @@ const note_activity: Step = (call, { store, settings, clock }) => {
 };
 
 const handle: Step = (call, services) => {
-  if (call.action === null) return fail('unknown_action');
-  const who: Who = {
-    at: call.at,
-    actor_id: call.principal?.account_id ?? null,
-    session_id: call.principal?.session.session_id ?? null,
-    address: call.peer.address,
-  };
-  // Named one by one: copying an object of unknown shape costs more than the rest of this step.
-  const { store, hasher, guesses, access_tokens, refresh_successors } = services;
-  const { clock, random, live, settings, stats, throttle, onAdministratorClaimed } = services;
-  const context = {
-    store,
-    hasher,
-    guesses,
-    access_tokens,
-    refresh_successors,
-    clock,
-    random,
-    live,
-    settings,
-    stats,
-    throttle,
-    onAdministratorClaimed,
-    peer: call.peer,
-    principal: call.principal,
-    at: call.at,
-    who,
-    afterReply: (what: AfterReply): void => {
-      call.after = what;
-    },
-  };
-  // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
-  // and the principal is there because require_session went before.
-  const handler = HANDLERS[call.action] as (
-    context: Context<ActionName>,
-    params: object,
-  ) => Promise<object> | object;
-  const answer = handler(context as Context<ActionName>, call.params ?? {});
+  const answer = rowOf(call).handler(services.contexts(call), call.params ?? {});
   return answer instanceof Promise
     ? answer.then((later) => takeAnswer(call, later))
     : takeAnswer(call, answer);
@@ -198,16 +160,23 @@ function takeAnswer(call: Call, answer: object | Failure): StepOutcome | Promise
 
 /** Only failures use up the guess bucket. */
 const give_back: Step = (call) => {
-  if (specOf(call).bucket !== 'guess' || call.draw === null) return null;
+  if (rowOf(call).bucket !== 'guess' || call.draw === null) return null;
   return call.draw.giveBack().then(() => null);
 };
 
 /** What the schema doesn't name is left out: a column that slipped into a result never leaves. */
 const check_result: Step = (call) => {
-  const parsed = specOf(call).result.safeParse(call.result);
+  const result = call.result ?? {};
+  const known = knownText(result);
+  if (known !== null) {
+    call.result_text = known;
+    return null;
+  }
+  const parsed = rowOf(call).result.safeParse(result);
   if (!parsed.success)
     throw new Error(`the result of ${call.request.action} does not fit its schema: ${parsed.error.message}`);
-  call.result = parsed.data;
+  call.result_text = JSON.stringify(parsed.data);
+  keepText(result, call.result_text);
   return null;
 };
 

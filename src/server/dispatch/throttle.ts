@@ -18,13 +18,22 @@ export const BUCKET_LIMITS: Readonly<Record<Exclude<Bucket, 'free'>, readonly Li
   list: [{ points: 600, per_seconds: 60 }],
 };
 
-/** What was drawn, so that it can be given back. */
-export type Draw = { giveBack(): Promise<void> };
+/** When somebody else's attempt is just being checked, the answer to it will be there in about this time. */
+const UNDECIDED_MS = 1_000;
 
-const NOTHING: Draw = { giveBack: () => Promise.resolve() };
+/** What was drawn, so that it can be given back. */
+export type Draw = {
+  giveBack(): Promise<void>;
+  /** The call has its answer, whatever it is; always called. */
+  end(): void;
+};
+
+const NOTHING: Draw = { giveBack: () => Promise.resolve(), end: () => undefined };
 
 export class Throttle {
   readonly #limiters: ReadonlyMap<Bucket, readonly RateLimiterMemory[]>;
+  /** Calls that have drawn and have no answer yet, by bucket and key: what they drew may still come back. */
+  readonly #undecided = new Map<string, number>();
 
   constructor(enabled: boolean) {
     this.#limiters = new Map(
@@ -43,6 +52,9 @@ export class Throttle {
   async draw(bucket: Bucket, key: string): Promise<Draw | Failure<'throttled'>> {
     const limiters = this.#limiters.get(bucket);
     if (limiters === undefined) return NOTHING;
+    const name = `${bucket} ${key}`;
+    const undecided = this.#undecided.get(name) ?? 0;
+    this.#undecided.set(name, undecided + 1);
     const drawn: RateLimiterMemory[] = [];
     const giveBack = async (): Promise<void> => {
       for (const limiter of drawn) await limiter.reward(key);
@@ -55,10 +67,20 @@ export class Throttle {
     } catch (refusal) {
       // What was refused was not done: whoever keeps asking doesn't wait the longer for it.
       await giveBack();
-      if (refusal instanceof RateLimiterRes)
-        return fail('throttled', { retry_after_ms: refusal.msBeforeNext });
-      throw refusal;
+      this.#decided(name);
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      // The last one drawn is the one that refused; its count holds this call as well.
+      const decided = refusal.consumedPoints - 1 - undecided;
+      const mayComeBack = decided < (drawn.at(-1)?.points ?? 0);
+      const wait = refusal.msBeforeNext;
+      return fail('throttled', { retry_after_ms: mayComeBack ? Math.min(wait, UNDECIDED_MS) : wait });
     }
-    return { giveBack };
+    return { giveBack, end: () => this.#decided(name) };
+  }
+
+  #decided(name: string): void {
+    const left = (this.#undecided.get(name) ?? 0) - 1;
+    if (left > 0) this.#undecided.set(name, left);
+    else this.#undecided.delete(name);
   }
 }

@@ -91,6 +91,8 @@ async function registerInstead(
   // A sign-in that succeeds costs its address nothing. This one makes an account, so it counts like `register`.
   const draw = await throttle.draw('create', addressKey(peer.address));
   if (isFailure(draw)) return draw;
+  // Nothing of it comes back, whatever becomes of the account.
+  draw.end();
   const password_hash = await hasher.hash(user.password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);

@@ -104,7 +104,10 @@ export type Services = {
   readonly stats: () => ResultOf<'server_stats'>;
   /** Draws from a bucket besides the one of the action's entry, for a handler that does another action's work. */
   readonly throttle: {
-    draw(bucket: Bucket, key: string): Promise<{ giveBack(): Promise<void> } | Failure<'throttled'>>;
+    draw(
+      bucket: Bucket,
+      key: string,
+    ): Promise<{ giveBack(): Promise<void>; end(): void } | Failure<'throttled'>>;
   };
   /** Told when the first administrator has claimed the server. */
   readonly onAdministratorClaimed: () => void;

@@ -1,10 +1,23 @@
 import type { ResultOf } from '../../protocol/index.js';
 import { tokenKey } from '../crypto/index.js';
 import type { LiveSession } from '../store/index.js';
+import { lasting } from './lasting.js';
 import type { Handler } from './handler.js';
 
-const INACTIVE: ResultOf<'verify_token'> = { active: false, subject: null };
+const INACTIVE: ResultOf<'verify_token'> = lasting({ active: false, subject: null });
 const SESSION_TOKEN = /^pcs_[A-Za-z0-9_-]{43}$/;
+
+/** The answer about a session token, for as long as the session stays as it is. */
+const ANSWERS = new WeakMap<LiveSession, ResultOf<'verify_token'>>();
+
+function activeSession(live: LiveSession): ResultOf<'verify_token'> {
+  let known = ANSWERS.get(live);
+  if (known === undefined) {
+    known = lasting(active('session', live, live.session.expires_at));
+    ANSWERS.set(live, known);
+  }
+  return known;
+}
 
 function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): ResultOf<'verify_token'> {
   const { account_id, account_name, roles, permissions, session } = live;
@@ -33,7 +46,7 @@ function answer(
 export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
   if (SESSION_TOKEN.test(token)) {
     return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
-      live === null ? INACTIVE : active('session', live, live.session.expires_at),
+      live === null ? INACTIVE : activeSession(live),
     );
   }
   const claims = access_tokens.verify(token, at);

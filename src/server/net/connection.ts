@@ -21,11 +21,12 @@ import {
   type JsonObject,
   type Request,
 } from '../../protocol/index.js';
-import type { Dispatcher, Reply, SignedInAs } from '../dispatch/index.js';
+import { rowOf, type Dispatcher, type Reply, type Row, type SignedInAs } from '../dispatch/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Clock, Log } from '../runtime/index.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
+import type { Turns, Waiting } from './turns.js';
 import { FrameSender } from './writer.js';
 
 /** After the last frame a peer has this long to read it and hang up; an early reset would take the frame from it. */
@@ -41,9 +42,11 @@ const FRAMES_A_TURN = 32;
 
 export type ConnectionOptions = {
   readonly socket: Socket;
+  /** Over TLS the end has to be said; without it a connection that the peer has ended is simply let go. */
+  readonly secure: boolean;
+  readonly turns: Turns;
   readonly number: number;
   readonly address: string;
-  readonly handshake: ServerHandshake;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly log: Log;
@@ -54,7 +57,7 @@ export type ConnectionOptions = {
   readonly onGone: (connection: Connection) => void;
 };
 
-export class Connection implements Peer {
+export class Connection implements Peer, Waiting {
   readonly address: string;
   readonly number: number;
   #state: ConnectionState = 'challenged';
@@ -64,7 +67,8 @@ export class Connection implements Peer {
 
   readonly #socket: Socket;
   readonly #sender: FrameSender;
-  readonly #handshake: ServerHandshake;
+  /** Let go as soon as it is over: its frames would be half of what an idle connection keeps. */
+  #handshake: ServerHandshake | null;
   readonly #dispatcher: Dispatcher;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -76,7 +80,8 @@ export class Connection implements Peer {
   #inFlight = 0;
   /** Frames taken since the others had their turn. */
   #taken = 0;
-  #yielding = false;
+  /** Whether it waits for its turn. */
+  #queued = false;
   #changing = false;
   #working = false;
   /** A request that changes who is signed in and waits until all earlier ones are answered. */
@@ -94,10 +99,10 @@ export class Connection implements Peer {
   #probesMissed = 0;
   #closingSince = 0;
 
-  constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions, handshake: ServerHandshake) {
     this.#options = options;
     this.#socket = options.socket;
-    this.#handshake = options.handshake;
+    this.#handshake = handshake;
     this.#dispatcher = options.dispatcher;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -111,10 +116,14 @@ export class Connection implements Peer {
       () => this.#dropStuck(),
     );
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#socket.on('end', () => this.#peerEnded());
+    // The peer sends nothing more, but may still read: what it asked for is answered first.
+    this.#socket.on('end', () => {
+      this.#ended = true;
+      this.#queue();
+    });
     this.#socket.on('error', () => this.#socket.destroy());
     this.#socket.on('close', () => this.#gone());
-    this.#sender.send(this.#handshake.challenge);
+    this.#sender.send(handshake.challenge);
   }
 
   get state(): ConnectionState {
@@ -179,6 +188,10 @@ export class Connection implements Peer {
     // Half a frame has no deadline of its own any more: the one for hanging up counts.
     this.#partialSince = null;
     this.#sender.flush();
+    if (this.#ended && !this.#options.secure && this.#socket.writableLength === 0) {
+      this.destroy();
+      return;
+    }
     this.#socket.end();
     this.#socket.resume();
   }
@@ -252,13 +265,36 @@ export class Connection implements Peer {
     }
     this.#heardAt = this.#clock.passed();
     this.#probesMissed = 0;
-    this.#taken = 0;
     const bodies = this.#decoder.push(chunk);
     if (this.#decoder.pendingBytes === 0) this.#partialSince = null;
     else if (bodies.length > 0 || this.#partialSince === null) this.#partialSince = this.#heardAt;
     this.#waiting.push(...bodies);
-    this.#work();
-    this.#endUnreadable();
+    if (this.#options.turns.hasTime(this.#heardAt) && !this.#queued) this.#workNow();
+    else {
+      this.#socket.pause();
+      this.#queue();
+    }
+  }
+
+  /** What waited for its turn. */
+  takeTurn(): void {
+    this.#queued = false;
+    if (this.#ended && (this.#state === 'closing' || this.#state === 'closed')) this.#socket.destroySoon();
+    else this.#workNow();
+  }
+
+  #queue(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#options.turns.wait(this);
+  }
+
+  /** Takes as many frames as a turn allows; what can be answered at once leaves in one write. */
+  #workNow(): void {
+    this.#taken = 0;
+    this.#sender.hold();
+    this.#goOn();
+    this.#sender.release(this.#inFlight > 0);
   }
 
   /** Takes waiting frames as long as there is room for them. */
@@ -275,7 +311,7 @@ export class Connection implements Peer {
     if (this.#held !== null && this.#inFlight === 0) {
       const request = this.#held;
       this.#held = null;
-      this.#serve(request);
+      this.#serve(request, rowOf(request.action));
     }
     while (
       this.#waiting.length > 0 &&
@@ -296,30 +332,12 @@ export class Connection implements Peer {
   /** Reads on, or waits until there is room again. */
   #pace(): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#yield();
+    if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#queue();
     if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
     else if (this.#socket.isPaused()) {
       if (this.#partialSince !== null) this.#partialSince = this.#clock.passed();
       this.#socket.resume();
     }
-  }
-
-  /** Lets the other connections have their turn, then goes on. */
-  #yield(): void {
-    if (this.#yielding) return;
-    this.#yielding = true;
-    setImmediate(() => {
-      this.#yielding = false;
-      this.#taken = 0;
-      this.#goOn();
-    });
-  }
-
-  /** The peer sends nothing more, but may still read: what it asked for is answered first. */
-  #peerEnded(): void {
-    this.#ended = true;
-    if (this.#state === 'closing' || this.#state === 'closed') this.#socket.destroySoon();
-    else this.#goOn();
   }
 
   #take(body: Buffer): void {
@@ -342,8 +360,7 @@ export class Connection implements Peer {
         const request = parseRequest(parsed.value);
         if (request === null) this.#tell(fail('invalid_envelope'), idOf(parsed.value));
         else if (this.#stopping) this.#refuseLate(request);
-        else if (CHANGES_IDENTITY.has(request.action) && this.#inFlight > 0) this.#held = request;
-        else this.#serve(request);
+        else this.#serveInTurn(request);
         break;
       }
       case 'closing':
@@ -355,7 +372,7 @@ export class Connection implements Peer {
   #takeHandshake(body: Buffer, object: JsonObject): void {
     const { action } = object;
     if (this.#state === 'challenged' && action === 'hello') {
-      if (this.#handshake.takeHello(body, object)) this.#change('hello');
+      if (this.#handshake?.takeHello(body, object) === true) this.#change('hello');
       else this.refuse('hmac_error', idOf(object));
       return;
     }
@@ -373,12 +390,13 @@ export class Connection implements Peer {
     let proved: Proved | null = null;
     let fault: ErrorCode = 'hmac_error';
     try {
-      proved = await this.#handshake.takeProof(body, object, this.#clock.now());
+      proved = (await this.#handshake?.takeProof(body, object, this.#clock.now())) ?? null;
     } catch (error) {
       this.#log.error({ connection: this.number, reason: String(error) }, 'client keys can not be read');
       fault = 'internal';
     }
     this.#inFlight -= 1;
+    this.#handshake = null;
     if (proved === null) {
       if (fault === 'hmac_error')
         this.#log.warn({ connection: this.number, address: this.address }, 'refused: hmac error');
@@ -417,13 +435,19 @@ export class Connection implements Peer {
     else this.#sender.send(encodeFailure(id, fail('shutting_down'), this.#clock.now()));
   }
 
-  #serve(request: Request): void {
+  /** Who is asking changes with some requests, so they run alone: earlier ones are answered first, later ones wait. */
+  #serveInTurn(request: Request): void {
+    const row = rowOf(request.action);
+    if (row?.changesIdentity === true && this.#inFlight > 0) this.#held = request;
+    else this.#serve(request, row);
+  }
+
+  #serve(request: Request, row: Row | null): void {
     this.#inFlight += 1;
-    // Who is asking changes with it, so it runs alone: earlier requests are answered first, later ones wait.
-    const changes = CHANGES_IDENTITY.has(request.action);
+    const changes = row?.changesIdentity === true;
     if (changes) this.#changing = true;
-    if (PROLONGS.has(request.action)) this.#trustedAt = this.#clock.passed();
-    const reply = this.#dispatcher.answer(request, this, this.#signedInAs);
+    if (row?.prolongs === true) this.#trustedAt = this.#clock.passed();
+    const reply = this.#dispatcher.answer(request, row, this, this.#signedInAs);
     if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, later));
     else this.#finish(changes, reply);
   }
@@ -488,15 +512,3 @@ export class Connection implements Peer {
     this.#options.onGone(this);
   }
 }
-
-/** Actions that change who is signed in on a connection. */
-const CHANGES_IDENTITY: ReadonlySet<string> = new Set([
-  'register',
-  'authenticate',
-  'resume',
-  'redeem_code',
-  'logout',
-]);
-
-/** Actions that show that a connection is in use although nobody is signed in on it. */
-const PROLONGS: ReadonlySet<string> = new Set(['probe', 'verify_token']);

@@ -15,10 +15,13 @@ import type { Clock, Log, Random } from '../runtime/index.js';
 import { Connection } from './connection.js';
 import { ServerHandshake, type ClientKeys } from './handshake.js';
 import type { LiveSessions } from './live_sessions.js';
+import { Turns } from './turns.js';
 import { tlsContext, TlsHandshake } from './tls_handshake.js';
 
-/** How often deadlines are looked at: every limit above is late by at most this. */
+/** How often a connection's deadlines are looked at: every limit above is late by at most this. */
 const SWEEP_MS = 250;
+/** A sweep is walked in so many parts, so that many connections don't keep the event loop busy in one piece. */
+const SWEEP_PARTS = 10;
 /** A good first pause for clients of a server that stops; it starts again in about this time. */
 const RECONNECT_AFTER_MS = 1_000;
 
@@ -51,11 +54,16 @@ export class Listener {
   readonly #handshakes = new Set<TlsHandshake>();
   /** Connections by address key that nobody has signed in on. */
   readonly #strangers = new Map<string, number>();
+  readonly #turns: Turns;
+  /** Where the walk over all connections is. */
+  #walk: Iterator<Connection>;
   #sweeper: NodeJS.Timeout | null = null;
   #nextNumber = 1;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#turns = new Turns(() => options.clock.passed());
+    this.#walk = this.#connections.values();
     this.#context = options.tls === null ? null : tlsContext(options.tls);
     // A peer may close its side and wait for what it asked for. TLS has an end of its own for that.
     const allowHalfOpen = this.#context === null;
@@ -75,7 +83,7 @@ export class Listener {
     this.#server.on('error', (error) =>
       this.#options.log.error({ reason: error.message }, 'could not accept'),
     );
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS / SWEEP_PARTS);
     const address = this.#server.address();
     if (address === null || typeof address === 'string')
       throw new Error('a TCP server has an address and a port');
@@ -106,7 +114,13 @@ export class Listener {
   }
 
   #sweep(): void {
-    for (const connection of this.#connections) connection.checkDeadlines();
+    const part = Math.ceil(this.#connections.size / SWEEP_PARTS);
+    for (let looked = 0; looked < part; looked += 1) {
+      const next = this.#walk.next();
+      // New ones come at the end of the walk, so each is seen in every sweep.
+      if (next.done === true) this.#walk = this.#connections.values();
+      else next.value.checkDeadlines();
+    }
     const now = this.#options.clock.passed();
     for (const handshake of this.#handshakes) handshake.checkDeadline(now);
   }
@@ -179,36 +193,41 @@ export class Listener {
     const options = this.#options;
     const number = this.#nextNumber;
     this.#nextNumber += 1;
-    const connection = new Connection({
-      socket,
-      number,
-      address,
-      handshake: new ServerHandshake({
-        keys: options.keys,
-        binding,
-        server_name: options.server_name,
-        challenge_id: options.random.id('c'),
-        now: options.clock.now(),
-      }),
-      dispatcher: options.dispatcher,
-      clock: options.clock,
-      log: options.log,
-      onProved: (one) => options.live.greet(one),
-      onSignedIn: (one, as) => {
-        counted.asStranger(false);
-        options.live.add(one, as);
-      },
-      onSignedOut: (one) => {
-        counted.asStranger(true);
-        options.live.remove(one);
-      },
-      onGone: (one) => {
-        counted.asStranger(false);
-        options.live.remove(one);
-        this.#connections.delete(one);
-        options.log.debug({ connection: number }, 'connection closed');
-      },
+    const handshake = new ServerHandshake({
+      keys: options.keys,
+      binding,
+      server_name: options.server_name,
+      challenge_id: options.random.id('c'),
+      now: options.clock.now(),
     });
+    const connection = new Connection(
+      {
+        socket,
+        secure: this.#context !== null,
+        turns: this.#turns,
+        number,
+        address,
+        dispatcher: options.dispatcher,
+        clock: options.clock,
+        log: options.log,
+        onProved: (one) => options.live.greet(one),
+        onSignedIn: (one, as) => {
+          counted.asStranger(false);
+          options.live.add(one, as);
+        },
+        onSignedOut: (one) => {
+          counted.asStranger(true);
+          options.live.remove(one);
+        },
+        onGone: (one) => {
+          counted.asStranger(false);
+          options.live.remove(one);
+          this.#connections.delete(one);
+          options.log.debug({ connection: number }, 'connection closed');
+        },
+      },
+      handshake,
+    );
     this.#connections.add(connection);
     options.log.debug({ connection: number, address: connection.address }, 'connection opened');
   }

@@ -3,13 +3,16 @@
  * buffer; a peer that doesn't read is noticed here.
  */
 import type { Socket } from 'node:net';
-import { encodeFrame, LIMITS } from '../../protocol/index.js';
+import { encodeFrames, LIMITS } from '../../protocol/index.js';
 
 export class FrameSender {
   readonly #socket: Socket;
   readonly #now: () => number;
   readonly #onStuck: () => void;
-  #frames: Buffer[] = [];
+  /** Bodies of this tick; they become bytes together. */
+  #bodies: string[] = [];
+  readonly #flushLater = (): void => this.flush();
+  #held = false;
   #blockedSince: number | null = null;
 
   /** `onDrain`: the peer has taken everything. `onStuck`: it has left too much waiting. */
@@ -25,16 +28,27 @@ export class FrameSender {
 
   /** Queues a frame; it leaves at the end of this tick. */
   send(body: string): void {
-    this.#frames.push(encodeFrame(body));
+    this.#bodies.push(body);
     // After all promises of this tick have settled, so that their frames share the write.
-    if (this.#frames.length === 1) process.nextTick(() => this.flush());
+    if (this.#bodies.length === 1 && !this.#held) process.nextTick(this.#flushLater);
+  }
+
+  /** Keeps frames back until `release`: for whoever knows that more come in this very moment. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Lets go what was kept back: at once, or at the end of this tick when more may come until then. */
+  release(more: boolean): void {
+    this.#held = false;
+    if (!more) this.flush();
+    else if (this.#bodies.length > 0) process.nextTick(this.#flushLater);
   }
 
   flush(): void {
-    if (this.#frames.length === 0 || !this.#socket.writable) return;
-    const [only] = this.#frames;
-    const bytes = this.#frames.length === 1 && only !== undefined ? only : Buffer.concat(this.#frames);
-    this.#frames = [];
+    if (this.#bodies.length === 0 || !this.#socket.writable) return;
+    const bytes = encodeFrames(this.#bodies);
+    this.#bodies = [];
     if (!this.#socket.write(bytes)) this.#blockedSince ??= this.#now();
     if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#onStuck();
   }

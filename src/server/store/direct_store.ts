@@ -6,12 +6,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreOpenError } from './engine.js';
-import { commitGroup } from './group_commit.js';
+import { GroupCommit } from './group_commit.js';
 import { DATABASE_FILE } from './file_names.js';
 import { isCurrent } from './migrations/index.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 import { Reads } from './reads.js';
-import { openDatabase, sqliteReader, sqliteTx, type SqliteDatabase } from './sqlite.js';
+import { openDatabase, sqliteReader, type SqliteDatabase } from './sqlite.js';
 import { StorageUnavailableError } from './writer.js';
 
 export class DirectStore implements Disposable {
@@ -45,7 +45,7 @@ export class DirectStore implements Disposable {
   /** Runs a named operation; resolves when it is on disk. Throws StorageUnavailableError when it can't be written. */
   async run<O extends OperationName>(operation: O, args: OperationArgs<O>): Promise<OperationResult<O>> {
     const requests = [{ number: 1, operation, args }];
-    const [outcome] = await commitGroup(this.#db, sqliteTx(this.#db), (most) => requests.splice(0, most));
+    const [outcome] = await new GroupCommit(this.#db).commit((most) => requests.splice(0, most));
     if (outcome === undefined) throw new Error('an operation had no outcome');
     if ('unavailable' in outcome) throw new StorageUnavailableError(outcome.unavailable);
     if ('error' in outcome) throw new Error(outcome.error);

@@ -1,15 +1,16 @@
 /**
- * Group commit: all writes that wait are run, each in its savepoint, in one transaction, committed once, then answered.
- * One fsync pays for the whole group, and nothing is answered before it is on disk.
+ * Group commit: all writes that wait are run in one transaction, committed once, then answered. One fsync pays for the
+ * whole group, and nothing is answered before it is on disk. An operation that has to be undone takes nothing with it:
+ * the group is run again with a savepoint around each.
  */
 import { isFailure } from '../../protocol/index.js';
 import type { Tx } from './engine.js';
-import { OPERATIONS, type OperationName } from './operations/index.js';
-import { sqliteCode, type SqliteDatabase } from './sqlite.js';
+import { OPERATIONS } from './operations/index.js';
+import { sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
 import type { WriteOutcome, WriteRequest } from './writer_messages.js';
 
 /** A group is bounded so that the first in it doesn't wait for a long queue behind it. */
-const GROUP_MAX = 256;
+export const GROUP_MAX = 256;
 
 /** Codes that mean "the disk, not us": refuse and try again later. */
 function isUnavailable(error: unknown): boolean {
@@ -21,57 +22,114 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** An operation by its name. The name was checked against the table; the arguments were typed where they were sent. */
-async function runOperation(tx: Tx, name: OperationName, args: unknown): Promise<unknown> {
-  const operation = OPERATIONS[name] as (tx: Tx, args: unknown) => Promise<unknown>;
-  return operation(tx, args);
-}
+/** Takes up to so many writes that wait. */
+export type TakeMore = (most: number) => readonly WriteRequest[];
 
-/**
- * Runs what `takeMore` gives as one group. It is asked again before the commit, so that a write which arrived meanwhile
- * shares the fsync.
- */
-export async function commitGroup(
-  db: SqliteDatabase,
-  tx: Tx,
-  takeMore: (most: number) => readonly WriteRequest[],
-): Promise<readonly WriteOutcome[]> {
-  const outcomes: WriteOutcome[] = [];
-  let group = [...takeMore(GROUP_MAX)];
-  const taken = [...group];
-  try {
-    db.exec('BEGIN IMMEDIATE');
-    while (group.length > 0) {
-      for (const request of group) {
-        outcomes.push(await runInSavepoint(db, tx, request));
-        // A full disk makes SQLite end the whole transaction by itself.
-        if (!db.inTransaction) throw new Error('the transaction was ended by SQLite');
+export class GroupCommit {
+  readonly #db: SqliteDatabase;
+  readonly #tx: Tx;
+  /** Statements that wrote, since the start. */
+  #writes = 0;
+  #commitMs = 0;
+  readonly #say: (words: 'BEGIN IMMEDIATE' | 'COMMIT' | 'SAVEPOINT operation' | 'RELEASE operation') => void;
+
+  constructor(db: SqliteDatabase) {
+    this.#db = db;
+    this.#tx = sqliteTx(db, () => {
+      this.#writes += 1;
+    });
+    const statements = new Map<string, { run(): unknown }>();
+    this.#say = (words) => {
+      let statement = statements.get(words);
+      if (statement === undefined) {
+        statement = db.prepare(words);
+        statements.set(words, statement);
       }
-      group = [...takeMore(GROUP_MAX - taken.length)];
-      taken.push(...group);
+      statement.run();
+    };
+  }
+
+  /** How long the last commit took, milliseconds: nearly all of it is the disk. */
+  get commitMs(): number {
+    return this.#commitMs;
+  }
+
+  /**
+   * Runs what `takeMore` gives as one group. It is asked again before the commit, so that a write which arrived meanwhile
+   * shares the fsync.
+   */
+  async commit(takeMore: TakeMore): Promise<readonly WriteOutcome[]> {
+    const taken = [...takeMore(GROUP_MAX)];
+    try {
+      this.#say('BEGIN IMMEDIATE');
+      let outcomes = await this.#runAll(taken, takeMore, (request) => this.#runBare(request));
+      if (outcomes === null) {
+        this.#rollBack();
+        this.#say('BEGIN IMMEDIATE');
+        outcomes = await this.#runAll(taken, takeMore, (request) => this.#runInSavepoint(request));
+      }
+      if (outcomes === null) throw new Error('the transaction was ended by SQLite');
+      const began = performance.now();
+      this.#say('COMMIT');
+      this.#commitMs = performance.now() - began;
+      return outcomes;
+    } catch (error) {
+      this.#rollBack();
+      // Nothing of the group is on disk, so nothing of it happened, whatever a member had answered.
+      const reason = describe(error);
+      return taken.map(({ number }) => ({ number, unavailable: reason }));
     }
-    db.exec('COMMIT');
-    return outcomes;
-  } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK');
-    // Nothing of the group is on disk, so nothing of it happened, whatever a member had answered.
-    const reason = describe(error);
-    return taken.map(({ number }) => ({ number, unavailable: reason }));
+  }
+
+  #rollBack(): void {
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  /** Runs what is taken and what comes meanwhile. Null as soon as one can't be undone by itself. */
+  async #runAll(
+    taken: WriteRequest[],
+    takeMore: TakeMore,
+    run: (request: WriteRequest) => Promise<WriteOutcome | null>,
+  ): Promise<WriteOutcome[] | null> {
+    const outcomes: WriteOutcome[] = [];
+    for (;;) {
+      if (outcomes.length === taken.length) taken.push(...takeMore(GROUP_MAX - taken.length));
+      const next = taken[outcomes.length];
+      if (next === undefined) return outcomes;
+      const outcome = await run(next);
+      // A full disk makes SQLite end the whole transaction by itself.
+      if (outcome === null || !this.#db.inTransaction) return null;
+      outcomes.push(outcome);
+    }
+  }
+
+  /** Operations refuse before they write, so there is nearly never anything to undo, and savepoints cost a third. */
+  async #runBare(request: WriteRequest): Promise<WriteOutcome | null> {
+    const before = this.#writes;
+    const outcome = await this.#attempt(request);
+    return this.#writes > before && !isDone(outcome) ? null : outcome;
+  }
+
+  async #runInSavepoint(request: WriteRequest): Promise<WriteOutcome | null> {
+    this.#say('SAVEPOINT operation');
+    const outcome = await this.#attempt(request);
+    if (!this.#db.inTransaction) return null;
+    if (!isDone(outcome)) this.#db.exec('ROLLBACK TO operation');
+    this.#say('RELEASE operation');
+    return outcome;
+  }
+
+  async #attempt({ number, operation, args }: WriteRequest): Promise<WriteOutcome> {
+    // The name was checked against the table; the arguments were typed where they were sent.
+    const run = OPERATIONS[operation] as (tx: Tx, args: unknown) => Promise<unknown>;
+    try {
+      return { number, result: await run(this.#tx, args) };
+    } catch (error) {
+      return isUnavailable(error)
+        ? { number, unavailable: describe(error) }
+        : { number, error: describe(error) };
+    }
   }
 }
 
-async function runInSavepoint(db: SqliteDatabase, tx: Tx, request: WriteRequest): Promise<WriteOutcome> {
-  const { number } = request;
-  try {
-    db.exec('SAVEPOINT operation');
-    const result = await runOperation(tx, request.operation, request.args);
-    if (isFailure(result)) db.exec('ROLLBACK TO operation');
-    db.exec('RELEASE operation');
-    return { number, result };
-  } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK TO operation; RELEASE operation');
-    return isUnavailable(error)
-      ? { number, unavailable: describe(error) }
-      : { number, error: describe(error) };
-  }
-}
+const isDone = (outcome: WriteOutcome): boolean => 'result' in outcome && !isFailure(outcome.result);

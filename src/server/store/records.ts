@@ -37,6 +37,11 @@ export async function accountById(reader: Reader, accountId: string): Promise<Ac
   return row === undefined ? null : toAccount(reader, row);
 }
 
+export async function accountExists(reader: Reader, accountId: string): Promise<boolean> {
+  const row = await reader.get('SELECT 1 AS one FROM accounts WHERE account_id = $1', accountId);
+  return row !== undefined;
+}
+
 /** A session for the wire. Its end is whichever of idle and absolute end comes first. */
 export function toSession(row: SessionRow, currentId: string | null): Session {
   const { account_id: _account, idle_expires_at, ...rest } = row;

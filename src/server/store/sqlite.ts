@@ -100,44 +100,104 @@ const damaged = (path: string): StoreOpenError =>
     `The database ${path} is damaged or is no database. Put a backup in its place, or move it away to start anew.`,
   );
 
-type Bound = Record<string, SqlValue>;
+/**
+ * One statement. Values go to SQLite by position and rows come back as lists: names would be looked up, and made into
+ * strings anew, for every row, which is most of what a point select costs.
+ */
+class Prepared {
+  readonly writes: boolean;
+  readonly #statement: Database.Statement<[SqlValue[]]>;
+  /** Which of the values stands at each `?`; null when they stand in order. */
+  readonly #order: readonly number[] | null;
+  readonly #columns: readonly string[];
 
-/** `$1` is a name to SQLite: values are bound under "1", "2" … */
-function bind(values: readonly SqlValue[]): Bound {
-  const bound: Bound = {};
-  for (const [index, value] of values.entries()) bound[String(index + 1)] = value;
-  return bound;
+  constructor(db: SqliteDatabase, sql: string) {
+    const order: number[] = [];
+    const text = sql.replace(/\$(\d+)/g, (_, number: string) => {
+      order.push(Number(number) - 1);
+      return '?';
+    });
+    this.#statement = db.prepare<[SqlValue[]]>(text);
+    this.#order = order.every((value, at) => value === at) ? null : order;
+    this.writes = !this.#statement.readonly;
+    if (this.#statement.reader) this.#statement.raw(true);
+    this.#columns = this.#statement.reader ? this.#statement.columns().map(({ name }) => name) : [];
+  }
+
+  get(values: readonly SqlValue[]): Row | undefined {
+    // Raw rows are lists of values.
+    const row = this.#statement.get(this.#arrange(values)) as SqlValue[] | undefined;
+    return row === undefined ? undefined : this.#named(row);
+  }
+
+  all(values: readonly SqlValue[]): Row[] {
+    return (this.#statement.all(this.#arrange(values)) as SqlValue[][]).map((row) => this.#named(row));
+  }
+
+  run(values: readonly SqlValue[]): number {
+    return this.#statement.run(this.#arrange(values)).changes;
+  }
+
+  #arrange(values: readonly SqlValue[]): SqlValue[] {
+    if (this.#order === null) return values as SqlValue[];
+    // A number that has no value is a fault in the SQL, which SQLite tells by the missing parameter.
+    return this.#order.flatMap((at) => (at < values.length ? [values[at] ?? null] : []));
+  }
+
+  #named(values: readonly SqlValue[]): Row {
+    const row: Row = {};
+    for (let at = 0; at < this.#columns.length; at += 1) {
+      const name = this.#columns[at];
+      if (name !== undefined) row[name] = values[at] ?? null;
+    }
+    return row;
+  }
 }
 
 /** Prepared statements that live as long as the database: preparing costs more than a point select. */
 class Statements {
   readonly #db: SqliteDatabase;
-  readonly #prepared = new Map<string, Database.Statement<[Bound]>>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(db: SqliteDatabase) {
     this.#db = db;
   }
 
-  of(sql: string): Database.Statement<[Bound]> {
+  of(sql: string): Prepared {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
-      statement = this.#db.prepare<[Bound]>(sql);
+      statement = new Prepared(this.#db, sql);
       this.#prepared.set(sql, statement);
     }
     return statement;
   }
 }
 
-/** The engine interface over an open database. Every text handed in must be a constant: each is kept for ever. */
-export function sqliteTx(db: SqliteDatabase): Tx {
+/**
+ * The engine interface over an open database. Every text handed in must be a constant: each is kept for ever. `onWrite`
+ * is told of every statement that may have changed something.
+ */
+export function sqliteTx(db: SqliteDatabase, onWrite: () => void = () => undefined): Tx {
   const statements = new Statements(db);
+  /** A statement whose rows are asked for: with RETURNING it can be one that writes. */
+  const prepare = (sql: string): Prepared => {
+    const statement = statements.of(sql);
+    if (statement.writes) onWrite();
+    return statement;
+  };
+  const write = (sql: string, values: readonly SqlValue[]): number => {
+    // One that fails is undone by SQLite itself, and one that changes no row has written nothing.
+    const changes = statements.of(sql).run(values);
+    if (changes > 0) onWrite();
+    return changes;
+  };
   return {
     // The casts hold as far as the SQL does: the caller names the columns it selects.
     get: <R extends object = Row>(sql: string, ...values: readonly SqlValue[]) =>
-      settle(() => statements.of(sql).get(bind(values)) as R | undefined),
+      settle(() => prepare(sql).get(values) as R | undefined),
     all: <R extends object = Row>(sql: string, ...values: readonly SqlValue[]) =>
-      settle(() => statements.of(sql).all(bind(values)) as R[]),
-    run: (sql, ...values) => settle(() => statements.of(sql).run(bind(values)).changes),
+      settle(() => prepare(sql).all(values) as R[]),
+    run: (sql, ...values) => settle(() => write(sql, values)),
   };
 }
 

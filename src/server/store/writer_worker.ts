@@ -3,10 +3,18 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { StoreOpenError } from './engine.js';
-import { commitGroup } from './group_commit.js';
+import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
-import { assertSound, openDatabase, openError, sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
+import { assertSound, openDatabase, openError, sqliteCode, type SqliteDatabase } from './sqlite.js';
 import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+
+/** From here on a commit counts as slow, milliseconds. */
+const SLOW_COMMIT_MS = 1;
+/** The part of a slow commit's time that the next group may wait for company. */
+const GATHER_SHARE = 0.25;
+const NAP_MS = 0.1;
+/** Nobody ever wakes who waits here. */
+const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 if (parentPort === null) throw new Error('the writer runs as a worker thread');
 const port = parentPort;
@@ -68,25 +76,48 @@ function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
 const opened = open();
 if (opened !== null) {
   const { db, lock } = opened;
-  const tx = sqliteTx(db);
+  const groups = new GroupCommit(db);
   const queue: WriteRequest[] = [];
   let closing = false;
   let running = false;
 
+  /** Writes that were answered last, and those that waited meanwhile: so many may well come again. */
+  let expected = 0;
+  const receive = (): void => {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      take(next.message as ToWriter);
+    }
+  };
+  /**
+   * Where a commit takes long, whoever was answered comes a moment too late for the next one and waits for two. So the
+   * writer gives them a part of that time.
+   */
+  const gather = (): void => {
+    if (groups.commitMs < SLOW_COMMIT_MS) return;
+    const until = performance.now() + groups.commitMs * GATHER_SHARE;
+    while (queue.length < expected && performance.now() < until && !closing) {
+      Atomics.wait(nothing, 0, 0, NAP_MS);
+      receive();
+    }
+  };
   const take = (message: ToWriter): void => {
     if (message.kind === 'close') closing = true;
     else queue.push(...message.requests);
   };
   const takeMore = (most: number): readonly WriteRequest[] => {
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-      take(next.message as ToWriter);
-    }
+    receive();
     return queue.splice(0, most);
   };
   const run = async (): Promise<void> => {
     if (running) return;
     running = true;
-    while (queue.length > 0) say({ kind: 'outcomes', outcomes: await commitGroup(db, tx, takeMore) });
+    while (queue.length > 0) {
+      gather();
+      const outcomes = await groups.commit(takeMore);
+      say({ kind: 'outcomes', outcomes });
+      receive();
+      expected = Math.min(GROUP_MAX, outcomes.length + queue.length);
+    }
     running = false;
     if (closing) {
       // The main thread still reads, so closing alone would leave everything in the log beside the file: whoever copies

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, FRAME_HEADER_BYTES, FrameDecoder } from '../../../src/protocol/index.js';
+import { encodeFrame, encodeFrames, FRAME_HEADER_BYTES, FrameDecoder } from '../../../src/protocol/index.js';
 
 const texts = (bodies: readonly Buffer[]): string[] => bodies.map((body) => body.toString('utf8'));
 const header = (length: number): Buffer => {
@@ -11,6 +11,23 @@ const header = (length: number): Buffer => {
 test('a frame is a big-endian length in bytes and the body', () => {
   expect(encodeFrame('{}').toString('hex')).toBe('000000027b7d');
   expect(encodeFrame('"é"').toString('hex')).toBe('0000000422c3a922');
+});
+
+test.each([
+  ['none', []],
+  ['one', ['{}']],
+  ['some', ['{"a":1}', '"é"', '"\u{1f600}"', '{}']],
+  ['more than fits at once', Array.from({ length: 30 }, (_, n) => `"${'é'.repeat(n * 1_000)}"`)],
+  ['a long one behind short ones', ['{}', `"${'€'.repeat(100_000)}"`, '{}']],
+])('frames together are the same bytes as one after the other: %s', (_what, bodies) => {
+  expect(encodeFrames(bodies).equals(Buffer.concat(bodies.map(encodeFrame)))).toBe(true);
+});
+
+test('a buffer of frames stays as it is when the next ones are made', () => {
+  const first = encodeFrames(['{"a":1}']);
+  const before = first.toString('hex');
+  encodeFrames(['{"b":2,"c":3}']);
+  expect(first.toString('hex')).toBe(before);
 });
 
 describe('the decoder', () => {

@@ -1,7 +1,7 @@
 /** The counters of wrong guesses. Written in the transaction of the verdict, so that a restart forgets nothing. */
 import { fail, type Failure } from '../../../protocol/index.js';
 import type { Tx } from '../engine.js';
-import { accountById, rolesOf } from '../records.js';
+import { accountExists, rolesOf } from '../records.js';
 import { mayActOn } from '../../domain/index.js';
 import { permissionsOf } from '../../../protocol/index.js';
 import { audit, type Who } from './who.js';
@@ -30,11 +30,12 @@ export async function clear_throttle(
   tx: Tx,
   args: { readonly who: Who; readonly account_id: string; readonly subject: string },
 ): Promise<{ readonly account_id: string; readonly failures: number } | Failure<'not_found' | 'forbidden'>> {
-  const target = await accountById(tx, args.account_id);
-  if (target === null) return fail('not_found');
+  const { account_id } = args;
+  if (!(await accountExists(tx, account_id))) return fail('not_found');
   const actorRoles = args.who.actor_id === null ? [] : await rolesOf(tx, args.who.actor_id);
-  if (!mayActOn(permissionsOf(actorRoles), permissionsOf(target.roles))) return fail('forbidden');
+  const targetRoles = await rolesOf(tx, account_id);
+  if (!mayActOn(permissionsOf(actorRoles), permissionsOf(targetRoles))) return fail('forbidden');
   const failures = await forgetFailures(tx, args.subject);
-  await audit(tx, args.who, 'throttle_cleared', args.account_id, { failures });
-  return { account_id: args.account_id, failures };
+  await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
+  return { account_id, failures };
 }

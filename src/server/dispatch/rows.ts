@@ -1,0 +1,74 @@
+/**
+ * The action table as the steps read it: rows of one shape, whatever an entry names, with what would otherwise be worked
+ * out for every call. One shape matters: reading a property of objects of thirty shapes is what a short request would
+ * spend its time with.
+ */
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type ActionName,
+  type ActionSpec,
+  type Bucket,
+  type Permission,
+} from '../../protocol/index.js';
+import { HANDLERS, type Context } from '../handlers/index.js';
+
+type AnyHandler = (context: Context<ActionName>, params: object) => Promise<object> | object;
+
+const CHANGES_IDENTITY: ReadonlySet<ActionName> = new Set([
+  'register',
+  'authenticate',
+  'resume',
+  'redeem_code',
+  'logout',
+]);
+const PROLONGS: ReadonlySet<ActionName> = new Set(['probe', 'verify_token']);
+
+export class Row {
+  readonly name: ActionName;
+  readonly params: ActionSpec['params'];
+  readonly result: ActionSpec['result'];
+  /** Whether it can be called without a session. */
+  readonly isPublic: boolean;
+  /** What the caller must be allowed to; null when being signed in is enough. */
+  readonly permission: Permission | null;
+  /** Refused to whoever is signed in already. */
+  readonly signedOutOnly: boolean;
+  readonly bucket: Bucket;
+  /** Whether it changes something that the audit log tells of. */
+  readonly isAudited: boolean;
+  /** Whether it changes who is signed in on the connection: it runs alone there. */
+  readonly changesIdentity: boolean;
+  /** Whether it shows that a connection is in use although nobody is signed in on it. */
+  readonly prolongs: boolean;
+  readonly response: number;
+  readonly alert: string;
+  readonly handler: AnyHandler;
+
+  constructor(name: ActionName) {
+    const spec: ActionSpec = ACTIONS[name];
+    this.name = name;
+    this.params = spec.params;
+    this.result = spec.result;
+    this.isPublic = spec.access === 'public';
+    this.permission = typeof spec.access === 'string' ? null : spec.access.permission;
+    this.signedOutOnly = spec.errors.includes('already_authenticated');
+    this.bucket = spec.bucket;
+    this.isAudited = spec.audit !== null;
+    this.changesIdentity = CHANGES_IDENTITY.has(name);
+    this.prolongs = PROLONGS.has(name);
+    this.response = spec.response;
+    this.alert = spec.alert;
+    // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
+    // and the principal is there because require_session went before.
+    this.handler = HANDLERS[name] as AnyHandler;
+  }
+}
+
+/** By wire name. */
+const ROWS: ReadonlyMap<string, Row> = new Map(ACTION_NAMES.map((name) => [name, new Row(name)]));
+
+/** The row of an action; null when there is no such action. */
+export function rowOf(action: string): Row | null {
+  return ROWS.get(action) ?? null;
+}
