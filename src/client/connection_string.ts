@@ -10,7 +10,7 @@ import {
   connectionString,
   parseGuarded,
 } from '../protocol/index.js';
-import { AddressError } from './errors.js';
+import { AddressError, type AddressFault } from './errors.js';
 
 /** A client key and the name that the server knows it by. `key` is 32 bytes and secret. */
 export type ClientKey = { key_id: string; key: Buffer };
@@ -37,41 +37,41 @@ function checkHost(host: string, bracketed: boolean): void {
     // A zone names a network card; it may hold nothing that has a meaning in the string.
     const zone = IPV6_ZONE.exec(host)?.[0] ?? '';
     if (isIPv6(host.replace(IPV6_ZONE, '')) && /^(%[A-Za-z0-9_.-]{1,32})?$/.test(zone)) return;
-    throw new AddressError('What stands in the brackets is not an IPv6 address.');
+    throw new AddressError('not_ipv6');
   }
-  if (host.includes(':'))
-    throw new AddressError('An IPv6 address has to stand in brackets, as in [::1]:7777.');
-  if (host.length > HOST_LENGTH_MAX || !HOST_NAME.test(host)) {
-    throw new AddressError('The host is not a host name or an IP address.');
-  }
+  if (host.includes(':')) throw new AddressError('ipv6_without_brackets');
+  if (host.length > HOST_LENGTH_MAX || !HOST_NAME.test(host)) throw new AddressError('host_form');
 }
 
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return;
-  throw new AddressError('The port has to be a number from 1 to 65535.');
+  throw new AddressError('port_range');
 }
 
 function parseKey(text: string): ClientKey {
   const dot = text.indexOf('.');
-  if (dot === -1) throw new AddressError('The key has to be a key id, a dot and the key itself.');
-  return clientKey(text.slice(0, dot), text.slice(dot + 1), 'connection string');
+  if (dot === -1) throw new AddressError('key_without_id');
+  return clientKey(text.slice(0, dot), text.slice(dot + 1), IN_STRING);
 }
 
-function clientKey(key_id: unknown, key: unknown, where: string): ClientKey {
-  if (typeof key_id !== 'string' || !KEY_ID.test(key_id)) {
-    throw new AddressError(
-      `The key id in the ${where} has to be 1 to 64 letters, digits, underscores or hyphens.`,
-    );
-  }
-  if (typeof key !== 'string' || !BASE64URL_32.test(key)) {
-    throw new AddressError(`The key in the ${where} has to be 32 bytes in base64url, 43 characters.`);
-  }
+/** What to say about a key of the wrong form, by where it stands. */
+type KeyPlace = {
+  readonly key_id: AddressFault;
+  readonly key: AddressFault;
+  readonly about?: Readonly<Record<string, string>>;
+};
+
+const IN_STRING: KeyPlace = { key_id: 'key_id_form', key: 'key_form' };
+
+function clientKey(key_id: unknown, key: unknown, place: KeyPlace): ClientKey {
+  if (typeof key_id !== 'string' || !KEY_ID.test(key_id)) throw new AddressError(place.key_id, place.about);
+  if (typeof key !== 'string' || !BASE64URL_32.test(key)) throw new AddressError(place.key, place.about);
   return { key_id, key: Buffer.from(key, 'base64url') };
 }
 
 function checkPin(pin: string): void {
   if (PIN_TEXT.test(pin)) return;
-  throw new AddressError('The pin has to be "sha256-" and 32 bytes in base64url, 43 characters.');
+  throw new AddressError('pin_form');
 }
 
 /** The parts after the question mark; each name is known and stands once. */
@@ -81,19 +81,17 @@ function parseQuery(query: string): { key: string; pin: string | null; tls: bool
     const equals = part.indexOf('=');
     const name = equals === -1 ? part : part.slice(0, equals);
     if (name !== 'key' && name !== 'pin' && name !== 'tls') {
-      throw new AddressError('After the question mark only key=…, pin=… and tls=ca may stand.');
+      throw new AddressError('unknown_part');
     }
-    if (found.has(name)) throw new AddressError(`The connection string names its ${name} twice.`);
+    if (found.has(name)) throw new AddressError('part_twice', { part: name });
     found.set(name, part.slice(name.length + 1));
   }
   const key = found.get('key');
-  if (key === undefined) throw new AddressError('The connection string has no key=… in it.');
+  if (key === undefined) throw new AddressError('no_key_part');
   const pin = found.get('pin') ?? null;
   const tls = found.get('tls');
-  if (tls !== undefined && tls !== 'ca') throw new AddressError('Of tls=… only tls=ca is known.');
-  if (tls !== undefined && pin !== null) {
-    throw new AddressError('With a pin the connection string needs no tls=ca: leave one of them out.');
-  }
+  if (tls !== undefined && tls !== 'ca') throw new AddressError('tls_form');
+  if (tls !== undefined && pin !== null) throw new AddressError('pin_and_authority');
   return { key, pin, tls: tls !== undefined || pin !== null };
 }
 
@@ -105,16 +103,14 @@ function parseQuery(query: string): { key: string; pin: string | null; tls: bool
  */
 export function parseConnectionString(text: string): ServerAddress {
   const trimmed = text.trim();
-  if (!trimmed.startsWith(CONNECTION_SCHEME)) {
-    throw new AddressError(`A connection string begins with ${CONNECTION_SCHEME}`);
-  }
+  if (!trimmed.startsWith(CONNECTION_SCHEME)) throw new AddressError('scheme', { scheme: CONNECTION_SCHEME });
   const rest = trimmed.slice(CONNECTION_SCHEME.length);
   const mark = rest.indexOf('?');
-  if (mark === -1) throw new AddressError('The connection string has no key=… in it.');
+  if (mark === -1) throw new AddressError('no_key_part');
 
   const authority = rest.slice(0, mark).replace(/\/$/, '');
   const match = /^(?:\[([^\]]*)\]|([^[\]]*?))(?::([^:[\]]*))?$/.exec(authority);
-  if (match === null) throw new AddressError('What stands before the question mark is not host:port.');
+  if (match === null) throw new AddressError('not_host_port');
   const [, bracketed, plain, port_text] = match;
   const host = bracketed ?? plain ?? '';
   checkHost(host, bracketed !== undefined);
@@ -136,9 +132,9 @@ export function formatConnectionString(address: ServerAddress): string {
   const is_ipv6 = host.includes(':');
   checkHost(host, is_ipv6);
   checkPort(port);
-  if (key.key.length !== CLIENT_KEY_BYTES) throw new AddressError('The key has to be 32 bytes.');
-  clientKey(key.key_id, key.key.toString('base64url'), 'address');
-  if (pin !== null && !tls) throw new AddressError('A pin has a meaning with TLS only.');
+  if (key.key.length !== CLIENT_KEY_BYTES) throw new AddressError('key_length');
+  clientKey(key.key_id, key.key.toString('base64url'), IN_STRING);
+  if (pin !== null && !tls) throw new AddressError('pin_without_tls');
   if (pin !== null) checkPin(pin);
   return connectionString(address);
 }
@@ -148,18 +144,18 @@ export function formatConnectionString(address: ServerAddress): string {
  * TCP. Throws AddressError when the file is there but can't be read or holds no connection string.
  */
 export function readLocalConnectionString(data_folder: string): ServerAddress | null {
-  const body = readOptional('connection string', join(data_folder, CONNECTION_STRING_FILE));
+  const body = readOptional(join(data_folder, CONNECTION_STRING_FILE));
   return body === null ? null : parseConnectionString(body.toString('utf8'));
 }
 
 /** The file's bytes, or null when there is no such file. */
-function readOptional(what: string, path: string): Buffer | null {
+function readOptional(path: string): Buffer | null {
   try {
     return readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new AddressError(`The ${what} file ${path} can not be read (${code ?? 'unknown error'}).`);
+    throw new AddressError('unreadable', { path, cause: code ?? 'unknown' });
   }
 }
 
@@ -169,9 +165,13 @@ function readOptional(what: string, path: string): Buffer | null {
  */
 export function readLocalKey(data_folder: string): ClientKey | null {
   const path = join(data_folder, KEY_FILE);
-  const body = readOptional('key', path);
+  const body = readOptional(path);
   if (body === null) return null;
   const parsed = parseGuarded(body);
-  if ('fault' in parsed) throw new AddressError(`The key file ${path} holds no JSON object.`);
-  return clientKey(parsed.value['key_id'], parsed.value['key'], `key file ${path}`);
+  if ('fault' in parsed) throw new AddressError('file_not_json', { path });
+  return clientKey(parsed.value['key_id'], parsed.value['key'], {
+    key_id: 'file_key_id_form',
+    key: 'file_key_form',
+    about: { path },
+  });
 }

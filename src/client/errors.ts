@@ -83,7 +83,46 @@ export class CallError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** What can be wrong with an address, a connection string or a file of the data folder, each with its sentence. */
+export const ADDRESS_ERRORS = {
+  scheme: 'A connection string begins with {scheme}',
+  not_host_port: 'What stands before the question mark is not host:port.',
+  host_form: 'The host is not a host name or an IP address.',
+  not_ipv6: 'What stands in the brackets is not an IPv6 address.',
+  ipv6_without_brackets: 'An IPv6 address has to stand in brackets, as in [::1]:7777.',
+  port_range: 'The port has to be a number from 1 to 65535.',
+  unknown_part: 'After the question mark only key=…, pin=… and tls=ca may stand.',
+  part_twice: 'The connection string names its {part} twice.',
+  no_key_part: 'The connection string has no key=… in it.',
+  key_without_id: 'The key has to be a key id, a dot and the key itself.',
+  key_id_form:
+    'The key id in the connection string has to be 1 to 64 letters, digits, underscores or hyphens.',
+  key_form: 'The key in the connection string has to be 32 bytes in base64url, 43 characters.',
+  key_length: 'The key has to be 32 bytes.',
+  pin_form: 'The pin has to be "sha256-" and 32 bytes in base64url, 43 characters.',
+  pin_without_tls: 'A pin has a meaning with TLS only.',
+  tls_form: 'Of tls=… only tls=ca is known.',
+  pin_and_authority: 'With a pin the connection string needs no tls=ca: leave one of them out.',
+  unreadable: 'The file {path} can not be read ({cause}).',
+  file_not_json: 'The key file {path} holds no JSON object.',
+  file_key_id_form:
+    'The key id in the key file {path} has to be 1 to 64 letters, digits, underscores or hyphens.',
+  file_key_form: 'The key in the key file {path} has to be 32 bytes in base64url, 43 characters.',
+} as const;
+
+/** A code of the closed list above, for programs that have words of their own. */
+export type AddressFault = keyof typeof ADDRESS_ERRORS;
+
 /** Says in a sentence why a connection string, an address or a key file can't be used. Never holds the key. */
 export class AddressError extends Error {
   override readonly name = 'AddressError';
+  readonly fault: AddressFault;
+  /** What the places of the sentence stand for: a path, a part of the string, a cause. */
+  readonly about: Readonly<Record<string, string>>;
+
+  constructor(fault: AddressFault, about: Readonly<Record<string, string>> = {}) {
+    super(ADDRESS_ERRORS[fault].replace(/\{(\w+)\}/g, (place, name: string) => about[name] ?? place));
+    this.fault = fault;
+    this.about = about;
+  }
 }

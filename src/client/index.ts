@@ -20,6 +20,7 @@ export {
   CallError,
   CLIENT_ERRORS,
   ConnectError,
+  type AddressFault,
   type ClientErrorCode,
   type ConnectFailure,
 } from './errors.js';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AddressError,
+  formatConnectionString,
   parseConnectionString,
   readLocalConnectionString,
   readLocalKey,
@@ -31,25 +32,34 @@ export function parseTarget(text: string): Target | null {
   return { host, port };
 }
 
-/** An address with its key: from a portcullis:// line, or with the key that the server on this machine left. */
+/**
+ * An address with its key: from a portcullis:// line, or with the key that the server on this machine left. Throws
+ * AddressError.
+ */
 export function resolveAddress(text: string, data_folder: string): Outcome<ServerAddress> {
-  try {
-    if (text.trim().startsWith('portcullis://'))
-      return { ok: true, value: parseConnectionString(text.trim()) };
-    const target = parseTarget(text);
-    if (target === null) return { ok: false, problem: problem('bad_address') };
-    const key = readLocalKey(data_folder);
-    if (key === null) return { ok: false, problem: problem('no_key') };
-    // A server on this machine that speaks TLS leaves its pin in its connection string.
-    const local = readLocalConnectionString(data_folder);
-    const secured = local !== null && local.port === target.port;
-    return { ok: true, value: { ...target, key, pin: secured ? local.pin : null, tls: secured } };
-  } catch (error) {
-    if (!(error instanceof AddressError)) throw error;
-    const details = [{ path: 'address', reason: 'address', message: error.message }];
-    return { ok: false, problem: problem('bad_address', { details }) };
-  }
+  if (text.trim().startsWith('portcullis://')) return { ok: true, value: parseConnectionString(text.trim()) };
+  const target = parseTarget(text);
+  if (target === null) return { ok: false, problem: problem('bad_address') };
+  const key = readLocalKey(data_folder);
+  if (key === null) return { ok: false, problem: problem('no_key') };
+  // A server on this machine that speaks TLS leaves its pin in its connection string.
+  const local = readLocalConnectionString(data_folder);
+  const secured = local !== null && local.port === target.port;
+  return { ok: true, value: { ...target, key, pin: secured ? local.pin : null, tls: secured } };
 }
+
+/** The connection string of a server with another client key, given as `<key id>.<key>`. A secret. */
+export function connectionStringWith(address: ServerAddress, connection_key: string): string {
+  const dot = connection_key.indexOf('.');
+  const key = {
+    key_id: connection_key.slice(0, dot),
+    key: Buffer.from(connection_key.slice(dot + 1), 'base64url'),
+  };
+  return formatConnectionString({ ...address, key });
+}
+
+/** Tells commands why an address can't be used. */
+export { AddressError };
 
 /** The setup code that the server on this machine left for its first administrator; null when there is none. */
 export function readSetupCode(data_folder: string): string | null {

@@ -5,7 +5,7 @@ import {
   readLocalKey,
   type ServerAddress,
 } from '../../client/index.js';
-import { KeepError, pinChangedSentence, type Keep } from '../keep/index.js';
+import { KeepError, pinChanged, type Keep } from '../keep/index.js';
 import type { ServerChoice } from '../keep/server_choice.js';
 import { problem, type Outcome, type Problem } from '../state/problem.js';
 import { addressLabel, parseTarget, resolveAddress } from './address.js';
@@ -19,25 +19,29 @@ export type ChosenServer = {
 const LOCAL = '127.0.0.1';
 
 /** Known servers and sessions can't be used; the sentence is in the details. */
-export const keepProblem = (error: KeepError): Problem =>
-  problem('keep_unusable', { details: [{ path: '', reason: 'keep_unusable', message: error.message }] });
+export function keepProblem({ fault, message }: KeepError): Problem {
+  const code = fault === 'pin_changed' ? 'pin_changed' : 'keep_unusable';
+  return problem(code, { details: [{ path: '', reason: code, message }] });
+}
 
 /**
  * The server that was asked for: a known one by its name, else what was typed, else the one whose data folder is here,
- * else the known one that was used last. Refuses a known server whose pin has changed.
+ * else the known one that was used last. Throws KeepError for a known server whose pin has changed and for what is kept
+ * but can't be used, AddressError for an address that is none.
  */
+export function findServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+  const chosen = choose(choice, keep);
+  if (!chosen.ok) return chosen;
+  const { address } = chosen.value;
+  const conflict = keep?.pinConflict(address) ?? null;
+  if (conflict !== null) throw pinChanged(conflict.name, address);
+  return chosen;
+}
+
+/** As `findServer`, with whatever is wrong as a problem. */
 export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
   try {
-    const chosen = choose(choice, keep);
-    if (!chosen.ok) return chosen;
-    const { address } = chosen.value;
-    const conflict = keep?.pinConflict(address) ?? null;
-    if (conflict === null) return chosen;
-    const message = pinChangedSentence(conflict.name, address);
-    return {
-      ok: false,
-      problem: problem('pin_changed', { details: [{ path: '', reason: 'pin_changed', message }] }),
-    };
+    return findServer(choice, keep);
   } catch (error) {
     if (error instanceof KeepError) return { ok: false, problem: keepProblem(error) };
     if (!(error instanceof AddressError)) throw error;

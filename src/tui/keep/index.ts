@@ -1,3 +1,3 @@
 /** The door of tui/keep: known servers and stored sessions. */
-export { Keep, pinChangedSentence, type KnownServer, type StoredSession } from './keep.js';
-export { KeepError } from './private_folder.js';
+export { Keep, pinChanged, type KnownServer, type StoredSession } from './keep.js';
+export { KeepError, type KeepFault } from './keep_error.js';

@@ -9,7 +9,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServerAddress } from '../../client/index.js';
-import { damaged, KeepError, PrivateFolder } from './private_folder.js';
+import { KeepError } from './keep_error.js';
+import { damaged, PrivateFolder } from './private_folder.js';
 
 const SERVERS_FILE = 'known_servers.json';
 const SESSIONS_FILE = 'sessions.json';
@@ -109,16 +110,12 @@ export class Keep {
     let kept = '';
     this.#changeServers((servers) => {
       const conflict = this.pinConflict(address);
-      if (conflict !== null) throw new KeepError(pinChangedSentence(conflict.name, address));
+      if (conflict !== null) throw pinChanged(conflict.name, address);
       const before = Object.entries(servers).find(([, server]) => samePlace(server, address));
       kept = name ?? before?.[0] ?? placeOf(address);
-      if (name !== undefined && !NAME.test(name)) {
-        throw new KeepError('A server is called by 1 to 64 letters, digits, dots, hyphens and underscores.');
-      }
+      if (name !== undefined && !NAME.test(name)) throw new KeepError('name_form');
       if (before?.[0] !== kept && Object.hasOwn(servers, kept)) {
-        throw new KeepError(
-          `Another server is called ${kept} already. Choose another name, or forget that one.`,
-        );
+        throw new KeepError('name_taken', { name: kept });
       }
       const { host, port, tls, pin, key } = address;
       const others = Object.entries(servers).filter(([other]) => other !== before?.[0]);
@@ -253,9 +250,5 @@ function placeOf({ host, port }: { host: string; port: number }): string {
 }
 
 /** What a person is told when a known server has another pin all of a sudden. */
-export function pinChangedSentence(name: string, address: { host: string; port: number }): string {
-  return (
-    `THE PIN OF ${placeOf(address)} HAS CHANGED since it was kept as ${name}. Someone may be in between, or the server was ` +
-    `set up anew. Nothing was sent. Ask whoever runs it; if the new pin is right: auth-tui servers forget ${name}`
-  );
-}
+export const pinChanged = (name: string, address: { host: string; port: number }): KeepError =>
+  new KeepError('pin_changed', { name, place: placeOf(address) });

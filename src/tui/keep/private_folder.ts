@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { KeepError } from './keep_error.js';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -23,11 +24,6 @@ const LOCK_STALE_MS = 5_000;
 const LOCK_LOOK_MS = 10;
 const LOCK_LOOKS_MAX = 700;
 
-/** What is kept can't be read or written; the message says what to do. */
-export class KeepError extends Error {
-  override readonly name = 'KeepError';
-}
-
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 
@@ -36,14 +32,10 @@ function checkMode(path: string, wanted: number): void {
   if (process.platform === 'win32') return;
   const { mode, uid } = statSync(path);
   if (uid !== process.getuid?.()) {
-    throw new KeepError(
-      `${path} belongs to someone else, so it is not used. Remove it, or change its owner.`,
-    );
+    throw new KeepError('not_ours', { path });
   }
   if ((mode & OF_OTHERS) !== 0) {
-    throw new KeepError(
-      `Others on this machine can get at ${path}, so it is not used. Run: chmod ${wanted.toString(8)} '${path}'`,
-    );
+    throw new KeepError('open_to_others', { path, mode: wanted.toString(8) });
   }
 }
 
@@ -67,7 +59,7 @@ export class PrivateFolder {
       if (error instanceof KeepError) throw error;
       if (codeOf(error) === 'ENOENT') return null;
       if (error instanceof SyntaxError) throw damaged(path);
-      throw new KeepError(`${path} can not be read (${codeOf(error)}). Check its owner and permissions.`);
+      throw new KeepError('unreadable', { path, cause: codeOf(error) });
     }
   }
 
@@ -80,9 +72,7 @@ export class PrivateFolder {
       this.#lock(lock);
     } catch (error) {
       if (error instanceof KeepError) throw error;
-      throw new KeepError(
-        `${this.path} can not be written (${codeOf(error)}). Check its owner and permissions.`,
-      );
+      throw new KeepError('folder_unwritable', { path: this.path, cause: codeOf(error) });
     }
     try {
       change();
@@ -103,7 +93,7 @@ export class PrivateFolder {
       if (made_at !== undefined && this.#now() - made_at > LOCK_STALE_MS) rmSync(path, { force: true });
       else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_LOOK_MS);
     }
-    throw new KeepError(`${path} is held by another program. If none runs, remove it.`);
+    throw new KeepError('held', { path });
   }
 
   /** Replaces a file, as a whole or not at all. Call it inside `exclusively`. */
@@ -116,10 +106,9 @@ export class PrivateFolder {
       writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: FILE_MODE, flush: true });
       renameSync(draft, path);
     } catch (error) {
-      throw new KeepError(`${path} can not be written (${codeOf(error)}). Check the free space.`);
+      throw new KeepError('unwritable', { path, cause: codeOf(error) });
     }
   }
 }
 
-export const damaged = (path: string): KeepError =>
-  new KeepError(`${path} is damaged. Remove it: you will have to sign in again.`);
+export const damaged = (path: string): KeepError => new KeepError('damaged', { path });

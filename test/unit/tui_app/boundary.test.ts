@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommand } from '../../../src/tui/config.js';
-import {
-  addressLabel,
-  parseTarget,
-  readSetupCode,
-  resolveAddress,
-} from '../../../src/tui/effects/address.js';
+import { addressLabel, parseTarget, readSetupCode } from '../../../src/tui/effects/address.js';
+import { chooseServer } from '../../../src/tui/effects/choose_server.js';
 import { cleanProblem, cleanResult } from '../../../src/tui/effects/clean_result.js';
 
 const config = (argv: string[], env: Record<string, string> = {}) => {
@@ -85,12 +81,14 @@ describe('addresses', () => {
   });
   test('no key, a broken key file and a bad address are three sentences', () => {
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-tui-'));
+    const choose = (typed: string): unknown =>
+      chooseServer({ server: null, typed, data_folder: folder, keep_folder: null }, null);
     try {
-      expect(resolveAddress('localhost', folder)).toMatchObject({ ok: false, problem: { code: 'no_key' } });
-      expect(resolveAddress('a b', folder)).toMatchObject({ ok: false, problem: { code: 'bad_address' } });
-      expect(resolveAddress('portcullis://nonsense', folder)).toMatchObject({ ok: false });
+      expect(choose('localhost')).toMatchObject({ ok: false, problem: { code: 'no_key' } });
+      expect(choose('a b')).toMatchObject({ ok: false, problem: { code: 'bad_address' } });
+      expect(choose('portcullis://nonsense')).toMatchObject({ ok: false });
       writeFileSync(join(folder, 'client_key.json'), '{}');
-      expect(resolveAddress('localhost', folder)).toMatchObject({
+      expect(choose('localhost')).toMatchObject({
         ok: false,
         problem: { code: 'bad_address' },
       });
