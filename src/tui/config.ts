@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import { readServerChoice, type ServerChoice } from './keep/server_choice.js';
+import { readServerChoice, SERVER_CHOICE_ERRORS, type ServerChoice } from './keep/server_choice.js';
 import type { Keymap } from './input/keymap.js';
 import { readSettings } from './settings.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './state/theme_name.js';
@@ -85,7 +85,7 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
 
   const choice = readServerChoice(values, positionals[0], env);
-  if (typeof choice === 'string') return usageError(choice);
+  if (typeof choice === 'string') return usageError(SERVER_CHOICE_ERRORS[choice]);
   return {
     kind: 'run',
     config: {
@@ -113,8 +113,11 @@ const isSet = (value: string | undefined): boolean => value !== undefined && val
 const localeOf = (env: Environment, category: 'LC_MESSAGES' | 'LC_CTYPE'): string | undefined =>
   [env['LC_ALL'], env[category], env['LANG']].find(isSet);
 
-/** The language of a command's words; no flag is needed for them. */
-export const commandLanguage = (env: Environment): Language => localeLanguage(env) ?? 'en';
+/** The language of a command's words where no flag says it. Settings that can't be read are the UI's to complain about. */
+export function commandLanguage(env: Environment): Language {
+  const settings = readSettings(env);
+  return (typeof settings === 'string' ? null : settings.language) ?? localeLanguage(env) ?? 'en';
+}
 
 const localeLanguage = (env: Environment): Language | null => languageOfLocale(localeOf(env, 'LC_MESSAGES'));
 

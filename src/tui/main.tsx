@@ -62,7 +62,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   let demo: RunningDemo | null = null;
   if (command.demo) {
     const { startDemo } = await import('./commands/demo.js');
-    demo = await startDemo(stderr);
+    demo = await startDemo(stderr, config.language);
     if (demo === null) return EXIT_UNAVAILABLE;
     choice = demo.choice;
   }

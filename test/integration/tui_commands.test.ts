@@ -1,5 +1,5 @@
 /** The commands of the built `auth-tui` against a real server, as a script runs them: no terminal anywhere. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -197,6 +197,73 @@ describe('a life in commands', () => {
     );
   });
 
+  test('several accounts at once: what was done, and what was not by its name', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    for (const name of ['boris', 'clara']) await done(anna.run(['users', 'create', name]));
+    const both = await done(anna.run(['users', 'suspend', 'boris', 'clara', '--reason', 'a leak', '--json']));
+    expect(both.json()).toMatchObject({
+      done: [{ user: { account_name: 'boris' } }, { user: { account_name: 'clara' } }],
+      failed: [],
+    });
+    const some = await done(anna.run(['users', 'resume', 'boris', 'nobody', 'clara', '--json']), 2);
+    expect(some.json()).toMatchObject({
+      done: [{ user: { status: 'pending' } }, {}],
+      failed: [{ account: 'nobody', error: { code: 'not_found' } }],
+    });
+    const told = await done(anna.run(['users', 'suspend', 'clara', 'anna']), 1);
+    expect(told.out).toMatch(/^clara is suspended\..*\nanna: \S/);
+  });
+
+  test('a change is refused when somebody else changed the account meanwhile', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    const { account } = (await done(anna.run(['profile', 'get', '--json']))).json() as {
+      account: { version: number };
+    };
+    const seen = ['--if-version', String(account.version), '--json'];
+    await done(anna.run(['users', 'set', 'anna', 'bio=one', ...seen]));
+    const late = await done(anna.run(['profile', 'set', 'bio=two', ...seen]), 1);
+    expect(errorOf(late)).toMatchObject({ code: 'stale_version' });
+    expect((await done(anna.run(['profile', 'get', '--json']))).json()).toMatchObject({
+      account: { bio: 'one' },
+    });
+  });
+
+  test('client keys: make, use, rotate, revoke', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    const made = (
+      await done(anna.run(['clients', 'create', 'build machine', '--expires', '3', '--json']))
+    ).json();
+    const { key_id, expires_at, created_at } = made['client_key'] as Record<string, number | string>;
+    expect(Number(expires_at) - Number(created_at)).toBeGreaterThan(2 * 86_400_000);
+
+    const rotated = (await done(anna.run(['clients', 'rotate', String(key_id), '--overlap-hours', '1']))).out;
+    const string = /^portcullis:\/\/\S+$/m.exec(rotated)?.[0] ?? '';
+    using machine = commandRunner();
+    const added = await done(machine.run(['servers', 'add', '--name', 'lab'], { stdin: string }), 64);
+    expect(added.err).toContain('--password-stdin');
+    await done(machine.run(['servers', 'add', '--name', 'lab', '--password-stdin'], { stdin: string }));
+    await done(machine.run(['server', 'info', '--server', 'lab']));
+
+    const listed = (await done(anna.run(['clients', 'list', '--json']))).json();
+    expect(listed['client_keys']).toMatchObject([{ key_id: 'local' }, { key_id, next: {} }]);
+    expect((await done(anna.run(['clients', 'list']))).out).toMatch(/build machine +being rotated/);
+    await done(anna.run(['clients', 'revoke', String(key_id)]));
+    await done(anna.run(['clients', 'revoke', String(key_id)]), 2);
+    await done(anna.run(['clients', 'revoke', 'local']), 64);
+    const refused = await done(machine.run(['server', 'info', '--server', 'lab', '--json']), 69);
+    expect(errorOf(refused)).toMatchObject({ code: 'hmac_error' });
+
+    using boris = commandRunner(place(server));
+    await done(boris.run(['register', 'boris', '--password-stdin'], { stdin: PASSWORD }));
+    await done(boris.run(['clients', 'list']), 77);
+  });
+
   test('--account begins a session for one command and ends it', async () => {
     const { server, anna } = await signedIn();
     await using _server = server;
@@ -290,6 +357,56 @@ describe('exit codes', () => {
     const mute = await done(runner.run(['login', 'anna', ...place(server)]), 64);
     expect(mute.err).toContain('--password-stdin');
     await done(runner.run(['whoami', '--server', 'nowhere']), 2);
+  });
+
+  test('results are shown in the language that was asked for; the document and the exit code are the same', async () => {
+    const { server, anna } = await signedIn();
+    await using _server = server;
+    using _anna = anna;
+    await done(anna.run(['users', 'create', 'boris']));
+    for (const words of [
+      ['whoami'],
+      ['profile', 'get'],
+      ['sessions', 'list'],
+      ['history'],
+      ['verify'],
+      ['users', 'list'],
+      ['users', 'list', '--search', 'zzz'],
+      ['users', 'list', '--limit', '1'],
+      ['users', 'get', 'boris'],
+      ['clients', 'list'],
+      ['servers', 'list'],
+      ['users', 'resume', 'boris'],
+      ['users', 'get', 'nobody'],
+    ]) {
+      const english = await anna.run([...words, '--lang', 'en']);
+      const russian = await anna.run([...words, '--lang', 'ru']);
+      expect([words, english.out + english.err]).toEqual([words, expect.not.stringMatching(/[а-я]/)]);
+      expect([words, russian.out + russian.err]).toEqual([words, expect.stringMatching(/[а-яА-Я]{2}/)]);
+      const documents = [];
+      for (const lang of ['en', 'ru']) {
+        const { code, out } = await anna.run([...words, '--lang', lang, '--json']);
+        documents.push([code, out]);
+      }
+      // The server's answer, but for what the asking itself changes.
+      const still = ([code, out]: (number | string | null)[]): unknown[] => [
+        code,
+        String(out).replace(/"(last_\w+_at|expires_at)": \d+/g, '"$1"'),
+      ];
+      expect(still(documents[0]!)).toEqual(still(documents[1]!));
+    }
+  });
+
+  test('the language of the settings wins over the locale, --lang over both', async () => {
+    await using server = await startServer();
+    using runner = commandRunner(place(server));
+    mkdirSync(join(runner.config_home, 'portcullis'), { mode: 0o700 });
+    writeFileSync(join(runner.config_home, 'portcullis/tui.json'), '{"language": "ru"}');
+    const env = { LANG: 'en_US.UTF-8' };
+    expect((await done(runner.run(['server', 'info'], { env }))).out).toContain('регистрация');
+    expect((await done(runner.run(['server', 'info', '--lang', 'en'], { env }))).out).toContain(
+      'registration',
+    );
   });
 
   test('problems are said in the language of the locale; the document stays as the server said it', async () => {

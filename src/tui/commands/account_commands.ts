@@ -1,37 +1,32 @@
 /** Commands about the own account: who am I, signing in and out, profile, password, sessions, tokens. */
-import {
-  profileFields,
-  type Account,
-  type ParamsOf,
-  type ResultOf,
-  type Session,
-} from '../../protocol/index.js';
+import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
 import { readSetupCode } from '../effects/address.js';
 import { cleanResult } from '../effects/clean_result.js';
 import { Refusal } from '../effects/one_shot.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { UsageError } from './errors.js';
+import { OwnRefusal, UsageError } from './errors.js';
 import { EXIT } from './exit_codes.js';
-import { fields, orDash, table, when } from './layout.js';
+import { FACTS, PROFILE_NAMES } from './facts.js';
+import { labelled, orDash, table, titles, when } from './layout.js';
 import { pagesOf, PAGE_FLAGS } from './pages.js';
+import type { Label, Words } from './words/index.js';
 
 type Changes = ParamsOf<'update_profile'>['changes'];
 type SignedIn = ResultOf<'authenticate'>;
 type Entry = ResultOf<'login_history'>['entries'][number];
 
-const PROFILE_NAMES = Object.keys(profileFields) as (keyof typeof profileFields)[];
-export const PROFILE_ARGUMENT = { name: 'FIELD=VALUE', many: true };
-export const PROFILE_HELP = `fields: ${PROFILE_NAMES.join(', ')}; nothing after the = clears`;
+export const PROFILE_ARGUMENT = { name: 'FIELD=VALUE', many: true } as const;
+export const VERSION_FLAG = { 'if-version': { value: 'VERSION', text: 'if-version' } } as const;
 
 /** `first_name=Anna phone=` as changes. */
-export function readChanges(words: readonly string[]): Changes {
+export function readChanges(given: readonly string[]): Changes {
   const changes: Changes = {};
-  for (const word of words) {
+  for (const word of given) {
     const equals = word.indexOf('=');
     const name = PROFILE_NAMES.find((known) => known === word.slice(0, equals));
     if (equals === -1 || name === undefined) {
-      throw new UsageError(`Changes are written FIELD=VALUE; ${PROFILE_HELP}.`);
+      throw new UsageError((words) => words('says', 'changes_form', FACTS));
     }
     const value = word.slice(equals + 1);
     changes[name] = value === '' ? null : value;
@@ -39,40 +34,56 @@ export function readChanges(words: readonly string[]): Changes {
   return changes;
 }
 
+/** The version that the account has to have, if one was given. */
+export function readVersion(context: CommandContext): { version?: number } {
+  const version = context.count('if-version');
+  return version === null ? {} : { version };
+}
+
 /** An account as people read it. */
-export function showAccount(account: Account, more: readonly (readonly [string, string])[] = []): string {
+export function showAccount(
+  words: Words,
+  account: Account,
+  more: readonly (readonly [Label, string])[] = [],
+): string {
   const name = [account.first_name, account.last_name].filter((part) => part !== null).join(' ');
-  return fields([
+  return labelled(words, [
     ['account', account.account_name],
     ['id', account.account_id],
     ['name', orDash(name)],
-    ['e-mail', orDash(account.email)],
+    ['email', orDash(account.email)],
     ['phone', orDash(account.phone)],
     ['bio', orDash(account.bio)],
     ['picture', orDash(account.picture_url)],
     ['locale', orDash(account.locale)],
     ['roles', account.roles.join(', ')],
-    ['status', account.status],
+    ['status', words('values', account.status)],
     ['created', when(account.created_at)],
-    ['last seen', when(account.last_seen_at)],
+    ['last_seen', when(account.last_seen_at)],
     ['password', when(account.password_changed_at)],
     ['version', String(account.version)],
     ...more,
   ]);
 }
 
-const deviceOf = (said: Pick<Session, 'host_name' | 'client_name' | 'os'>): readonly string[] => [
-  orDash(said.host_name),
-  orDash([said.client_name, said.os].filter((part) => part !== null && part !== '').join(' on ')),
-];
+function deviceOf(
+  words: Words,
+  { host_name, client_name, os }: Pick<Session, 'host_name' | 'client_name' | 'os'>,
+): readonly string[] {
+  const both =
+    client_name !== null && os !== null
+      ? words('measures', 'program_on', { program: client_name, os })
+      : (client_name ?? os);
+  return [orDash(host_name), orDash(both)];
+}
 
-const showSessions = ({ sessions }: ResultOf<'list_sessions'>, { columns }: CommandContext): string =>
+const showSessions = ({ sessions }: ResultOf<'list_sessions'>, { columns, words }: CommandContext): string =>
   table(
-    ['SESSION', '', 'MACHINE', 'PROGRAM', 'ADDRESS', 'SIGNED IN', 'LAST ACTIVE', 'ENDS'],
+    titles(words, ['session', 'which', 'machine', 'program', 'address', 'signed_in', 'last_active', 'ends']),
     sessions.map((session) => [
       session.session_id,
-      session.current ? 'this one' : '',
-      ...deviceOf(session),
+      session.current ? words('values', 'this_one') : '',
+      ...deviceOf(words, session),
       session.address,
       when(session.created_at),
       when(session.last_active_at),
@@ -81,15 +92,20 @@ const showSessions = ({ sessions }: ResultOf<'list_sessions'>, { columns }: Comm
     columns,
   );
 
-const showHistory = (entries: readonly Entry[], columns: number | null): string =>
+function outcomeOf({ success, failure }: Entry, words: Words): string {
+  if (success) return words('values', 'signed_in');
+  return words('values', failure === null ? 'refused' : `failure ${failure}`);
+}
+
+const showHistory = (entries: readonly Entry[], { columns, words }: CommandContext): string =>
   table(
-    ['TIME', 'OUTCOME', 'HOW', 'ADDRESS', 'MACHINE', 'PROGRAM'],
+    titles(words, ['time', 'outcome', 'how', 'address', 'machine', 'program']),
     entries.map((entry) => [
       when(entry.at),
-      entry.success ? 'ok' : (entry.failure ?? 'refused'),
-      entry.method,
+      outcomeOf(entry, words),
+      words('values', `method ${entry.method}`),
       entry.address,
-      ...deviceOf(entry),
+      ...deviceOf(words, entry),
     ]),
     columns,
   );
@@ -100,24 +116,27 @@ async function signedIn(context: CommandContext, result: SignedIn): Promise<Comm
   const { account, session } = result;
   return {
     json: { account, session },
-    text: `Signed in as ${cleanResult(account.account_name)}. The session is kept for this user of this machine.`,
+    text: context.words('says', 'signed_in', { name: cleanResult(account.account_name) }),
   };
 }
 
-const endedText = (count: number): string => `${count} ${count === 1 ? 'session' : 'sessions'} ended.`;
+/** How many sessions ended. */
+export const endedText = (words: Words, count: number): string => words('says', 'sessions_ended', { count });
+
+/** What roles allow, by the names of permissions. */
+const mayText = (permissions: readonly string[]): string => orDash(permissions.join(', '));
 
 export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   oneCall({
     name: 'whoami',
-    help: 'Who is signed in, since when, and what they may do.',
     action: 'whoami',
     params: () => ({}),
-    show: ({ account, session, permissions }) =>
-      fields([
+    show: ({ account, session, permissions }, { words }) =>
+      labelled(words, [
         ['account', account.account_name],
         ['id', account.account_id],
         ['roles', account.roles.join(', ')],
-        ['may', permissions.length === 0 ? '-' : permissions.join(', ')],
+        ['may', mayText(permissions)],
         ['session', session.session_id],
         ['since', when(session.created_at)],
         ['ends', when(session.expires_at)],
@@ -125,17 +144,14 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   }),
   ownRun({
     name: 'register',
-    help:
-      'Make an account and sign in with it. On a server without an administrator the setup code of its data folder is used, ' +
-      'or asked for with --setup-code.',
     args: [{ name: 'NAME' }],
-    flags: { 'setup-code': { help: 'ask for the setup code, after the password' } },
+    flags: { 'setup-code': { text: 'register setup-code' } },
     session: 'none',
     actions: ['server_info', 'register'],
     run: async (context) => {
       context.checkKeep();
-      const password = await context.secrets.choose('Password');
-      const typed = context.has('setup-code') ? await context.secrets.ask('Setup code') : null;
+      const password = await context.secrets.choose('password');
+      const typed = context.has('setup-code') ? await context.secrets.ask('setup_code') : null;
       const { setup_required } = await context.call('server_info', {});
       const code = typed ?? (setup_required ? readSetupCode(context.data_folder) : null);
       const result = await context.call('register', {
@@ -147,49 +163,48 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   }),
   ownRun({
     name: 'login',
-    help: 'Sign in. The session is kept for the commands that follow and for the UI.',
     args: [{ name: 'NAME' }],
     session: 'none',
     actions: ['authenticate'],
     run: async (context) => {
       context.checkKeep();
-      const password = await context.secrets.ask('Password');
+      const password = await context.secrets.ask('password');
       const user = { account_name: context.arg(0), password };
       return signedIn(context, await context.call('authenticate', { user }));
     },
   }),
   ownRun({
     name: 'logout',
-    help: 'End the stored session and forget it; with --all end every session of the account.',
-    flags: { all: { help: 'end all sessions of the account, on every machine' } },
+    flags: { all: { text: 'logout all' } },
     actions: ['logout', 'logout_all'],
     run: async (context) => {
+      const { words } = context;
       const stored = context.stored();
       try {
         const result = context.has('all')
           ? await context.call('logout_all', {})
           : await context.call('logout', {});
         context.forgetSession();
-        const more = 'ended_sessions' in result ? ` ${endedText(result.ended_sessions)}` : '';
-        return { json: result, text: `${cleanResult(stored.account_name)} is signed out.${more}` };
+        const more = 'ended_sessions' in result ? ` ${endedText(words, result.ended_sessions)}` : '';
+        const name = cleanResult(stored.account_name);
+        return { json: result, text: `${words('says', 'signed_out', { name })}${more}` };
       } catch (error) {
         // A session that is over is as good as one that was ended, unless the others were meant too.
         const over = error instanceof Refusal && error.code === 'session_invalid';
         if (!over || context.has('all')) throw error;
-        return { json: {}, text: 'The session had ended already; it is forgotten.' };
+        return { json: {}, text: words('says', 'over_already') };
       }
     },
   }),
   ownRun({
     name: 'redeem',
-    help: 'Choose a password with a one-time code from an administrator, and sign in. Asks for the code, then the password.',
     args: [{ name: 'NAME' }],
     session: 'none',
     actions: ['redeem_code'],
     run: async (context) => {
       context.checkKeep();
-      const code = await context.secrets.ask('Code');
-      const new_password = await context.secrets.choose('New password');
+      const code = await context.secrets.ask('code');
+      const new_password = await context.secrets.choose('new_password');
       return signedIn(
         context,
         await context.call('redeem_code', { account_name: context.arg(0), code: code.trim(), new_password }),
@@ -198,54 +213,49 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   }),
   oneCall({
     name: 'profile get',
-    help: 'The own profile.',
     action: 'get_profile',
     params: () => ({}),
-    show: ({ account }) => showAccount(account),
+    show: ({ account }, { words }) => showAccount(words, account),
   }),
   oneCall({
     name: 'profile set',
-    help: `Change the own profile; ${PROFILE_HELP}.`,
     args: [PROFILE_ARGUMENT],
+    flags: VERSION_FLAG,
     action: 'update_profile',
-    params: ({ args }) => ({ changes: readChanges(args) }),
-    show: ({ account }) => showAccount(account),
+    params: (context) => ({ changes: readChanges(context.args), ...readVersion(context) }),
+    show: ({ account }, { words }) => showAccount(words, account),
   }),
   oneCall({
     name: 'password',
-    help: 'Change the own password; all other sessions end. Asks for the current one, then the new one.',
     action: 'change_password',
     params: async ({ secrets }) => ({
-      current_password: await secrets.ask('Current password'),
-      new_password: await secrets.choose('New password'),
+      current_password: await secrets.ask('current_password'),
+      new_password: await secrets.choose('new_password'),
     }),
-    show: ({ ended_sessions }) => `Password changed. ${endedText(ended_sessions)}`,
+    show: ({ ended_sessions }, { words }) =>
+      `${words('says', 'password_changed')} ${endedText(words, ended_sessions)}`,
   }),
   oneCall({
     name: 'sessions list',
-    help: 'The live sessions of the own account.',
     action: 'list_sessions',
     params: () => ({}),
     show: showSessions,
   }),
   oneCall({
     name: 'sessions end',
-    help: 'End one session of the own account.',
     args: [{ name: 'SESSION_ID' }],
     action: 'revoke_session',
     params: (context) => ({ session_id: sessionIdOf(context.arg(0)) }),
-    show: ({ session_id }) => `${session_id} ended.`,
+    show: ({ session_id }, { words }) => words('says', 'session_ended', { session: session_id }),
   }),
   oneCall({
     name: 'sessions end-others',
-    help: 'End all sessions of the own account but this one.',
     action: 'logout_all',
     params: () => ({ keep_current: true }),
-    show: ({ ended_sessions }) => endedText(ended_sessions),
+    show: ({ ended_sessions }, { words }) => endedText(words, ended_sessions),
   }),
   ownRun({
     name: 'history',
-    help: 'Sign-ins and refused tries of the own account, newest first.',
     flags: PAGE_FLAGS,
     actions: ['login_history'],
     run: async (context) => {
@@ -254,21 +264,17 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
         return { result, rows: result.entries, next_cursor: result.next_cursor };
       });
       const json = { ...first, entries: rows, next_cursor };
-      return { json, text: showHistory(cleanResult(rows), context.columns) };
+      return { json, text: showHistory(cleanResult(rows), context) };
     },
   }),
   ownRun({
     name: 'token',
-    help: 'Print a fresh access token of the stored session, for other services. It is good for a few minutes.',
     session: 'stored',
     actions: ['refresh'],
     run: async (context) => {
       const { refresh_token } = context.stored();
       if (refresh_token === null) {
-        throw new Refusal(
-          'unauthenticated',
-          'No refresh token is stored. Sign in again: auth-tui login NAME',
-        );
+        throw new OwnRefusal('unauthenticated', (words) => words('says', 'no_refresh_token'));
       }
       const result = await context.call('refresh', { refresh_token });
       context.keep.refreshed(context.server().address, refresh_token, result.refresh_token);
@@ -278,12 +284,10 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   }),
   ownRun({
     name: 'verify',
-    help:
-      'Say whether a token is good right now, and whose it is. The token is read from standard input; without one the stored ' +
-      'session is looked at. Exit code 1 when it is not good.',
     session: 'none',
     actions: ['verify_token'],
     run: async (context) => {
+      const { words } = context;
       const piped = await context.secrets.piped();
       const result = await context.call('verify_token', {
         token: piped === '' ? context.stored().session_token : piped,
@@ -291,15 +295,15 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
       const subject = cleanResult(result.subject);
       const text =
         subject === null
-          ? 'not active'
-          : fields([
-              ['active', 'yes'],
-              ['kind', subject.kind],
+          ? words('says', 'not_active')
+          : labelled(words, [
+              ['active', words('values', 'yes')],
+              ['kind', words('values', `kind ${subject.kind}`)],
               ['account', subject.account_name],
               ['id', subject.account_id],
               ['session', subject.session_id],
               ['roles', subject.roles.join(', ')],
-              ['may', subject.permissions.length === 0 ? '-' : subject.permissions.join(', ')],
+              ['may', mayText(subject.permissions)],
               ['ends', when(subject.expires_at)],
             ]);
       return { json: result, text, exit: result.active ? EXIT.ok : EXIT.refused };
@@ -309,5 +313,5 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
 
 function sessionIdOf(text: string): string {
   if (/^s_[0-9A-Za-z]{20}$/.test(text)) return text;
-  throw new UsageError('A session id looks like s_ and 20 letters and digits; see: auth-tui sessions list');
+  throw new UsageError((words) => words('says', 'session_id_form'));
 }

@@ -3,15 +3,17 @@ import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
 import { cleanResult } from '../effects/clean_result.js';
 import type { CommandContext, SessionNeed } from './context.js';
 import type { ExitCode } from './exit_codes.js';
+import type { CommandName, OptionText, Place, Words } from './words/index.js';
 
 export type FlagSpec = {
   /** How the value is named in help; without it the flag is a switch. */
-  readonly value?: string;
-  readonly help: string;
+  readonly value?: Place;
+  /** Its entry of the dictionaries. */
+  readonly text: OptionText;
 };
 
 export type ArgumentSpec = {
-  readonly name: string;
+  readonly name: Place;
   readonly optional?: boolean;
   /** Takes all that follow, at least one. */
   readonly many?: boolean;
@@ -20,15 +22,14 @@ export type ArgumentSpec = {
 export type CommandResult = {
   /** The document of `--json`: what the server answered, exactly. */
   readonly json: unknown;
-  /** The same for people. Foreign text in it has been cleaned. */
+  /** The same for people, in their language. Foreign text in it has been cleaned. */
   readonly text: string;
   readonly exit?: ExitCode;
 };
 
 export type CommandSpec = {
-  /** As typed, for example `users list`. */
-  readonly name: string;
-  readonly help: string;
+  /** As typed, for example `users list`. What it does is told by the dictionaries under this name. */
+  readonly name: CommandName;
   readonly args: readonly ArgumentSpec[];
   readonly flags: Readonly<Record<string, FlagSpec>>;
   readonly session: SessionNeed;
@@ -37,7 +38,7 @@ export type CommandSpec = {
   run(context: CommandContext): Promise<CommandResult>;
 };
 
-type Common = Pick<CommandSpec, 'name' | 'help'> &
+type Common = Pick<CommandSpec, 'name'> &
   Partial<Pick<CommandSpec, 'args' | 'flags' | 'session' | 'actions'>>;
 
 /** A command that is one call: its document is the action's result. */
@@ -46,7 +47,6 @@ export function oneCall<A extends ActionName>(
     readonly action: A;
     readonly params: (context: CommandContext) => ParamsOf<A> | Promise<ParamsOf<A>>;
     readonly show: (result: ResultOf<A>, context: CommandContext) => string;
-    readonly after?: (context: CommandContext) => void;
   },
 ): CommandSpec {
   return ownRun({
@@ -54,7 +54,6 @@ export function oneCall<A extends ActionName>(
     actions: [...(spec.actions ?? []), spec.action],
     run: async (context) => {
       const result = await context.call(spec.action, await spec.params(context));
-      spec.after?.(context);
       return { json: result, text: spec.show(cleanResult(result), context) };
     },
   });
@@ -62,18 +61,18 @@ export function oneCall<A extends ActionName>(
 
 /** A command that is more than one call, or none. */
 export function ownRun(spec: Common & Pick<CommandSpec, 'run'>): CommandSpec {
-  const { name, help, args = [], flags = {}, session = 'account', actions = [], run } = spec;
-  return { name, help, args, flags, session, actions, run };
+  const { name, args = [], flags = {}, session = 'account', actions = [], run } = spec;
+  return { name, args, flags, session, actions, run };
 }
 
 /** `users list [--search TEXT] …` */
-export function usageOf({ name, args, flags }: CommandSpec): string {
-  const words = args.map(({ name: word, optional = false, many = false }) => {
-    const shown = many ? `${word} …` : word;
+export function usageOf({ name, args, flags }: CommandSpec, words: Words): string {
+  const shown_args = args.map(({ name: place, optional = false, many = false }) => {
+    const shown = many ? `${words('places', place)} …` : words('places', place);
     return optional ? `[${shown}]` : shown;
   });
   const switches = Object.entries(flags).map(([flag, { value }]) =>
-    value === undefined ? `[--${flag}]` : `[--${flag} ${value}]`,
+    value === undefined ? `[--${flag}]` : `[--${flag} ${words('places', value)}]`,
   );
-  return [name, ...words, ...switches].join(' ');
+  return [name, ...shown_args, ...switches].join(' ');
 }

@@ -7,6 +7,7 @@ import { GLOBAL_FLAGS } from './command_words.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './context.js';
 import { UsageError } from './errors.js';
+import type { Sentence } from './words/index.js';
 
 export type Asked =
   | { readonly kind: 'help'; readonly command: CommandSpec | null; readonly group: readonly CommandSpec[] }
@@ -18,16 +19,12 @@ export type Asked =
       readonly choice: ServerChoice;
       readonly account: string | null;
       readonly password_stdin: boolean;
-      /** Null where the locale decides. */
-      readonly language: Language | null;
     };
 
 /** What people try; none of these exists, on purpose. */
 const SECRET_FLAG =
   /^--?(?:p|pw|pass|passwd|password|secret|token|code|setup-code|new-password|current-password)(?:=|$)/;
-const NEVER_ARGUMENTS =
-  'Passwords, codes and tokens are never given as arguments: others on this machine can read those. ' +
-  'Type them when asked, or use --password-stdin.';
+const neverArguments: Sentence = (words) => words('says', 'never_arguments');
 
 const findCommand = (words: readonly string[]): CommandSpec | null =>
   COMMANDS.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')) ?? null;
@@ -45,12 +42,14 @@ export function readCommandLine(
     const group = COMMANDS.filter(({ name }) => name.split(' ')[0] === words[0]);
     if (wants_help) return { kind: 'help', command: null, group: group.length === 0 ? COMMANDS : group };
     const known = group.map(({ name }) => `auth-tui ${name}`).join(', ');
-    throw new UsageError(known === '' ? 'There is no such command.' : `Which of these: ${known}?`);
+    throw new UsageError((say) =>
+      known === '' ? say('says', 'no_command') : say('says', 'which_of', { commands: known }),
+    );
   }
   if (wants_help) return { kind: 'help', command, group: [] };
   // `--setup-code` without a value is a switch of `register`.
   const own = new Set(Object.keys(command.flags).map((flag) => `--${flag}`));
-  if (argv.some((word) => SECRET_FLAG.test(word) && !own.has(word))) throw new UsageError(NEVER_ARGUMENTS);
+  if (argv.some((word) => SECRET_FLAG.test(word) && !own.has(word))) throw new UsageError(neverArguments);
 
   const { values, positionals } = parse(argv, command);
   const address = positionals[0]?.startsWith('portcullis://') === true ? positionals[0] : undefined;
@@ -58,18 +57,17 @@ export function readCommandLine(
   const args = positionals.slice((address === undefined ? 0 : 1) + depth);
   checkCount(command, args);
   const { host, port, data, server, account } = values;
-  const language = text(values['lang']) ?? null;
-  if (language !== null && !isLanguage(language)) throw new UsageError('--lang takes en or ru.');
+  const language = text(values['lang']);
+  if (language !== undefined && !isLanguage(language))
+    throw new UsageError((say) => say('says', 'lang_takes'));
   const choice = readServerChoice(
     { host: text(host), port: text(port), data: text(data), server: text(server) },
     address,
     env,
   );
-  if (typeof choice === 'string') throw new UsageError(choice);
+  if (typeof choice === 'string') throw new UsageError((say) => say('says', choice));
   if (account !== undefined && command.session !== 'account') {
-    throw new UsageError(
-      `--account has no meaning for ${command.name}: it does not use a session of its own.`,
-    );
+    throw new UsageError((say) => say('says', 'account_needless', { command: command.name }));
   }
   return {
     kind: 'run',
@@ -79,8 +77,19 @@ export function readCommandLine(
     choice,
     account: text(account) ?? null,
     password_stdin: values['password-stdin'] === true,
-    language,
   };
+}
+
+/** The language that --lang asks for, or null; a line that can't be understood is told in it as well. */
+export function askedLanguage(argv: readonly string[]): Language | null {
+  const { values } = parseArgs({
+    args: [...argv],
+    strict: false,
+    allowPositionals: true,
+    options: { lang: { type: 'string' } },
+  });
+  const { lang } = values;
+  return typeof lang === 'string' && isLanguage(lang) ? lang : null;
 }
 
 const text = (value: string | boolean | undefined): string | undefined =>
@@ -102,9 +111,7 @@ function lenientWords(argv: readonly string[]): { words: readonly string[]; help
   };
 }
 
-type FlagSpecs = Readonly<Record<string, { readonly value?: string; readonly help: string }>>;
-
-const optionsOf = (flags: FlagSpecs): NonNullable<ParseArgsConfig['options']> =>
+const optionsOf = (flags: CommandSpec['flags']): NonNullable<ParseArgsConfig['options']> =>
   Object.fromEntries(
     Object.entries(flags).map(([flag, { value }]) => [
       flag,
@@ -127,22 +134,26 @@ function parse(argv: readonly string[], command: CommandSpec): { values: Flags; 
 }
 
 /** Node's own messages can hold values. */
-function flagSentence(error: unknown, command: CommandSpec): string {
+function flagSentence(error: unknown, { name }: CommandSpec): Sentence {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  const flag = /--[a-z][a-z-]*/.exec(error instanceof Error ? error.message : '')?.[0] ?? 'flag';
-  const see = `See: auth-tui ${command.name} --help`;
-  return code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
-    ? `${command.name} has no ${flag}. ${see}`
-    : `${flag} is not used like that. ${see}`;
+  const flag = /--[a-z][a-z-]*/.exec(error instanceof Error ? error.message : '')?.[0];
+  return (words) => {
+    if (flag === undefined) return words('says', 'flag_not_so', { command: name });
+    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
+    return words('says', unknown ? 'no_flag' : 'not_so', { command: name, flag });
+  };
 }
 
-function checkCount(command: CommandSpec, args: readonly string[]): void {
-  const least = command.args.filter(({ optional }) => optional !== true).length;
-  const most = command.args.some(({ many }) => many === true)
-    ? Number.POSITIVE_INFINITY
-    : command.args.length;
+function checkCount({ name, args: specs }: CommandSpec, args: readonly string[]): void {
+  const least = specs.filter(({ optional }) => optional !== true).length;
+  const most = specs.some(({ many }) => many === true) ? Number.POSITIVE_INFINITY : specs.length;
   if (args.length >= least && args.length <= most) return;
-  const names = command.args.map(({ name }) => name).join(' ');
-  const takes = names === '' ? `${command.name} takes no arguments.` : `${command.name} takes ${names}.`;
-  throw new UsageError(args.length > most ? `${takes} ${NEVER_ARGUMENTS}` : takes);
+  throw new UsageError((words) => {
+    const names = specs.map((spec) => words('places', spec.name)).join(' ');
+    const takes =
+      names === ''
+        ? words('says', 'takes_none', { command: name })
+        : words('says', 'takes', { command: name, arguments: names });
+    return args.length > most ? `${takes} ${neverArguments(words)}` : takes;
+  });
 }

@@ -1,4 +1,5 @@
 /** The first words of all commands. Loads nothing: it decides before the first paint whether the UI is wanted at all. */
+import type { FlagSpec } from './command.js';
 
 export const COMMAND_WORDS = [
   'whoami',
@@ -13,6 +14,7 @@ export const COMMAND_WORDS = [
   'users',
   'token',
   'verify',
+  'clients',
   'server',
   'servers',
   'help',
@@ -20,21 +22,16 @@ export const COMMAND_WORDS = [
 
 /** Flags that every command takes; those with a value may stand before the command. */
 export const GLOBAL_FLAGS = {
-  host: { value: 'HOST', help: 'server to connect to (AUTH_HOST)' },
-  port: { value: 'PORT', help: 'its port (AUTH_PORT)' },
-  data: { value: 'FOLDER', help: 'data folder of a server on this machine (AUTH_DATA; ./data)' },
-  server: { value: 'NAME', help: 'a known server, see: auth-tui servers list' },
-  account: {
-    value: 'NAME',
-    help: 'sign in as NAME for this command only, instead of with the stored session',
-  },
-  'password-stdin': {
-    help: 'read passwords and codes from standard input, one in a line, in the order in which they would be asked for',
-  },
-  lang: { value: 'en|ru', help: 'language of what people are told (else LC_ALL, LC_MESSAGES or LANG)' },
-  json: { help: 'print one JSON document' },
-  help: { help: 'what the command does' },
-} as const satisfies Record<string, { readonly value?: string; readonly help: string }>;
+  host: { value: 'HOST', text: 'host' },
+  port: { value: 'PORT', text: 'port' },
+  data: { value: 'FOLDER', text: 'data' },
+  server: { value: 'NAME', text: 'server' },
+  account: { value: 'NAME', text: 'account' },
+  'password-stdin': { text: 'password-stdin' },
+  lang: { value: 'en|ru', text: 'lang' },
+  json: { text: 'json' },
+  help: { text: 'help' },
+} as const satisfies Record<string, FlagSpec>;
 
 /** True when the command line asks for a command and not for the UI. */
 export function isCommandLine(argv: readonly string[]): boolean {

@@ -1,7 +1,13 @@
 /** The table of all commands. */
 import { ACCOUNT_COMMANDS } from './account_commands.js';
+import { CLIENT_COMMANDS } from './client_commands.js';
 import type { CommandSpec } from './command.js';
 import { SERVER_COMMANDS } from './server_commands.js';
 import { USER_COMMANDS } from './user_commands.js';
 
-export const COMMANDS: readonly CommandSpec[] = [...ACCOUNT_COMMANDS, ...USER_COMMANDS, ...SERVER_COMMANDS];
+export const COMMANDS: readonly CommandSpec[] = [
+  ...ACCOUNT_COMMANDS,
+  ...USER_COMMANDS,
+  ...CLIENT_COMMANDS,
+  ...SERVER_COMMANDS,
+];

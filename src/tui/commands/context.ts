@@ -1,13 +1,14 @@
 /** What a running command can use: its arguments, secrets, the server it talks to, and what this machine keeps. */
 import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
 import { addressLabel } from '../effects/address.js';
-import { chooseServer, type ChosenServer } from '../effects/choose_server.js';
+import { findServer, type ChosenServer } from '../effects/choose_server.js';
 import { OneShot, Refusal } from '../effects/one_shot.js';
 import { problemText } from '../i18n/index.js';
-import { KeepError, type Keep, type StoredSession } from '../keep/index.js';
+import type { Keep, StoredSession } from '../keep/index.js';
 import type { ServerChoice } from '../keep/server_choice.js';
-import { UsageError } from './errors.js';
+import { OwnRefusal, UsageError } from './errors.js';
 import type { SecretSource } from './secret_source.js';
+import type { Words } from './words/index.js';
 
 export type Flags = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -25,6 +26,8 @@ export type ContextOptions = {
   readonly secrets: SecretSource;
   /** Width of the terminal that the result goes to; null for a pipe or file. */
   readonly columns: number | null;
+  /** Words of the language that was asked for. */
+  readonly words: Words;
   readonly choice: ServerChoice;
   readonly keep: Keep | null;
   readonly version: string;
@@ -36,6 +39,7 @@ export class CommandContext {
   readonly args: readonly string[];
   readonly secrets: SecretSource;
   readonly columns: number | null;
+  readonly words: Words;
   readonly #options: ContextOptions;
   #chosen: ChosenServer | null = null;
   #line: OneShot | null = null;
@@ -47,12 +51,13 @@ export class CommandContext {
     this.args = options.args;
     this.secrets = options.secrets;
     this.columns = options.columns;
+    this.words = options.words;
   }
 
   /** The argument at a place that the entry of the table requires. */
   arg(at: number): string {
     const value = this.args[at];
-    if (value === undefined) throw new UsageError('An argument is missing.');
+    if (value === undefined) throw new UsageError((words) => words('says', 'argument_missing'));
     return value;
   }
 
@@ -67,11 +72,11 @@ export class CommandContext {
   }
 
   /** A whole number of a flag, or null. */
-  count(flag: string): number | null {
+  count(flag: string, min = 1): number | null {
     const text = this.text(flag);
     if (text === null) return null;
-    if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-    throw new UsageError(`--${flag} takes a whole number above 0.`);
+    if (/^\d{1,7}$/.test(text) && Number(text) >= min) return Number(text);
+    throw new UsageError((words) => words('says', 'takes_count', { flag, min }));
   }
 
   /** One of the words of a closed list, or null. */
@@ -79,7 +84,9 @@ export class CommandContext {
     const text = this.text(flag);
     if (text === null) return null;
     const word = words.find((known) => known === text);
-    if (word === undefined) throw new UsageError(`--${flag} takes one of: ${words.join(', ')}.`);
+    if (word === undefined) {
+      throw new UsageError((say) => say('says', 'takes_one_of', { flag, words: words.join(', ') }));
+    }
     return word;
   }
 
@@ -90,21 +97,17 @@ export class CommandContext {
   /** What this machine keeps. Throws Refusal where nothing can be kept. */
   get keep(): Keep {
     if (this.#options.keep !== null) return this.#options.keep;
-    throw new Refusal(
-      'keep_unusable',
-      'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
-    );
+    throw new OwnRefusal('keep_unusable', (words) => words('says', 'no_home'));
   }
 
-  /** The server that was asked for; `typed` in the place of what the command line says. Throws Refusal. */
+  /** The server that was asked for; `typed` in the place of what the command line says. Throws what `refusalOf` knows. */
   server(typed?: string): ChosenServer {
     if (this.#chosen !== null) return this.#chosen;
     const { choice, keep } = this.#options;
-    const outcome = chooseServer(typed === undefined ? choice : { ...choice, server: null, typed }, keep);
+    const outcome = findServer(typed === undefined ? choice : { ...choice, server: null, typed }, keep);
     if (!outcome.ok) {
-      const { code, details } = outcome.problem;
-      const [sentence, hint] = problemText('en', code);
-      throw new Refusal(code, details[0]?.message ?? `${sentence} ${hint}`);
+      const { code } = outcome.problem;
+      throw new OwnRefusal(code, ({ language }) => problemText(language, code).join(' '));
     }
     this.#chosen = outcome.value;
     return outcome.value;
@@ -115,9 +118,8 @@ export class CommandContext {
     const { address } = this.server();
     const session = this.#options.keep?.session(address) ?? null;
     if (session !== null) return session;
-    throw new Refusal(
-      'unauthenticated',
-      `Nobody is signed in to ${addressLabel(address)} here. Run: auth-tui login NAME`,
+    throw new OwnRefusal('unauthenticated', (words) =>
+      words('says', 'nobody_here', { address: addressLabel(address) }),
     );
   }
 
@@ -143,7 +145,7 @@ export class CommandContext {
     };
     if (session !== 'account') return open(null);
     if (account !== null) {
-      const password = await this.secrets.ask(`Password of ${account}`);
+      const password = await this.secrets.ask('password_of', { account });
       const line = await open(null);
       try {
         await line.call('authenticate', { user: { account_name: account, password } });
@@ -159,7 +161,7 @@ export class CommandContext {
     if (line.signed_in) return line;
     await line.close();
     this.forgetSession();
-    throw new Refusal('session_invalid', 'The stored session has ended. Sign in again: auth-tui login NAME');
+    throw new OwnRefusal('session_invalid', (words) => words('says', 'session_over'));
   }
 
   /**
@@ -210,10 +212,4 @@ export class CommandContext {
       await line.close();
     }
   }
-}
-
-/** The sentence and the code of what a command threw, or null for a fault of the program. */
-export function refusalOf(error: unknown): Refusal | null {
-  if (error instanceof Refusal) return error;
-  return error instanceof KeepError ? new Refusal('keep_unusable', error.message) : null;
 }

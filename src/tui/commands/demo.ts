@@ -4,7 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Language } from '../i18n/message.js';
 import type { ServerChoice } from '../keep/server_choice.js';
+import { wordsOf } from './words/index.js';
 
 /** As the child prints it. */
 type Ready = {
@@ -27,8 +29,9 @@ export type RunningDemo = {
 type Output = { write(text: string): unknown };
 
 /** Starts the demo and says how to sign in. Null when it could not be started; why has been said then. */
-export async function startDemo(out: Output): Promise<RunningDemo | null> {
-  out.write('Making up 10,000 people and a server for them …\n');
+export async function startDemo(out: Output, language: Language): Promise<RunningDemo | null> {
+  const words = wordsOf(language);
+  out.write(`${words('says', 'demo_making')}\n`);
   // Beside this program, and beside the chunks that it may be in.
   const script = fileURLToPath(
     new URL(import.meta.url.includes('/chunks/') ? '../demo.js' : './demo.js', import.meta.url),
@@ -41,12 +44,12 @@ export async function startDemo(out: Output): Promise<RunningDemo | null> {
   });
   const line = await Promise.race([firstLine(child.stdout), gone.then(() => null)]);
   if (line === null) {
-    out.write('auth-tui: the demo could not be started.\n');
+    out.write(`auth-tui: ${words('says', 'demo_failed')}\n`);
     return null;
   }
   // Its own child's line.
   const { host, port, data_folder, account_name, password, session_token } = JSON.parse(line) as Ready;
-  out.write(`Signed in as ${account_name}; the password, should it be asked for: ${password}\n`);
+  out.write(`${words('says', 'demo_ready', { name: account_name, password })}\n`);
   return {
     choice: { server: null, typed: `${host}:${port}`, data_folder, keep_folder: null },
     session_token,

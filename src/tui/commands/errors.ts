@@ -1,8 +1,27 @@
-/** How a command ends without the server having had a say. */
+/** How a command ends without the server having had a say. `message` is English; people read the sentence. */
+import type { ProblemCode } from '../i18n/index.js';
+import { Refusal } from '../effects/one_shot.js';
+import { wordsOf, type Sentence } from './words/index.js';
 
-/** The command line can't be understood. The message never repeats a value: it may be a password. */
+/** The command line can't be understood. The sentence never repeats a value: it may be a password. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly sentence: Sentence;
+
+  constructor(sentence: Sentence) {
+    super(sentence(wordsOf('en')));
+    this.sentence = sentence;
+  }
+}
+
+/** A refusal of this program's own, with its sentence in every language. */
+export class OwnRefusal extends Refusal {
+  readonly sentence: Sentence;
+
+  constructor(code: ProblemCode, sentence: Sentence) {
+    super(code, sentence(wordsOf('en')));
+    this.sentence = sentence;
+  }
 }
 
 /** The person pressed Ctrl+C at a prompt. */

@@ -11,19 +11,8 @@ export const EXIT = {
   not_allowed: 77,
   cancelled: 130,
 } as const;
+/** Their meanings stand in the dictionaries, under the same names. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-/** The same as words, for `help` and docs/commands.md. */
-export const EXIT_WORDS: Readonly<Record<keyof typeof EXIT, string>> = {
-  ok: 'done',
-  refused: 'refused: the server, or this machine, said no (the JSON document has the code)',
-  not_found: 'there is no such account, session or known server',
-  usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
-  unreachable: 'the server can not be reached, or is not the one it should be',
-  temporary: 'busy or throttled: the same command may work later',
-  not_allowed: 'not signed in, or signed in without the permission',
-  cancelled: 'cancelled with Ctrl+C while a password was asked for',
-};
 
 const NOT_FOUND: ReadonlySet<ProblemCode> = new Set(['not_found', 'unknown_server']);
 const USAGE: ReadonlySet<ProblemCode> = new Set(['bad_address', 'no_key', 'wrong_password_again']);

@@ -2,54 +2,55 @@
 import { usageOf, type CommandSpec } from './command.js';
 import { GLOBAL_FLAGS } from './command_words.js';
 import { COMMANDS } from './commands.js';
-import { EXIT, EXIT_WORDS } from './exit_codes.js';
+import { EXIT } from './exit_codes.js';
+import { FACTS } from './facts.js';
 import { definitions } from './layout.js';
+import { wordsOf, type CommandName, type Words } from './words/index.js';
 import { wrap } from '../text/index.js';
 
-type Flags = Readonly<Record<string, { readonly value?: string; readonly help: string }>>;
-
-const flagPairs = (flags: Flags): [string, string][] =>
-  Object.entries(flags).map(([flag, { value, help }]) => [
-    value === undefined ? `--${flag}` : `--${flag} ${value}`,
-    help,
+const flagPairs = (words: Words, flags: CommandSpec['flags']): [string, string][] =>
+  Object.entries(flags).map(([flag, { value, text }]) => [
+    value === undefined ? `--${flag}` : `--${flag} ${words('places', value)}`,
+    words('options', text, FACTS),
   ]);
 
-const exitPairs = (): [string, string][] =>
-  (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => [String(EXIT[name]), EXIT_WORDS[name]]);
+const exitPairs = (words: Words): [string, string][] =>
+  // Its own keys, which Object.keys widens to string.
+  (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => [String(EXIT[name]), words('exits', name)]);
+
+/** What a command does. */
+const helpOf = (words: Words, name: CommandName): string => words('commands', name, FACTS);
 
 /** The help of all commands, or of those that begin with the words of a group. */
-export function commandsHelp(commands: readonly CommandSpec[] = COMMANDS): string {
+export function commandsHelp(words: Words, commands: readonly CommandSpec[] = COMMANDS): string {
+  const usage = (command: CommandSpec): string => usageOf({ ...command, flags: {} }, words);
   return [
-    'Usage: auth-tui [portcullis://…] COMMAND [options]',
+    words('help', 'usage_all'),
     '',
-    definitions(commands.map((command) => [usageOf({ ...command, flags: {} }), command.help])),
+    definitions(commands.map((command) => [usage(command), helpOf(words, command.name)])),
     '',
-    'Options of every command:',
-    definitions(flagPairs(GLOBAL_FLAGS)),
+    words('help', 'options_all'),
+    definitions(flagPairs(words, GLOBAL_FLAGS)),
     '',
-    ...wrap(
-      'Passwords, codes and tokens are never arguments: they are asked for without echo, or read with --password-stdin. ' +
-        'Without a command auth-tui opens the UI.',
-      78,
-    ),
+    ...wrap(words('help', 'note'), 78),
     '',
-    'Exit codes:',
-    definitions(exitPairs()),
+    words('help', 'exits'),
+    definitions(exitPairs(words)),
     '',
   ].join('\n');
 }
 
 /** The help of one command. */
-export function commandHelp(command: CommandSpec): string {
-  const own = flagPairs(command.flags);
+export function commandHelp(words: Words, command: CommandSpec): string {
+  const own = flagPairs(words, command.flags);
   return [
-    `Usage: auth-tui ${usageOf(command)}`,
+    `${words('help', 'usage')} auth-tui ${usageOf(command, words)}`,
     '',
-    ...wrap(command.help, 78),
+    ...wrap(helpOf(words, command.name), 78),
     '',
-    ...(own.length === 0 ? [] : ['Options:', definitions(own), '']),
-    'Options of every command:',
-    definitions(flagPairs(GLOBAL_FLAGS)),
+    ...(own.length === 0 ? [] : [words('help', 'options'), definitions(own), '']),
+    words('help', 'options_all'),
+    definitions(flagPairs(words, GLOBAL_FLAGS)),
     '',
   ].join('\n');
 }
@@ -58,13 +59,25 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 /** The tables of docs/commands.md. */
 export function commandsMarkdown(): string {
-  const commands = COMMANDS.map((command) => `| \`${cell(usageOf(command))}\` | ${cell(command.help)} |`);
-  const flags = flagPairs(GLOBAL_FLAGS).map(([flag, help]) => `| \`${flag}\` | ${cell(help)} |`);
-  const exits = exitPairs().map(([code, words]) => `| ${code} | ${cell(words)} |`);
+  const words = wordsOf('en');
+  const commands = COMMANDS.map(
+    (command) => `| \`${cell(usageOf(command, words))}\` | ${cell(helpOf(words, command.name))} |`,
+  );
+  const own = COMMANDS.flatMap((command) =>
+    flagPairs(words, command.flags).map(
+      ([flag, help]) => `| \`${command.name}\` | \`${cell(flag)}\` | ${cell(help)} |`,
+    ),
+  );
+  const flags = flagPairs(words, GLOBAL_FLAGS).map(([flag, help]) => `| \`${cell(flag)}\` | ${cell(help)} |`);
+  const exits = exitPairs(words).map(([code, meaning]) => `| ${code} | ${cell(meaning)} |`);
   return [
     '| command | what it does |',
     '|---|---|',
     ...commands,
+    '',
+    '| command | its option | |',
+    '|---|---|---|',
+    ...own,
     '',
     '| option of every command | |',
     '|---|---|',

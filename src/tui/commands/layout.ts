@@ -1,5 +1,6 @@
 /** Results as plain text: aligned columns, no colours, for terminals and pipes alike. Pure; text has been cleaned. */
 import { fit, width, wrap } from '../text/index.js';
+import type { Column, Label, Words } from './words/index.js';
 
 /** Wider cells are cut, so that one long e-mail address doesn't push everything out of sight. */
 const CELL_MAX = 40;
@@ -44,6 +45,14 @@ export function fields(pairs: readonly (readonly [label: string, value: string])
     )
     .join('\n');
 }
+
+/** `fields` with the labels of a language. */
+export const labelled = (words: Words, pairs: readonly (readonly [label: Label, value: string])[]): string =>
+  fields(pairs.map(([label, value]) => [words('labels', label), value]));
+
+/** The titles of columns in a language. */
+export const titles = (words: Words, columns: readonly Column[]): readonly string[] =>
+  columns.map((column) => words('columns', column));
 
 /** Words under each other, indented, for help. */
 export function definitions(pairs: readonly (readonly [term: string, text: string])[]): string {

@@ -1,14 +1,15 @@
 /** Lists longer than one page of the server: as many pages as were asked for. */
 import { LIMITS } from '../../protocol/index.js';
 import { Refusal } from '../effects/one_shot.js';
+import type { FlagSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { UsageError } from './errors.js';
 
 export const PAGE_FLAGS = {
-  limit: { value: 'COUNT', help: `rows, ${LIMITS.page_rows_default} unless told` },
-  cursor: { value: 'CURSOR', help: 'where to go on: next_cursor of an earlier document' },
-  all: { help: 'all rows' },
-} as const;
+  limit: { value: 'COUNT', text: 'limit' },
+  cursor: { value: 'CURSOR', text: 'cursor' },
+  all: { text: 'all' },
+} as const satisfies Record<string, FlagSpec>;
 
 /** A server that says "not so fast" to page after page is obeyed up to here. */
 const PAUSE_MS_MAX = 15_000;
@@ -23,7 +24,7 @@ export async function pagesOf<T, R>(
 ): Promise<{ readonly first: R; readonly rows: readonly T[]; readonly next_cursor: string | null }> {
   const limit = context.count('limit');
   const all = context.has('all');
-  if (all && limit !== null) throw new UsageError('--all and --limit exclude each other.');
+  if (all && limit !== null) throw new UsageError((words) => words('says', 'all_or_limit'));
   const wanted = all ? Number.POSITIVE_INFINITY : (limit ?? LIMITS.page_rows_default);
   const rows: T[] = [];
   let cursor = context.text('cursor');
@@ -38,8 +39,8 @@ export async function pagesOf<T, R>(
   return { first, rows, next_cursor: cursor };
 }
 
-/** Reads again after the pause that a busy server asks for. */
-async function patiently<T>(read: () => Promise<T>): Promise<T> {
+/** Tries again after the pause that a busy server asks for. */
+export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (let pauses = 0; ; pauses++) {
     try {
       return await read();

@@ -3,22 +3,23 @@
  * a command answers before the UI would have painted its first screen.
  */
 import { systemNow } from '../effects/clock.js';
-import type { Refusal } from '../effects/one_shot.js';
-import { problemText, type Language } from '../i18n/index.js';
+import type { Language } from '../i18n/index.js';
 import { Keep } from '../keep/index.js';
-import { clean } from '../text/index.js';
-import { readCommandLine, type Asked } from './command_line.js';
-import { CommandContext, refusalOf } from './context.js';
+import { askedLanguage, readCommandLine, type Asked } from './command_line.js';
+import { CommandContext } from './context.js';
 import { Cancelled, UsageError } from './errors.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit_codes.js';
 import { commandHelp, commandsHelp } from './help.js';
 import { jsonDocument } from './layout.js';
 import { SecretSource, type SecretStreams } from './secret_source.js';
+import { failureOf, refusalOf, sentenceOf, type Failed } from './told.js';
+import { wordsOf, type Words } from './words/index.js';
 
 export type CommandOptions = {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** Of what people are told, unless --lang says another. */
   readonly language: Language;
   readonly streams: SecretStreams & {
     readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
@@ -28,7 +29,7 @@ export type CommandOptions = {
 /** Runs a command line; gives its exit code. Throws only for faults of the program. */
 export async function runCommandLine(options: CommandOptions): Promise<ExitCode> {
   const { argv, streams } = options;
-  let { language } = options;
+  const words = wordsOf(askedLanguage(argv) ?? options.language);
   const json = argv.includes('--json');
   const fail = (code: ExitCode, failure: Failed, sentence: string): ExitCode => {
     if (json) streams.stdout.write(`${jsonDocument({ error: failure })}\n`);
@@ -38,48 +39,41 @@ export async function runCommandLine(options: CommandOptions): Promise<ExitCode>
   try {
     const asked = readCommandLine(argv, options.env);
     if (asked.kind === 'help') {
-      streams.stdout.write(asked.command === null ? commandsHelp(asked.group) : commandHelp(asked.command));
+      const { command, group } = asked;
+      streams.stdout.write(command === null ? commandsHelp(words, group) : commandHelp(words, command));
       return EXIT.ok;
     }
-    language = asked.language ?? language;
-    const result = await runAsked(asked, options);
+    const result = await runAsked(asked, options, words);
     streams.stdout.write(`${json ? jsonDocument(result.json) : result.text}\n`);
     return result.exit ?? EXIT.ok;
   } catch (error) {
     const none = { details: [], retry_after_ms: null };
     if (error instanceof UsageError) {
-      return fail(EXIT.usage, { code: 'usage', error: error.message, ...none }, error.message);
+      return fail(EXIT.usage, { code: 'usage', error: error.message, ...none }, error.sentence(words));
     }
     if (error instanceof Cancelled) {
-      return fail(EXIT.cancelled, { code: 'cancelled', error: 'Cancelled.', ...none }, 'Cancelled.');
+      const failure = { code: 'cancelled', error: wordsOf('en')('says', 'cancelled'), ...none };
+      return fail(EXIT.cancelled, failure, words('says', 'cancelled'));
     }
     const refusal = refusalOf(error);
     if (refusal === null) throw error;
-    const { code, message, details, retry_after_ms } = refusal;
-    const failure = { code, error: message, details, retry_after_ms };
-    return fail(exitCodeOf(code), failure, sentenceOf(refusal, language));
+    return fail(exitCodeOf(refusal.code), failureOf(refusal), sentenceOf(refusal, words));
   }
 }
-
-/** What stands behind `error` in the JSON document of a command that was not done. */
-type Failed = {
-  readonly code: string;
-  readonly error: string;
-  readonly details: Refusal['details'];
-  readonly retry_after_ms: number | null;
-};
 
 async function runAsked(
   asked: Extract<Asked, { kind: 'run' }>,
   { streams, version }: CommandOptions,
+  words: Words,
 ): ReturnType<typeof asked.command.run> {
   const { command, args, flags, choice, account, password_stdin } = asked;
   const { stdout } = streams;
   const context = new CommandContext({
     args,
     flags,
-    secrets: new SecretSource(streams, password_stdin),
+    secrets: new SecretSource(streams, password_stdin, words),
     columns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
+    words,
     choice,
     keep: choice.keep_folder === null ? null : new Keep(choice.keep_folder, systemNow),
     version,
@@ -91,12 +85,4 @@ async function runAsked(
   } finally {
     await context.close();
   }
-}
-
-/** What a person is told. The server's own sentences are English; in another language ours stand for them. */
-function sentenceOf({ code, message, details, retry_after_ms }: Refusal, language: Language): string {
-  const said = language === 'en' ? message : problemText(language, code)[0];
-  const parts = details.map((detail) => detail.message).filter((part) => part !== '' && part !== message);
-  const wait = retry_after_ms === null ? [] : [`(${Math.ceil(retry_after_ms / 1000)} s)`];
-  return clean([said, ...parts, ...wait].join(' '), { multiline: false });
 }

@@ -4,7 +4,9 @@
  */
 import { ESCAPE_TIMEOUT_MS, KeyParser, type KeyEvent } from '../input/index.js';
 import { graphemes } from '../text/index.js';
+import type { Params } from '../i18n/message.js';
 import { Cancelled, UsageError } from './errors.js';
+import type { SecretName, Words } from './words/index.js';
 
 /** Far beyond the longest password, code and token together. */
 const STDIN_BYTES_MAX = 64 * 1024;
@@ -20,34 +22,26 @@ export type SecretStreams = {
 export class SecretSource {
   readonly #streams: SecretStreams;
   readonly #from_stdin: boolean;
+  readonly #words: Words;
   #lines: string[] | null = null;
 
-  constructor(streams: SecretStreams, from_stdin: boolean) {
+  constructor(streams: SecretStreams, from_stdin: boolean, words: Words) {
     this.#streams = streams;
     this.#from_stdin = from_stdin;
+    this.#words = words;
   }
 
   /** One secret, never empty. Throws UsageError when there is nowhere to get it from, Cancelled after Ctrl+C. */
-  async ask(label: string): Promise<string> {
-    if (this.#from_stdin) return this.#nextLine(label);
-    const { stdin } = this.#streams;
-    if (stdin.isTTY !== true) {
-      throw new UsageError(
-        `There is no terminal to ask for the ${label.toLowerCase()}: give it with --password-stdin.`,
-      );
-    }
-    for (;;) {
-      const typed = await prompt(stdin, this.#streams.stderr, `${label}: `);
-      if (typed !== '') return typed;
-    }
+  async ask(name: SecretName, params: Params = {}): Promise<string> {
+    return this.#ask(name, name, params);
   }
 
   /** A secret that somebody chooses: asked for twice at a prompt. */
-  async choose(label: string): Promise<string> {
+  async choose(name: SecretName): Promise<string> {
     for (;;) {
-      const first = await this.ask(label);
-      if (this.#from_stdin || first === (await this.ask(`${label}, again`))) return first;
-      this.#streams.stderr.write('The two differ. Try again.\n');
+      const first = await this.ask(name);
+      if (this.#from_stdin || first === (await this.#ask(name, `${name} again`, {}))) return first;
+      this.#streams.stderr.write(`${this.#words('says', 'differ')}\n`);
     }
   }
 
@@ -57,11 +51,27 @@ export class SecretSource {
     return stdin.isTTY === true ? '' : (await readAll(stdin)).trim();
   }
 
-  async #nextLine(label: string): Promise<string> {
+  async #ask(name: SecretName, label: SecretName | `${SecretName} again`, params: Params): Promise<string> {
+    if (this.#from_stdin) return this.#nextLine(name, params);
+    const { stdin, stderr } = this.#streams;
+    if (stdin.isTTY !== true) {
+      throw new UsageError((words) =>
+        words('says', 'no_terminal', { what: words('secrets', `${name} wanted`, params) }),
+      );
+    }
+    for (;;) {
+      const typed = await prompt(stdin, stderr, `${this.#words('secrets', label, params)}: `);
+      if (typed !== '') return typed;
+    }
+  }
+
+  async #nextLine(name: SecretName, params: Params): Promise<string> {
     this.#lines ??= (await readAll(this.#streams.stdin)).split('\n').map((line) => line.replace(/\r$/, ''));
     const line = this.#lines.shift();
     if (line !== undefined && line !== '') return line;
-    throw new UsageError(`Standard input has no line for the ${label.toLowerCase()}.`);
+    throw new UsageError((words) =>
+      words('says', 'no_line', { what: words('secrets', `${name} wanted`, params) }),
+    );
   }
 }
 
@@ -71,7 +81,7 @@ async function readAll(stdin: Input): Promise<string> {
   for await (const chunk of stdin) {
     const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     bytes += part.length;
-    if (bytes > STDIN_BYTES_MAX) throw new UsageError('Standard input is too long for a password or token.');
+    if (bytes > STDIN_BYTES_MAX) throw new UsageError((words) => words('says', 'stdin_too_long'));
     chunks.push(part);
   }
   return Buffer.concat(chunks).toString('utf8');

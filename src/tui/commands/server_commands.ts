@@ -1,41 +1,48 @@
 /** Commands about the server, and about the servers that this machine knows. */
 import type { ResultOf } from '../../protocol/index.js';
 import { addressLabel } from '../effects/address.js';
-import { Refusal } from '../effects/one_shot.js';
 import type { KnownServer } from '../keep/index.js';
 import { oneCall, ownRun, type CommandSpec } from './command.js';
-import { UsageError } from './errors.js';
-import { fields, orDash, table, when } from './layout.js';
+import { OwnRefusal, UsageError } from './errors.js';
+import { labelled, orDash, table, titles, when } from './layout.js';
+import type { Words } from './words/index.js';
 
 const MIB = 1024 * 1024;
 
-function duration(ms: number): string {
-  const minutes = Math.floor(ms / 60_000);
-  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
-  return days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+function duration(words: Words, ms: number): string {
+  const all_minutes = Math.floor(ms / 60_000);
+  const [days, hours] = [Math.floor(all_minutes / 1440), Math.floor(all_minutes / 60) % 24];
+  const minutes = all_minutes % 60;
+  if (days > 0) return words('measures', 'days_hours', { days, hours });
+  return hours > 0
+    ? words('measures', 'hours_minutes', { hours, minutes })
+    : words('measures', 'minutes', { minutes });
 }
 
-const milliseconds = (ms: number): string => `${ms.toFixed(1)} ms`;
-
-const showStats = (stats: ResultOf<'server_stats'>): string =>
-  fields([
-    ['up for', duration(stats.uptime_ms)],
-    ['connections', `${stats.connections.open}, signed in ${stats.connections.signed_in}`],
+function showStats(words: Words, stats: ResultOf<'server_stats'>): string {
+  const { connections, requests, event_loop_delay, hashing, group_commit, memory } = stats;
+  const { open, signed_in } = connections;
+  const { running, queued, refused } = hashing;
+  const { groups, operations } = group_commit;
+  return labelled(words, [
+    ['up_for', duration(words, stats.uptime_ms)],
+    ['connections', words('measures', 'connections', { open, signed_in })],
     [
       'requests',
-      stats.requests.map(({ action, outcome, count }) => `${action} ${outcome} ${count}`).join('\n') || '-',
+      requests.map(({ action, outcome, count }) => `${action} ${outcome} ${count}`).join('\n') || '-',
     ],
     [
-      'event loop delay',
-      `p50 ${milliseconds(stats.event_loop_delay.p50_ms)}, p99 ${milliseconds(stats.event_loop_delay.p99_ms)}`,
+      'loop_delay',
+      words('measures', 'delay', {
+        p50: event_loop_delay.p50_ms.toFixed(1),
+        p99: event_loop_delay.p99_ms.toFixed(1),
+      }),
     ],
-    [
-      'hashing',
-      `${stats.hashing.running} running, ${stats.hashing.queued} waiting, ${stats.hashing.refused} refused`,
-    ],
-    ['commits', `${stats.group_commit.groups}, operations ${stats.group_commit.operations}`],
-    ['memory', `${Math.round(stats.memory.rss_bytes / MIB)} MiB`],
+    ['hashing', words('measures', 'hashing', { running, queued, refused })],
+    ['commits', words('measures', 'commits', { groups, operations })],
+    ['memory', words('measures', 'memory', { count: Math.round(memory.rss_bytes / MIB) })],
   ]);
+}
 
 /** A known server without its client key. */
 const publicPart = ({ name, address, added_at, last_used_at }: KnownServer): Record<string, unknown> => ({
@@ -51,77 +58,78 @@ const publicPart = ({ name, address, added_at, last_used_at }: KnownServer): Rec
 export const SERVER_COMMANDS: readonly CommandSpec[] = [
   oneCall({
     name: 'server info',
-    help: 'What the server says about itself; nobody has to be signed in.',
     session: 'none',
     action: 'server_info',
     params: () => ({}),
-    show: (info) =>
-      fields([
+    show: (info, { words }) =>
+      labelled(words, [
         ['server', info.server_name],
         ['version', info.server_version],
         ['protocol', info.protocol],
-        ['its clock', when(info.server_time_at)],
-        ['registration', info.registration_open ? 'open' : 'closed'],
-        ['administrator', info.setup_required ? 'none yet: register with the setup code' : 'yes'],
-        ['password length', `at least ${info.password_length_min}`],
+        ['clock', when(info.server_time_at)],
+        ['registration', words('values', info.registration_open ? 'open' : 'closed')],
+        ['administrator', words('values', info.setup_required ? 'no_administrator' : 'yes')],
+        ['password_length', words('measures', 'at_least', { count: info.password_length_min })],
       ]),
   }),
   oneCall({
     name: 'server stats',
-    help: 'What the server has counted since it started.',
     action: 'server_stats',
     params: () => ({}),
-    show: showStats,
+    show: (stats, { words }) => showStats(words, stats),
   }),
   ownRun({
     name: 'servers list',
-    help: 'The servers that this machine knows. The first is used when no server is named.',
     session: 'none',
-    run: ({ keep, columns }) => {
+    run: ({ keep, columns, words }) => {
       const servers = keep.knownServers();
       const rows = servers.map((server) => [
         server.name,
         addressLabel(server.address),
-        server.address.tls ? (server.address.pin ?? 'TLS by authority') : 'plain',
+        server.address.tls
+          ? (server.address.pin ?? words('values', 'by_authority'))
+          : words('values', 'plain'),
         orDash(keep.session(server.address)?.account_name ?? null),
         when(server.last_used_at),
       ]);
+      const columns_shown = ['name', 'address', 'secured_by', 'signed_in_as', 'last_used'] as const;
       const text =
-        rows.length === 0
-          ? 'No server is known yet. Add one: auth-tui servers add (reads its connection string)'
-          : table(['NAME', 'ADDRESS', 'SECURED BY', 'SIGNED IN AS', 'LAST USED'], rows, columns);
+        rows.length === 0 ? words('says', 'no_servers') : table(titles(words, columns_shown), rows, columns);
       return Promise.resolve({ json: { servers: servers.map(publicPart) }, text });
     },
   }),
   ownRun({
     name: 'servers add',
-    help:
-      'Keep a server under a name. The connection string is the argument, or better a line of standard input, or a prompt: ' +
-      'it holds a key, and arguments can be read by others on this machine.',
     args: [{ name: 'STRING', optional: true }],
-    flags: { name: { value: 'NAME', help: 'what to call it; host and port unless told' } },
+    flags: { name: { value: 'NAME', text: 'servers add name' } },
     session: 'none',
     run: async (context) => {
-      const string = context.args[0] ?? (await context.secrets.ask('Connection string'));
+      const string = context.args[0] ?? (await context.secrets.ask('connection_string'));
       if (!string.trim().startsWith('portcullis://')) {
-        throw new UsageError('A connection string begins with portcullis:// and is printed by the server.');
+        throw new UsageError((words) => words('says', 'string_form'));
       }
       const { address } = context.server(string);
       const known = context.keep.rememberServer(address, context.text('name') ?? undefined);
-      return { json: publicPart(known), text: `${addressLabel(address)} is known as ${known.name}.` };
+      const text = context.words('says', 'server_known', {
+        address: addressLabel(address),
+        name: known.name,
+      });
+      return { json: publicPart(known), text };
     },
   }),
   ownRun({
     name: 'servers forget',
-    help: 'Forget a known server and the session with it.',
     args: [{ name: 'NAME' }],
     session: 'none',
     run: (context) => {
       const name = context.arg(0);
       if (!context.keep.forgetServer(name)) {
-        return Promise.reject(new Refusal('unknown_server', 'No known server is called so.'));
+        return Promise.reject(new OwnRefusal('unknown_server', (words) => words('says', 'no_server_name')));
       }
-      return Promise.resolve({ json: { forgotten: name }, text: `${name} is forgotten.` });
+      return Promise.resolve({
+        json: { forgotten: name },
+        text: context.words('says', 'server_forgotten', { name }),
+      });
     },
   }),
 ];

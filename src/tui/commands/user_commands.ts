@@ -4,20 +4,28 @@ import {
   LIMITS,
   ROLE_NAMES,
   type Account,
+  type ResultOf,
   type Role,
-  type UserSort,
 } from '../../protocol/index.js';
 import { cleanResult } from '../effects/clean_result.js';
-import { Refusal } from '../effects/one_shot.js';
-import { PROFILE_ARGUMENT, PROFILE_HELP, readChanges, showAccount } from './account_commands.js';
-import { oneCall, ownRun, type CommandSpec } from './command.js';
+import {
+  endedText,
+  PROFILE_ARGUMENT,
+  readChanges,
+  readVersion,
+  showAccount,
+  VERSION_FLAG,
+} from './account_commands.js';
+import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { UsageError } from './errors.js';
-import { orDash, table, when } from './layout.js';
-import { pagesOf, PAGE_FLAGS } from './pages.js';
+import { OwnRefusal, UsageError } from './errors.js';
+import { EXIT, exitCodeOf } from './exit_codes.js';
+import { FACTS, SORTS } from './facts.js';
+import { orDash, table, titles, when } from './layout.js';
+import { pagesOf, PAGE_FLAGS, patiently } from './pages.js';
+import { failureOf, refusalOf, sentenceOf } from './told.js';
 
-const SORTS = ['account_name', 'created_at', 'last_seen_at'] as const satisfies readonly UserSort[];
-const NAME_OR_ID = { name: 'NAME_OR_ID' };
+const NAME_OR_ID = { name: 'NAME_OR_ID' } as const;
 const ACCOUNT_ID = /^a_[0-9A-Za-z]{20}$/;
 
 /** The id of an account that is named by its id or its account name. Throws Refusal `not_found`. */
@@ -26,7 +34,7 @@ async function accountIdOf(context: CommandContext, name: string): Promise<strin
   const wanted = name.normalize('NFKC').toLowerCase().normalize('NFC');
   // The search finds beginnings of words in several fields; only the very name counts.
   const search = Array.from(wanted).slice(0, LIMITS.search_length_max).join('').trim();
-  if (search === '') throw new UsageError('An account name can not be empty.');
+  if (search === '') throw new UsageError((words) => words('says', 'name_empty'));
   let cursor: string | null = null;
   do {
     const page: { users: Account[]; next_cursor: string | null } = await context.call('list_users', {
@@ -38,7 +46,7 @@ async function accountIdOf(context: CommandContext, name: string): Promise<strin
     if (found !== undefined) return found.account_id;
     cursor = page.next_cursor;
   } while (cursor !== null);
-  throw new Refusal('not_found', 'No account has this name.');
+  throw new OwnRefusal('not_found', (words) => words('says', 'no_account'));
 }
 
 const byName = async (context: CommandContext): Promise<{ account_id: string }> => ({
@@ -47,7 +55,7 @@ const byName = async (context: CommandContext): Promise<{ account_id: string }> 
 
 function roleOf(text: string): Role {
   const role = ROLE_NAMES.find((known) => known === text);
-  if (role === undefined) throw new UsageError(`Roles are: ${ROLE_NAMES.join(', ')}.`);
+  if (role === undefined) throw new UsageError((words) => words('says', 'roles_are', FACTS));
   return role;
 }
 
@@ -55,15 +63,15 @@ const optional = <N extends string, T>(name: N, value: T | null): Partial<Record
   // The one key is `name`, which a computed key widens to string.
   value === null ? {} : ({ [name]: value } as Partial<Record<N, T>>);
 
-const usersTable = (users: readonly Account[], columns: number | null): string =>
+const usersTable = (users: readonly Account[], { columns, words }: CommandContext): string =>
   table(
-    ['ACCOUNT', 'NAME', 'E-MAIL', 'ROLES', 'STATUS', 'CREATED', 'LAST SEEN', 'ID'],
+    titles(words, ['account', 'name', 'email', 'roles', 'status', 'created', 'last_seen', 'id']),
     users.map((user) => [
       user.account_name,
       orDash([user.first_name, user.last_name].filter((part) => part !== null).join(' ')),
       orDash(user.email),
       user.roles.filter((role) => role !== 'user').join(', ') || 'user',
-      user.status,
+      words('values', user.status),
       when(user.created_at),
       when(user.last_seen_at),
       user.account_id,
@@ -72,22 +80,60 @@ const usersTable = (users: readonly Account[], columns: number | null): string =
   );
 
 const nameOf = (user: Account): string => user.account_name;
-const sessionsText = (count: number): string => `${count} ${count === 1 ? 'session' : 'sessions'} ended.`;
+
+type Acted = { readonly json: unknown; readonly text: string };
+
+/**
+ * The same act on each account that is named. For one the document is the server's answer, as everywhere. For several it is
+ * what was answered, and what was refused by whose name; the exit code is then that of the first refusal.
+ */
+async function onEach(
+  context: CommandContext,
+  act: (account_id: string) => Promise<Acted>,
+): Promise<CommandResult> {
+  const one = async (name: string): Promise<Acted> =>
+    patiently(async () => act(await accountIdOf(context, name)));
+  if (context.args.length === 1) return one(context.arg(0));
+  const done: unknown[] = [];
+  const failed: { readonly account: string; readonly error: unknown }[] = [];
+  const lines: string[] = [];
+  let exit: CommandResult['exit'] = EXIT.ok;
+  for (const name of context.args) {
+    try {
+      const { json, text } = await one(name);
+      done.push(json);
+      lines.push(text);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      if (failed.length === 0) exit = exitCodeOf(refusal.code);
+      failed.push({ account: name, error: failureOf(refusal) });
+      const sentence = sentenceOf(refusal, context.words);
+      lines.push(context.words('says', 'not_done', { name: cleanResult(name), sentence }));
+    }
+  }
+  return { json: { done, failed }, text: lines.join('\n'), exit };
+}
+
+function resumedText({ user }: ResultOf<'resume_user'>, { words }: CommandContext): string {
+  const name = nameOf(cleanResult(user));
+  return words('says', user.status === 'pending' ? 'resumed_pending' : 'resumed', { name });
+}
 
 export const USER_COMMANDS: readonly CommandSpec[] = [
   ownRun({
     name: 'users list',
-    help: 'All accounts, with search, filter and sort.',
     flags: {
-      search: { value: 'TEXT', help: 'beginnings of words in account name, e-mail, first and last name' },
-      role: { value: 'ROLE', help: ROLE_NAMES.join(', ') },
-      status: { value: 'STATUS', help: ACCOUNT_STATUSES.join(', ') },
-      sort: { value: 'FIELD', help: SORTS.join(', ') },
-      desc: { help: 'turn the order round' },
+      search: { value: 'TEXT', text: 'users list search' },
+      role: { value: 'ROLE', text: 'users list role' },
+      status: { value: 'STATUS', text: 'users list status' },
+      sort: { value: 'FIELD', text: 'users list sort' },
+      desc: { text: 'users list desc' },
       ...PAGE_FLAGS,
     },
     actions: ['list_users'],
     run: async (context) => {
+      const { words } = context;
       const query = {
         ...optional('search', context.text('search')),
         ...optional('role', context.oneOf('role', ROLE_NAMES)),
@@ -100,35 +146,33 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
         return { result, rows: result.users, next_cursor: result.next_cursor };
       });
       const { total, total_is_exact } = first;
-      const counted = `${rows.length} of ${total_is_exact ? '' : 'more than '}${total}`;
-      const text = rows.length === 0 ? 'No account matches.' : usersTable(cleanResult(rows), context.columns);
+      const said = total_is_exact ? 'counted' : 'counted_more';
+      const counted = words('says', said, { count: rows.length, total });
+      const text = rows.length === 0 ? words('says', 'no_match') : usersTable(cleanResult(rows), context);
       return {
         json: { users: rows, next_cursor, total, total_is_exact },
-        text: rows.length === 0 || rows.length === total ? text : `${text}\n\n${counted}; --all shows all`,
+        text: rows.length === 0 || rows.length === total ? text : `${text}\n\n${counted}`,
       };
     },
   }),
   oneCall({
     name: 'users get',
-    help: 'One account.',
     args: [NAME_OR_ID],
     actions: ['list_users'],
     action: 'get_user',
     params: byName,
-    show: ({ user, live_sessions }) => showAccount(user, [['live sessions', String(live_sessions)]]),
+    show: ({ user, live_sessions }, { words }) =>
+      showAccount(words, user, [['live_sessions', String(live_sessions)]]),
   }),
   oneCall({
     name: 'users create',
-    help:
-      'Make an account for someone else. Prints the one-time code with which they choose their password: ' +
-      'auth-tui redeem NAME.',
     args: [{ name: 'NAME' }],
     flags: {
-      email: { value: 'ADDRESS', help: 'e-mail address' },
-      'first-name': { value: 'NAME', help: 'first name' },
-      'last-name': { value: 'NAME', help: 'last name' },
-      phone: { value: 'NUMBER', help: 'phone number' },
-      role: { value: 'ROLE', help: 'a role beyond user' },
+      email: { value: 'ADDRESS', text: 'users create email' },
+      'first-name': { value: 'NAME', text: 'users create first-name' },
+      'last-name': { value: 'NAME', text: 'users create last-name' },
+      phone: { value: 'NUMBER', text: 'users create phone' },
+      role: { value: 'ROLE', text: 'users create role' },
     },
     action: 'create_user',
     params: (context) => {
@@ -144,63 +188,60 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
         ...(role === null ? {} : { roles: [role] }),
       };
     },
-    show: ({ user, code, code_expires_at }) =>
-      `${nameOf(user)} can choose a password until ${when(code_expires_at)} with this code, shown only now:\n${code}`,
+    show: ({ user, code, code_expires_at }, { words }) =>
+      `${words('says', 'code_for', { name: nameOf(user), when: when(code_expires_at) })}\n${code}`,
   }),
   oneCall({
     name: 'users set',
-    help: `Change somebody's profile; ${PROFILE_HELP}.`,
     args: [NAME_OR_ID, PROFILE_ARGUMENT],
+    flags: VERSION_FLAG,
     actions: ['list_users'],
     action: 'update_user',
     params: async (context) => {
       const changes = readChanges(context.args.slice(1));
-      return { ...(await byName(context)), changes };
+      return { ...(await byName(context)), changes, ...readVersion(context) };
     },
-    show: ({ user }) => showAccount(user),
+    show: ({ user }, { words }) => showAccount(words, user),
   }),
-  oneCall({
+  ownRun({
     name: 'users suspend',
-    help: 'Suspend an account: its sessions end and it can not sign in until it is resumed.',
-    args: [NAME_OR_ID],
-    flags: { reason: { value: 'TEXT', help: 'for the audit log' } },
-    actions: ['list_users'],
-    action: 'suspend_user',
-    params: async (context) => ({
-      ...(await byName(context)),
-      ...optional('reason', context.text('reason')),
-    }),
-    show: ({ user, ended_sessions }) => `${nameOf(user)} is suspended. ${sessionsText(ended_sessions)}`,
+    args: [{ ...NAME_OR_ID, many: true }],
+    flags: { reason: { value: 'TEXT', text: 'users suspend reason' } },
+    actions: ['list_users', 'suspend_user'],
+    run: (context) =>
+      onEach(context, async (account_id) => {
+        const reason = optional('reason', context.text('reason'));
+        const json = await context.call('suspend_user', { account_id, ...reason });
+        const said = context.words('says', 'suspended', { name: nameOf(cleanResult(json.user)) });
+        return { json, text: `${said} ${endedText(context.words, json.ended_sessions)}` };
+      }),
   }),
-  oneCall({
+  ownRun({
     name: 'users resume',
-    help: 'Lift a suspension.',
-    args: [NAME_OR_ID],
-    actions: ['list_users'],
-    action: 'resume_user',
-    params: byName,
-    show: ({ user }) => `${nameOf(user)} is ${user.status}.`,
+    args: [{ ...NAME_OR_ID, many: true }],
+    actions: ['list_users', 'resume_user'],
+    run: (context) =>
+      onEach(context, async (account_id) => {
+        const json = await context.call('resume_user', { account_id });
+        return { json, text: resumedText(json, context) };
+      }),
   }),
   oneCall({
     name: 'users delete',
-    help: 'Delete an account for good. The name is given twice, so that no slip of the history deletes anyone.',
     args: [NAME_OR_ID],
-    flags: { yes: { value: 'NAME', help: 'the same NAME_OR_ID again' } },
+    flags: { yes: { value: 'NAME', text: 'users delete yes' } },
     actions: ['list_users'],
     action: 'delete_user',
     params: (context) => {
       if (context.text('yes') === context.arg(0)) return byName(context);
-      throw new UsageError('Deleting can not be undone: repeat the account after --yes.');
+      throw new UsageError((words) => words('says', 'repeat_account'));
     },
-    show: ({ account_id, ended_sessions }) => `${account_id} is deleted. ${sessionsText(ended_sessions)}`,
+    show: ({ account_id, ended_sessions }, { words }) =>
+      `${words('says', 'deleted', { account: account_id })} ${endedText(words, ended_sessions)}`,
   }),
   ...(['role-give', 'role-take'] as const).map((verb) =>
     oneCall({
       name: `users ${verb}`,
-      help:
-        verb === 'role-give'
-          ? `Give a role (${ROLE_NAMES.join(', ')}).`
-          : 'Take a role away. The role user and the last administrator stay.',
       args: [NAME_OR_ID, { name: 'ROLE' }],
       actions: ['list_users'],
       action: verb === 'role-give' ? 'assign_role' : 'unassign_role',
@@ -213,11 +254,10 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
   ),
   oneCall({
     name: 'users clear-throttle',
-    help: 'Forget the wrong guesses at an account, so that its owner can sign in without waiting.',
     args: [NAME_OR_ID],
     actions: ['list_users'],
     action: 'clear_throttle',
     params: byName,
-    show: ({ failures }) => `${failures} wrong ${failures === 1 ? 'guess' : 'guesses'} forgotten.`,
+    show: ({ failures }, { words }) => words('says', 'guesses_forgotten', { count: failures }),
   }),
 ];

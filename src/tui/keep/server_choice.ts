@@ -33,19 +33,27 @@ export function keepFolder(env: Environment): string | null {
   return app_data !== undefined && isAbsolute(app_data) ? join(app_data, FOLDER) : null;
 }
 
-/** The choice, or a sentence that says what is wrong with it. Flags win over the environment. */
+/** What can be wrong with the choice, each with its sentence. */
+export const SERVER_CHOICE_ERRORS = {
+  port_takes: '--port has to be a number from 1 to 65535.',
+  server_alone: '--server names a known server: give it alone, without an address.',
+} as const;
+
+export type ServerChoiceFault = keyof typeof SERVER_CHOICE_ERRORS;
+
+/** The choice, or what is wrong with it. Flags win over the environment. */
 export function readServerChoice(
   flags: ServerFlags,
   positional: string | undefined,
   env: Environment,
-): ServerChoice | string {
+): ServerChoice | ServerChoiceFault {
   const wanted_host = flags.host ?? env['AUTH_HOST'];
   const port = flags.port ?? env['AUTH_PORT'];
   if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
-    return '--port has to be a number from 1 to 65535.';
+    return 'port_takes';
   }
   if (flags.server !== undefined && (positional ?? flags.host ?? flags.port) !== undefined) {
-    return '--server names a known server: give it alone, without an address.';
+    return 'server_alone';
   }
   const host = wanted_host ?? DEFAULT_HOST;
   const bracketed = host.includes(':') ? `[${host}]` : host;

@@ -5,6 +5,7 @@ import { fields, jsonDocument, table, when } from '../../../src/tui/commands/lay
 import { readChanges } from '../../../src/tui/commands/account_commands.js';
 import { UsageError } from '../../../src/tui/commands/errors.js';
 import { SecretSource } from '../../../src/tui/commands/secret_source.js';
+import { wordsOf } from '../../../src/tui/commands/words/index.js';
 import { keepFolder, readServerChoice } from '../../../src/tui/keep/server_choice.js';
 import { width } from '../../../src/tui/text/index.js';
 
@@ -66,21 +67,25 @@ describe('changes', () => {
 
 describe('secrets', () => {
   const source = (text: string, from_stdin = true): SecretSource =>
-    new SecretSource({ stdin: Readable.from([text]), stderr: { write: () => null } }, from_stdin);
+    new SecretSource(
+      { stdin: Readable.from([text]), stderr: { write: () => null } },
+      from_stdin,
+      wordsOf('en'),
+    );
   test('one in a line, in order; the new one is not asked twice', async () => {
     const secrets = source('one \r\ntwo\nthree');
-    expect([await secrets.ask('A'), await secrets.choose('B'), await secrets.ask('C')]).toEqual([
-      'one ',
-      'two',
-      'three',
-    ]);
-    await expect(secrets.ask('Code')).rejects.toThrow(/no line for the code/);
+    expect([
+      await secrets.ask('current_password'),
+      await secrets.choose('new_password'),
+      await secrets.ask('setup_code'),
+    ]).toEqual(['one ', 'two', 'three']);
+    await expect(secrets.ask('code')).rejects.toThrow(/no line for the code/);
   });
   test('without a terminal and without the flag it says which flag', async () => {
-    await expect(source('x', false).ask('Password')).rejects.toThrow(/--password-stdin/);
+    await expect(source('x', false).ask('password')).rejects.toThrow(/--password-stdin/);
   });
   test('an endless standard input is refused', async () => {
-    await expect(source('x'.repeat(70_000)).ask('Password')).rejects.toThrow(/too long/);
+    await expect(source('x'.repeat(70_000)).ask('password')).rejects.toThrow(/too long/);
   });
 });
 

@@ -1,0 +1,82 @@
+/**
+ * Russian for what other rooms and the server say in English: why an address or what is kept can't be used, and what is
+ * wrong with a parameter. In English their own sentences are shown.
+ */
+import type { AddressFault } from '../../../client/index.js';
+import type { KeepFault } from '../../keep/index.js';
+
+export const RU_ADDRESS = {
+  scheme: 'Строка подключения начинается с {scheme}',
+  not_host_port: 'Перед вопросительным знаком должно стоять хост:порт.',
+  host_form: 'Хост — это не имя и не IP-адрес.',
+  not_ipv6: 'В скобках стоит не адрес IPv6.',
+  ipv6_without_brackets: 'Адрес IPv6 пишется в скобках, например [::1]:7777.',
+  port_range: 'Порт — это число от 1 до 65535.',
+  unknown_part: 'После вопросительного знака могут стоять только key=…, pin=… и tls=ca.',
+  part_twice: 'В строке подключения дважды указано {part}.',
+  no_key_part: 'В строке подключения нет key=…',
+  key_without_id: 'Ключ — это идентификатор, точка и сам ключ.',
+  key_id_form: 'Идентификатор ключа в строке подключения — от 1 до 64 букв, цифр, подчёркиваний или дефисов.',
+  key_form: 'Ключ в строке подключения — 32 байта в base64url, 43 знака.',
+  key_length: 'Ключ — 32 байта.',
+  pin_form: 'Pin — это «sha256-» и 32 байта в base64url, 43 знака.',
+  pin_without_tls: 'Pin имеет смысл только с TLS.',
+  tls_form: 'Для tls=… известно только tls=ca.',
+  pin_and_authority: 'Если есть pin, tls=ca не нужно: оставьте что-то одно.',
+  unreadable: 'Файл {path} не читается ({cause}).',
+  file_not_json: 'В файле ключа {path} нет объекта JSON.',
+  file_key_id_form: 'Идентификатор ключа в файле {path} — от 1 до 64 букв, цифр, подчёркиваний или дефисов.',
+  file_key_form: 'Ключ в файле {path} — 32 байта в base64url, 43 знака.',
+} as const satisfies Readonly<Record<AddressFault, string>>;
+
+export const RU_KEEP = {
+  not_ours:
+    '{path} принадлежит кому-то другому и поэтому не используется. Удалите его или смените владельца.',
+  open_to_others:
+    "{path} доступен другим на этой машине и поэтому не используется. Выполните: chmod {mode} '{path}'",
+  unreadable: '{path} не читается ({cause}). Проверьте владельца и права.',
+  folder_unwritable: '{path}: запись не удалась ({cause}). Проверьте владельца и права.',
+  unwritable: '{path}: запись не удалась ({cause}). Проверьте свободное место.',
+  held: '{path} удерживает другая программа. Если такой нет, удалите файл.',
+  damaged: '{path} повреждён. Удалите его: придётся войти снова.',
+  name_form: 'Имя сервера — от 1 до 64 букв, цифр, точек, дефисов и подчёркиваний.',
+  name_taken: 'Имя {name} уже у другого сервера. Выберите другое имя или забудьте тот сервер.',
+  pin_changed:
+    'PIN СЕРВЕРА {place} ИЗМЕНИЛСЯ с тех пор, как его запомнили под именем {name}. Возможно, кто-то посередине или сервер ' +
+    'установлен заново. Ничего не отправлено. Спросите хозяина сервера; если новый pin верен: auth-tui servers forget {name}',
+} as const satisfies Readonly<Record<KeepFault, string>>;
+
+/** By the stable reason of a detail; a reason that isn't here shows what the server said. */
+export const RU_REASONS: Readonly<Record<string, string>> = {
+  missing: 'нужно указать.',
+  too_short: 'слишком коротко или мало.',
+  too_long: 'слишком длинно или много.',
+  malformed: 'неверный вид.',
+  not_allowed: 'недопустимое значение.',
+  wrong_type: 'значение не того типа.',
+  invalid: 'неверное значение.',
+  unknown_parameter: 'такого параметра нет.',
+  unknown_cursor: 'сервер не знает этого места в списке; начните сначала.',
+  in_the_past: 'этот момент уже прошёл.',
+  too_large: 'запрос больше, чем принимает сервер.',
+  common: 'слишком частый: с таких начинают подбор.',
+  repeated: 'один повторённый знак — не пароль.',
+  sequence: 'идёт подряд по алфавиту, цифрам или клавишам.',
+  context: 'имя записи или сервера либо прежний пароль.',
+  reserved: 'это имя занято системой или похоже на занятое.',
+  mixed_scripts: 'смешаны алфавиты.',
+  character: 'есть недопустимый знак.',
+  punctuation: 'в начале и в конце буква или цифра; . _ - по одному внутри.',
+  no_letter: 'нужна хотя бы одна буква.',
+  direction: 'имя, которое пишется справа налево, начинается с буквы.',
+  local_part: 'до @ — слова, между ними по одной точке.',
+  lone_surrogate: 'в тексте половина знака.',
+  null_character: 'в тексте знак U+0000.',
+  domain: 'после @ — имя домена, например example.org.',
+};
+
+/** Sentences of the UI that speak of forms and keys, as a command says them. */
+export const RU_PROBLEMS_HERE: Readonly<Record<string, string>> = {
+  invalid_params: 'Сервер не принял параметры.',
+  not_found: 'Такого нет.',
+};
