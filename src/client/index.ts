@@ -1,12 +1,6 @@
 /** The client room's door: a typed client of one server, with reconnecting and session keeping. */
 export { type CallOptions, type Outcome } from './calls.js';
-export {
-  Client,
-  connect,
-  type ConnectOptions,
-  type ConnectionState,
-  type SignedOutReason,
-} from './client.js';
+export { Client, connect, type ConnectOptions, type SignedOutReason } from './client.js';
 export {
   formatConnectionString,
   parseConnectionString,
@@ -24,3 +18,4 @@ export {
   type ClientErrorCode,
   type ConnectFailure,
 } from './errors.js';
+export { type ConnectionState } from './lifeline.js';
