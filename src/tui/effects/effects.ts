@@ -1,13 +1,7 @@
 /** What screens ask for, done: the only caller of the client. Changes the state by its pure changes. */
 import { hostname, platform } from 'node:os';
-import type { Account, Device, ResultOf, Session } from '../../protocol/index.js';
-import {
-  initialState,
-  type AppState,
-  type Loaded,
-  type ServerInfo,
-  type SignInEntry,
-} from '../state/model.js';
+import type { Account, Device, ResultOf } from '../../protocol/index.js';
+import { initialState, type AppState, type ServerInfo } from '../state/model.js';
 import {
   addToast,
   expireToasts,
@@ -25,10 +19,12 @@ import type { Keep } from '../keep/index.js';
 import type { ServerChoice } from '../keep/server_choice.js';
 import { addressLabel, readSetupCode } from './address.js';
 import { Batch } from './batch.js';
-import { actOnMany } from './bulk.js';
 import type { Effects } from './contract.js';
 import { Keeper } from './keeper.js';
 import { Link } from './link.js';
+import { done, map } from './outcomes.js';
+import { readList } from './own_lists.js';
+import { userActs } from './user_acts.js';
 import { UsersLoader } from './users_loader.js';
 
 export type EffectsOptions = {
@@ -162,11 +158,6 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     return done;
   }
 
-  async function changed<T extends { readonly user: Account }>(outcome: Outcome<T>): Promise<Outcome<T>> {
-    if (outcome.ok) store.setState(userChanged(outcome.value.user));
-    return Promise.resolve(outcome);
-  }
-
   /** The token of the command line's own session, until the first server was tried. */
   let first_token = options.session_token ?? null;
 
@@ -290,54 +281,9 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       }
       return map(outcome, ({ ended_sessions }) => ended_sessions);
     },
-    ensureUsers: (from, to) => users.ensure(from, to),
-    refreshUsers: () => users.refresh(),
-    loadUser: (account_id) => void loadUser(store, link, account_id),
-    readUser: async (account_id) =>
-      map(await link.attempt('get_user', { account_id }), ({ user }) => {
-        store.setState(userChanged(user));
-        return user;
-      }),
-    matchingUsers: (count_max) => users.matching(count_max),
-    actOnMany: async (verb, targets) => {
-      const result = await actOnMany(targets, async (account_id) =>
-        changed(await link.attempt(verb === 'suspend' ? 'suspend_user' : 'resume_user', { account_id })),
-      );
-      users.refresh();
-      return result;
-    },
-    clearThrottle: async (account_id) =>
-      map(await link.attempt('clear_throttle', { account_id }), ({ failures }) => failures),
-    createUser: async (user) => {
-      const outcome = await link.attempt('create_user', { user });
-      if (outcome.ok) users.refresh();
-      return map(outcome, ({ user: account, code, code_expires_at }) => ({ account, code, code_expires_at }));
-    },
-    updateUser: async (account_id, changes, version) =>
-      map(
-        await changed(await link.attempt('update_user', { account_id, changes, version })),
-        ({ user }) => user,
-      ),
-    suspendUser: async (account_id) =>
-      map(
-        await changed(await link.attempt('suspend_user', { account_id })),
-        ({ ended_sessions }) => ended_sessions,
-      ),
-    resumeUser: async (account_id) =>
-      map(await changed(await link.attempt('resume_user', { account_id })), () => null),
-    deleteUser: async (account_id) => {
-      const outcome = await link.attempt('delete_user', { account_id });
-      if (outcome.ok) users.refresh();
-      return map(outcome, () => null);
-    },
-    assignRole: async (account_id, role) =>
-      map(await changed(await link.attempt('assign_role', { account_id, role })), () => null),
-    unassignRole: async (account_id, role) =>
-      map(await changed(await link.attempt('unassign_role', { account_id, role })), () => null),
+    ...userActs(store, link, users),
   };
 }
-
-const done: Outcome<null> = { ok: true, value: null };
 
 /** Who comes to a new server with its setup code on this machine registers first; there is nobody to sign in as. */
 function firstScreen(state: AppState): AppState {
@@ -346,59 +292,4 @@ function firstScreen(state: AppState): AppState {
   if (!alone || state.session !== null || info?.setup_required !== true || !info.setup_code_found)
     return state;
   return pushScreen({ name: 'register' })(state);
-}
-
-function map<T, U>(outcome: Outcome<T>, change: (value: T) => U): Outcome<U> {
-  return outcome.ok ? { ok: true, value: change(outcome.value) } : outcome;
-}
-
-type Lists = { readonly sessions: Session; readonly history: SignInEntry };
-
-/** Reads one list; its old rows stay while it is read, and when it can't be. */
-async function readList<N extends keyof Lists>(
-  store: AppStore,
-  name: N,
-  read: () => Promise<Outcome<readonly Lists[N][]>>,
-): Promise<void> {
-  const put = (change: Partial<Loaded<Lists[N]>>): void =>
-    store.setState((state: AppState) => ({ ...state, [name]: { ...state[name], ...change } }));
-  const owner = store.getState().session?.session_id;
-  put({ loading: true });
-  const outcome = await read();
-  if (store.getState().session?.session_id !== owner) return;
-  if (outcome.ok) put({ rows: outcome.value, loading: false, problem: null, known: true });
-  else put({ loading: false, problem: outcome.problem });
-}
-
-async function loadUser(store: AppStore, link: Link, account_id: string): Promise<void> {
-  const before = store.getState().user_detail;
-  const kept = before?.account_id === account_id ? before : null;
-  store.setState({
-    user_detail: {
-      account_id,
-      account: kept?.account ?? null,
-      live_sessions: kept?.live_sessions ?? null,
-      loading: true,
-      problem: null,
-    },
-  });
-  const outcome = await link.attempt('get_user', { account_id });
-  if (store.getState().user_detail?.account_id !== account_id) return;
-  store.setState({
-    user_detail: outcome.ok
-      ? {
-          account_id,
-          account: outcome.value.user,
-          live_sessions: outcome.value.live_sessions,
-          loading: false,
-          problem: null,
-        }
-      : {
-          account_id,
-          account: kept?.account ?? null,
-          live_sessions: null,
-          loading: false,
-          problem: outcome.problem,
-        },
-  });
 }
