@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Store, StoreOpenError } from '../../src/server/store/index.js';
 import { startBuilt } from '../support/built_server.js';
 import { openBeside } from '../support/database.js';
-import { LONG, longOrShort, printFigures, seededRandom } from '../support/drill.js';
+import { LONG, longOrShort, printFigures, seededRandom, until } from '../support/drill.js';
 import { authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
 
@@ -151,6 +151,25 @@ describe('a flipped byte in the database', () => {
     }
     printFigures('flipped byte', { ...figures, seed: SEED });
     expect(figures.refused).toBeGreaterThan(0);
+  });
+
+  test('damage under a running server is told in its log with what to do', async () => {
+    using patient = new Patient(clean);
+    await using program = startBuilt(patient.folder);
+    const server = await program.ready();
+    patient.edit('portcullis.db', (bytes) => bytes.fill(0xff, 4096));
+    await authenticated(server, name(3)).then(
+      ({ peer }) => peer[Symbol.asyncDispose](),
+      () => null,
+    );
+    await until('the log says so', () => Promise.resolve(program.stderr.includes('"hint"')));
+    const line = program.stderr.split('\n').find((text) => text.includes('"hint"')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({
+      level: 'ERROR',
+      reason: expect.stringContaining('malformed') as string,
+      hint: expect.stringMatching(/damaged: .*auth-server doctor.*backup/) as string,
+    });
+    expect(program.child.exitCode).toBeNull();
   });
 
   test('the program says so in one sentence, and a backup in its place brings everything back', async () => {

@@ -22,9 +22,23 @@ export function visible(text: string): string {
     );
 }
 
+/** What SQLite says when the file is not what it wrote. */
+const DAMAGED = /database disk image is malformed|file is not a database/;
+/** Only a person can mend that, so the line says how. */
+const DAMAGED_HINT =
+  'the database file is damaged: stop the server, look with auth-server doctor, put a backup in its place';
+
+function withHint(fields: Record<string, unknown>): Record<string, unknown> {
+  const { reason } = fields;
+  return typeof reason === 'string' && DAMAGED.test(reason) ? { ...fields, hint: DAMAGED_HINT } : fields;
+}
+
 function visibleFields(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? visible(value) : value]),
+    Object.entries(withHint(fields)).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? visible(value) : value,
+    ]),
   );
 }
 
