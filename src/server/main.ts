@@ -8,7 +8,7 @@ import {
   DataFolderError,
   SETUP_CODE_FILE,
 } from './data_folder/index.js';
-import { createLog, type Log } from './runtime/index.js';
+import { createLog, descriptorLimit, type Log } from './runtime/index.js';
 import { StorageUnavailableError, StoreOpenError } from './store/index.js';
 
 /** Replaced when the program is built. */
@@ -16,6 +16,8 @@ declare const __VERSION__: string;
 
 /** Closing takes at most five seconds; whatever still hangs then is cut off. */
 const EXIT_HARD_MS = 6_000;
+/** The program and the database hold thirty files open; fewer than this leaves nothing for connections. */
+const DESCRIPTORS_MIN = 48;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -23,6 +25,9 @@ const say = (line: string): void => {
 const complain = (line: string): void => {
   process.stderr.write(`auth-server: ${line}\n`);
 };
+
+const tooFewFiles = (): string =>
+  `This process may open only ${descriptorLimit()} files, at least ${DESCRIPTORS_MIN} are needed. Raise the limit, for example with: ulimit -n 1024`;
 
 /** The sentence for a start that failed, or null for an error that nobody foresaw. */
 function startSentence(error: unknown, config: Config): { sentence: string; code: number } | null {
@@ -35,6 +40,7 @@ function startSentence(error: unknown, config: Config): { sentence: string; code
     const sentence = `Port ${config.port} on ${config.host} is in use. Stop the other program, or choose another with --port.`;
     return { sentence, code: EXIT.unavailable };
   }
+  if (code === 'EMFILE' || code === 'ENFILE') return { sentence: tooFewFiles(), code: EXIT.unavailable };
   if (code === 'EACCES') {
     const sentence = `Listening on ${where} is not permitted. Ports below 1024 need rights; choose a higher one with --port.`;
     return { sentence, code: EXIT.unavailable };
@@ -80,6 +86,10 @@ function announce(server: RunningServer, config: Config, log: Log): void {
 }
 
 async function serve(config: Config): Promise<number> {
+  if (descriptorLimit() < DESCRIPTORS_MIN) {
+    complain(tooFewFiles());
+    return EXIT.unavailable;
+  }
   // Everything this process makes is its owner's alone: the database, its log, the keys.
   process.umask(0o077);
   const format =

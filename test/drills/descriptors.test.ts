@@ -59,3 +59,19 @@ test.each([
   }
   expect(program.child.exitCode).toBeNull();
 });
+
+test('few files are enough to start; too few are told as what they are', async () => {
+  await using few = startLimited('ulimit -n 64', data);
+  const server = await few.ready();
+  await using anna = await registered(server, 'anna');
+  await anna.peer.call('whoami');
+
+  const other = temporaryFolder();
+  try {
+    await using none = startLimited('ulimit -n 40', other);
+    expect(await none.exited).toBe(69);
+    expect(none.stderr).toMatch(/^auth-server: This process may open only 40 files, .*ulimit -n 1024$/m);
+  } finally {
+    rmSync(other, { recursive: true, force: true });
+  }
+});
