@@ -105,9 +105,6 @@ async function serve(config: Config): Promise<number> {
     complain(told.sentence);
     return told.code;
   }
-  // A terminal or pipe that goes away is no reason to stop.
-  process.stdout.on('error', () => null);
-  process.stderr.on('error', () => null);
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => resolve(signal));
@@ -122,6 +119,9 @@ async function serve(config: Config): Promise<number> {
 
 /** Runs the program; gives its exit code. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  // A terminal or pipe that goes away is no reason to stop, and whoever reads a result may have seen enough of it.
+  process.stdout.on('error', () => null);
+  process.stderr.on('error', () => null);
   try {
     const asked = readCommandLine(argv);
     switch (asked.command) {

@@ -12,6 +12,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BuiltServer } from '../support/built_server.js';
 import { openBeside } from '../support/database.js';
 import { authServer } from '../support/program.js';
 import { administrator } from '../support/raw_peer.js';
@@ -327,4 +328,11 @@ describe('planted faults', () => {
     expect(checkNode('18.20.0').level).toBe('failed');
     for (const version of ['20.19.0', '22.1.0']) expect(checkNode(version).level).toBe('ok');
   });
+});
+
+test('a reader that has seen enough is no fault', async () => {
+  await using server = await startServer();
+  await using program = new BuiltServer(['doctor', '--data', server.data_folder, '--port', '0']);
+  program.child.stdout?.destroy();
+  expect([await program.exited, program.stderr]).toEqual([0, '']);
 });
