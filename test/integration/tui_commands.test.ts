@@ -347,6 +347,12 @@ describe('exit codes', () => {
     expect(errorOf(last!)).toMatchObject({ code: 'throttled', retry_after_ms: expect.any(Number) });
   });
 
+  test('the data folder alone finds its server, whatever its port', async () => {
+    await using server = await startServer();
+    using runner = commandRunner(['--data', server.data_folder]);
+    await done(runner.run(['server', 'info']));
+  });
+
   test('64 without a key and without a terminal to ask on', async () => {
     await using server = await startServer();
     using runner = commandRunner();

@@ -12,6 +12,7 @@ import {
 import { DEFAULT_PORT } from '../../protocol/index.js';
 import { problem, type Outcome } from '../state/problem.js';
 
+const SERVER_FILE = 'server.json';
 const SETUP_CODE_FILE = 'setup_code';
 const SETUP_CODE = /^pca_[A-Za-z0-9_-]{43}$/;
 /** `host`, `host:port`, `[v6]`, `[v6]:port`. */
@@ -60,6 +61,21 @@ export function connectionStringWith(address: ServerAddress, connection_key: str
 
 /** Tells commands why an address can't be used. */
 export { AddressError };
+
+/** Where the server on this machine says that it listens; null when it left no word, or not one that can be used. */
+export function readLocalTarget(data_folder: string): Target | null {
+  try {
+    const said: unknown = JSON.parse(readFileSync(join(data_folder, SERVER_FILE), 'utf8'));
+    if (typeof said !== 'object' || said === null) return null;
+    const { reachable_host: host, port } = said as Partial<Record<'reachable_host' | 'port', unknown>>;
+    return typeof host === 'string' && typeof port === 'number'
+      ? parseTarget(addressLabel({ host, port }))
+      : null;
+  } catch {
+    // No file, or not ours to read: then it is the usual place.
+    return null;
+  }
+}
 
 /** The setup code that the server on this machine left for its first administrator; null when there is none. */
 export function readSetupCode(data_folder: string): string | null {

@@ -8,7 +8,7 @@ import {
 import { KeepError, pinChanged, type Keep } from '../keep/index.js';
 import type { ServerChoice } from '../keep/server_choice.js';
 import { problem, type Outcome, type Problem } from '../state/problem.js';
-import { addressLabel, parseTarget, resolveAddress } from './address.js';
+import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
 
 export type ChosenServer = {
   readonly address: ServerAddress;
@@ -63,7 +63,8 @@ function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> 
   if (local !== null) return { ok: true, value: { address: local, on_this_machine: true } };
   const last = readLocalKey(data_folder) === null ? keep?.knownServers()[0] : undefined;
   if (last !== undefined) return { ok: true, value: { address: last.address, on_this_machine: false } };
-  return chooseTyped(LOCAL, data_folder, keep);
+  const target = readLocalTarget(data_folder);
+  return chooseTyped(target === null ? LOCAL : addressLabel(target), data_folder, keep);
 }
 
 function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Outcome<ChosenServer> {
