@@ -41,6 +41,10 @@ describe('accessible', () => {
     for (const letter of 'boss.one') expect((await linesAfter(letter)).length).toBeLessThanOrEqual(2);
     expect(program.raw()).toContain('Login, boss.one');
     expect(await linesAfter('\t')).toEqual(['Password']);
+    expect(await linesAfter('\t')).toEqual(['[x] Keep this device signed in']);
+    expect(await linesAfter(' ')).toEqual(['[ ] Keep this device signed in']);
+    expect(await linesAfter(' ')).toEqual(['[x] Keep this device signed in']);
+    expect(await linesAfter('\x1b[Z')).toEqual(['Password']);
     program.write(`${PASSWORD}\r`);
     await says('Profile');
     expect(program.raw()).not.toContain(PASSWORD);

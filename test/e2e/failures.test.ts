@@ -86,7 +86,7 @@ describe('no server, or the wrong one', () => {
       await program.sees(/HMAC error|could not prove/);
       // The right key appears: trying again by hand is enough after the address is given anew.
       cpSync(join(server.data_folder, 'client_key.json'), join(other, 'client_key.json'));
-      program.write('\t\t\t\t\t\r');
+      program.write('\t\t\t\t\t\t\r');
       await program.sees('Connect to a server');
       program.write('\r');
       await program.sees('●');
@@ -187,7 +187,7 @@ describe('sessions', () => {
     await admin.sees('pending');
     await using boris = startTui({ args: argsOf(server) });
     await boris.sees('Sign in');
-    boris.write('\t\t\t\t\r');
+    boris.write('\t\t\t\t\t\r');
     await boris.sees('Use a one-time code');
     boris.write(`boris\t${code}\t${PASSWORD}\t${PASSWORD}\r`);
     await boris.sees('boris · user');

@@ -39,7 +39,7 @@ describe('first run', () => {
 
     await using boris = startTui({ args });
     await boris.sees('Sign in');
-    boris.write(TAB + TAB + TAB + ENTER);
+    boris.write(TAB + TAB + TAB + TAB + ENTER);
     await boris.sees('Create an account');
     boris.write(`anna${TAB}${PASSWORD}${TAB}${PASSWORD}${ENTER}`);
     await boris.sees('This login is taken.');

@@ -197,8 +197,13 @@ describe('the stored session in the interface', () => {
     expect(kept(home, 'sessions.json')).not.toContain('pcs_');
     {
       await using tui = open(server, home);
-      await tui.sees('Password');
+      await tui.sees('[x] Keep this device signed in');
       expect(tui.text()).not.toMatch(/anna · admin/);
+      tui.write(`anna${TAB}${PASSWORD}${TAB} `);
+      await tui.sees('[ ] Keep this device signed in');
+      tui.write(ENTER);
+      await tui.sees(/anna · admin/);
+      expect(kept(home, 'sessions.json')).not.toContain('pcs_');
       await leave(tui);
     }
   });

@@ -4,6 +4,7 @@ import { Box, type DOMElement } from 'ink';
 import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
 import { useCursor } from '../terminal/index.js';
 import {
+  isText,
   pictureForm,
   windowOf,
   type FieldSpec,
@@ -69,7 +70,7 @@ export function Form(props: FormProps): React.JSX.Element {
       : {
           depth: DEPTH.field,
           places: ['form', 'field', 'global'],
-          onText: form.focus < fields.length ? form.onText : undefined,
+          onText: isText(fields[form.focus]) ? form.onText : undefined,
           handlers: {
             ...form.handlers,
             ...(props.onBack === undefined ? {} : { back: props.onBack }),

@@ -6,7 +6,7 @@ import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewField } from './field_view.js';
 
-export type FieldSpec = {
+export type TextSpec = {
   readonly name: string;
   readonly label: string;
   readonly kind: 'text' | 'password';
@@ -17,6 +17,20 @@ export type FieldSpec = {
   /** Lines under the field about what is typed; gets its text and those of all fields, gives words. */
   readonly note?: (value: string, values: FormValues) => readonly string[];
 };
+
+/** A yes or no that lives outside of the form; it is no part of what is submitted. */
+export type CheckboxSpec = {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'checkbox';
+  readonly checked: boolean;
+  readonly toggle: () => void;
+};
+
+export type FieldSpec = TextSpec | CheckboxSpec;
+
+export const isText = (field: FieldSpec | undefined): field is TextSpec =>
+  field !== undefined && field.kind !== 'checkbox';
 
 export type FormButton = { readonly label: string; readonly run: () => void };
 
@@ -71,12 +85,21 @@ export function pictureForm(look: FormLook): FormPicture {
   for (const line of look.intro) say('dim', line, 0);
   if (look.intro.length > 0) rows.push(' '.repeat(cells));
 
-  const longest = Math.max(0, ...look.fields.map(({ label }) => cellsOf(label)));
+  const longest = Math.max(0, ...look.fields.filter(isText).map(({ label }) => cellsOf(label)));
   const labels = Math.min(longest + 2, LABEL_CELLS_MAX, Math.floor(cells / 2));
   let focus_row = 0;
   let cursor_column: number | null = null;
   for (const [at, field] of look.fields.entries()) {
     const focused = at === look.focus;
+    if (!isText(field)) {
+      if (focused) {
+        focus_row = rows.length;
+        cursor_column = 1;
+      }
+      const box = field.checked ? '[x]' : '[ ]';
+      rows.push(theme.paint(focused ? 'accent' : 'plain', fit(`${box} ${field.label}`, cells)));
+      continue;
+    }
     const text = look.texts.get(field.name) ?? { parts: [], cursor: 0 };
     const view = viewField(text, cells - labels, field.kind === 'password' && !look.revealed);
     if (focused) {

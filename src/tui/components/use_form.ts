@@ -7,7 +7,14 @@ import { problemWords } from './problem_words.js';
 import { useApp, useClock, useServices, useWords } from '../app/services.js';
 import type { ActionId } from '../input/keymap.js';
 import { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
-import type { FieldSpec, FormButton, FormResult, FormValues } from './form_model.js';
+import {
+  isText,
+  type FieldSpec,
+  type FormButton,
+  type FormResult,
+  type FormValues,
+  type TextSpec,
+} from './form_model.js';
 
 export type FormUse = {
   readonly texts: ReadonlyMap<string, EditedText>;
@@ -75,7 +82,8 @@ export function useForm(
     setRevealed(false);
   }, [locked, fields]);
 
-  for (const field of fields) {
+  const inputs = fields.filter(isText);
+  for (const field of inputs) {
     if (!texts.current.has(field.name)) texts.current.set(field.name, editedText(field.initial ?? ''));
   }
   const valueOf = (name: string): string => textOf(texts.current.get(name) ?? EMPTY_TEXT);
@@ -87,10 +95,13 @@ export function useForm(
     focusRef.current = (at + stops) % stops;
     redraw();
   };
-  const focusedField = (): FieldSpec | undefined => fields[focusRef.current];
+  const focusedText = (): TextSpec | undefined => {
+    const field = fields[focusRef.current];
+    return isText(field) ? field : undefined;
+  };
 
   const edit = (change: Edit): boolean => {
-    const field = focusedField();
+    const field = focusedText();
     if (field === undefined) return false;
     const before = texts.current.get(field.name) ?? EMPTY_TEXT;
     const after = editText(before, change, field.length_max);
@@ -109,7 +120,7 @@ export function useForm(
 
   const submit = (): void => {
     if (busy.current || waiting) return;
-    const missing = fields.filter((field) => field.required === true && valueOf(field.name) === '');
+    const missing = inputs.filter((field) => field.required === true && valueOf(field.name) === '');
     const [first] = missing;
     if (first !== undefined) {
       setStatus({
@@ -121,7 +132,7 @@ export function useForm(
     }
     busy.current = true;
     setStatus({ ...CALM, busy: true, messages: [{ role: 'dim', text: t('working') }] });
-    void onSubmit(Object.fromEntries(fields.map(({ name }) => [name, valueOf(name)]))).then((result) => {
+    void onSubmit(Object.fromEntries(inputs.map(({ name }) => [name, valueOf(name)]))).then((result) => {
       settle(result);
     });
   };
@@ -152,7 +163,7 @@ export function useForm(
   const enter = (): void => {
     const at = focusRef.current;
     const empty = fields.findIndex(
-      (field, place) => place > at && field.required === true && valueOf(field.name) === '',
+      (field, place) => place > at && isText(field) && field.required === true && valueOf(field.name) === '',
     );
     if (at < fields.length && empty >= 0) focusOn(empty);
     else if (at <= fields.length) submit();
@@ -161,7 +172,8 @@ export function useForm(
 
   const editing = Object.fromEntries(EDITS.map(([id, kind]) => [id, () => void edit({ kind })]));
   const hasPassword = fields.some(({ kind }) => kind === 'password');
-  const focused = focusedField();
+  const focused = focusedText();
+  const box = fields[focusRef.current];
   return {
     texts: texts.current,
     focus: focusRef.current,
@@ -188,6 +200,7 @@ export function useForm(
       next_field: () => focusOn(focusRef.current + 1),
       previous_field: () => focusOn(focusRef.current - 1),
       submit: enter,
+      ...(box?.kind !== 'checkbox' ? {} : { toggle: () => box.toggle() }),
       ...(hasPassword ? { reveal: () => setRevealed((now) => !now) } : {}),
     },
   };

@@ -40,8 +40,8 @@ export type Effects = {
   /** Servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];
   forgetServer(name: string): Outcome<null>;
-  /** Whether the next sign-in is kept on this machine. */
-  keepsSignedIn(): boolean;
+  /** Whether the next sign-in is kept on this machine; null where nothing can be kept. */
+  keepsSignedIn(): boolean | null;
   keepSignedIn(on: boolean): void;
   signIn(account_name: string, password: string): Promise<Outcome<null>>;
   register(form: RegisterForm): Promise<Outcome<null>>;

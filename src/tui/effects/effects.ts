@@ -188,7 +188,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     retryNow: () => link.retryNow(),
     knownServers: () => keeper.knownServers(),
     forgetServer: (name) => keeper.forgetServer(name),
-    keepsSignedIn: () => keeper.on,
+    keepsSignedIn: () => (keeper.able ? keeper.on : null),
     keepSignedIn: (on) => {
       keeper.on = on;
     },

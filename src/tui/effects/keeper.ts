@@ -27,6 +27,11 @@ export class Keeper {
     this.#onFault = onFault;
   }
 
+  /** False where nothing can be kept. */
+  get able(): boolean {
+    return this.#keep !== null && !this.#faulty;
+  }
+
   /** The server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
   choose(choice: ServerChoice): Outcome<ChosenServer> {
     const outcome = chooseServer(choice, this.#keep);

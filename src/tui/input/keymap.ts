@@ -49,6 +49,7 @@ export const ACTIONS = {
   previous_field: spec('form', ['S-tab', 'up'], 0),
   submit: spec('form', ['enter'], 95),
   reveal: spec('form', ['C-r'], 60),
+  toggle: spec('form', ['space'], 96),
 
   field_left: spec('field', ['left', 'C-b']),
   field_right: spec('field', ['right', 'C-f']),

@@ -6,6 +6,7 @@ import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/navigation.js';
 import type { BodySize } from './body_size.js';
 import { passwordNote } from './password_notes.js';
+import { useKeepField } from './use_keep_field.js';
 
 /** Longer than any code, so that a clumsy paste is seen and can be repaired. */
 const CODE_LENGTH_MAX = 128;
@@ -15,6 +16,7 @@ export function Redeem(size: BodySize): React.JSX.Element {
   const { t } = useWords();
   const info = useApp((state) => state.server_info);
   const server = useApp((state) => state.server_label);
+  const keep = useKeepField();
   const length_max = 2 * LIMITS.password_length_max;
 
   const submit = async (values: FormValues): Promise<FormResult> => {
@@ -52,6 +54,7 @@ export function Redeem(size: BodySize): React.JSX.Element {
           note: passwordNote(t, info?.password_length_min ?? LIMITS.password_length_min),
         },
         { name: 'repeat', label: t('field_repeat'), kind: 'password', required: true, length_max },
+        ...keep,
       ]}
       submit_label={t('redeem_submit')}
       onSubmit={submit}

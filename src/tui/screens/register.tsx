@@ -6,12 +6,14 @@ import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/navigation.js';
 import type { BodySize } from './body_size.js';
 import { passwordNote } from './password_notes.js';
+import { useKeepField } from './use_keep_field.js';
 
 export function Register(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
   const info = useApp((state) => state.server_info);
   const server = useApp((state) => state.server_label);
+  const keep = useKeepField();
   const length_min = info?.password_length_min ?? LIMITS.password_length_min;
   const asksCode = info?.setup_required === true && !info.setup_code_found;
 
@@ -55,6 +57,7 @@ export function Register(size: BodySize): React.JSX.Element {
     ...(asksCode
       ? [{ name: 'setup_code', label: t('field_setup_code'), kind: 'text', length_max: 64 } as const]
       : []),
+    ...keep,
   ];
   const intro =
     info === null

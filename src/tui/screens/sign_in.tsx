@@ -5,12 +5,14 @@ import type { FormResult, FormValues } from '../components/form_model.js';
 import { LIMITS } from '../../protocol/index.js';
 import { pushScreen } from '../state/navigation.js';
 import type { BodySize } from './body_size.js';
+import { useKeepField } from './use_keep_field.js';
 
 export function SignIn(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
   const reason = useApp((state) => state.signed_out_reason);
   const server = useApp((state) => state.server_label);
+  const keep = useKeepField();
   const info = useApp((state) => state.server_info);
 
   const submit = async (values: FormValues): Promise<FormResult> => {
@@ -46,6 +48,7 @@ export function SignIn(size: BodySize): React.JSX.Element {
           required: true,
           length_max: 2 * LIMITS.password_length_max,
         },
+        ...keep,
       ]}
       submit_label={t('sign_in_submit')}
       onSubmit={submit}

@@ -84,6 +84,33 @@ describe('forms', () => {
     app.press('\x1b[200~an\nna\x1b[201~\tx\r');
     expect(named(app.calls, 'signIn')).toEqual([['signIn', 'an na', 'x']]);
   });
+  test('staying signed in is one yes or no for all screens that sign in; Space answers it', () => {
+    let on = true;
+    const effects = { keepsSignedIn: () => on, keepSignedIn: (next: boolean) => void (on = next) };
+    using app = renderApp({ effects });
+    app.press('anna\tsecret words\t');
+    expect(app.text()).toContain('[x] Keep this device signed in');
+    expect(app.text()).toMatch(/Space yes or no/);
+    app.press(' ');
+    expect(app.text()).toContain('[ ] Keep this device signed in');
+    // The cursor is on it: screen readers follow it.
+    const { row } = app.cursor()!;
+    expect(app.text().split('\n')[row]).toContain('Keep this device');
+    app.press('\t\t\r');
+    expect(app.text()).toContain('Create an account');
+    expect(app.text()).toContain('[ ] Keep this device signed in');
+    app.press('\t\t\t ');
+    expect(on).toBe(true);
+    app.press('\x1b');
+    expect(app.text()).toContain('[x] Keep this device signed in');
+    app.press('anna\tsecret words\t \r');
+    expect(on).toBe(false);
+    expect(named(app.calls, 'signIn')).toEqual([['signIn', 'anna', 'secret words']]);
+  });
+  test('where nothing can be kept, it is not asked', () => {
+    using app = renderApp({ effects: { keepsSignedIn: () => null } });
+    expect(app.text()).not.toContain('Keep this device');
+  });
   test('the real cursor stands in the field, also over wide characters', () => {
     using app = renderApp();
     const { column, row } = app.cursor()!;
