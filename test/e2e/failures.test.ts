@@ -154,7 +154,7 @@ describe('sessions', () => {
     await one.sees('x end session');
     one.write('X');
     await one.sees('End all other sessions?');
-    one.write('y');
+    one.write('1\r');
     await one.sees('1 session ended.');
     await two.sees('You signed out of this session elsewhere.');
     two.write(`anna\t${PASSWORD}\r`);

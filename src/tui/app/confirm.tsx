@@ -36,12 +36,12 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
   const words = confirmWords(t, act);
-  const wanted = words.typed;
+  const { typed } = words;
   const [fields] = useState((): readonly FieldName[] => {
     const checked_at = store.getState().password_checked_at;
     const stale = checked_at === null || now() - checked_at > STEP_UP_MS;
     return [
-      ...(wanted === null ? [] : ['typed' as const]),
+      ...(typed === null ? [] : ['typed' as const]),
       ...(wantsPassword(act) && stale ? ['password' as const] : []),
     ];
   });
@@ -90,7 +90,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     redraw();
   };
   const complete = (name: FieldName): boolean =>
-    name === 'typed' ? textOf(texts.current.typed) === wanted : textOf(texts.current.password) !== '';
+    name === 'typed' ? textOf(texts.current.typed) === typed?.wanted : textOf(texts.current.password) !== '';
   const ready = fields.length > 0 && fields.every(complete);
   const submit = (): void => {
     if (busy) return;
@@ -138,9 +138,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   for (const [at, name] of fields.entries()) {
     const view = viewField(texts.current[name], fieldCells, name === 'password');
     const label =
-      name === 'password'
-        ? t('confirm_password')
-        : `${t(act.kind === 'bulk' ? 'confirm_type_count' : 'confirm_type_name')} (${wanted ?? ''}):`;
+      name === 'password' ? t('confirm_password') : `${typed?.label ?? ''} (${typed?.wanted ?? ''}):`;
     content.push(' '.repeat(cells), fit(label, cells));
     const focused = at === focus.current;
     // One row further down for the upper edge.

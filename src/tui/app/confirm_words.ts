@@ -6,11 +6,16 @@ import type { ConfirmAct } from '../state/model.js';
 export type ConfirmWords = {
   readonly title: string;
   readonly text: string;
-  /** What has to be typed before the act can be done; null for a single `y`. */
-  readonly typed: string | null;
+  /** What has to be typed before the act can be done, and how it is asked for; null for a single `y`. */
+  readonly typed: { readonly wanted: string; readonly label: string } | null;
 };
 
 const NAMES_SHOWN = 6;
+/** Sessions are named by device, program and system: a line of the dialog each. */
+const SESSIONS_SHOWN = 4;
+
+const listed = (names: readonly string[], shown: number): string =>
+  names.length > shown ? `${names.slice(0, shown).join(', ')}, …` : names.join(', ');
 
 /** The worst acts: who does them shows that it is still the same person. */
 export function wantsPassword(act: ConfirmAct): boolean {
@@ -33,6 +38,7 @@ export function wantsPassword(act: ConfirmAct): boolean {
 }
 
 export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
+  const login = (name: string): ConfirmWords['typed'] => ({ wanted: name, label: t('confirm_type_name') });
   switch (act.kind) {
     case 'quit':
       return { title: t('confirm_quit_title'), text: t('confirm_quit'), typed: null };
@@ -42,20 +48,21 @@ export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
       return act.current
         ? { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null }
         : { title: t('confirm_revoke_title'), text: t('confirm_revoke', { label: act.label }), typed: null };
-    case 'end_others':
+    case 'end_others': {
+      const count = act.labels.length;
       return {
         title: t('confirm_revoke_others_title'),
-        text: t('confirm_revoke_others', { count: act.count }),
-        typed: null,
+        text: t('confirm_revoke_others', { count, what: listed(act.labels, SESSIONS_SHOWN) }),
+        typed: { wanted: String(count), label: t('confirm_type_sessions') },
       };
+    }
     case 'bulk': {
       const count = act.targets.length;
-      const names = act.targets.slice(0, NAMES_SHOWN).map(([, name]) => name);
-      const what = count > NAMES_SHOWN ? `${names.join(', ')}, …` : names.join(', ');
+      const names = act.targets.map(([, name]) => name);
       return {
         title: t(`confirm_bulk_${act.verb}_title`, { count }),
-        text: `${what}. ${t(`confirm_bulk_${act.verb}`)}`,
-        typed: count > 1 ? String(count) : null,
+        text: `${listed(names, NAMES_SHOWN)}. ${t(`confirm_bulk_${act.verb}`)}`,
+        typed: count > 1 ? { wanted: String(count), label: t('confirm_type_count') } : null,
       };
     }
     case 'suspend':
@@ -65,7 +72,7 @@ export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
     }
     case 'delete': {
       const name = act.account.account_name;
-      return { title: t('confirm_delete_title', { name }), text: t('confirm_delete'), typed: name };
+      return { title: t('confirm_delete_title', { name }), text: t('confirm_delete'), typed: login(name) };
     }
     case 'assign_role':
     case 'unassign_role': {
@@ -75,7 +82,7 @@ export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
       const permissions: readonly Permission[] = ROLES[act.role];
       const what = permissions.map((permission) => t(`permission_${permission}`)).join(', ') || t('none');
       // Making an administrator is among the worst acts: it can undo everything else.
-      const typed = act.role === 'admin' ? name : null;
+      const typed = act.role === 'admin' ? login(name) : null;
       return {
         title: t(`confirm_${kind}_title`, { name, role }),
         text: t(`confirm_${kind}`, { what }),

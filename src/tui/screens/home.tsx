@@ -61,9 +61,11 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const endOthers = (): void => {
     if (others.length === 0) {
       effects.toast('info', { key: 'no_other_sessions' });
+      // As far as is known here; the list may be old.
+      effects.loadHome();
       return;
     }
-    const act = { kind: 'end_others', count: others.length } as const;
+    const act = { kind: 'end_others', labels: others.map((row) => deviceText(words, row)) } as const;
     store.setState(openOverlay({ name: 'confirm', act }));
   };
 

@@ -42,7 +42,8 @@ export type ConfirmAct =
       readonly label: string;
       readonly current: boolean;
     }
-  | { readonly kind: 'end_others'; readonly count: number }
+  /** What each of the sessions runs on, in words. */
+  | { readonly kind: 'end_others'; readonly labels: readonly string[] }
   | { readonly kind: 'suspend' | 'resume' | 'delete'; readonly account: Account }
   | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role }
   /** Account ids with their names. */

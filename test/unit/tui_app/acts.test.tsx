@@ -155,7 +155,7 @@ describe('step-up', () => {
     expect(wantsPassword({ kind: 'delete', account: one })).toBe(true);
     expect(wantsPassword({ kind: 'assign_role', account: one, role: 'admin' })).toBe(true);
     expect(wantsPassword({ kind: 'unassign_role', account: one, role: 'admin' })).toBe(true);
-    expect(wantsPassword({ kind: 'end_others', count: 2 })).toBe(true);
+    expect(wantsPassword({ kind: 'end_others', labels: ['kazan', 'tokyo'] })).toBe(true);
     expect(
       wantsPassword({
         kind: 'bulk',
@@ -179,6 +179,16 @@ describe('step-up', () => {
     expect(app.calls.map(([name]) => name)).toContain('confirmPassword');
     expect(named(app.calls, 'deleteUser')).toHaveLength(1);
   });
+  test('ending other sessions long after signing in asks for the password as well', async () => {
+    using app = renderApp({ state: { ...HOME_STATE, ...old } });
+    app.press('X2\r');
+    await settle();
+    expect(named(app.calls, 'endOtherSessions')).toEqual([]);
+    app.press('hunter22\r');
+    await settle();
+    expect(named(app.calls, 'confirmPassword')).toEqual([['confirmPassword', 'hunter22']]);
+    expect(named(app.calls, 'endOtherSessions')).toHaveLength(1);
+  });
   test('a wrong password does nothing and says so', async () => {
     using app = renderApp({
       state: { ...users, ...old },
@@ -201,10 +211,15 @@ describe('step-up', () => {
     await settle();
     expect(named(app.calls, 'deleteUser')).toEqual([]);
   });
-  test('a fresh check does not ask again; ending other sessions is then y', async () => {
+  test('a fresh check does not ask again; ending other sessions wants their number, not y and not Enter', async () => {
     using app = renderApp({ state: HOME_STATE });
-    app.press('Xy');
+    app.press('X\ry\r');
     await settle();
+    expect(named(app.calls, 'endOtherSessions')).toEqual([]);
+    expect(app.text()).toMatch(/2 sessions end at once.*kazan/s);
+    app.press('\x152\r');
+    await settle();
+    expect(app.text()).toContain('✓ 2 sessions ended.');
     expect(named(app.calls, 'endOtherSessions')).toHaveLength(1);
     expect(named(app.calls, 'confirmPassword')).toEqual([]);
   });

@@ -91,7 +91,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   users_range: { state: users, keys: 'jvjj' },
   menu_bulk: { state: users, keys: '  x' },
   confirm_bulk: { state: { ...users, password_checked_at: null }, keys: '   xs3\t' },
-  confirm_end_others: { state: { ...HOME_STATE, password_checked_at: null }, keys: 'X' },
+  confirm_end_others: { state: { ...HOME_STATE, password_checked_at: null }, keys: 'X2\t' },
   result: {
     state: {
       ...users,
