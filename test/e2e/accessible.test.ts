@@ -36,8 +36,8 @@ describe('accessible', () => {
         .filter((line) => line !== '');
     };
     await says('Login');
-    // The connection is up; its state is said with the next screen.
-    await pause(1_000);
+    await says(`Connected to ${server.host}:${server.port} (Portcullis).`);
+    await pause(300);
     for (const letter of 'boss.one') expect((await linesAfter(letter)).length).toBeLessThanOrEqual(2);
     expect(program.raw()).toContain('Login, boss.one');
     expect(await linesAfter('\t')).toEqual(['Password']);

@@ -18,6 +18,7 @@ import { Palette } from './palette.js';
 import { Result } from './result.js';
 import { ScreenView } from './screen_view.js';
 import { DepthContext, useApp, useServices, useWords } from './services.js';
+import { useConnectionNews } from './use_connection_news.js';
 import { useGlobalKeys } from './use_global_keys.js';
 import { useIdleLock } from './use_idle_lock.js';
 
@@ -35,6 +36,7 @@ export function App(): React.JSX.Element {
   const overlays = useApp((state) => state.overlays);
   const locked = useApp((state) => state.locked);
   useGlobalKeys();
+  useConnectionNews();
   useIdleLock();
 
   // The help shows what was in force below it, so it is remembered while there is no overlay.

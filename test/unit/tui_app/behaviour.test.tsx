@@ -107,6 +107,22 @@ describe('forms', () => {
     expect(on).toBe(false);
     expect(named(app.calls, 'signIn')).toEqual([['signIn', 'anna', 'secret words']]);
   });
+  test('read line by line, it is said that the line is up, each time that it comes up', () => {
+    using app = renderApp({ accessible: true, state: { connection: { name: 'idle' } } });
+    const up = { name: 'ready', server_name: 'Gate', latency_ms: null } as const;
+    app.frame();
+    expect(named(app.calls, 'toast')).toEqual([]);
+    app.store.setState({ connection: up });
+    expect(app.text()).toContain('Connected to localhost:7777 (Gate).');
+    app.store.setState({ connection: { ...up, latency_ms: 7 } });
+    app.frame();
+    expect(named(app.calls, 'toast')).toHaveLength(1);
+    app.store.setState({ connection: { name: 'connecting', attempt: 2 } });
+    app.frame();
+    app.store.setState({ connection: up });
+    app.frame();
+    expect(named(app.calls, 'toast')).toHaveLength(2);
+  });
   test('where nothing can be kept, it is not asked', () => {
     using app = renderApp({ effects: { keepsSignedIn: () => null } });
     expect(app.text()).not.toContain('Keep this device');
