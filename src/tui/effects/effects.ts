@@ -23,7 +23,7 @@ import type { Effects } from './contract.js';
 import { Keeper } from './keeper.js';
 import { Link } from './link.js';
 import { done, map } from './outcomes.js';
-import { readList } from './own_lists.js';
+import { currentFirst, readList } from './own_lists.js';
 import { userActs } from './user_acts.js';
 import { UsersLoader } from './users_loader.js';
 
@@ -122,13 +122,13 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     if (session?.account.account_id !== account.account_id) return;
     store.setState(userChanged(account));
     store.setState({ session: { ...session, account } });
-    const told = store
-      .getState()
-      .toasts.some(({ said }) => 'key' in said && said.key === 'account_changed_notice');
-    if (session.account.version !== account.version && !told)
-      toast('info', { key: 'account_changed_notice' });
+    const sameRoles = session.account.roles.join() === account.roles.join();
+    // The event doesn't tell who it was: it may have been this very person, in another session.
+    const key = sameRoles ? 'account_changed_notice' : 'roles_changed_notice';
+    const told = store.getState().toasts.some(({ said }) => 'key' in said && said.key === key);
+    if (session.account.version !== account.version && !told) toast('info', { key });
     // Only roles decide what one may do.
-    if (session.account.roles.join() === account.roles.join()) return;
+    if (sameRoles) return;
     await refreshSession();
     leaveWhatIsForbidden();
   }
@@ -239,7 +239,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     },
     loadHome: () => {
       void readList(store, 'sessions', async () =>
-        map(await link.attempt('list_sessions', {}), ({ sessions }) => sessions),
+        map(await link.attempt('list_sessions', {}), ({ sessions }) => currentFirst(sessions)),
       );
       void readList(store, 'history', async () =>
         map(await link.attempt('login_history', { limit: HISTORY_ROWS }), ({ entries }) => entries),

@@ -21,3 +21,7 @@ export async function readList<N extends keyof Lists>(
   if (outcome.ok) put({ rows: outcome.value, loading: false, problem: null, known: true });
   else put({ loading: false, problem: outcome.problem });
 }
+
+/** The session in which this is read stands first; the others keep the server's order, the one used last first. */
+export const currentFirst = (sessions: readonly Session[]): readonly Session[] =>
+  sessions.toSorted((a, b) => Number(b.current) - Number(a.current));

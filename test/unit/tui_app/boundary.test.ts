@@ -7,6 +7,8 @@ import { readCommand } from '../../../src/tui/config.js';
 import { addressLabel, parseTarget, readSetupCode } from '../../../src/tui/effects/address.js';
 import { chooseServer } from '../../../src/tui/effects/choose_server.js';
 import { cleanProblem, cleanResult } from '../../../src/tui/effects/clean_result.js';
+import { currentFirst } from '../../../src/tui/effects/own_lists.js';
+import { SESSIONS } from '../../support/accounts.js';
 
 const config = (argv: string[], env: Record<string, string> = {}) => {
   const command = readCommand(argv, env);
@@ -118,5 +120,13 @@ describe('foreign text', () => {
     expect(cleanProblem({ code: 'busy', details, retry_after_ms: null }).details[0]?.message).toBe(
       '␛[31mred',
     );
+  });
+});
+
+describe('lists', () => {
+  test('this session stands first; the others keep their order', () => {
+    const [here, kazan, tokyo] = SESSIONS;
+    expect(currentFirst([kazan!, here!, tokyo!])).toEqual([here, kazan, tokyo]);
+    expect(currentFirst([kazan!, tokyo!])).toEqual([kazan, tokyo]);
   });
 });

@@ -1,0 +1,69 @@
+/** The effects of the interface with a real server and no terminal: what another session of the same person does here. */
+import { describe, expect, test } from 'vitest';
+import { createEffects, type RunningEffects } from '../../src/tui/effects/effects.js';
+import { initialState } from '../../src/tui/state/model.js';
+import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
+import { administrator, PASSWORD, registered } from '../support/raw_peer.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+type Person = AsyncDisposable & {
+  readonly store: AppStore;
+  readonly effects: RunningEffects;
+  /** Keys of what is told in passing. */
+  notices(): string[];
+};
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 800 && !holds(); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(holds()).toBe(true);
+}
+
+async function signedIn(server: TestServer, name: string): Promise<Person> {
+  const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
+  const { data_folder } = server;
+  const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now() });
+  effects.start({ server: null, typed: `${server.host}:${server.port}`, data_folder, keep_folder: null });
+  await until(() => store.getState().connection.name === 'ready');
+  expect(await effects.signIn(name, PASSWORD)).toMatchObject({ ok: true });
+  return {
+    store,
+    effects,
+    notices: () => store.getState().toasts.flatMap(({ said }) => ('key' in said ? [said.key] : [])),
+    [Symbol.asyncDispose]: () => effects.close(),
+  };
+}
+
+describe('another session of the same person', () => {
+  test('what it changes is told without naming somebody else; who changed it is told nothing', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using other = await signedIn(server, 'boss.one');
+    await using here = await signedIn(server, 'boss.one');
+    const { version } = here.store.getState().session!.account;
+    expect(await here.effects.updateProfile({ bio: 'two\nlines' }, version)).toMatchObject({ ok: true });
+    await until(() => other.notices().length > 0);
+    expect(other.notices()).toEqual(['account_changed_notice']);
+    expect(other.store.getState().session?.account.bio).toBe('two\nlines');
+    expect(here.notices()).toEqual([]);
+
+    await using anna = await registered(server, 'anna.one');
+    await using annas = await signedIn(server, 'anna.one');
+    expect(await here.effects.assignRole(anna.account_id, 'moderator')).toMatchObject({ ok: true });
+    await until(() => annas.notices().length > 0);
+    expect(annas.notices()).toEqual(['roles_changed_notice']);
+  });
+  test('this session stands first, whichever was used last', async () => {
+    await using server = await startServer();
+    await using boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    await using other = await signedIn(server, 'boss.one');
+    await boss.peer.call('whoami', {});
+    await other.effects.readProfile();
+    here.effects.loadHome();
+    await until(() => here.store.getState().sessions.known);
+    const { sessions, session } = here.store.getState();
+    expect(sessions.rows).toHaveLength(3);
+    expect(sessions.rows[0]?.session_id).toBe(session?.session_id);
+  });
+});
