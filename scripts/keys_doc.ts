@@ -13,6 +13,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   global: 'Everywhere (single letters and digits: outside text fields)',
   form: 'Forms',
   field: 'Text fields',
+  area: 'Text fields of several lines',
   list: 'Lists and menus',
   pane: 'Screens with several panels',
   home: 'Home',

@@ -5,6 +5,7 @@ import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
 import { useCursor } from '../terminal/index.js';
 import {
   isText,
+  labelCells,
   pictureForm,
   windowOf,
   type FieldSpec,
@@ -17,6 +18,18 @@ import { CoveredContext, Rows } from './rows.js';
 import { useForm } from './use_form.js';
 
 const FORM_CELLS_MAX = 64;
+
+/** An area takes what the screen has left over, within reason; some rows are kept for messages. */
+const AREA_ROWS = { min: 3, max: 8 } as const;
+const MESSAGE_ROWS = 3;
+/** Edges, buttons, and the blank row above these. */
+const FRAME_ROWS = 4;
+
+function areaHeight(fields: readonly FieldSpec[], height: number): number {
+  const areas = fields.filter(({ kind }) => kind === 'area').length;
+  const spare = height - (fields.length - areas) - FRAME_ROWS - MESSAGE_ROWS;
+  return Math.max(AREA_ROWS.min, Math.min(AREA_ROWS.max, Math.floor(spare / Math.max(1, areas))));
+}
 
 export type FormProps = {
   readonly cols: number;
@@ -40,13 +53,14 @@ export function Form(props: FormProps): React.JSX.Element {
   const covered = useContext(CoveredContext);
   const { t } = useWords();
   const box = useRef<DOMElement | null>(null);
-  const form = useForm(fields, buttons, props.onSubmit);
-
   const width = Math.min(FORM_CELLS_MAX, cols);
+  const field_cells = inner(width) - labelCells(fields, inner(width));
+  const form = useForm(fields, buttons, props.onSubmit, field_cells);
   const picture = pictureForm({
     theme,
     t,
     cells: inner(width),
+    area_rows: areaHeight(fields, height),
     intro,
     fields,
     texts: form.texts,
@@ -69,7 +83,7 @@ export function Form(props: FormProps): React.JSX.Element {
       ? null
       : {
           depth: DEPTH.field,
-          places: ['form', 'field', 'global'],
+          places: form.in_area ? ['area', 'form', 'field', 'global'] : ['form', 'field', 'global'],
           onText: isText(fields[form.focus]) ? form.onText : undefined,
           handlers: {
             ...form.handlers,

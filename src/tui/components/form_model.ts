@@ -4,12 +4,14 @@ import type { Problem } from '../state/problem.js';
 import type { EditedText } from '../state/text_edit.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
+import { viewArea, type AreaView } from './area_view.js';
 import { viewField } from './field_view.js';
 
 export type TextSpec = {
   readonly name: string;
   readonly label: string;
-  readonly kind: 'text' | 'password';
+  /** An area takes several lines. */
+  readonly kind: 'text' | 'password' | 'area';
   readonly required?: boolean;
   /** UTF-16 units. */
   readonly length_max: number;
@@ -50,6 +52,8 @@ export type FormLook = {
   readonly theme: Theme;
   readonly t: Translate;
   readonly cells: number;
+  /** Rows of each area. */
+  readonly area_rows: number;
   readonly intro: readonly string[];
   readonly fields: readonly FieldSpec[];
   readonly texts: ReadonlyMap<string, EditedText>;
@@ -73,6 +77,12 @@ export type FormPicture = {
 
 const LABEL_CELLS_MAX = 22;
 
+/** Cells before the fields of a form whose rows have `cells`. */
+export function labelCells(fields: readonly FieldSpec[], cells: number): number {
+  const longest = Math.max(0, ...fields.filter(isText).map(({ label }) => cellsOf(label)));
+  return Math.min(longest + 2, LABEL_CELLS_MAX, Math.floor(cells / 2));
+}
+
 /** The content rows of a form, each exactly `cells` wide. */
 export function pictureForm(look: FormLook): FormPicture {
   const { theme, cells } = look;
@@ -85,8 +95,7 @@ export function pictureForm(look: FormLook): FormPicture {
   for (const line of look.intro) say('dim', line, 0);
   if (look.intro.length > 0) rows.push(' '.repeat(cells));
 
-  const longest = Math.max(0, ...look.fields.filter(isText).map(({ label }) => cellsOf(label)));
-  const labels = Math.min(longest + 2, LABEL_CELLS_MAX, Math.floor(cells / 2));
+  const labels = labelCells(look.fields, cells);
   let focus_row = 0;
   let cursor_column: number | null = null;
   for (const [at, field] of look.fields.entries()) {
@@ -101,15 +110,17 @@ export function pictureForm(look: FormLook): FormPicture {
       continue;
     }
     const text = look.texts.get(field.name) ?? { parts: [], cursor: 0 };
-    const view = viewField(text, cells - labels, field.kind === 'password' && !look.revealed);
+    const view = viewText(field, text, look, cells - labels);
     if (focused) {
-      focus_row = rows.length;
-      cursor_column = labels + view.cursor;
+      focus_row = rows.length + view.cursor.row;
+      cursor_column = labels + view.cursor.column;
     }
-    rows.push(
-      theme.paint(focused ? 'accent' : 'plain', fit(field.label, labels)) +
-        theme.paint(focused ? 'field_active' : 'field', view.shown),
-    );
+    for (const [line, shown] of view.rows.entries()) {
+      rows.push(
+        theme.paint(focused ? 'accent' : 'plain', fit(line === 0 ? field.label : '', labels)) +
+          theme.paint(focused ? 'field_active' : 'field', shown),
+      );
+    }
     const error = look.errors[field.name];
     if (error !== undefined) say('error', `✗ ${error}`, labels);
     else if (focused && field.note !== undefined) {
@@ -123,6 +134,12 @@ export function pictureForm(look: FormLook): FormPicture {
   }
   for (const { role, text } of look.messages) say(role, text, 0);
   return { rows, focus_row, cursor_column };
+}
+
+function viewText(field: TextSpec, text: EditedText, look: FormLook, cells: number): AreaView {
+  if (field.kind === 'area') return viewArea(text, cells, look.area_rows);
+  const { shown, cursor } = viewField(text, cells, field.kind === 'password' && !look.revealed);
+  return { rows: [shown], cursor: { row: 0, column: cursor } };
 }
 
 const valuesOf = ({ texts }: FormLook): FormValues =>

@@ -6,6 +6,7 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import { problemWords } from './problem_words.js';
 import { useApp, useClock, useServices, useWords } from '../app/services.js';
 import type { ActionId } from '../input/keymap.js';
+import { moveRows } from '../state/text_area.js';
 import { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
 import {
   isText,
@@ -19,6 +20,8 @@ import {
 export type FormUse = {
   readonly texts: ReadonlyMap<string, EditedText>;
   readonly focus: number;
+  /** The focus is in a field of several lines. */
+  readonly in_area: boolean;
   readonly busy: boolean;
   /** The server asked for patience; sending does nothing until the countdown ends. */
   readonly waiting: boolean;
@@ -60,6 +63,8 @@ export function useForm(
   fields: readonly FieldSpec[],
   buttons: readonly FormButton[],
   onSubmit: (values: FormValues) => Promise<FormResult>,
+  /** Cells of a field: where the rows of an area break. */
+  field_cells: number,
 ): FormUse {
   const { t, language } = useWords();
   const texts = useRef(new Map<string, EditedText>());
@@ -170,6 +175,19 @@ export function useForm(
     else buttons[at - fields.length - 1]?.run();
   };
 
+  /** To another row of an area; none where it is in the first or the last one, so that the key leaves the field. */
+  const rowMover = (by: number): (() => void) | undefined => {
+    const field = focusedText();
+    const text = field?.kind === 'area' ? texts.current.get(field.name) : undefined;
+    const moved = text === undefined ? null : moveRows(text, field_cells, by);
+    if (field === undefined || moved === null) return undefined;
+    return () => {
+      texts.current.set(field.name, moved);
+      redraw();
+    };
+  };
+  const [area_up, area_down] = [rowMover(-1), rowMover(1)];
+
   const editing = Object.fromEntries(EDITS.map(([id, kind]) => [id, () => void edit({ kind })]));
   const hasPassword = fields.some(({ kind }) => kind === 'password');
   const focused = focusedText();
@@ -177,6 +195,7 @@ export function useForm(
   return {
     texts: texts.current,
     focus: focusRef.current,
+    in_area: focused?.kind === 'area',
     busy: status.busy,
     revealed,
     errors: status.errors,
@@ -190,7 +209,14 @@ export function useForm(
               ? { role: 'dim', text: `  ${t('wait_seconds', { count: wait_s })}` }
               : { role: 'ok', text: `✓ ${t('wait_over')}` },
           ],
-    onText: (text) => (edit({ kind: 'insert', text: text.replace(/[\n\t]+/g, ' ') }) ? 'typed' : 'refused'),
+    onText: (text) => {
+      const lines = focused?.kind === 'area';
+      // Line and paragraph separators are no characters of a text, here or on the server.
+      const clear = lines
+        ? text.replace(/[\u2028\u2029]/g, '\n').replaceAll('\t', ' ')
+        : text.replace(/[\n\t\u2028\u2029]+/g, ' ');
+      return edit({ kind: 'insert', text: clear }) ? 'typed' : 'refused';
+    },
     handlers: {
       ...(focused === undefined ? {} : editing),
       // Ctrl+C empties a field first; with an empty one it goes on to whoever quits.
@@ -200,6 +226,9 @@ export function useForm(
       next_field: () => focusOn(focusRef.current + 1),
       previous_field: () => focusOn(focusRef.current - 1),
       submit: enter,
+      ...(focused?.kind === 'area' ? { new_line: () => void edit({ kind: 'insert', text: '\n' }) } : {}),
+      ...(area_up === undefined ? {} : { area_up }),
+      ...(area_down === undefined ? {} : { area_down }),
       ...(box?.kind !== 'checkbox' ? {} : { toggle: () => box.toggle() }),
       ...(hasPassword ? { reveal: () => setRevealed((now) => !now) } : {}),
     },

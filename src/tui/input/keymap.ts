@@ -9,6 +9,7 @@ export const PLACES = [
   'global',
   'form',
   'field',
+  'area',
   'list',
   'pane',
   'home',
@@ -62,6 +63,10 @@ export const ACTIONS = {
   field_word_back: spec('field', ['C-w', 'M-backspace', 'C-backspace']),
   field_kill_left: spec('field', ['C-u']),
   field_kill_right: spec('field', ['C-k']),
+
+  new_line: spec('area', ['M-enter', 'S-enter'], 93),
+  area_up: spec('area', ['up']),
+  area_down: spec('area', ['down']),
 
   up: spec('list', ['up', 'k'], 0),
   down: spec('list', ['down', 'j'], 85),

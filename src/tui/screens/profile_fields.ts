@@ -14,6 +14,9 @@ export const PROFILE_FIELDS = {
   locale: LIMITS.locale_length_max,
 } as const;
 
+/** From here on it is told how many characters fit. */
+const ROOM_TOLD = 100;
+
 export type ProfileField = keyof typeof PROFILE_FIELDS;
 export const PROFILE_FIELD_NAMES = Object.keys(PROFILE_FIELDS) as readonly ProfileField[];
 
@@ -25,9 +28,13 @@ export function profileFields(
   return names.map((name) => ({
     name,
     label: t(`field_${name}`),
-    kind: 'text',
+    kind: name === 'bio' ? 'area' : 'text',
     length_max: PROFILE_FIELDS[name],
     initial: account?.[name] ?? '',
+    note: (value) => {
+      const count = PROFILE_FIELDS[name] - value.length;
+      return name === 'bio' && count < ROOM_TOLD ? [t('field_room_left', { count })] : [];
+    },
   }));
 }
 

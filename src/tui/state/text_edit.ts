@@ -1,7 +1,15 @@
-/** A line of text with a cursor between graphemes: the pure half of the text field. Knows no keys and no widths. */
+/**
+ * Text with a cursor between graphemes: the pure half of the text fields, of one line and of several. Knows no keys and no
+ * widths. Beginning and end are those of the line in which the cursor is.
+ */
 import { graphemes } from '../text/index.js';
 
-export type EditedText = { readonly parts: readonly string[]; readonly cursor: number };
+export type EditedText = {
+  readonly parts: readonly string[];
+  readonly cursor: number;
+  /** The column to which the cursor wants to come back while it moves up and down. */
+  readonly goal?: number;
+};
 
 export type Edit =
   | { readonly kind: 'insert'; readonly text: string }
@@ -47,6 +55,15 @@ function wordRight({ parts, cursor }: EditedText): number {
   return at;
 }
 
+function lineStart({ parts, cursor }: EditedText): number {
+  return cursor === 0 ? 0 : parts.lastIndexOf('\n', cursor - 1) + 1;
+}
+
+function lineEnd({ parts, cursor }: EditedText): number {
+  const end = parts.indexOf('\n', cursor);
+  return end < 0 ? parts.length : end;
+}
+
 /** Joins what is left of `from` and right of `to`; neighbours may become one grapheme. */
 function cutOut({ parts }: EditedText, from: number, to: number): EditedText {
   return joined(parts.slice(0, from).join(''), parts.slice(to).join(''));
@@ -79,23 +96,23 @@ export function editText(text: EditedText, edit: Edit, length_max: number): Edit
     case 'right':
       return { parts, cursor: Math.min(parts.length, cursor + 1) };
     case 'home':
-      return { parts, cursor: 0 };
+      return { parts, cursor: lineStart(text) };
     case 'end':
-      return { parts, cursor: parts.length };
+      return { parts, cursor: lineEnd(text) };
     case 'word_left':
       return { parts, cursor: wordLeft(text) };
     case 'word_right':
       return { parts, cursor: wordRight(text) };
     case 'backspace':
-      return cursor === 0 ? text : cutOut(text, cursor - 1, cursor);
+      return cursor === 0 ? { parts, cursor } : cutOut(text, cursor - 1, cursor);
     case 'delete':
-      return cursor === parts.length ? text : cutOut(text, cursor, cursor + 1);
+      return cursor === parts.length ? { parts, cursor } : cutOut(text, cursor, cursor + 1);
     case 'word_back':
       return cutOut(text, wordLeft(text), cursor);
     case 'kill_left':
-      return cutOut(text, 0, cursor);
+      return cutOut(text, lineStart(text), cursor);
     case 'kill_right':
-      return cutOut(text, cursor, parts.length);
+      return cutOut(text, cursor, lineEnd(text));
     case 'clear':
       return EMPTY_TEXT;
   }

@@ -1,10 +1,11 @@
 /** What keys do, screen by screen: forms, lists, dialogs; against a recorded stand-in for the effects. */
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../src/protocol/index.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
 import { problem, type Outcome } from '../../../src/tui/state/problem.js';
-import { ADMIN_SESSION, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
-import { renderApp } from '../../support/render_app.js';
+import { ADMIN_SESSION, ANNA, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
+import { faultsOf, renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 const refuse = <T,>(outcome: Outcome<T>) => ({ effect: (): Promise<Outcome<T>> => Promise.resolve(outcome) });
@@ -149,6 +150,63 @@ describe('forms', () => {
     expect(named(app.calls, 'updateProfile')).toEqual([
       ['updateProfile', { first_name: 'Anna', email: null }, 3],
     ]);
+  });
+  describe('about oneself in several lines', () => {
+    const editing = (): ReturnType<typeof renderApp> => {
+      const app = renderApp({
+        state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
+      });
+      app.press('\t\t\t\t');
+      return app;
+    };
+    const focusedRow = (app: ReturnType<typeof renderApp>): string => {
+      const rows = app.text().split('\n');
+      return rows[app.cursor()!.row] ?? '';
+    };
+    test('Alt+Enter and Shift+Enter begin a line, a paste keeps its own, Enter saves', async () => {
+      using app = editing();
+      app.press('\x1b\rone\x1b[13;2utwo');
+      app.press('\x1b[200~\nthree\tcells\x1b[201~\r');
+      expect(app.text()).toMatch(/\+ Keeps the gate\./);
+      app.press('y');
+      await settle();
+      const bio = 'Keeps the gate.\nAsks before letting anyone in.\none\ntwo\nthree cells';
+      expect(named(app.calls, 'updateProfile')).toEqual([['updateProfile', { bio }, 3]]);
+    });
+    test('up and down move among its rows, and leave it from the first and the last', () => {
+      using app = editing();
+      expect(focusedRow(app)).toContain('Asks before letting anyone in.');
+      const { column } = app.cursor()!;
+      app.press('\x1b[A');
+      expect(focusedRow(app)).toMatch(/About\s+Keeps the gate\./);
+      app.press('\x1b[B');
+      expect(app.cursor()!.column).toBe(column);
+      app.press('\x1b[B');
+      expect(focusedRow(app)).toContain('Picture (URL)');
+      app.press('\x1b[A\x1b[A\x1b[A');
+      expect(focusedRow(app)).toContain('Phone');
+    });
+    test('more rows than fit scroll with the cursor, and it is told when little room is left', () => {
+      using app = editing();
+      app.press('\x1b\r'.repeat(30));
+      app.press('last');
+      expect(focusedRow(app)).toMatch(/ last\s+│/);
+      expect(app.text()).toMatch(/↑ │/);
+      expect(app.text()).not.toContain('Room for');
+      app.press('x'.repeat(900));
+      const left = LIMITS.bio_length_max - (ANNA.bio ?? '').length - 30 - 'last'.length - 900;
+      expect(app.text()).toContain(`Room for ${left} more characters.`);
+      app.press('x'.repeat(900));
+      expect(app.text()).toContain('Room for 0 more characters.');
+      expect(faultsOf(app.frame(), 80, 24)).toEqual([]);
+    });
+    test('the keys of other fields are as they were', () => {
+      using app = editing();
+      app.press('\x1b[Z');
+      expect(app.text()).not.toContain('new line');
+      app.press('\t');
+      expect(app.text()).toContain('Alt+Enter new line');
+    });
   });
   test('nothing changed sends nothing', async () => {
     using app = renderApp({

@@ -62,6 +62,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
   home: { state: HOME_STATE },
   home_sessions: { state: HOME_STATE, keys: '\tj' },
   edit_profile: { state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] } },
+  edit_profile_about: {
+    state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'edit_profile' }] },
+    keys: '\t\t\t\t\x1b\rОткрыто с девяти до шести, кроме выходных и праздников.\x1b\r\x1b\r東京タワー',
+  },
   change_password: { state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'change_password' }] } },
   users: { state: users, keys: 'jj' },
   users_search: { state: users, keys: '/iva' },
