@@ -1,5 +1,6 @@
 /** What screens ask for, done: the only caller of the client. Changes the state by its pure changes. */
 import { hostname, platform } from 'node:os';
+import { connect, type Client, type ConnectOptions } from '../../client/index.js';
 import type { Account, Device, ResultOf } from '../../protocol/index.js';
 import { initialState, type AppState, type ServerInfo } from '../state/model.js';
 import {
@@ -21,7 +22,7 @@ import { addressLabel, readSetupCode } from './address.js';
 import { Batch } from './batch.js';
 import type { Effects } from './contract.js';
 import { Keeper } from './keeper.js';
-import { Link } from './link.js';
+import { Link, type LinkEvents } from './link.js';
 import { done, map } from './outcomes.js';
 import { currentFirst, readList } from './own_lists.js';
 import { userActs } from './user_acts.js';
@@ -36,6 +37,8 @@ export type EffectsOptions = {
   readonly keep?: Keep | null;
   /** Signs in the first connection, where nothing was kept for it. */
   readonly session_token?: string | null;
+  /** Makes the client; a test brings one with a clock of its own. */
+  readonly connect?: (options: ConnectOptions) => Client;
 };
 
 export type RunningEffects = Effects & {
@@ -56,7 +59,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     os: platform(),
     host_name: hostname().slice(0, 64),
   };
-  const link = new Link(store, device, {
+  const events: LinkEvents = {
     onReady: (signed_in) => void becameReady(signed_in),
     onSignedOut: (reason) => {
       keeper.signedOut();
@@ -66,7 +69,8 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     onAccountChanged: (account) => changes.add(account),
     onStopping: () => toast('info', { key: 'server_stopping_notice' }),
     onKeyEnded: (reason) => toast('error', { key: `client_key_${reason}` }),
-  });
+  };
+  const link = new Link(store, device, events, options.connect ?? connect, now);
   // Only the newest counts: each holds the whole account.
   const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
     const newest = accounts.at(-1);

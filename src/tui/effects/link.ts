@@ -2,7 +2,7 @@
  * The line to one server at a time: opens and closes the client, keeps connection and session of the state in step with
  * it, and turns calls into outcomes whose text is safe.
  */
-import { connect, type Client, type ServerAddress } from '../../client/index.js';
+import { type Client, type ConnectOptions, type ServerAddress } from '../../client/index.js';
 import type {
   Account,
   ActionName,
@@ -27,6 +27,8 @@ export type LinkEvents = {
   readonly onKeyEnded: (reason: ClientKeyEndReason) => void;
 };
 
+/** Signs of life at the beginning, of which the quickest counts: both programs have other things to do then. */
+const FIRST_PROBES = 3;
 /** How long a person waits for an answer before being told. */
 const CALL_MS = 15_000;
 
@@ -34,12 +36,22 @@ export class Link {
   private readonly store: AppStore;
   private readonly device: Device;
   private readonly events: LinkEvents;
+  private readonly now: () => number;
+  private readonly connect: (options: ConnectOptions) => Client;
   private client: Client | null = null;
   private stop: readonly (() => void)[] = [];
   private wasReady = false;
   private address: ServerAddress | null = null;
 
-  constructor(store: AppStore, device: Device, events: LinkEvents) {
+  constructor(
+    store: AppStore,
+    device: Device,
+    events: LinkEvents,
+    connect: (options: ConnectOptions) => Client,
+    now: () => number,
+  ) {
+    this.now = now;
+    this.connect = connect;
     this.store = store;
     this.device = device;
     this.events = events;
@@ -49,7 +61,7 @@ export class Link {
   open(address: ServerAddress, session_token: string | null = null): void {
     void this.close();
     this.address = address;
-    const client = connect({
+    const client = this.connect({
       address,
       device: this.device,
       ...(session_token === null ? {} : { session_token }),
@@ -94,11 +106,32 @@ export class Link {
   private show(): void {
     const state = this.client?.state;
     if (state === undefined) return;
-    this.store.setState((app: AppState) => ({ ...app, connection: connectionView(state) }));
+    this.store.setState((app: AppState) => {
+      const connection = connectionView(state, app.connection);
+      return connection === app.connection ? app : { ...app, connection };
+    });
     const ready = state.name === 'ready';
     const again = ready && !this.wasReady;
     this.wasReady = ready;
-    if (again) this.events.onReady(state.signed_in);
+    if (!again) return;
+    this.events.onReady(state.signed_in);
+    void this.measure();
+  }
+
+  /** The client measures only after a while. Known from the beginning, the latency need not come up on an idle screen. */
+  private async measure(): Promise<void> {
+    let latency_ms = Number.POSITIVE_INFINITY;
+    for (let times = 0; times < FIRST_PROBES; times += 1) {
+      const asked = this.now();
+      const outcome = await this.attempt('probe', {});
+      if (!outcome.ok) return;
+      latency_ms = Math.min(latency_ms, this.now() - asked);
+    }
+    this.store.setState((app: AppState) =>
+      app.connection.name === 'ready' && app.connection.latency_ms === null
+        ? { ...app, connection: { ...app.connection, latency_ms } }
+        : app,
+    );
   }
 
   private heard(event: ServerEvent): void {
