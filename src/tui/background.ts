@@ -2,8 +2,11 @@
 
 /** The question; the answer comes as an OSC reply, or never. */
 export const ASK_BACKGROUND = '\x1b]11;?\x07';
-/** An answer that comes later than this would change the look under somebody's hands. */
-export const BACKGROUND_ANSWER_MS = 100;
+/**
+ * An answer that comes later than this after the question would change the look under somebody's hands. Terminals answer
+ * at once; the way there and back may be a slow SSH line.
+ */
+export const BACKGROUND_ANSWER_MS = 1_000;
 
 /** The theme that suits a reply such as `11;rgb:ffff/ffff/ffff`; null for any other reply. */
 export function themeOfBackground(reply: string): 'dark' | 'light' | null {

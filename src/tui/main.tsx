@@ -6,7 +6,6 @@ import { ESCAPE_TIMEOUT_MS, KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
 import { isCommandLine } from './commands/command_words.js';
 import { AppendWriter } from './terminal/append_writer.js';
-import { ASK_BACKGROUND } from './background.js';
 import { skeletonRows } from './skeleton.js';
 import { FrameWriter } from './terminal/frame_writer.js';
 import { nodeProcess, Terminal } from './terminal/terminal.js';
@@ -124,7 +123,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
         resolve(0);
       },
     });
-    if (config.ask_background) terminal.write(ASK_BACKGROUND);
+    app.askBackground((question) => terminal.write(question));
     for (const chunk of early) take(chunk);
   });
   await demo?.stop();

@@ -29,6 +29,8 @@ export type TerminalProgram = AsyncDisposable & {
   /** Everything that was written, raw. */
   raw(): string;
   cursor(): { row: number; column: number };
+  /** The colour under a cell as `#rrggbb`; null for the terminal's own. */
+  background(row: number, column: number): string | null;
   write(keys: string): void;
   resize(cols: number, rows: number): void;
   kill(signal?: string): void;
@@ -46,7 +48,12 @@ export type ProgramOptions = {
   readonly cols?: number;
   readonly rows?: number;
   readonly command?: readonly [string, ...string[]];
+  /** What this terminal answers to the question after its background colour; nothing unless told. */
+  readonly answer_background?: string;
 };
+
+/** The question as xterm knows it. [ctlseqs, OSC 11] */
+const BACKGROUND_QUESTION = '\x1b]11;?';
 
 /** Starts the built `auth-tui` in a terminal of 80x24. */
 export function startTui(options: ProgramOptions = {}): TerminalProgram {
@@ -70,8 +77,11 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
   let raw = '';
   let ended = false;
   pty.onData((data) => {
+    const asked = raw.includes(BACKGROUND_QUESTION);
     raw += data;
     terminal.write(data);
+    if (!asked && raw.includes(BACKGROUND_QUESTION) && options.answer_background !== undefined)
+      pty.write(options.answer_background);
   });
   const exited = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
@@ -105,6 +115,11 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
     text,
     raw: () => raw,
     cursor: () => ({ row: terminal.buffer.active.cursorY, column: terminal.buffer.active.cursorX }),
+    background: (row, column) => {
+      const { active } = terminal.buffer;
+      const cell = active.getLine(active.baseY + row)?.getCell(column);
+      return cell?.isBgRGB() === true ? `#${cell.getBgColor().toString(16).padStart(6, '0')}` : null;
+    },
     write: (keys) => pty.write(keys),
     resize: (nextCols, nextRows) => {
       terminal.resize(nextCols, nextRows);

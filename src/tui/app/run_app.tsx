@@ -1,6 +1,6 @@
 /** Puts the parts together: store, effects, router, the React tree; and feeds them with keys and sizes. */
 import { createEffects } from '../effects/effects.js';
-import { BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
+import { ASK_BACKGROUND, BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
 import type { KeyEvent, Reply } from '../input/index.js';
 import { Router } from '../input/router.js';
 import { initialState, type AppState } from '../state/model.js';
@@ -41,6 +41,8 @@ const sceneOf = ({ screens, overlays, locked }: AppState): string =>
   JSON.stringify([locked, screens.map(({ name }) => name), overlays]);
 
 export type RunningApp = {
+  /** Asks the terminal for its background, if the theme is to follow it. Nothing waits for the answer. */
+  askBackground(write: (question: string) => void): void;
   handle(events: readonly KeyEvent[]): void;
   resize(size: ScreenSize): void;
 };
@@ -70,9 +72,9 @@ export function runApp(options: RunAppOptions): RunningApp {
       if (said !== null) options.draw(said.frame, said.cursor, sceneOf(store.getState()), said.keyed);
     }, SAY_MS);
   };
-  const started_at = systemNow();
+  let asked_at = Number.NEGATIVE_INFINITY;
   const hearReply = ({ kind, body }: Reply): void => {
-    if (!config.ask_background || kind !== 'osc' || systemNow() - started_at > BACKGROUND_ANSWER_MS) return;
+    if (!config.ask_background || kind !== 'osc' || systemNow() - asked_at > BACKGROUND_ANSWER_MS) return;
     const theme = themeOfBackground(body);
     if (theme !== null) store.setState({ theme });
   };
@@ -112,6 +114,12 @@ export function runApp(options: RunAppOptions): RunningApp {
     },
   );
   return {
+    askBackground: (write) => {
+      if (!config.ask_background) return;
+      // The time that the first frame took is not the terminal's.
+      asked_at = systemNow();
+      write(ASK_BACKGROUND);
+    },
     handle: (events) => {
       keyed = true;
       feedKeys(router, events, () => host.flush());
