@@ -83,14 +83,16 @@ export function createEffects(options: EffectsOptions): RunningEffects {
 
   const toast: Effects['toast'] = (kind, said) => {
     store.setState(addToast(kind, said, now()));
-    expireLater();
   };
-  const expireLater = (): void => {
+  // Whoever said it or made it undoable: it goes when its time is over.
+  const stopExpiring = store.subscribe((state, before) => {
+    if (state.toasts === before.toasts && state.undo === before.undo) return;
+    if (state.toasts.length === 0 && state.undo === null) return;
     setTimeout(() => {
       store.setState(expireToasts(now()));
       store.setState(expireUndo(now()));
     }, TOAST_MS + 10).unref();
-  };
+  });
 
   async function becameReady(signed_in: boolean): Promise<void> {
     await readServerInfo();
@@ -186,7 +188,10 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       store.setState(pushScreen({ name: 'connect' }));
       toast('error', { problem: outcome.problem });
     },
-    close: () => link.close(),
+    close: () => {
+      stopExpiring();
+      return link.close();
+    },
     toast,
     connectTo,
     retryNow: () => link.retryNow(),

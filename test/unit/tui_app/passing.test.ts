@@ -1,0 +1,30 @@
+/** Messages and the way back go by themselves. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createEffects } from '../../../src/tui/effects/effects.js';
+import { initialState } from '../../../src/tui/state/model.js';
+import { TOAST_MS } from '../../../src/tui/state/navigation.js';
+import { createAppStore } from '../../../src/tui/state/store.js';
+import { undoable } from '../../../src/tui/state/undo.js';
+import { NOW } from '../../support/accounts.js';
+
+describe('what is told in passing', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  test('goes when its time is over, whoever said it, and so does what can be taken back', () => {
+    vi.useFakeTimers({ now: NOW });
+    const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
+    createEffects({ store, data_folder: '', version: '0', now: () => Date.now() });
+    const dark = undoable((state) => ({ ...state, theme: 'dark' }), { key: 'undo_theme' }, Date.now());
+    store.setState(dark);
+    vi.advanceTimersByTime(TOAST_MS - 1);
+    expect(store.getState().toasts).toHaveLength(1);
+    vi.advanceTimersByTime(20);
+    expect(store.getState().toasts).toEqual([]);
+    expect(store.getState().undo).toBeNull();
+    store.setState(undoable((state) => ({ ...state, theme: 'light' }), null, Date.now()));
+    vi.advanceTimersByTime(TOAST_MS + 20);
+    expect(store.getState().undo).toBeNull();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
