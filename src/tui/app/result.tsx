@@ -1,11 +1,11 @@
-/** What came of an act on many accounts: how many were done, and of each other one the reason. */
+/** What came of an act on many accounts: how many were done, and of each other one the reason; of the chosen one in full. */
 import { useState } from 'react';
 import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
 import { listKeys, scrollTop } from '../components/list_keys.js';
 import { problemWords, saidWords } from '../components/problem_words.js';
 import type { Overlay } from '../state/model.js';
 import { closeOverlay } from '../state/navigation.js';
-import { fit } from '../text/index.js';
+import { fit, wrap } from '../text/index.js';
 import { DEPTH, useLayer, useServices, useWords } from './services.js';
 
 type ResultOverlay = Extract<Overlay, { readonly name: 'result' }>;
@@ -18,14 +18,16 @@ export function Result({ cols, rows, title, failed }: ResultProps): React.JSX.El
   const { t, language } = useWords();
   const [at, setAt] = useState(0);
   const close = (): void => store.setState(closeOverlay);
-  const room = Math.max(1, dialogRows(rows) - 2);
+  const cells = dialogCells(cols);
+  const chosen = failed[at] === undefined ? null : problemWords(t, language, failed[at].problem);
+  const reason = chosen === null ? [] : wrap(`${chosen.sentence} ${chosen.hint}`.trim(), cells);
+  const room = Math.max(1, dialogRows(rows) - 3 - reason.length);
   useLayer({
     depth: DEPTH.screen,
     places: ['list', 'global'],
     modal: true,
     handlers: { ...listKeys(failed.length, at, room, setAt), open: close, back: close, quit: close },
   });
-  const cells = dialogCells(cols);
   const names = Math.min(NAME_CELLS_MAX, Math.floor(cells / 2));
   const top = scrollTop(0, at, room, failed.length);
   const content = [
@@ -34,6 +36,8 @@ export function Result({ cols, rows, title, failed }: ResultProps): React.JSX.El
       const row = `✗ ${fit(name, names)} ${fit(sentence, cells - names - 3)}`;
       return top + place === at ? theme.paint('selected', row) : row;
     }),
+    ' '.repeat(cells),
+    ...reason.map((line) => theme.paint('dim', fit(line, cells))),
     ' '.repeat(cells),
     theme.paint('strong', fit(t('result_keys'), cells)),
   ];

@@ -84,12 +84,9 @@ async function many(
   store.setState(setMarks(new Map(targets.filter(([, name]) => names.has(name)))));
   const title: Said = { key: `bulk_${verb}_done`, params: { count: done } };
   if (failed.length === 0) return title;
-  store.setState(
-    openOverlay({
-      name: 'result',
-      title: { key: 'bulk_result', params: { done, failed: failed.length } },
-      failed,
-    }),
-  );
+  const result: Said = { key: 'bulk_result', params: { done, failed: failed.length } };
+  // In the place of what was said when it began.
+  effects.toast('info', result);
+  store.setState(openOverlay({ name: 'result', title: result, failed }));
   return null;
 }
