@@ -10,6 +10,7 @@ import { viewField } from '../components/field_view.js';
 import { saidWords } from '../components/problem_words.js';
 import { CoveredContext } from '../components/rows.js';
 import { LIMITS } from '../../protocol/index.js';
+import { deviceText } from '../screens/account_words.js';
 import type { ConfirmAct } from '../state/model.js';
 import { closeOverlay, popScreen, screenOf } from '../state/navigation.js';
 import type { Problem } from '../state/problem.js';
@@ -18,7 +19,7 @@ import { useCursor } from '../terminal/index.js';
 import { fit, wrap } from '../text/index.js';
 import { confirmWords, wantsPassword } from './confirm_words.js';
 import { runAct } from './run_act.js';
-import { DEPTH, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
 
 const TYPED_LENGTH_MAX = 64;
 const FIELD_CELLS = 34;
@@ -35,7 +36,12 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const { t, language } = useWords();
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
-  const words = confirmWords(t, act);
+  // Read anew while the dialog is open: what is confirmed is what will happen.
+  const sessions = useApp((state) => state.sessions.rows);
+  const others = sessions
+    .filter(({ current }) => !current)
+    .map((row) => deviceText({ t, language, now: now() }, row));
+  const words = confirmWords(t, act, others);
   const { typed } = words;
   const [fields] = useState((): readonly FieldName[] => {
     const checked_at = store.getState().password_checked_at;
@@ -50,6 +56,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const [wrong, setWrong] = useState(false);
   const open = useRef(true);
   useEffect(() => {
     open.current = true;
@@ -83,6 +90,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     if (name === undefined || busy) return;
     texts.current[name] = editText(texts.current[name], change, LENGTH_MAX[name]);
     setProblem(null);
+    setWrong(false);
     redraw();
   };
   const move = (by: number): void => {
@@ -98,6 +106,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     if (missing >= 0) {
       // To the next field, but never on with a name that is typed wrong.
       if (complete(fields[focus.current] ?? 'typed')) move(missing - focus.current);
+      else if (textOf(texts.current.typed) !== '') setWrong(fields[focus.current] === 'typed');
     } else if (fields.includes('password')) checkFirst();
     else doIt();
   };
@@ -149,10 +158,14 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   }
   useCursor(box, covered ? undefined : cursor);
   content.push(' '.repeat(cells));
-  if (problem !== null) {
-    for (const line of wrap(`✗ ${saidWords(t, language, { problem })}`, cells)) {
-      content.push(theme.paint('error', fit(line, cells)));
-    }
+  const fault =
+    problem !== null
+      ? saidWords(t, language, { problem })
+      : wrong
+        ? t('confirm_typed_wrong', { wanted: typed?.wanted ?? '' })
+        : null;
+  if (fault !== null) {
+    for (const line of wrap(`✗ ${fault}`, cells)) content.push(theme.paint('error', fit(line, cells)));
   }
   content.push(
     fields.length === 0

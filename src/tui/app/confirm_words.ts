@@ -11,7 +11,7 @@ export type ConfirmWords = {
 };
 
 const NAMES_SHOWN = 6;
-/** Sessions are named by device, program and system: a line of the dialog each. */
+/** Sessions are named by device, program and system: about a line of the dialog each. */
 const SESSIONS_SHOWN = 4;
 
 const listed = (names: readonly string[], shown: number): string =>
@@ -37,11 +37,23 @@ export function wantsPassword(act: ConfirmAct): boolean {
   }
 }
 
-export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
+/** The same words once, with how often they stood there. */
+function counted(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`));
+}
+
+/** `others`: what each of the other sessions runs on. */
+export function confirmWords(t: Translate, act: ConfirmAct, others: readonly string[] = []): ConfirmWords {
   const login = (name: string): ConfirmWords['typed'] => ({ wanted: name, label: t('confirm_type_name') });
   switch (act.kind) {
     case 'quit':
-      return { title: t('confirm_quit_title'), text: t('confirm_quit'), typed: null };
+      return {
+        title: t('confirm_quit_title'),
+        text: t(act.signed_in ? 'confirm_quit' : 'confirm_quit_signed_out'),
+        typed: null,
+      };
     case 'sign_out':
       return { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null };
     case 'revoke_session':
@@ -49,10 +61,10 @@ export function confirmWords(t: Translate, act: ConfirmAct): ConfirmWords {
         ? { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null }
         : { title: t('confirm_revoke_title'), text: t('confirm_revoke', { label: act.label }), typed: null };
     case 'end_others': {
-      const count = act.labels.length;
+      const count = others.length;
       return {
         title: t('confirm_revoke_others_title'),
-        text: t('confirm_revoke_others', { count, what: listed(act.labels, SESSIONS_SHOWN) }),
+        text: t('confirm_revoke_others', { count, what: listed(counted(others), SESSIONS_SHOWN) }),
         typed: { wanted: String(count), label: t('confirm_type_sessions') },
       };
     }

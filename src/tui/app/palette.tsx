@@ -56,7 +56,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
         store.setState(setScreen({ name: 'home' }));
         return;
       case 'quit':
-        store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit' } }));
+        store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
         return;
       case 'sign_out':
         if (signedIn) store.setState(openOverlay({ name: 'confirm', act: { kind: 'sign_out' } }));

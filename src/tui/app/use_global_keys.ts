@@ -39,7 +39,7 @@ export function useGlobalKeys(): void {
       },
       quit: () => {
         if (store.getState().screens.length > 1) store.setState(popScreen);
-        else store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit' } }));
+        else store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
       },
       interrupt,
       palette: () => store.setState(openOverlay({ name: 'palette' })),

@@ -198,7 +198,8 @@ export const EN = {
   role_taken: '{name} no longer has the role {role}.',
 
   confirm_quit_title: 'Quit?',
-  confirm_quit: 'The session stays; next time you sign in again.',
+  confirm_quit: 'Your session goes on without this program. To end it, sign out before you quit.',
+  confirm_quit_signed_out: 'Nobody is signed in.',
   confirm_sign_out_title: 'Sign out?',
   confirm_sign_out: 'This session ends.',
   confirm_revoke_title: 'End session?',
@@ -220,6 +221,7 @@ export const EN = {
   confirm_delete: 'Its sessions end, its login becomes free, the audit log stays. This cannot be undone.',
   confirm_keys: 'y yes      Esc no',
   confirm_type_name: 'Type the login to confirm',
+  confirm_typed_wrong: 'This is not {wanted}. Nothing was done.',
   confirm_typed_keys: 'Enter do it      Esc leave all as it is',
   confirm_typed_keys_wait: 'Esc leave all as it is',
 

@@ -134,7 +134,7 @@ export const RU = {
   history_empty: 'Входов ещё не было.',
   col_where: 'ОТКУДА',
   col_address: 'АДРЕС',
-  col_seen: 'АКТИВНОСТЬ',
+  col_seen: 'АКТИВЕН',
   col_when: 'КОГДА',
   col_result: 'ИТОГ',
   col_device: 'УСТРОЙСТВО',
@@ -225,7 +225,8 @@ export const RU = {
   role_taken: '{name}: больше нет роли {role}.',
 
   confirm_quit_title: 'Выйти из программы?',
-  confirm_quit: 'Сеанс останется; в следующий раз нужно войти снова.',
+  confirm_quit: 'Сеанс продолжится и без этой программы. Чтобы закончить его, сначала завершите сеанс.',
+  confirm_quit_signed_out: 'Никто не вошёл.',
   confirm_sign_out_title: 'Завершить сеанс?',
   confirm_sign_out: 'Этот сеанс закончится.',
   confirm_revoke_title: 'Завершить сеанс?',
@@ -249,6 +250,7 @@ export const RU = {
   confirm_delete: 'Сеансы завершатся, логин освободится, журнал останется. Вернуть нельзя.',
   confirm_keys: 'y да      Esc нет',
   confirm_type_name: 'Для подтверждения введите логин',
+  confirm_typed_wrong: 'Это не {wanted}. Ничего не сделано.',
   confirm_typed_keys: 'Enter сделать      Esc оставить как есть',
   confirm_typed_keys_wait: 'Esc оставить как есть',
 

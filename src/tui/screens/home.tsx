@@ -9,7 +9,7 @@ import { ago } from '../i18n/dates.js';
 import type { Session } from '../../protocol/index.js';
 import type { Loaded, SignInEntry } from '../state/model.js';
 import { openOverlay, pushScreen } from '../state/navigation.js';
-import { fit, width as cellsOf } from '../text/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { accountLines, deviceText, historyReason, whenText, type Words } from './account_words.js';
 import type { BodySize } from './body_size.js';
@@ -19,6 +19,8 @@ const PROFILE_CELLS = 38;
 /** Below this one panel is shown at a time. */
 const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
+/** Profile and sessions; the history has the rest. */
+const TOP_ROWS_MAX = 15;
 
 export function Home({ cols, height }: BodySize): React.JSX.Element {
   const { theme, effects, store, now, accessible } = useServices();
@@ -65,8 +67,8 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
       effects.loadHome();
       return;
     }
-    const act = { kind: 'end_others', labels: others.map((row) => deviceText(words, row)) } as const;
-    store.setState(openOverlay({ name: 'confirm', act }));
+    effects.loadHome();
+    store.setState(openOverlay({ name: 'confirm', act: { kind: 'end_others' } }));
   };
 
   useLayer({
@@ -88,26 +90,35 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   });
 
   if (session === null) return <Rows rows={[]} />;
-  const view = { theme, words, active };
+  const grid = !accessible && cols >= GRID_COLS_MIN && height >= GRID_ROWS_MIN;
+  // One panel at a time: which of them this is.
+  const paneCorner = grid ? '' : t('users_position', { at: pane + 1, total: PANES.length });
+  const view = { theme, words, active, paneCorner };
   const profile = (width: number, rows?: number): string[] => {
     const lines = accountLines(words, session.account);
     const labels = Math.min(
       Math.max(...lines.map(([label]) => cellsOf(label))) + 2,
       Math.floor(inner(width) / 2),
     );
-    const content = lines.map(([label, value]) =>
-      labelled(theme, label, value.replaceAll('\n', ' '), labels, inner(width)),
-    );
-    return panel({ theme, width, title: t('profile_title'), active: active === 'profile' }, content, rows);
+    const cells = inner(width);
+    // The last line is what people write about themselves: it has what is left of the panel.
+    const content = lines.flatMap(([label, value], at) => {
+      const room = at === lines.length - 1 && rows !== undefined ? Math.max(1, rows - 2 - at) : 1;
+      const parts = room === 1 ? [value.replaceAll('\n', ' ')] : wrap(value, cells - labels);
+      const shown = parts.length > room ? [...parts.slice(0, room - 1), `${parts[room - 1] ?? ''} …`] : parts;
+      return shown.map((part, line) => labelled(theme, line === 0 ? label : '', part, labels, cells));
+    });
+    const title = t('profile_title');
+    return panel({ theme, width, title, corner: paneCorner, active: active === 'profile' }, content, rows);
   };
   const sessionPanel = (width: number, rows: number): string[] =>
     sessionRows(view, sessions, at.sessions, width, rows);
   const historyPanel = (width: number, rows: number): string[] =>
     historyRows(view, history, at.history, width, rows);
 
-  if (!accessible && cols >= GRID_COLS_MIN && height >= GRID_ROWS_MIN) {
+  if (grid) {
     const left = Math.max(PROFILE_CELLS, Math.floor(cols * 0.4));
-    const topRows = Math.min(11, Math.floor(height / 2) + 1);
+    const topRows = Math.min(TOP_ROWS_MAX, Math.floor(height / 2) + 1);
     return (
       <Rows
         rows={[
@@ -122,7 +133,12 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   return <Rows rows={profile(cols, height)} />;
 }
 
-type View = { readonly theme: Theme; readonly words: Words; readonly active: (typeof PANES)[number] };
+type View = {
+  readonly theme: Theme;
+  readonly words: Words;
+  readonly active: (typeof PANES)[number];
+  readonly paneCorner: string;
+};
 
 function sessionRows(
   view: View,
@@ -175,14 +191,14 @@ function historyRows(
     { title: t('col_when'), cells_min: 16, grow: 0, cell: (row) => whenText(words, row.at) },
     {
       title: t('col_result'),
-      cells_min: 12,
+      cells_min: 11,
       grow: 0,
       cell: (row) =>
         row.success
           ? { role: 'ok', text: `✓ ${t('result_ok')}` }
           : { role: 'error', text: `✗ ${t('result_refused')}` },
     },
-    { title: t('col_reason'), cells_min: 14, grow: 1, cell: (row) => historyReason(words, row) },
+    { title: t('col_reason'), cells_min: 15, grow: 1, cell: (row) => historyReason(words, row) },
     { title: t('col_address'), cells_min: 12, grow: 1, cell: (row) => row.address },
     { title: t('col_device'), cells_min: 12, grow: 2, cell: (row) => deviceText(words, row) },
   ];
@@ -210,7 +226,7 @@ type ListPanel<T> = {
   readonly theme: Theme;
 };
 
-function listPanel<T>({ words }: View, list: ListPanel<T>): string[] {
+function listPanel<T>({ words, paneCorner }: View, list: ListPanel<T>): string[] {
   const { theme, rows, selected, width, height, active } = list;
   const cells = inner(width) - 2;
   const columns = layColumns(list.columns, cells);
@@ -227,6 +243,8 @@ function listPanel<T>({ words }: View, list: ListPanel<T>): string[] {
     );
   }
   const corner =
-    rows.rows.length > room ? words.t('users_position', { at: selected + 1, total: rows.rows.length }) : '';
+    rows.rows.length > room
+      ? words.t('users_position', { at: selected + 1, total: rows.rows.length })
+      : paneCorner;
   return panel({ theme, width, title: list.title, corner, active }, content, height);
 }

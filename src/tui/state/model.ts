@@ -34,7 +34,7 @@ export type ScreenName = Screen['name'];
 
 /** What a confirm dialog is about to do. Names are clean. */
 export type ConfirmAct =
-  | { readonly kind: 'quit' }
+  | { readonly kind: 'quit'; readonly signed_in: boolean }
   | { readonly kind: 'sign_out' }
   | {
       readonly kind: 'revoke_session';
@@ -42,8 +42,8 @@ export type ConfirmAct =
       readonly label: string;
       readonly current: boolean;
     }
-  /** What each of the sessions runs on, in words. */
-  | { readonly kind: 'end_others'; readonly labels: readonly string[] }
+  /** All sessions but this one, as they are when it is done. */
+  | { readonly kind: 'end_others' }
   | { readonly kind: 'suspend' | 'resume' | 'delete'; readonly account: Account }
   | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role }
   /** Account ids with their names. */

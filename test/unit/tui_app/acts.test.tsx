@@ -100,6 +100,7 @@ describe('marks', () => {
     expect(named(app.calls, 'actOnMany')).toHaveLength(1);
     expect(app.text()).toContain('Done: 2, not done: 1');
     expect(app.text()).toMatch(/✗ ivan\.k\s+The account is not in a state/);
+    expect(app.text()).not.toContain('Working on');
     expect([...app.store.getState().users.marks.values()]).toEqual(['ivan.k']);
   });
   test('many acts: a throttle is waited out, a lost line ends it, nothing is done twice', async () => {
@@ -155,7 +156,7 @@ describe('step-up', () => {
     expect(wantsPassword({ kind: 'delete', account: one })).toBe(true);
     expect(wantsPassword({ kind: 'assign_role', account: one, role: 'admin' })).toBe(true);
     expect(wantsPassword({ kind: 'unassign_role', account: one, role: 'admin' })).toBe(true);
-    expect(wantsPassword({ kind: 'end_others', labels: ['kazan', 'tokyo'] })).toBe(true);
+    expect(wantsPassword({ kind: 'end_others' })).toBe(true);
     expect(
       wantsPassword({
         kind: 'bulk',
@@ -178,6 +179,21 @@ describe('step-up', () => {
     await settle();
     expect(app.calls.map(([name]) => name)).toContain('confirmPassword');
     expect(named(app.calls, 'deleteUser')).toHaveLength(1);
+  });
+  test('a session that began meanwhile counts as well; what looks the same is counted together', async () => {
+    using app = renderApp({ state: HOME_STATE });
+    app.press('X2');
+    expect(named(app.calls, 'loadHome').length).toBeGreaterThan(1);
+    const sessions = HOME_STATE.sessions!;
+    const again = { ...sessions.rows[1]!, session_id: 's_more' };
+    app.store.setState({ sessions: { ...sessions, rows: [...sessions.rows, again] } });
+    expect(app.text()).toContain('3 sessions end at once');
+    expect(app.text()).toMatch(/again: 2 ×.*\n.* kazan · /);
+    app.press('\r');
+    expect(named(app.calls, 'endOtherSessions')).toEqual([]);
+    app.press('\x153\r');
+    await settle();
+    expect(named(app.calls, 'endOtherSessions')).toHaveLength(1);
   });
   test('ending other sessions long after signing in asks for the password as well', async () => {
     using app = renderApp({ state: { ...HOME_STATE, ...old } });
@@ -216,6 +232,7 @@ describe('step-up', () => {
     app.press('X\ry\r');
     await settle();
     expect(named(app.calls, 'endOtherSessions')).toEqual([]);
+    expect(app.text()).toContain('✗ This is not 2. Nothing was done.');
     expect(app.text()).toMatch(/2 sessions end at once.*kazan/s);
     app.press('\x152\r');
     await settle();
