@@ -14,6 +14,8 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   form: 'Forms',
   field: 'Text fields',
   area: 'Text fields of several lines',
+  notice: 'What is only shown',
+  choice: 'Menus, the help and the command line',
   list: 'Lists and menus',
   pane: 'Screens with several panels',
   home: 'Home',

@@ -49,11 +49,11 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   };
   useLayer({
     depth: DEPTH.screen,
-    places: ['list', 'help', 'global'],
+    places: ['choice', 'list', 'help', 'global'],
     modal: true,
     handlers: {
       ...listKeys(shown.length, at, room, setSelected),
-      open: runChosen,
+      choose: runChosen,
       help_filter: search.open,
       back: close,
       help: close,

@@ -42,7 +42,7 @@ export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Ele
   const room = dialogRows(rows);
   useLayer({
     depth: DEPTH.screen,
-    places: ['list', 'global'],
+    places: ['choice', 'list', 'global'],
     modal: true,
     onText: (_text, key) => {
       const letter = key === null ? '' : commandName(key);
@@ -54,7 +54,7 @@ export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Ele
     onDigit: accessible ? (digit) => choose(digit - 1) : undefined,
     handlers: {
       ...listKeys(items.length, at, room, setSelected),
-      open: () => choose(at),
+      choose: () => choose(at),
       back: () => store.setState(closeOverlay),
     },
   });

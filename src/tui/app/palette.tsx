@@ -122,7 +122,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   const { up, down } = listKeys(offers.length, at, room, setSelected);
   useLayer({
     depth: DEPTH.field,
-    places: ['palette', 'field', 'list', 'global'],
+    places: ['palette', 'choice', 'field', 'list', 'global'],
     modal: true,
     onText: (part) => {
       edit({ kind: 'insert', text: part.replace(/[\n\t]+/g, ' ') });
@@ -130,7 +130,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
     },
     handlers: {
       ...(up === undefined || down === undefined ? {} : { up, down }),
-      open: submit,
+      choose: submit,
       back: close,
       complete: () => {
         const offer = PALETTE_COMMANDS.find(({ word }) => possible(word) && word.startsWith(typed));

@@ -24,9 +24,9 @@ export function Result({ cols, rows, title, failed }: ResultProps): React.JSX.El
   const room = Math.max(1, dialogRows(rows) - 3 - reason.length);
   useLayer({
     depth: DEPTH.screen,
-    places: ['list', 'global'],
+    places: ['notice', 'list', 'global'],
     modal: true,
-    handlers: { ...listKeys(failed.length, at, room, setAt), open: close, back: close, quit: close },
+    handlers: { ...listKeys(failed.length, at, room, setAt), close, back: close, quit: close },
   });
   const names = Math.min(NAME_CELLS_MAX, Math.floor(cells / 2));
   const top = scrollTop(0, at, room, failed.length);

@@ -331,6 +331,8 @@ export const EN = {
   key_new_line: 'new line',
   key_area_up: 'row up',
   key_area_down: 'row down',
+  key_close: 'close',
+  key_choose: 'choose',
   key_up: 'up',
   key_down: 'move',
   key_top: 'first',

@@ -402,6 +402,8 @@ export const RU = {
   key_new_line: 'новая строка',
   key_area_up: 'строкой выше',
   key_area_down: 'строкой ниже',
+  key_close: 'закрыть',
+  key_choose: 'выбрать',
   key_up: 'вверх',
   key_down: 'строка',
   key_top: 'первая',

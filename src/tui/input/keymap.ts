@@ -10,6 +10,8 @@ export const PLACES = [
   'form',
   'field',
   'area',
+  'notice',
+  'choice',
   'list',
   'pane',
   'home',
@@ -67,6 +69,9 @@ export const ACTIONS = {
   new_line: spec('area', ['M-enter', 'S-enter'], 93),
   area_up: spec('area', ['up']),
   area_down: spec('area', ['down']),
+
+  close: spec('notice', ['enter'], 90),
+  choose: spec('choice', ['enter'], 84),
 
   up: spec('list', ['up', 'k'], 0),
   down: spec('list', ['down', 'j'], 85),

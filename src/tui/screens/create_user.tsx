@@ -67,9 +67,9 @@ function CodePanel({ cols, height, created, onDone }: CodePanelProps): React.JSX
   // Enter and Esc both end it; the letters of other screens must not, or the code would be gone by a slip.
   useLayer({
     depth: DEPTH.screen,
-    places: ['list', 'global'],
+    places: ['notice', 'global'],
     modal: true,
-    handlers: { open: onDone, back: onDone },
+    handlers: { close: onDone, back: onDone },
   });
   const width = Math.min(CODE_PANEL_CELLS_MAX, cols);
   const cells = inner(width);
