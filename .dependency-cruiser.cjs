@@ -80,7 +80,10 @@ module.exports = {
       name: 'handlers-not-each-other',
       severity: 'error',
       from: { path: '^src/server/handlers/', pathNot: '^src/server/handlers/index\\.ts$' },
-      to: { path: '^src/server/handlers/', pathNot: '^src/server/handlers/(handler|replies|cursor|lasting)\\.ts$' },
+      to: {
+        path: '^src/server/handlers/',
+        pathNot: '^src/server/handlers/(handler|replies|cursor|lasting)\\.ts$',
+      },
     },
     {
       name: 'domain-is-pure',
