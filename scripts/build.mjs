@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleEdits } from './bundle_edits.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
@@ -20,7 +21,9 @@ if (process.argv.includes('--if-needed') && outputs.every((name) => existsSync(`
     built >
     Math.max(
       newest('src'),
-      ...['package-lock.json', 'scripts/build.mjs', 'scripts/demo.ts'].map((name) => statSync(name).mtimeMs),
+      ...['package-lock.json', 'scripts/build.mjs', 'scripts/bundle_edits.mjs', 'scripts/demo.ts'].map(
+        (name) => statSync(name).mtimeMs,
+      ),
     )
   ) {
     process.exit(0);
@@ -47,13 +50,6 @@ const withoutZodLanguages = {
       contents: "export { default as en } from './en.js';",
       resolveDir: join(root, 'node_modules/zod/v4/locales'),
     }));
-  },
-};
-// Ink loads its developer tools only when DEV is set; they are not installed.
-const withoutDevtools = {
-  name: 'without-devtools',
-  setup(builder) {
-    builder.onLoad({ filter: /[/\\]ink[/\\]build[/\\]devtools\.js$/ }, () => ({ contents: 'export {};' }));
   },
 };
 
@@ -88,7 +84,7 @@ const results = await Promise.all([
     minify: true,
     splitting: true,
     chunkNames: 'chunks/tui-[name]-[hash]',
-    plugins: [withoutZodLanguages, withoutDevtools],
+    plugins: [bundleEdits],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },

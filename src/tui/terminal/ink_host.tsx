@@ -164,7 +164,8 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
   );
 
   let shown = tree();
-  const ink = render(shown, {
+  // Ink prints the first frame itself, slowly; so its first one is that of an empty screen.
+  const ink = render(options.rows_only === true ? <Box ref={top} /> : shown, {
     // Ink types its streams as tty streams, but in debug mode calls only write, on, off and reads columns, rows, isTTY.
     stdout: stdout as unknown as NodeJS.WriteStream,
     // As above: nothing below uses Ink's input hooks (D3), so the dummy is only passed around.
@@ -181,6 +182,7 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
     schedule();
   });
   if (options.rows_only === true) {
+    ink.rerender(shown);
     unpainted = true;
     dirty = true;
     deliver();

@@ -3,7 +3,8 @@
  * can exceed its box with wide characters, so text is cut here, before Ink sees it. Knows no SGR.
  */
 import { showControls } from './clean.ts';
-import { graphemes, graphemeWidth, isOneCellText, width } from './measure.ts';
+import { graphemes, graphemeWidth, width } from './measure.ts';
+import { isOneCellText } from './one_cell.ts';
 
 /** Where `fit` puts the text inside a wider box. */
 export type Align = 'left' | 'right' | 'center';
