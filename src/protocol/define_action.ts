@@ -1,5 +1,5 @@
 /** The shape of an entry of the action table, and the types that follow from it. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AuditEvent } from './audit_events.js';
 import type { ErrorCode } from './errors.js';
 import type { Permission } from './permissions.js';

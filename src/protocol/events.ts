@@ -1,5 +1,5 @@
 /** The closed list of what the server says unasked. An event carries its name in `event` and its content in `data`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { account, clientKeyId, sessionId } from './fields.js';
 
 export const SESSION_END_REASONS = {

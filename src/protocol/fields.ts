@@ -2,7 +2,7 @@
  * The fields that several actions share. A description written here is the only one: documents, JSON Schemas and the
  * client's hover texts all come from it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIMITS } from './limits.js';
 import { ROLE_NAMES } from './permissions.js';
 import { secret, unlog } from './secret.js';

@@ -14,7 +14,7 @@
  * MAC can't be sent back to where it came from.
  */
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROTOCOL } from './limits.js';
 
 export const CLIENT_KEY_BYTES = 32;

@@ -2,7 +2,7 @@
  * The secret marker. A schema that is marked here never shows its value in a log, an audit row, a metric or an error:
  * redaction is derived from the schema, so nobody has to remember it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const secrets = z.registry<{ secret: true }>();
 const unlogged = z.registry<{ unlogged: true }>();

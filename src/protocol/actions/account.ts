@@ -1,5 +1,5 @@
 /** Actions by which people get, use and look after an account of their own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 import { exampleAccount } from '../events.js';
 import {

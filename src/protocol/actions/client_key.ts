@@ -2,7 +2,7 @@
  * Actions by which administrators look after client keys: what programs and machines prove in the handshake. The key of
  * the server's own machine, `local`, is listed and otherwise left to the file it lives in.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 import { clientKeyId, personText, timestamp } from '../fields.js';
 import { CLIENT_KEY_TEXT } from '../handshake.js';

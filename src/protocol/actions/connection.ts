@@ -1,5 +1,5 @@
 /** Actions about the connection itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 import { timestamp } from '../fields.js';
 import { PROTOCOL } from '../limits.js';

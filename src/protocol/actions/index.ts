@@ -1,5 +1,5 @@
 /** The action table: every action of the protocol under its wire name. All else derives from it. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ActionSpec, ErrorOfSpec } from '../define_action.js';
 import * as account from './account.js';
 import * as client_key from './client_key.js';

@@ -1,5 +1,5 @@
 /** Actions about the running server, for those who look after it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 
 const count = (what: string) => z.int().nonnegative().describe(what);

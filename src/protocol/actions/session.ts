@@ -1,5 +1,5 @@
 /** Actions about the sessions and sign-ins of one's own account. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 import { deviceSaid, pageCursor, pageLimit, session, sessionId, timestamp } from '../fields.js';
 import { exampleSession } from './account.js';

@@ -2,7 +2,7 @@
  * Actions by which administrators look after other people's accounts. Nobody can act on an account that holds a
  * permission which they lack themselves; that is `forbidden` as well.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineAction } from '../define_action.js';
 import { exampleAccount } from '../events.js';
 import {

@@ -4,7 +4,7 @@
  * ours to the byte is refused before anything in it is read, so there is no algorithm to choose and no key to look up.
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseGuardedText } from '../../protocol/index.js';
 
 /** How long an access token is good, seconds. [ours: at most 15 minutes] */

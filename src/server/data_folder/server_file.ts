@@ -4,7 +4,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeOf, DataFolderError, writePrivate } from './data_folder.js';
 
 export const SERVER_FILE = 'server.json';

@@ -1,5 +1,5 @@
 /** Turns what a schema found wrong into details for the caller. Never repeats a value that was sent. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ErrorDetail } from '../../protocol/index.js';
 import { visible } from '../runtime/index.js';
 

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServerAddress } from '../../client/index.js';
 import { KeepError } from './keep_error.js';
 import { damaged, PrivateFolder } from './private_folder.js';
