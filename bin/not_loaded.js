@@ -11,6 +11,9 @@ const whyNotLoaded = (error) => {
   if (code === 'ERR_MODULE_NOT_FOUND' && /[/\\]dist[/\\][^/\\]+' imported/.test(message)) {
     return 'the program is not built. Run: npm run build';
   }
+  if (code === 'MODULE_NOT_FOUND' && /^Cannot find module '[^']*[/\\]dist[/\\]/.test(message)) {
+    return 'the program is not built. Run: npm run build';
+  }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     const name = /'([^']+)'/.exec(message)?.[1] ?? 'a package';
     return `${name} is missing. Install the packages with: npm ci`;

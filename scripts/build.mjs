@@ -1,9 +1,9 @@
 // Builds what the two programs and the package's exports run: dist/. Takes under two seconds. With --types it also
 // writes the type files of the exports; with --if-needed it does nothing when dist/ is newer than all sources.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, join } from 'node:path';
+import { build, transform } from 'esbuild';
 import { bundleEdits } from './bundle_edits.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -14,18 +14,17 @@ const newest = (folder) =>
     .filter((entry) => entry.isFile())
     .reduce((time, entry) => Math.max(time, statSync(join(entry.parentPath, entry.name)).mtimeMs), 0);
 
-const outputs = ['auth-server.js', 'store_writer.js', 'auth-tui.js', 'demo.js', 'client.js', 'protocol.js'];
+const outputs = [
+  ...['auth-server.js', 'store_writer.js', 'demo.js', 'client.js', 'protocol.js'],
+  ...['auth-tui.cjs', 'tui/auth-tui.cjs'],
+];
+const sources = [
+  'package-lock.json',
+  ...['build.mjs', 'bundle_edits.mjs', 'code_cache.cjs', 'demo.ts'].map((name) => `scripts/${name}`),
+];
 if (process.argv.includes('--if-needed') && outputs.every((name) => existsSync(`dist/${name}`))) {
   const built = Math.min(...outputs.map((name) => statSync(`dist/${name}`).mtimeMs));
-  if (
-    built >
-    Math.max(
-      newest('src'),
-      ...['package-lock.json', 'scripts/build.mjs', 'scripts/bundle_edits.mjs', 'scripts/demo.ts'].map(
-        (name) => statSync(name).mtimeMs,
-      ),
-    )
-  ) {
+  if (built > Math.max(newest('src'), ...sources.map((name) => statSync(name).mtimeMs))) {
     process.exit(0);
   }
 }
@@ -53,7 +52,7 @@ const withoutZodLanguages = {
   },
 };
 
-const results = await Promise.all([
+const [server, exported, tui] = await Promise.all([
   build({
     ...shared,
     entryPoints: {
@@ -79,23 +78,58 @@ const results = await Promise.all([
   build({
     ...shared,
     entryPoints: { 'auth-tui': 'src/tui/main.tsx' },
-    outdir: 'dist',
+    outdir: 'dist/tui',
+    outExtension: { '.js': '.cjs' },
+    write: false,
     jsx: 'automatic',
     minify: true,
     splitting: true,
-    chunkNames: 'chunks/tui-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     plugins: [bundleEdits],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    define: { ...shared.define, 'import.meta.url': '__program_url' },
+  }),
+  build({
+    ...shared,
+    entryPoints: { 'auth-tui': 'src/tui/load_main.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minify: true,
   }),
 ]);
 
-// Chunks have their content in their names, so the ones of earlier builds would pile up.
-const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
-for (const name of readdirSync('dist/chunks')) {
-  if (!written.has(`dist/chunks/${name}`)) rmSync(`dist/chunks/${name}`);
+// The terminal program's chunks as src/tui/load_main.ts takes them: V8's code cache is for scripts, not for ES modules.
+mkdirSync('dist/tui', { recursive: true });
+for (const { path, text } of tui.outputFiles) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    target: shared.target,
+    minify: true,
+    supported: { 'dynamic-import': false },
+    // A Cyrillic letter takes 2 bytes instead of 6; but a chunk with one in it takes twice the memory.
+    charset: /(\\u04..){10}/.test(text) ? 'utf8' : 'ascii',
+  });
+  writeFileSync(path, `(function(exports,require,module,__program_url){${code}})`);
 }
+removeOthers(
+  'dist/chunks',
+  [server, exported].flatMap(({ metafile }) => Object.keys(metafile.outputs)),
+);
+removeOthers('dist/tui', Object.keys(tui.metafile.outputs));
+try {
+  execFileSync(process.execPath, ['scripts/code_cache.cjs'], { stdio: ['ignore', 'ignore', 'pipe'] });
+} catch (error) {
+  console.warn(`Without a code cache the terminal program starts a little later: ${error.message}`);
+}
+
+// Chunks have their content in their names, so the ones of earlier builds would pile up.
+function removeOthers(folder, written) {
+  const names = new Set(written.map((path) => basename(path)));
+  for (const name of readdirSync(folder)) {
+    if (!names.has(name)) rmSync(join(folder, name), { recursive: true });
+  }
+}
+
 if (process.argv.includes('--types')) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',

@@ -1,7 +1,8 @@
 /** The commands of the built `auth-tui` against a real server, as a script runs them: no terminal anywhere. */
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { commandRunner, type CommandOutcome, type CommandRunner } from '../support/auth_tui.js';
@@ -498,28 +499,31 @@ describe('terminals and secrets', () => {
 
 test('a command loads neither React nor Ink', async () => {
   await using server = await startServer();
-  const dist = join(import.meta.dirname, '../../dist');
-  // Loads that a command makes, by the module hooks of Node itself.
-  const hook = `data:text/javascript,${encodeURIComponent(
-    `export async function load(url, context, next) { process.stderr.write(url + '\\n'); return next(url, context); }`,
-  )}`;
-  const register = `data:text/javascript,${encodeURIComponent(
-    `import { register } from 'node:module'; register(${JSON.stringify(hook)});`,
-  )}`;
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-loads-'));
+  // Every chunk of the program is compiled as a script.
+  const hook = join(folder, 'hook.cjs');
+  writeFileSync(
+    hook,
+    `const vm = require('node:vm'); const { Script } = vm;
+    vm.Script = class extends Script {
+      constructor(text, options) { super(text, options); process.stderr.write(options.filename + '\\n'); }
+    };`,
+  );
   const program = join(import.meta.dirname, '../../bin/auth-tui.js');
-  const child = spawn(process.execPath, ['--import', register, program, 'server', 'info', ...place(server)], {
+  const child = spawn(process.execPath, ['--require', hook, program, 'server', 'info', ...place(server)], {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let loaded = '';
   child.stderr.on('data', (chunk: Buffer) => (loaded += chunk.toString()));
   await new Promise((resolve) => child.once('close', resolve));
-  const chunks = loaded.split('\n').filter((url) => url.includes('/dist/'));
+  rmSync(folder, { recursive: true });
+  const chunks = loaded.trim().split('\n');
   expect(chunks.length).toBeGreaterThan(1);
-  for (const url of chunks) {
-    const text = readFileSync(new URL(url), 'utf8');
-    expect([url.replace(dist, ''), /react\.transitional\.element|yoga/i.test(text)]).toEqual([
-      url.replace(dist, ''),
+  for (const path of chunks) {
+    const text = readFileSync(path, 'utf8');
+    expect([basename(path), /react\.transitional\.element|yoga/i.test(text)]).toEqual([
+      basename(path),
       false,
     ]);
   }

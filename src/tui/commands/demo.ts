@@ -32,10 +32,8 @@ type Output = { write(text: string): unknown };
 export async function startDemo(out: Output, language: Language): Promise<RunningDemo | null> {
   const words = wordsOf(language);
   out.write(`${words('says', 'demo_making')}\n`);
-  // Beside this program, and beside the chunks that it may be in.
-  const script = fileURLToPath(
-    new URL(import.meta.url.includes('/chunks/') ? '../demo.js' : './demo.js', import.meta.url),
-  );
+  // Beside this program: the build puts its address here.
+  const script = fileURLToPath(new URL('./demo.js', import.meta.url));
   const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.on('error', () => null);
   const gone = new Promise<void>((resolve) => {
