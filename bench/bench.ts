@@ -7,7 +7,8 @@ import type { Programs } from './programs.js';
 import { seed } from './seed.js';
 import { encodeFrame } from '../src/protocol/index.js';
 
-export type SubjectName = 'verify' | 'sign-in' | 'storm' | 'messages' | 'connections' | 'scale' | 'peers';
+export type SubjectName =
+  'verify' | 'sign-in' | 'storm' | 'messages' | 'connections' | 'scale' | 'tui' | 'peers';
 
 export type Subject = {
   readonly name: SubjectName;
@@ -26,21 +27,27 @@ export class Bench {
   readonly rounds: number;
   /** A smoke run: everything once and briefly, on small data. */
   readonly quick: boolean;
+  /** For how long the memory of the terminal UI is watched; null for the usual. */
+  readonly tui_minutes: number | null;
   /** A data folder with nothing but keys and schema in it. */
   #empty: string | null = null;
   readonly #show: (text: string, within: number) => void;
+  readonly #say: (text: string) => void;
 
   constructor(
     programs: Programs,
     figures: Figures,
-    options: { readonly rounds: number; readonly quick: boolean },
+    options: { readonly rounds: number; readonly quick: boolean; readonly tui_minutes: number | null },
     show: (text: string, within: number) => void,
+    say: (text: string) => void,
   ) {
     this.programs = programs;
     this.figures = figures;
     this.rounds = options.rounds;
     this.quick = options.quick;
+    this.tui_minutes = options.tui_minutes;
     this.#show = show;
+    this.#say = say;
   }
 
   /** A length of time, shortened in a smoke run. */
@@ -51,6 +58,11 @@ export class Bench {
   /** `within`: the share of the subject that is done, 0 to 1. */
   show(text: string, within: number): void {
     this.#show(text, within);
+  }
+
+  /** A line that stays. */
+  say(text: string): void {
+    this.#say(text);
   }
 
   /** Does something in every round. Whoever compares two things does both in each. */

@@ -13,6 +13,7 @@ export const ROOT = join(import.meta.dirname, '..');
 export type Programs = Disposable & {
   readonly folder: string;
   readonly server: string;
+  readonly tui: string;
   readonly load: string;
   readonly frames: string;
   readonly raw_scrypt: string;
@@ -76,6 +77,7 @@ export async function preparePrograms(): Promise<Programs> {
   return {
     folder,
     server: join(folder, 'bin/auth-server.js'),
+    tui: join(folder, 'bin/auth-tui.js'),
     load: join(folder, 'programs/load.mjs'),
     frames: join(folder, 'programs/frames.mjs'),
     raw_scrypt: join(folder, 'programs/raw_scrypt.mjs'),

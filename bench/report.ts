@@ -27,6 +27,12 @@ export class Progress {
     this.#last = text;
   }
 
+  /** A line that stays, above the bar. */
+  say(text: string): void {
+    this.clear();
+    process.stderr.write(`${text}\n`);
+  }
+
   finish(seconds: number): void {
     this.#done += seconds;
   }

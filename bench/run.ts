@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: measures the goals of the server, each against its baseline in one run. README.md beside this file
+ * `npm run bench`: measures the goals of the server and of its terminal UI, each against its baseline in one run. README.md beside this file
  * says what they mean.
  *
- *   npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--quick]
+ *   npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--tui-minutes N] [--quick]
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -21,19 +21,21 @@ type Options = {
   readonly json: string | null;
   readonly rounds: number;
   readonly quick: boolean;
+  readonly tui_minutes: number | null;
 };
 
 function usage(): string {
   const rows = SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
   return [
-    'Usage: npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--quick]',
+    'Usage: npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--tui-minutes N] [--quick]',
     '',
     'Subjects, all unless told:',
     ...rows,
     '',
-    '--rounds N   how often each measurement is repeated (5)',
-    '--quick      one short round on small data: shows that it works, not how fast it is',
-    '--json FILE  the figures with every round',
+    '--rounds N       how often each measurement is repeated (5)',
+    '--tui-minutes N  for how long the memory of the terminal UI is watched (a third of a minute)',
+    '--quick          one short round on small data: shows that it works, not how fast it is',
+    '--json FILE      the figures with every round',
   ].join('\n');
 }
 
@@ -43,6 +45,7 @@ function readOptions(argv: readonly string[]): Options | string {
     options: {
       json: { type: 'string' },
       rounds: { type: 'string' },
+      'tui-minutes': { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -54,6 +57,10 @@ function readOptions(argv: readonly string[]): Options | string {
   const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100)
     return '--rounds takes a number from 1 to 100.';
+  const tui_minutes = values['tui-minutes'] === undefined ? null : Number(values['tui-minutes']);
+  if (tui_minutes !== null && !(tui_minutes > 0 && tui_minutes <= 24 * 60)) {
+    return '--tui-minutes takes a number of minutes, at most a day.';
+  }
   return {
     subjects: SUBJECTS.filter(({ name }) =>
       positionals.length === 0 ? !BY_NAME_ONLY.has(name) : positionals.includes(name),
@@ -61,6 +68,7 @@ function readOptions(argv: readonly string[]): Options | string {
     json: values.json ?? null,
     rounds,
     quick: values.quick,
+    tui_minutes,
   };
 }
 
@@ -106,8 +114,12 @@ async function runSubject(
   progress: Progress,
 ): Promise<Outcome> {
   const figures = new Figures(subject.name);
-  const bench = new Bench(programs, figures, options, (text, within) =>
-    progress.show(text, within * subject.seconds),
+  const bench = new Bench(
+    programs,
+    figures,
+    options,
+    (text, within) => progress.show(text, within * subject.seconds),
+    (text) => progress.say(text),
   );
   let failed = false;
   try {
