@@ -1,4 +1,4 @@
-// Makes V8's code cache for the terminal program: runs it up to its first screen, on a terminal that isn't one, and keeps
+// Makes V8's code cache for the terminal program: runs a command and the first screen, on a terminal that isn't one, and keeps
 // what V8 has compiled for that. See docs/adr/0011-code-cache.md.
 'use strict';
 const { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } = require('node:fs');
@@ -19,6 +19,7 @@ const SCREEN_MS_MAX = 20_000;
 let shown = '';
 const isTTY = true;
 const terminal = {
+  stderr: new Writable({ write: (_chunk, _encoding, done) => done() }),
   stdin: Object.assign(new Readable({ read: () => {} }), {
     isTTY,
     setRawMode: () => terminal.stdin,
@@ -47,6 +48,9 @@ async function until(text) {
 
 async function warm() {
   const { CACHE_FOLDER: folder, main, scripts } = require('../dist/auth-tui.cjs');
+  // A command first: it ends by itself, saying that nothing listens there.
+  await main(['server', 'info', '--json', ...place], env);
+  shown = '';
   void main(place, env);
   await until('Password');
   // What comes with the first keys belongs to it as well.
@@ -71,5 +75,5 @@ warm()
   )
   .then((code) => {
     rmSync(empty, { recursive: true, force: true });
-    process.reallyExit(code);
+    process.exit(code);
   });

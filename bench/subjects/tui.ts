@@ -241,7 +241,7 @@ async function longRun(bench: Bench, ui: PseudoTerminal, server: ServerUnderTest
   );
 }
 
-/** What is loaded for the first screen: the chunks for which the build has kept compiled code. */
+/** What is loaded for the first screen: the chunks for which the build has kept compiled code, but for the commands'. */
 function bundle(bench: Bench): void {
   const folder = join(bench.programs.folder, 'dist/tui');
   const cache = readdirSync(folder).find((name) => name.startsWith('code-'));
@@ -249,7 +249,9 @@ function bundle(bench: Bench): void {
     bench.figures.skip('T5', 'the build made no code cache, so nothing says which chunks the screens load');
     return;
   }
-  const chunks = readdirSync(join(folder, cache)).map((name) => name.replace(/\.bin$/, ''));
+  const chunks = readdirSync(join(folder, cache))
+    .map((name) => name.replace(/\.bin$/, ''))
+    .filter((name) => !name.startsWith('commands-'));
   const bytes = chunks.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   bench.figures.add('T5', 'bundle, minified, what the screens load', 'KB', bytes / 1000, { at_most: 600 });
 }
