@@ -211,6 +211,8 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
       if (!mounted) return;
       // First, because Ink writes a last frame (with CI set, a bare newline) while it unmounts.
       mounted = false;
+      // And it prints that frame slowly, unless there is nothing in it.
+      ink.rerender(null);
       ink.unmount();
     },
   };
