@@ -5,7 +5,7 @@ import { Turns } from '../../../src/server/net/turns.js';
 function clockwork(): { turns: Turns; pass: (ms: number) => void; now: () => number } {
   let time = 100;
   const now = (): number => time;
-  return { turns: new Turns(now), now, pass: (ms) => void (time += ms) };
+  return { turns: new Turns(now), now, pass: (ms) => (time += ms) };
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -45,8 +45,17 @@ test('all that wait get their turn, in order, and never more of them at once tha
 test('who has much to do comes again behind the others', async () => {
   const { turns, now } = clockwork();
   const done: string[] = [];
-  const greedy = { takeTurn: (): void => void (done.push('greedy'), done.length < 6 && turns.wait(greedy)) };
-  const modest = { takeTurn: (): void => void done.push('modest') };
+  const greedy = {
+    takeTurn: (): void => {
+      done.push('greedy');
+      if (done.length < 6) turns.wait(greedy);
+    },
+  };
+  const modest = {
+    takeTurn: (): void => {
+      done.push('modest');
+    },
+  };
   turns.wait(greedy);
   turns.wait(modest);
   await nextTurn();
