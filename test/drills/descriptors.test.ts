@@ -9,9 +9,10 @@ import { temporaryFolder } from '../support/server.js';
 
 let data: string;
 const figures: Record<string, number | string> = {};
+const counts = { tried: 0, recovered: 0 };
 beforeEach(() => void (data = temporaryFolder()));
 afterEach(() => rmSync(data, { recursive: true, force: true }));
-afterAll(() => printFigures('descriptors exhausted', figures));
+afterAll(() => printFigures('descriptors exhausted', { ...figures, ...counts }, counts));
 
 /**
  * `known`: the limit is there from the start, so the server counts and refuses in time. `sudden`: it is lowered while the
@@ -26,6 +27,7 @@ test.each([
   if (kind === 'sudden') execFileSync('prlimit', ['--pid', String(program.pid), `--nofile=${limit}:`]);
   await using anna = await registered(server, 'anna');
   for (let round = 0; round < longOrShort(10, 2); round += 1) {
+    counts.tried += 1;
     const crowd: RawPeer[] = [];
     for (let n = 0; n < 3 * limit; n += 1) {
       const peer = await RawPeer.open(server).catch(() => null);
@@ -56,6 +58,7 @@ test.each([
     });
     await using again = await RawPeer.handshaken(server);
     await again.call('authenticate', { user: { account_name: 'anna', password: PASSWORD } });
+    counts.recovered += 1;
   }
   expect(program.child.exitCode).toBeNull();
 });

@@ -242,14 +242,14 @@ test(`kill -9 under mixed load, ${KILLS} times: nothing acknowledged is lost`, a
   const doubt = all.filter((known) => known.doubt !== null).length;
   const kinds = new Map<AuditEvent, number>();
   for (const event of all.flatMap(({ done }) => done)) kinds.set(event, (kinds.get(event) ?? 0) + 1);
-  printFigures('kill -9', {
-    kills: KILLS,
-    acknowledged,
-    lost: lost.length,
+  const counts = { kills: KILLS, acknowledged, lost: lost.length };
+  const figures = {
+    ...counts,
     'in doubt': doubt,
     'refresh tokens tried after it': tokens,
     of: [...kinds].map(([event, count]) => `${event} ${count}`).join(' '),
     seed: SEED,
-  });
+  };
+  printFigures('kill -9', figures, counts);
   expect(lost).toEqual([]);
 });

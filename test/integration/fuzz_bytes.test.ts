@@ -162,6 +162,7 @@ test(`mutated sessions, seed ${SEED}: alive, bounded, and nothing but messages o
     }
     await target.check();
   }
-  printFigures('fuzzing of bytes', { iterations, replies: target.replies, failures: 0, seed: SEED });
   expect(target.replies).toBeGreaterThan(iterations);
+  const figures = { iterations, replies: target.replies, failures: 0, seed: SEED };
+  printFigures('fuzzing of bytes', figures, { inputs: iterations });
 });

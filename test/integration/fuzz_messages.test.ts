@@ -27,7 +27,8 @@ beforeAll(async () => {
 });
 afterEach(async () => target.check());
 afterAll(async () => {
-  printFigures('fuzzing of messages', { inputs: target.thrown, replies: target.replies, failures: 0 });
+  const counts = { inputs: target.thrown };
+  printFigures('fuzzing of messages', { ...counts, replies: target.replies, failures: 0 }, counts);
   await target[Symbol.asyncDispose]();
   rmSync(data, { recursive: true, force: true });
 });

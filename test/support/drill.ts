@@ -2,7 +2,7 @@
  * What the drills share: the short form (`npm test`) or the long one (`npm run drills`), the line each of them prints,
  * and a look at a process from outside.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Whether this is `npm run drills`; vitest.config.ts sets it for the project `long`. */
 export const LONG = process.env['PORTCULLIS_LONG'] === '1';
@@ -10,15 +10,42 @@ export const LONG = process.env['PORTCULLIS_LONG'] === '1';
 /** A figure for each form. */
 export const longOrShort = <T>(long: T, short: T): T => (LONG ? long : short);
 
+/** What a drill adds to the summary at the end of `npm run drills`. */
+export type Counts = {
+  readonly kills?: number;
+  readonly acknowledged?: number;
+  readonly lost?: number;
+  /** Faults that were made, and those after which everything was as it should be. */
+  readonly tried?: number;
+  readonly recovered?: number;
+  /** Inputs of the fuzzing. */
+  readonly inputs?: number;
+};
+
+/** A line of the file that drill_summary.ts reads. */
+export type DrillRecord =
+  { readonly drill: string; readonly counts: Counts } | { readonly drill: string; readonly skipped: string };
+
+function record(one: DrillRecord): void {
+  const file = process.env['PORTCULLIS_DRILL_RECORD'];
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify(one)}\n`);
+}
+
 /** One line of figures, found in the output by its first word. docs/drills.md is made of these. */
-export function printFigures(drill: string, figures: Readonly<Record<string, number | string>>): void {
+export function printFigures(
+  drill: string,
+  figures: Readonly<Record<string, number | string>>,
+  counts: Counts = {},
+): void {
   const said = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
   console.log(`drill: ${drill} (${LONG ? 'long' : 'short'}): ${said.join(', ')}`);
+  record({ drill, counts });
 }
 
 /** Says that a drill could not be done here, and why. */
 export function printSkipped(drill: string, reason: string): void {
   console.log(`drill: ${drill}: SKIPPED, ${reason}`);
+  record({ drill, skipped: reason });
 }
 
 const MIB = 1024 * 1024;
