@@ -21,7 +21,12 @@ export async function rolesOf(reader: Reader, accountId: string): Promise<Role[]
     'SELECT role FROM account_roles WHERE account_id = $1 ORDER BY role',
     accountId,
   );
-  return ROLE_NAMES.filter((role) => rows.some((row) => row.role === role)).sort();
+  const roles: Role[] = [];
+  for (const { role } of rows) {
+    const known = ROLE_NAMES.find((name) => name === role);
+    if (known !== undefined) roles.push(known);
+  }
+  return roles;
 }
 
 export async function toAccount(reader: Reader, row: AccountRow): Promise<Account> {

@@ -83,19 +83,20 @@ if (opened !== null) {
 
   /** Writes that were answered last, and those that waited meanwhile: so many may well come again. */
   let expected = 0;
+  /** How many the group that is running has, and until when it waits for more. */
+  let taken = 0;
+  let until = 0;
   const receive = (): void => {
     for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
       take(next.message as ToWriter);
     }
   };
   /**
-   * Where a commit takes long, whoever was answered comes a moment too late for the next one and waits for two. So the
-   * writer gives them a part of that time.
+   * Where a commit takes long, whoever was answered comes a moment too late for the next one and waits for two. So a
+   * group gives them a part of that time before it is committed.
    */
   const gather = (): void => {
-    if (groups.commitMs < SLOW_COMMIT_MS) return;
-    const until = performance.now() + groups.commitMs * GATHER_SHARE;
-    while (queue.length < expected && performance.now() < until && !closing) {
+    while (queue.length === 0 && taken < expected && performance.now() < until && !closing) {
       Atomics.wait(nothing, 0, 0, NAP_MS);
       receive();
     }
@@ -106,13 +107,17 @@ if (opened !== null) {
   };
   const takeMore = (most: number): readonly WriteRequest[] => {
     receive();
-    return queue.splice(0, most);
+    gather();
+    const more = queue.splice(0, most);
+    taken += more.length;
+    return more;
   };
   const run = async (): Promise<void> => {
     if (running) return;
     running = true;
     while (queue.length > 0) {
-      gather();
+      taken = 0;
+      until = groups.commitMs < SLOW_COMMIT_MS ? 0 : performance.now() + groups.commitMs * GATHER_SHARE;
       const outcomes = await groups.commit(takeMore);
       say({ kind: 'outcomes', outcomes });
       receive();
