@@ -231,10 +231,20 @@ export class Reads {
     // The literals say what the partial indexes say; a bound value alone would not let them be used.
     if (query.role !== null && query.role !== 'user') {
       const role = `role = ${bind(query.role)} AND role <> 'user'`;
-      where.push(`a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`);
+      // Few hold a role, so they are walked; unless a search has found its few, and each of those is asked.
+      where.push(
+        rarest === null
+          ? `a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`
+          : `EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = a.account_id AND ${role})`,
+      );
     }
-    if (query.status !== null) where.push(`a.status = ${bind(query.status)}`);
-    if (query.status !== null && query.status !== 'active') where.push("a.status <> 'active'");
+    if (query.status !== null && rarest !== null) {
+      // An expression, so that no index of states is walked where the search has found its few.
+      where.push(`a.status || '' = ${bind(query.status)}`);
+    } else if (query.status !== null) {
+      where.push(`a.status = ${bind(query.status)}`);
+      if (query.status !== 'active') where.push("a.status <> 'active'");
+    }
     const matching = where.join(' AND ');
     const counted = await this.#reader.get<{ total: number }>(
       `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
