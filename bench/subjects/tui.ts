@@ -1,6 +1,6 @@
 /** T1 to T5: the terminal UI, built, in a real pseudo-terminal, against a server with a hundred thousand accounts. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHEAP_LOG_N, type Bench, type Subject } from '../bench.js';
 import { ServerUnderTest } from '../children.js';
@@ -242,17 +242,16 @@ async function longRun(bench: Bench, ui: PseudoTerminal, server: ServerUnderTest
 }
 
 /** What is loaded for the first screen: the chunks for which the build has kept compiled code, but for the commands'. */
+/** What the screens load: their own chunk, the program's, and the shared ones that these ask for. */
 function bundle(bench: Bench): void {
   const folder = join(bench.programs.folder, 'dist/tui');
-  const cache = readdirSync(folder).find((name) => name.startsWith('code-'));
-  if (cache === undefined) {
-    bench.figures.skip('T5', 'the build made no code cache, so nothing says which chunks the screens load');
-    return;
+  const loaded = new Set(readdirSync(folder).filter((name) => /^(auth-tui|run_app-.*)\.cjs$/.test(name)));
+  for (const name of loaded) {
+    const text = readFileSync(join(folder, name), 'utf8');
+    for (const [, shared] of text.matchAll(/require\("\.\/(chunk-[^"]+)"\)/g))
+      if (shared !== undefined) loaded.add(shared);
   }
-  const chunks = readdirSync(join(folder, cache))
-    .map((name) => name.replace(/\.bin$/, ''))
-    .filter((name) => !name.startsWith('commands-'));
-  const bytes = chunks.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const bytes = [...loaded].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   bench.figures.add('T5', 'bundle, minified, what the screens load', 'KB', bytes / 1000, { at_most: 600 });
 }
 

@@ -67,7 +67,7 @@ export const LIMITS = {
   page_rows_max: 200,
   page_rows_default: 50,
   /** A search looks at so many terms at most: what more begin with is no search yet, one letter more is. */
-  search_rows_max: 2_000,
+  search_rows_max: 1_000,
   /** Counting stops here, so that no list costs more the more accounts there are. */
   count_max: 10_000,
   request_id_length_max: 64,
