@@ -47,25 +47,23 @@ export type Call = {
   after: AfterReply | null;
 };
 
-export type DispatchServices = Services & {
-  readonly throttle: Throttle;
-  readonly metrics: Metrics;
-};
+export type DispatchServices = Services & { readonly throttle: Throttle; readonly metrics: Metrics };
 /** The same with what makes contexts of them. */
 export type StepServices = DispatchServices & { readonly contexts: Contexts };
 export type StepOutcome = Failure | null;
 export type Step = (call: Call, services: StepServices) => StepOutcome | Promise<StepOutcome>;
 
-function rowOf(call: Call): Row {
+function rowOfCall(call: Call): Row {
   if (call.row === null) throw new Error('find_action comes first');
   return call.row;
 }
 
+/** The connection has looked the row up already, to know whether the request runs alone. */
 const find_action: Step = (call) => (call.row === null ? fail('unknown_action') : null);
 
 /** The session is read anew for every call: what was revoked a moment ago is not believed. */
 const require_session: Step = (call, { store }) => {
-  if (rowOf(call).isPublic) return null;
+  if (rowOfCall(call).isPublic) return null;
   if (call.signed_in_as === null) return fail('unauthenticated');
   const { session_id } = call.signed_in_as;
   const found = store.sessions.byId(session_id, call.at);
@@ -90,13 +88,13 @@ function takeSession(call: Call, session_id: string, live: LiveSession | null): 
 }
 
 const require_permission: Step = (call) => {
-  const { permission } = rowOf(call);
+  const { permission } = rowOfCall(call);
   if (permission === null) return null;
   return call.principal?.permissions.has(permission) === true ? null : fail('forbidden');
 };
 
 const check_params: Step = (call) => {
-  const { params } = rowOf(call);
+  const { params } = rowOfCall(call);
   const parsed = params.safeParse(call.request.params);
   if (parsed.success) {
     call.params = parsed.data;
@@ -109,10 +107,10 @@ const check_params: Step = (call) => {
 
 /** A connection is signed in once in its life. [security: no session of a predecessor] */
 const require_signed_out: Step = (call) =>
-  call.signed_in_as !== null && rowOf(call).signedOutOnly ? fail('already_authenticated') : null;
+  call.signed_in_as !== null && rowOfCall(call).signedOutOnly ? fail('already_authenticated') : null;
 
 const throttle: Step = (call, services) => {
-  const { bucket } = rowOf(call);
+  const { bucket } = rowOfCall(call);
   return bucket === 'free' ? null : drawFrom(bucket, call, services);
 };
 
@@ -138,7 +136,7 @@ const note_activity: Step = (call, { store, settings, clock }) => {
 };
 
 const handle: Step = (call, services) => {
-  const answer = rowOf(call).handler(services.contexts(call), call.params ?? {});
+  const answer = rowOfCall(call).handler(services.contexts(call), call.params ?? {});
   return answer instanceof Promise
     ? answer.then((later) => takeAnswer(call, later))
     : takeAnswer(call, answer);
@@ -160,7 +158,7 @@ function takeAnswer(call: Call, answer: object | Failure): StepOutcome | Promise
 
 /** Only failures use up the guess bucket. */
 const give_back: Step = (call) => {
-  if (rowOf(call).bucket !== 'guess' || call.draw === null) return null;
+  if (rowOfCall(call).bucket !== 'guess' || call.draw === null) return null;
   return call.draw.giveBack().then(() => null);
 };
 
@@ -172,7 +170,7 @@ const check_result: Step = (call) => {
     call.result_text = known;
     return null;
   }
-  const parsed = rowOf(call).result.safeParse(result);
+  const parsed = rowOfCall(call).result.safeParse(result);
   if (!parsed.success)
     throw new Error(`the result of ${call.request.action} does not fit its schema: ${parsed.error.message}`);
   call.result_text = JSON.stringify(parsed.data);

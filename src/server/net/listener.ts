@@ -18,7 +18,7 @@ import type { LiveSessions } from './live_sessions.js';
 import { Turns } from './turns.js';
 import { tlsContext, TlsHandshake } from './tls_handshake.js';
 
-/** How often a connection's deadlines are looked at: every limit above is late by at most this. */
+/** About how often a connection's deadlines are looked at: every limit is late by at most this and a tenth of it. */
 const SWEEP_MS = 250;
 /** A sweep is walked in so many parts, so that many connections don't keep the event loop busy in one piece. */
 const SWEEP_PARTS = 10;
