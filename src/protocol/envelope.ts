@@ -46,16 +46,41 @@ export function idOf(object: JsonObject): string | null {
   return typeof object['id'] === 'string' && usableId(object['id']) ? object['id'] : null;
 }
 
+let timeTold = Number.NaN;
+let timeText = '';
+
+/** `wireTime` as text: in one millisecond a server may tell it a hundred times. */
+function wireTimeText(now_ms: number): string {
+  if (now_ms !== timeTold) {
+    timeTold = now_ms;
+    timeText = String(wireTime(now_ms));
+  }
+  return timeText;
+}
+
+/** Ids in which nothing has to be escaped. */
+const PLAIN_ID = /^[\w.:-]*$/;
+
+const idText = (id: string): string => (PLAIN_ID.test(id) ? `,"id":"${id}"` : `,"id":${JSON.stringify(id)}`);
+
+/** What all replies of an action that say yes have in common, as text. */
+export type ReplyForm = { readonly opening: string; readonly middle: string };
+
+export function replyForm(response: number, alert: string): ReplyForm {
+  return {
+    opening: `{"response":${response},"time":`,
+    middle: `,"alert":${JSON.stringify(alert)},"result":`,
+  };
+}
+
 /** The body of a reply that says yes. `resultText`: the result as JSON, so that one text can serve many replies. */
 export function encodeResultText(
+  { opening, middle }: ReplyForm,
   id: string | null,
-  response: number,
-  alert: string,
   resultText: string,
   now_ms: number,
 ): string {
-  const named = id === null ? '' : `,"id":${JSON.stringify(id)}`;
-  return `{"response":${response},"time":${wireTime(now_ms)}${named},"alert":${JSON.stringify(alert)},"result":${resultText}}`;
+  return `${opening}${wireTimeText(now_ms)}${id === null ? '' : idText(id)}${middle}${resultText}}`;
 }
 
 /** The body of a reply that says yes. */
@@ -66,7 +91,7 @@ export function encodeResult(
   result: object,
   now_ms: number,
 ): string {
-  return encodeResultText(id, response, alert, JSON.stringify(result), now_ms);
+  return encodeResultText(replyForm(response, alert), id, JSON.stringify(result), now_ms);
 }
 
 /** The body of a reply that says no. */

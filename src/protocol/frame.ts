@@ -17,22 +17,27 @@ export function encodeFrame(body: string): Buffer {
 
 /** UTF-8 takes at most three bytes for a unit of a JavaScript string. */
 const BYTES_A_UNIT_MAX = 3;
-/** Where short frames become bytes: written without counting first, then copied to a buffer of their size. */
-const DESK = Buffer.allocUnsafeSlow(64 * 1024);
+/** Short frames are written one after the other into a slab, without counting first. Lives as long as one of them does. */
+const SLAB_BYTES = 32 * 1024;
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
 
 /** Frames in one buffer, for one write. */
 export function encodeFrames(bodies: readonly string[]): Buffer {
-  let at = 0;
-  for (const body of bodies) {
-    if (at + FRAME_HEADER_BYTES + body.length * BYTES_A_UNIT_MAX > DESK.length)
-      return Buffer.concat(bodies.map(encodeFrame));
-    const length = DESK.write(body, at + FRAME_HEADER_BYTES, 'utf8');
-    DESK.writeUInt32BE(length, at);
-    at += FRAME_HEADER_BYTES + length;
+  let most = 0;
+  for (const body of bodies) most += FRAME_HEADER_BYTES + body.length * BYTES_A_UNIT_MAX;
+  if (most > SLAB_BYTES) return Buffer.concat(bodies.map(encodeFrame));
+  if (slabUsed + most > SLAB_BYTES) {
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+    slabUsed = 0;
   }
-  const frames = Buffer.allocUnsafe(at);
-  DESK.copy(frames, 0, 0, at);
-  return frames;
+  const from = slabUsed;
+  for (const body of bodies) {
+    const length = slab.write(body, slabUsed + FRAME_HEADER_BYTES, 'utf8');
+    slab.writeUInt32BE(length, slabUsed);
+    slabUsed += FRAME_HEADER_BYTES + length;
+  }
+  return slab.subarray(from, slabUsed);
 }
 
 /** Why a byte stream can't be read any further. There is no way to find the next frame after it. */

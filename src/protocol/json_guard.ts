@@ -1,6 +1,6 @@
 /**
  * JSON as this protocol accepts it: one object in well-formed UTF-8, within RFC 7493 (I-JSON) and our limits. The check
- * of depth, keys and numbers runs over the text before JSON.parse sees it: the parser takes a depth of a million and
+ * of depth, keys and numbers runs over the bytes before JSON.parse sees them: the parser takes a depth of a million and
  * keeps the last of two equal keys without a word. [RFC 7493 2.1–2.3]
  */
 import { isAscii, isUtf8 } from 'node:buffer';
@@ -47,7 +47,7 @@ const LOWER_U = 0x75;
 
 /** Fifteen digits are always below 2^53, so short plain integers need no conversion. */
 const SAFE_DIGITS = 15;
-/** Below this number of keys, walking a list is cheaper than hashing. */
+/** Up to this number of keys, comparing with each is cheaper than hashing. */
 const LINEAR_KEYS = 8;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
@@ -56,45 +56,112 @@ function isNumberPart(code: number): boolean {
   return isDigit(code) || code === 0x2e || code === 0x2b || code === MINUS || code === 0x65 || code === 0x45;
 }
 
-/** The keys of one object that is open during the scan; arrays have none. */
-class OpenObject {
-  #list: string[] = [];
-  #set: Set<string> | null = null;
+/** The byte at a place; 0 behind the end, where no JSON has anything. */
+const byteAt = (bytes: Buffer, at: number): number => bytes[at] ?? 0;
 
-  /** Returns the fault that this key is, or null. */
-  add(key: string): JsonFault | null {
-    if (key === '__proto__' || key === 'constructor' || key === 'prototype') return 'forbidden_key';
-    if (this.#set === null) {
-      if (this.#list.includes(key)) return 'duplicate_key';
-      this.#list.push(key);
-      if (this.#list.length > LINEAR_KEYS) this.#set = new Set(this.#list);
-      return null;
+/** Whether two stretches, both `length` long, are the same. */
+function sameBytes(bytes: Buffer, one: number, other: number, length: number): boolean {
+  for (let at = 0; at < length; at += 1) {
+    if (bytes[one + at] !== bytes[other + at]) return false;
+  }
+  return true;
+}
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+const FORBIDDEN_LENGTHS: ReadonlySet<number> = new Set([...FORBIDDEN_KEYS].map(({ length }) => length));
+
+/**
+ * The objects and arrays that are open during a walk, and the keys of the objects: the first few as places in the body,
+ * which costs no memory; all of them as strings once there are more, or one is spelled with escapes.
+ */
+class OpenValues {
+  depth = 0;
+  /** Whether the innermost value is an object. */
+  inObject = false;
+  readonly #isObject = new Uint8Array(LIMITS.json_depth_max + 1);
+  readonly #counts = new Uint8Array(LIMITS.json_depth_max + 1);
+  readonly #from = new Int32Array((LIMITS.json_depth_max + 1) * LINEAR_KEYS);
+  readonly #to = new Int32Array((LIMITS.json_depth_max + 1) * LINEAR_KEYS);
+  readonly #strings: (Set<string> | null)[] = Array.from({ length: LIMITS.json_depth_max + 1 }, () => null);
+
+  open(isObject: boolean): void {
+    this.depth += 1;
+    this.inObject = isObject;
+    this.#isObject[this.depth] = isObject ? 1 : 0;
+    this.#counts[this.depth] = 0;
+    this.#strings[this.depth] = null;
+  }
+
+  close(): void {
+    if (this.depth > 0) this.depth -= 1;
+    this.inObject = this.depth > 0 && this.#isObject[this.depth] === 1;
+  }
+
+  clear(): void {
+    this.depth = 0;
+    this.inObject = false;
+  }
+
+  /** Adds a key of the innermost object, spelled without escapes. Returns the fault that it is, or null. */
+  add(bytes: Buffer, from: number, to: number): JsonFault | null {
+    const length = to - from;
+    const count = this.#counts[this.depth] ?? 0;
+    if (this.#strings[this.depth] !== null || count === LINEAR_KEYS || FORBIDDEN_LENGTHS.has(length))
+      return this.addString(bytes, bytes.toString('utf8', from, to));
+    const first = this.depth * LINEAR_KEYS;
+    for (let place = first; place < first + count; place += 1) {
+      const known = this.#from[place] ?? 0;
+      if ((this.#to[place] ?? 0) - known === length && sameBytes(bytes, known, from, length))
+        return 'duplicate_key';
     }
-    if (this.#set.has(key)) return 'duplicate_key';
-    this.#set.add(key);
-    return this.#set.size > LIMITS.json_keys_max ? 'too_many_keys' : null;
+    this.#from[first + count] = from;
+    this.#to[first + count] = to;
+    this.#counts[this.depth] = count + 1;
+    return null;
+  }
+
+  /** The same for a key however it is spelled. */
+  addString(bytes: Buffer, key: string): JsonFault | null {
+    if (FORBIDDEN_KEYS.has(key)) return 'forbidden_key';
+    const strings = (this.#strings[this.depth] ??= this.#asStrings(bytes));
+    if (strings.has(key)) return 'duplicate_key';
+    strings.add(key);
+    return strings.size > LIMITS.json_keys_max ? 'too_many_keys' : null;
+  }
+
+  /** The keys of the innermost object as far as they are places in the body. */
+  #asStrings(bytes: Buffer): Set<string> {
+    const first = this.depth * LINEAR_KEYS;
+    const strings = new Set<string>();
+    for (let place = first; place < first + (this.#counts[this.depth] ?? 0); place += 1)
+      strings.add(bytes.toString('utf8', this.#from[place], this.#to[place]));
+    return strings;
   }
 }
 
+/** One for all: a walk is over before the next begins. */
+const OPEN = new OpenValues();
+
 /** Value of four hexadecimal digits at `at`, or -1. */
-function hex4(text: string, at: number): number {
-  const digits = text.slice(at, at + 4);
+function hex4(bytes: Buffer, at: number): number {
+  const digits = bytes.toString('latin1', at, at + 4);
   return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
 }
 
 /** Looks at the escapes of a string between two quotes. Malformed ones are left to JSON.parse. */
-function escapeFault(text: string, from: number, to: number): JsonFault | null {
-  for (let at = text.indexOf('\\', from); at !== -1 && at < to; at = text.indexOf('\\', at)) {
-    if (text.charCodeAt(at + 1) !== LOWER_U) {
+function escapeFault(bytes: Buffer, from: number, to: number): JsonFault | null {
+  for (let at = bytes.indexOf(BACKSLASH, from); at !== -1 && at < to; at = bytes.indexOf(BACKSLASH, at)) {
+    if (byteAt(bytes, at + 1) !== LOWER_U) {
       at += 2;
       continue;
     }
-    const unit = hex4(text, at + 2);
+    const unit = hex4(bytes, at + 2);
     at += 6;
     if (unit === 0) return 'null_character';
     if (unit >= 0xdc00 && unit <= 0xdfff) return 'lone_surrogate';
     if (unit >= 0xd800 && unit <= 0xdbff) {
-      const low = text.startsWith('\\u', at) ? hex4(text, at + 2) : -1;
+      const escaped = byteAt(bytes, at) === BACKSLASH && byteAt(bytes, at + 1) === LOWER_U;
+      const low = escaped ? hex4(bytes, at + 2) : -1;
       if (low < 0xdc00 || low > 0xdfff) return 'lone_surrogate';
       at += 6;
     }
@@ -102,62 +169,66 @@ function escapeFault(text: string, from: number, to: number): JsonFault | null {
   return null;
 }
 
-function numberFault(text: string, from: number, to: number): JsonFault | null {
+function numberFault(bytes: Buffer, from: number, to: number): JsonFault | null {
   let plain = to - from <= SAFE_DIGITS;
-  for (let at = from; plain && at < to; at += 1) plain = isDigit(text.charCodeAt(at));
+  for (let at = from; plain && at < to; at += 1) plain = isDigit(byteAt(bytes, at));
   if (plain) return null;
-  const value = Number(text.slice(from, to));
+  const value = Number(bytes.toString('latin1', from, to));
   // NaN here means malformed; JSON.parse will say so.
   if (Number.isNaN(value)) return null;
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? null : 'unsafe_number';
 }
 
-/** Walks the text once. Finds every fault but bad syntax, which is left to JSON.parse. */
-function scan(text: string): JsonFault | null {
-  const open: (OpenObject | null)[] = [];
+/**
+ * Walks the body once. Finds every fault but bad syntax, which is left to JSON.parse. Bytes and not characters: all that
+ * it looks for is ASCII, which UTF-8 never uses inside another character.
+ */
+function scan(bytes: Buffer): JsonFault | null {
+  OPEN.clear();
+  const { length } = bytes;
   let keyNext = false;
   let at = 0;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
+  while (at < length) {
+    const code = byteAt(bytes, at);
     if (code === QUOTE) {
       const from = at + 1;
       let escaped = false;
       at = from;
-      for (; at < text.length; at += 1) {
-        const inner = text.charCodeAt(at);
+      for (; at < length; at += 1) {
+        const inner = byteAt(bytes, at);
         if (inner === QUOTE) break;
         if (inner === BACKSLASH) {
           escaped = true;
           at += 1;
         }
       }
-      if (at >= text.length) return null;
+      if (at >= length) return null;
       if (escaped) {
-        const fault = escapeFault(text, from, at);
+        const fault = escapeFault(bytes, from, at);
         if (fault !== null) return fault;
       }
       if (keyNext) {
         keyNext = false;
-        const fault = keyFault(open.at(-1), text, from, at, escaped);
+        const fault = escaped ? escapedKeyFault(bytes, from, at) : OPEN.add(bytes, from, at);
         if (fault !== null) return fault;
       }
       at += 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      if (open.length === LIMITS.json_depth_max) return 'too_deep';
-      open.push(code === OPEN_OBJECT ? new OpenObject() : null);
+      if (OPEN.depth === LIMITS.json_depth_max) return 'too_deep';
       keyNext = code === OPEN_OBJECT;
+      OPEN.open(keyNext);
       at += 1;
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      open.pop();
+      OPEN.close();
       keyNext = false;
       at += 1;
     } else if (code === COMMA) {
-      keyNext = open.at(-1) instanceof OpenObject;
+      keyNext = OPEN.inObject;
       at += 1;
     } else if (isDigit(code) || code === MINUS) {
       const from = at;
-      while (at < text.length && isNumberPart(text.charCodeAt(at))) at += 1;
-      const fault = numberFault(text, from, at);
+      while (at < length && isNumberPart(byteAt(bytes, at))) at += 1;
+      const fault = numberFault(bytes, from, at);
       if (fault !== null) return fault;
     } else {
       at += 1;
@@ -166,41 +237,34 @@ function scan(text: string): JsonFault | null {
   return null;
 }
 
-function keyFault(
-  object: OpenObject | null | undefined,
-  text: string,
-  from: number,
-  to: number,
-  escaped: boolean,
-): JsonFault | null {
-  if (!object) return null;
-  if (!escaped) return object.add(text.slice(from, to));
+/** Two spellings of one key are one key: `"a"` and `"\u0061"`. */
+function escapedKeyFault(bytes: Buffer, from: number, to: number): JsonFault | null {
+  let key: string;
   try {
-    // Two spellings of one key are one key: `"a"` and `"\u0061"`.
-    return object.add(JSON.parse(text.slice(from - 1, to + 1)) as string);
+    key = JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string;
   } catch {
     return 'not_json';
   }
+  return OPEN.addString(bytes, key);
 }
 
 /** The object in a frame's body, or the reason why it was refused. Never throws. */
 export function parseGuarded(body: Uint8Array): GuardedJson {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // Most bodies are ASCII, where a character is a byte and nothing has to be decoded.
-  if (isAscii(bytes)) return parseGuardedText(bytes.toString('latin1'));
-  return isUtf8(bytes) ? parseGuardedText(bytes.toString('utf8')) : { fault: 'not_utf8' };
-}
-
-/** The same for text that is known to be well formed. */
-export function parseGuardedText(text: string): GuardedJson {
-  const fault = scan(text);
+  const ascii = isAscii(bytes);
+  if (!ascii && !isUtf8(bytes)) return { fault: 'not_utf8' };
+  const fault = scan(bytes);
   if (fault !== null) return { fault };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(bytes.toString(ascii ? 'latin1' : 'utf8'));
   } catch {
     return { fault: 'not_json' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { fault: 'not_an_object' };
   return { value: value as JsonObject };
 }
+
+/** The same for text. */
+export const parseGuardedText = (text: string): GuardedJson => parseGuarded(Buffer.from(text));

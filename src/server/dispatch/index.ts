@@ -72,12 +72,12 @@ export class Dispatcher {
     const began = performance.now();
     const outcome = this.#runSteps(call, 0);
     return outcome instanceof Promise
-      ? outcome.then((failure) => this.#reply(call, failure, began))
-      : this.#reply(call, outcome, began);
+      ? outcome.then((failure) => this.#reply(call, failure, began, clock.now()))
+      : this.#reply(call, outcome, began, call.at);
   }
 
-  #reply(call: Call, failure: StepOutcome, began: number): Reply {
-    const { clock } = this.#services;
+  /** `at`: Unix milliseconds, for the reply. */
+  #reply(call: Call, failure: StepOutcome, began: number, at: number): Reply {
     const { request } = call;
     const took_ms = performance.now() - began;
     call.draw?.end();
@@ -86,15 +86,14 @@ export class Dispatcher {
     if (failure !== null || call.row === null) {
       const told = failure ?? fail('internal');
       return {
-        body: encodeFailure(request.id, told, clock.now()),
+        body: encodeFailure(request.id, told, at),
         closes: ERRORS[told.failed].closes,
         failed: told.failed,
         after: call.after,
       };
     }
-    const { response, alert } = call.row;
     return {
-      body: encodeResultText(request.id, response, alert, call.result_text, clock.now()),
+      body: encodeResultText(call.row.reply, request.id, call.result_text, at),
       closes: false,
       failed: null,
       after: call.after,

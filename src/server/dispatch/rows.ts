@@ -6,10 +6,12 @@
 import {
   ACTION_NAMES,
   ACTIONS,
+  replyForm,
   type ActionName,
   type ActionSpec,
   type Bucket,
   type Permission,
+  type ReplyForm,
 } from '../../protocol/index.js';
 import { HANDLERS, type Context } from '../handlers/index.js';
 
@@ -41,8 +43,7 @@ export class Row {
   readonly changesIdentity: boolean;
   /** Whether it shows that a connection is in use although nobody is signed in on it. */
   readonly prolongs: boolean;
-  readonly response: number;
-  readonly alert: string;
+  readonly reply: ReplyForm;
   readonly handler: AnyHandler;
 
   constructor(name: ActionName) {
@@ -57,8 +58,7 @@ export class Row {
     this.isAudited = spec.audit !== null;
     this.changesIdentity = CHANGES_IDENTITY.has(name);
     this.prolongs = PROLONGS.has(name);
-    this.response = spec.response;
-    this.alert = spec.alert;
+    this.reply = replyForm(spec.response, spec.alert);
     // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
     // and the principal is there because require_session went before.
     this.handler = HANDLERS[name] as AnyHandler;

@@ -23,8 +23,25 @@ export type Gauges = {
   cached_sessions(): number;
 };
 
+/** How the requests of one action ended. */
+class Outcomes {
+  /** Beside the map, because nearly all end so. */
+  ok = 0;
+  readonly #others = new Map<string, number>();
+
+  count(outcome: string): void {
+    if (outcome === 'ok') this.ok += 1;
+    else this.#others.set(outcome, (this.#others.get(outcome) ?? 0) + 1);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [outcome: string, count: number]> {
+    if (this.ok > 0) yield ['ok', this.ok];
+    yield* this.#others;
+  }
+}
+
 export class Metrics {
-  readonly #requests = new Map<string, Map<string, number>>();
+  readonly #requests = new Map<string, Outcomes>();
   readonly #latency: number[] = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, () => 0);
   readonly #loop: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   readonly #started = performance.now();
@@ -37,10 +54,10 @@ export class Metrics {
   count(action: string, outcome: string, took_ms: number): void {
     let outcomes = this.#requests.get(action);
     if (outcomes === undefined) {
-      outcomes = new Map();
+      outcomes = new Outcomes();
       this.#requests.set(action, outcomes);
     }
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    outcomes.count(outcome);
     let bucket = 0;
     while (bucket < LATENCY_BOUNDS_MS.length && took_ms > (LATENCY_BOUNDS_MS[bucket] ?? Infinity))
       bucket += 1;

@@ -446,7 +446,7 @@ export class Connection implements Peer, Waiting {
     this.#inFlight += 1;
     const changes = row?.changesIdentity === true;
     if (changes) this.#changing = true;
-    if (row?.prolongs === true) this.#trustedAt = this.#clock.passed();
+    if (row?.prolongs === true) this.#trustedAt = this.#heardAt;
     const reply = this.#dispatcher.answer(request, row, this, this.#signedInAs);
     if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, later));
     else this.#finish(changes, reply);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JSON_FAULTS, LIMITS, parseGuarded, parseGuardedText } from '../../../src/protocol/index.js';
 
@@ -51,6 +52,58 @@ describe('keys', () => {
     expect(faultOf('{"a":{"b":1},"b":2}')).toBe('accepted');
     expect(faultOf('{"a":{"b":1},"a":2}')).toBe('duplicate_key');
     expect(faultOf('{"a":[{"b":1},"a","a"],"c":"a"}')).toBe('accepted');
+  });
+});
+
+describe('any tree of objects and arrays', () => {
+  type Tree = { readonly fields: readonly (readonly [string, boolean, Tree])[] } | readonly Tree[] | null;
+  // Few names, so that they meet often; some that are one when they are unescaped.
+  const name = fc.constantFrom(
+    'a',
+    'b',
+    'ab',
+    'ba',
+    'action',
+    'actiom',
+    'x1',
+    'x2',
+    'x3',
+    'x4',
+    'x5',
+    'prototypes',
+  );
+  const tree = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constant(null),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.record({
+        fields: fc.array(fc.tuple(name, fc.boolean(), tie('tree')), { maxLength: 12 }),
+      }),
+    ),
+  })).tree;
+
+  const spelled = (key: string, escaped: boolean): string =>
+    escaped ? `"\\u${key.charCodeAt(0).toString(16).padStart(4, '0')}${key.slice(1)}"` : JSON.stringify(key);
+  const written = (value: Tree): string => {
+    if (value === null) return '"a"';
+    if (!('fields' in value)) return `[${value.map(written).join(', ')}]`;
+    return `{${value.fields.map(([key, escaped, below]) => `${spelled(key, escaped)} : ${written(below)}`).join(',')}}`;
+  };
+  const repeats = (value: Tree): boolean => {
+    if (value === null) return false;
+    if (!('fields' in value)) return value.some(repeats);
+    const names = new Set(value.fields.map(([key]) => key));
+    return names.size < value.fields.length || value.fields.some(([, , below]) => repeats(below));
+  };
+
+  test('is refused exactly when an object in it has a key twice', () => {
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(faultOf(`{"root":${written(value)}}`)).toBe(repeats(value) ? 'duplicate_key' : 'accepted');
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
