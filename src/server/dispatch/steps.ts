@@ -12,14 +12,7 @@ import {
   type Request,
 } from '../../protocol/index.js';
 import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
-import {
-  keepText,
-  knownText,
-  type AfterReply,
-  type Peer,
-  type Principal,
-  type Services,
-} from '../handlers/index.js';
+import { Lasting, type AfterReply, type Peer, type Principal, type Services } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { LiveSession } from '../store/index.js';
 import type { Contexts } from './contexts.js';
@@ -41,7 +34,7 @@ export type Call = {
   principal: Principal | null;
   params: object | null;
   draw: Draw | null;
-  result: object | null;
+  result: object | Lasting<object> | null;
   /** The result as JSON, once it is checked. */
   result_text: string;
   after: AfterReply | null;
@@ -164,17 +157,16 @@ const give_back: Step = (call) => {
 
 /** What the schema doesn't name is left out: a column that slipped into a result never leaves. */
 const check_result: Step = (call) => {
-  const result = call.result ?? {};
-  const known = knownText(result);
-  if (known !== null) {
-    call.result_text = known;
+  const { result } = call;
+  if (result instanceof Lasting && result.text !== null) {
+    call.result_text = result.text;
     return null;
   }
-  const parsed = rowOfCall(call).result.safeParse(result);
+  const parsed = rowOfCall(call).result.safeParse(result instanceof Lasting ? result.result : (result ?? {}));
   if (!parsed.success)
     throw new Error(`the result of ${call.request.action} does not fit its schema: ${parsed.error.message}`);
   call.result_text = JSON.stringify(parsed.data);
-  keepText(result, call.result_text);
+  if (result instanceof Lasting) result.text = call.result_text;
   return null;
 };
 

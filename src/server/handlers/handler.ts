@@ -16,6 +16,7 @@ import type {
 } from '../../protocol/index.js';
 import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/index.js';
 import type { SessionLife } from '../domain/index.js';
+import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
 import type { Store, Who } from '../store/index.js';
 
@@ -138,7 +139,8 @@ type PassedOn<A extends ActionName> =
   | ((typeof ACTIONS)[A]['access'] extends { readonly permission: string } ? 'forbidden' : never);
 
 /** A result, or a refusal that the action declares: anything else doesn't compile. */
-export type Answer<A extends ActionName> = ResultOf<A> | Failure<DeclaredErrorOf<A> | PassedOn<A>>;
+export type Answer<A extends ActionName> =
+  ResultOf<A> | Lasting<ResultOf<A>> | Failure<DeclaredErrorOf<A> | PassedOn<A>>;
 
 export type Handler<A extends ActionName> = (
   context: Context<A>,

@@ -73,7 +73,7 @@ export const HANDLERS: { readonly [A in ActionName]: Handler<A> } = {
   revoke_client_key,
 };
 
-export { keepText, knownText } from './lasting.js';
+export { Lasting } from './lasting.js';
 export type {
   AfterReply,
   Answer,

@@ -1,11 +1,7 @@
 /**
- * Results that a handler gives again and again: the very same object, frozen. The dispatcher checks and encodes such a
- * one once, which is most of what a short request costs.
+ * A result that a handler gives again and again. The dispatcher checks and encodes it once, which is most of what a short
+ * request costs.
  */
-
-/** The JSON of each lasting result; null as long as it hasn't been checked. */
-const TEXTS = new WeakMap<object, string | null>();
-
 function freeze(value: object): void {
   for (const below of Object.values(value) as unknown[]) {
     if (typeof below === 'object' && below !== null) freeze(below);
@@ -13,19 +9,14 @@ function freeze(value: object): void {
   Object.freeze(value);
 }
 
-/** Freezes a result all the way down, so that what was checked and encoded once stays true. */
-export function lasting<R extends object>(result: R): R {
-  freeze(result);
-  TEXTS.set(result, null);
-  return result;
-}
+export class Lasting<R extends object> {
+  readonly result: R;
+  /** The result as JSON, once it was checked. */
+  text: string | null = null;
 
-/** The JSON of a lasting result that was checked before; null for any other. */
-export function knownText(result: object): string | null {
-  return TEXTS.get(result) ?? null;
-}
-
-/** Keeps the JSON of a result that was checked, when it is a lasting one. */
-export function keepText(result: object, text: string): void {
-  if (TEXTS.has(result)) TEXTS.set(result, text);
+  /** Freezes the result all the way down, so that what is checked and encoded once stays true. */
+  constructor(result: R) {
+    freeze(result);
+    this.result = result;
+  }
 }

@@ -1,25 +1,26 @@
 import type { ResultOf } from '../../protocol/index.js';
 import { tokenKey } from '../crypto/index.js';
 import type { LiveSession } from '../store/index.js';
-import { lasting } from './lasting.js';
+import { Lasting } from './lasting.js';
 import type { Handler } from './handler.js';
 
-const INACTIVE: ResultOf<'verify_token'> = lasting({ active: false, subject: null });
+type Verdict = ResultOf<'verify_token'>;
+type Told = Verdict | Lasting<Verdict>;
+
+const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
 const SESSION_TOKEN = /^pcs_[A-Za-z0-9_-]{43}$/;
 
 /** The answer about a session token, for as long as the session stays as it is. */
-const ANSWERS = new WeakMap<LiveSession, ResultOf<'verify_token'>>();
-
-function activeSession(live: LiveSession): ResultOf<'verify_token'> {
-  let known = ANSWERS.get(live);
-  if (known === undefined) {
-    known = lasting(active('session', live, live.session.expires_at));
-    ANSWERS.set(live, known);
-  }
-  return known;
+function activeSession(live: LiveSession): Lasting<Verdict> {
+  // Nobody else keeps anything there.
+  const known = live.derived as Lasting<Verdict> | null;
+  if (known !== null) return known;
+  const made = new Lasting(active('session', live, live.session.expires_at));
+  live.derived = made;
+  return made;
 }
 
-function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): ResultOf<'verify_token'> {
+function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): Verdict {
   const { account_id, account_name, roles, permissions, session } = live;
   return {
     active: true,
@@ -38,8 +39,8 @@ function active(kind: 'access' | 'session', live: LiveSession, expires_at: numbe
 /** The same, whether the session was in memory or had to be looked up. */
 function answer(
   found: LiveSession | null | Promise<LiveSession | null>,
-  tell: (live: LiveSession | null) => ResultOf<'verify_token'>,
-): ResultOf<'verify_token'> | Promise<ResultOf<'verify_token'>> {
+  tell: (live: LiveSession | null) => Told,
+): Told | Promise<Told> {
   return found instanceof Promise ? found.then(tell) : tell(found);
 }
 

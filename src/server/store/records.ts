@@ -49,11 +49,18 @@ export async function accountExists(reader: Reader, accountId: string): Promise<
 
 /** A session for the wire. Its end is whichever of idle and absolute end comes first. */
 export function toSession(row: SessionRow, currentId: string | null): Session {
-  const { account_id: _account, idle_expires_at, ...rest } = row;
+  // Name by name: an object made with a rest has a shape of its own, and reading fifty thousand shapes is slow.
   return {
-    ...rest,
-    expires_at: Math.min(row.expires_at, idle_expires_at),
+    session_id: row.session_id,
     current: row.session_id === currentId,
+    client_name: row.client_name,
+    client_version: row.client_version,
+    os: row.os,
+    host_name: row.host_name,
+    address: row.address,
+    created_at: row.created_at,
+    last_active_at: row.last_active_at,
+    expires_at: Math.min(row.expires_at, row.idle_expires_at),
   };
 }
 

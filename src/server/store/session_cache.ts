@@ -46,13 +46,12 @@ const MAKES_STALE: {
   prune: nothing,
 };
 
-type Entry = { readonly live: LiveSession; readonly token_key: string };
-
 export class SessionCache {
   readonly #reads: Reads;
-  readonly #bySession = new Map<string, Entry>();
-  readonly #byToken = new Map<string, Entry>();
-  readonly #sessionsOfAccount = new Map<string, Set<string>>();
+  readonly #bySession = new Map<string, LiveSession>();
+  readonly #byToken = new Map<string, LiveSession>();
+  /** Ids. A list: most accounts have one, and a set of one takes five times the memory. */
+  readonly #sessionsOfAccount = new Map<string, readonly string[]>();
 
   constructor(reads: Reads) {
     this.#reads = reads;
@@ -60,17 +59,17 @@ export class SessionCache {
 
   /** The live session of an id, or null. Costs a map look-up when it is known. */
   byId(sessionId: string, at: number): LiveSession | null | Promise<LiveSession | null> {
-    const entry = this.#bySession.get(sessionId);
-    if (entry === undefined) return this.#fetch(this.#reads.sessionById(sessionId, at));
-    return this.#ifLive(entry, at);
+    const live = this.#bySession.get(sessionId);
+    if (live === undefined) return this.#fetch(this.#reads.sessionById(sessionId, at));
+    return this.#ifLive(live, at);
   }
 
   /** The live session of a token by its `tokenKey`, or null. */
   byTokenKey(key: string, at: number): LiveSession | null | Promise<LiveSession | null> {
-    const entry = this.#byToken.get(key);
-    if (entry === undefined)
+    const live = this.#byToken.get(key);
+    if (live === undefined)
       return this.#fetch(this.#reads.sessionByTokenHash(Buffer.from(key, 'latin1'), at));
-    return this.#ifLive(entry, at);
+    return this.#ifLive(live, at);
   }
 
   /** Drops what an operation has changed. */
@@ -82,7 +81,7 @@ export class SessionCache {
     const stale = MAKES_STALE[operation](args, result);
     if (stale === null) return;
     if ('session_id' in stale) this.#drop(stale.session_id);
-    else for (const id of [...(this.#sessionsOfAccount.get(stale.account_id) ?? [])]) this.#drop(id);
+    else for (const id of this.#sessionsOfAccount.get(stale.account_id) ?? []) this.#drop(id);
   }
 
   /** How many sessions are in memory. */
@@ -97,12 +96,10 @@ export class SessionCache {
     this.#sessionsOfAccount.clear();
   }
 
-  #ifLive(entry: Entry, at: number): LiveSession | null {
-    if (at >= entry.live.session.expires_at) {
-      this.#drop(entry.live.session.session_id);
-      return null;
-    }
-    return entry.live;
+  #ifLive(live: LiveSession, at: number): LiveSession | null {
+    if (at < live.session.expires_at) return live;
+    this.#drop(live.session.session_id);
+    return null;
   }
 
   async #fetch(read: Promise<LiveSession | null>): Promise<LiveSession | null> {
@@ -118,22 +115,19 @@ export class SessionCache {
       const [oldest] = this.#bySession.keys();
       if (oldest !== undefined) this.#drop(oldest);
     }
-    const token_key = Buffer.from(live.token_hash).toString('latin1');
-    const entry = { live, token_key };
-    this.#bySession.set(session_id, entry);
-    this.#byToken.set(token_key, entry);
-    const ids = this.#sessionsOfAccount.get(live.account_id);
-    if (ids === undefined) this.#sessionsOfAccount.set(live.account_id, new Set([session_id]));
-    else ids.add(session_id);
+    this.#bySession.set(session_id, live);
+    this.#byToken.set(live.token_key, live);
+    const others = this.#sessionsOfAccount.get(live.account_id) ?? [];
+    this.#sessionsOfAccount.set(live.account_id, [...others, session_id]);
   }
 
   #drop(sessionId: string): void {
-    const entry = this.#bySession.get(sessionId);
-    if (entry === undefined) return;
+    const live = this.#bySession.get(sessionId);
+    if (live === undefined) return;
     this.#bySession.delete(sessionId);
-    this.#byToken.delete(entry.token_key);
-    const ids = this.#sessionsOfAccount.get(entry.live.account_id);
-    ids?.delete(sessionId);
-    if (ids?.size === 0) this.#sessionsOfAccount.delete(entry.live.account_id);
+    this.#byToken.delete(live.token_key);
+    const others = (this.#sessionsOfAccount.get(live.account_id) ?? []).filter((id) => id !== sessionId);
+    if (others.length === 0) this.#sessionsOfAccount.delete(live.account_id);
+    else this.#sessionsOfAccount.set(live.account_id, others);
   }
 }
