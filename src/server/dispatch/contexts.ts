@@ -20,13 +20,14 @@ export type Contexts = (call: Asked) => Context<ActionName>;
  */
 export function contextsOver(services: Services): Contexts {
   class CallContext {
-    readonly #call: Asked;
-    readonly peer: Peer;
-    readonly principal: Principal | null;
-    readonly at: number;
+    // Declared and not defined: defining fields in front of this prototype takes V8's slow way, three times a request.
+    declare readonly call: Asked;
+    declare readonly peer: Peer;
+    declare readonly principal: Principal | null;
+    declare readonly at: number;
 
     constructor(call: Asked) {
-      this.#call = call;
+      this.call = call;
       this.peer = call.peer;
       this.principal = call.principal;
       this.at = call.at;
@@ -43,7 +44,7 @@ export function contextsOver(services: Services): Contexts {
     }
 
     get afterReply(): (what: AfterReply) => void {
-      const call = this.#call;
+      const { call } = this;
       return (what) => {
         call.after = what;
       };
