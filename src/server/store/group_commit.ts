@@ -62,11 +62,11 @@ export class GroupCommit {
     const taken = [...takeMore(GROUP_MAX)];
     try {
       this.#say('BEGIN IMMEDIATE');
-      let outcomes = await this.#runAll(taken, takeMore, (request) => this.#runBare(request));
+      let outcomes = await this.#runAll(taken, takeMore, false);
       if (outcomes === null) {
         this.#rollBack();
         this.#say('BEGIN IMMEDIATE');
-        outcomes = await this.#runAll(taken, takeMore, (request) => this.#runInSavepoint(request));
+        outcomes = await this.#runAll(taken, takeMore, true);
       }
       if (outcomes === null) throw new Error('the transaction was ended by SQLite');
       const began = performance.now();
@@ -85,51 +85,47 @@ export class GroupCommit {
     if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
   }
 
-  /** Runs what is taken and what comes meanwhile. Null as soon as one can't be undone by itself. */
+  /**
+   * Runs what is taken and what comes meanwhile. Operations refuse before they write, so there is nearly never anything
+   * to undo, and savepoints cost a third: without them null, as soon as one that wrote has to be undone.
+   */
   async #runAll(
     taken: WriteRequest[],
     takeMore: TakeMore,
-    run: (request: WriteRequest) => Promise<WriteOutcome | null>,
+    savepoints: boolean,
   ): Promise<WriteOutcome[] | null> {
     const outcomes: WriteOutcome[] = [];
     for (;;) {
       if (outcomes.length === taken.length) taken.push(...takeMore(GROUP_MAX - taken.length));
       const next = taken[outcomes.length];
       if (next === undefined) return outcomes;
-      const outcome = await run(next);
+      if (savepoints) this.#say('SAVEPOINT operation');
+      const before = this.#writes;
+      let outcome: WriteOutcome;
+      try {
+        outcome = { number: next.number, result: await this.#operate(next) };
+      } catch (error) {
+        outcome = failedOutcome(next.number, error);
+      }
       // A full disk makes SQLite end the whole transaction by itself.
-      if (outcome === null || !this.#db.inTransaction) return null;
+      if (!this.#db.inTransaction) return null;
+      if (savepoints) {
+        if (!isDone(outcome)) this.#db.exec('ROLLBACK TO operation');
+        this.#say('RELEASE operation');
+      } else if (!isDone(outcome) && this.#writes > before) return null;
       outcomes.push(outcome);
     }
   }
 
-  /** Operations refuse before they write, so there is nearly never anything to undo, and savepoints cost a third. */
-  async #runBare(request: WriteRequest): Promise<WriteOutcome | null> {
-    const before = this.#writes;
-    const outcome = await this.#attempt(request);
-    return this.#writes > before && !isDone(outcome) ? null : outcome;
-  }
-
-  async #runInSavepoint(request: WriteRequest): Promise<WriteOutcome | null> {
-    this.#say('SAVEPOINT operation');
-    const outcome = await this.#attempt(request);
-    if (!this.#db.inTransaction) return null;
-    if (!isDone(outcome)) this.#db.exec('ROLLBACK TO operation');
-    this.#say('RELEASE operation');
-    return outcome;
-  }
-
-  async #attempt({ number, operation, args }: WriteRequest): Promise<WriteOutcome> {
+  #operate({ operation, args }: WriteRequest): Promise<unknown> {
     // The name was checked against the table; the arguments were typed where they were sent.
     const run = OPERATIONS[operation] as (tx: Tx, args: unknown) => Promise<unknown>;
-    try {
-      return { number, result: await run(this.#tx, args) };
-    } catch (error) {
-      return isUnavailable(error)
-        ? { number, unavailable: describe(error) }
-        : { number, error: describe(error) };
-    }
+    return run(this.#tx, args);
   }
+}
+
+function failedOutcome(number: number, error: unknown): WriteOutcome {
+  return isUnavailable(error) ? { number, unavailable: describe(error) } : { number, error: describe(error) };
 }
 
 const isDone = (outcome: WriteOutcome): boolean => 'result' in outcome && !isFailure(outcome.result);

@@ -63,10 +63,10 @@ export class Store {
   }
 
   /** Runs a named operation; resolves when it is on disk. Throws StorageUnavailableError when it can't be written. */
-  async run<O extends OperationName>(operation: O, args: OperationArgs<O>): Promise<OperationResult<O>> {
-    const result = await this.#writer.run(operation, args);
-    this.sessions.afterOperation(operation, args, result);
-    return result;
+  run<O extends OperationName>(operation: O, args: OperationArgs<O>): Promise<OperationResult<O>> {
+    return this.#writer.run(operation, args, (result) =>
+      this.sessions.afterOperation(operation, args, result),
+    );
   }
 
   /** Finishes what waits to be written, then closes. Reading ends at once. */

@@ -15,12 +15,17 @@ export type SessionRow = Omit<Session, 'current'> & {
   readonly idle_expires_at: number;
 };
 
-/** Roles of an account, sorted. A name that isn't a role of this release gives nothing and is left out. */
+/** Roles of an account, sorted; none when there is no such account. */
 export async function rolesOf(reader: Reader, accountId: string): Promise<Role[]> {
   const rows = await reader.all<{ role: string }>(
     'SELECT role FROM account_roles WHERE account_id = $1 ORDER BY role',
     accountId,
   );
+  return knownRoles(rows);
+}
+
+/** A name that isn't a role of this release gives nothing and is left out. */
+function knownRoles(rows: readonly { readonly role: string | null }[]): Role[] {
   const roles: Role[] = [];
   for (const { role } of rows) {
     const known = ROLE_NAMES.find((name) => name === role);
@@ -42,9 +47,14 @@ export async function accountById(reader: Reader, accountId: string): Promise<Ac
   return row === undefined ? null : toAccount(reader, row);
 }
 
-export async function accountExists(reader: Reader, accountId: string): Promise<boolean> {
-  const row = await reader.get('SELECT 1 AS one FROM accounts WHERE account_id = $1', accountId);
-  return row !== undefined;
+/** Roles of an account, sorted; null when there is no such account. */
+export async function rolesIfThere(reader: Reader, accountId: string): Promise<Role[] | null> {
+  const rows = await reader.all<{ role: string | null }>(
+    `SELECT r.role FROM accounts a LEFT JOIN account_roles r ON r.account_id = a.account_id
+     WHERE a.account_id = $1 ORDER BY r.role`,
+    accountId,
+  );
+  return rows.length === 0 ? null : knownRoles(rows);
 }
 
 /** A session for the wire. Its end is whichever of idle and absolute end comes first. */

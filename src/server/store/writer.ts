@@ -16,7 +16,7 @@ export type Migrated = {
   readonly schema_version: number;
 };
 
-type Waiter = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+type Waiter = { readonly done: (result: unknown) => void; readonly reject: (error: Error) => void };
 
 export class Writer {
   readonly #worker: Worker;
@@ -56,20 +56,33 @@ export class Writer {
 
   /**
    * Runs an operation; resolves when it is on disk. Throws StorageUnavailableError when it could not be written, and
-   * plain Error when the operation has a fault; in both cases nothing of it happened.
+   * plain Error when the operation has a fault; in both cases nothing of it happened. `onDisk` is told first, in the tick
+   * in which the outcome arrives.
    */
-  async run<O extends OperationName>(operation: O, args: OperationArgs<O>): Promise<OperationResult<O>> {
-    if (this.#broken !== null) throw this.#broken;
-    if (this.#closed !== null) throw new StorageUnavailableError('the store is closing');
+  run<O extends OperationName>(
+    operation: O,
+    args: OperationArgs<O>,
+    onDisk: (result: OperationResult<O>) => void,
+  ): Promise<OperationResult<O>> {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (this.#closed !== null) return Promise.reject(new StorageUnavailableError('the store is closing'));
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push({ number, operation, args });
-    const result = await new Promise<unknown>((resolve, reject) =>
-      this.#waiting.set(number, { resolve, reject }),
-    );
-    // The writer runs the operation of this very name, so its result is of that operation's type.
-    return result as OperationResult<O>;
+    return new Promise((resolve, reject) => {
+      const done = (outcome: unknown): void => {
+        // The writer runs the operation of this very name, so its result is of that operation's type.
+        const result = outcome as OperationResult<O>;
+        try {
+          onDisk(result);
+          resolve(result);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      this.#waiting.set(number, { done, reject });
+    });
   }
 
   /** Commits since the start, and what was in them. */
@@ -111,7 +124,7 @@ export class Writer {
     for (const outcome of message.outcomes) {
       const waiter = this.#waiting.get(outcome.number);
       this.#waiting.delete(outcome.number);
-      if ('result' in outcome) waiter?.resolve(outcome.result);
+      if ('result' in outcome) waiter?.done(outcome.result);
       else if ('unavailable' in outcome) waiter?.reject(new StorageUnavailableError(outcome.unavailable));
       else waiter?.reject(new Error(outcome.error));
     }

@@ -1,7 +1,7 @@
 /** The counters of wrong guesses. Written in the transaction of the verdict, so that a restart forgets nothing. */
 import { fail, type Failure } from '../../../protocol/index.js';
 import type { Tx } from '../engine.js';
-import { accountExists, rolesOf } from '../records.js';
+import { rolesIfThere, rolesOf } from '../records.js';
 import { mayActOn } from '../../domain/index.js';
 import { permissionsOf } from '../../../protocol/index.js';
 import { audit, type Who } from './who.js';
@@ -31,10 +31,10 @@ export async function clear_throttle(
   args: { readonly who: Who; readonly account_id: string; readonly subject: string },
 ): Promise<{ readonly account_id: string; readonly failures: number } | Failure<'not_found' | 'forbidden'>> {
   const { account_id } = args;
-  if (!(await accountExists(tx, account_id))) return fail('not_found');
-  const actorRoles = args.who.actor_id === null ? [] : await rolesOf(tx, args.who.actor_id);
-  const targetRoles = await rolesOf(tx, account_id);
-  if (!mayActOn(permissionsOf(actorRoles), permissionsOf(targetRoles))) return fail('forbidden');
+  const target = await rolesIfThere(tx, account_id);
+  if (target === null) return fail('not_found');
+  const actor = args.who.actor_id === null ? [] : await rolesOf(tx, args.who.actor_id);
+  if (!mayActOn(permissionsOf(actor), permissionsOf(target))) return fail('forbidden');
   const failures = await forgetFailures(tx, args.subject);
   await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
   return { account_id, failures };
