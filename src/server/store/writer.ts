@@ -16,6 +16,12 @@ export type Migrated = {
   readonly schema_version: number;
 };
 
+/**
+ * On a slow disk, so many writes leave without waiting for the end of the tick: the writer works on them while the rest is
+ * read. On a fast one the messages would cost more than that brings.
+ */
+const SENT_EARLY = 16;
+
 type Waiter = { readonly done: (result: unknown) => void; readonly reject: (error: Error) => void };
 
 export class Writer {
@@ -23,6 +29,8 @@ export class Writer {
   readonly #waiting = new Map<number, Waiter>();
   #outbox: WriteRequest[] = [];
   #nextNumber = 1;
+  /** Whether the last commit was slow. */
+  #slow = false;
   readonly #commits = { groups: 0, operations: 0, largest: 0 };
   #closed: Promise<void> | null = null;
   #broken: Error | null = null;
@@ -70,6 +78,7 @@ export class Writer {
     this.#nextNumber += 1;
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
     this.#outbox.push({ number, operation, args });
+    if (this.#slow && this.#outbox.length >= SENT_EARLY) this.#flush();
     return new Promise((resolve, reject) => {
       const done = (outcome: unknown): void => {
         // The writer runs the operation of this very name, so its result is of that operation's type.
@@ -117,6 +126,7 @@ export class Writer {
 
   #receive(message: FromWriter): void {
     if (message.kind !== 'outcomes') return;
+    this.#slow = message.slow;
     const { length } = message.outcomes;
     this.#commits.groups += 1;
     this.#commits.operations += length;

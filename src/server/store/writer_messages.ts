@@ -32,5 +32,6 @@ export type FromWriter =
       readonly backup_path: string | null;
     }
   | { readonly kind: 'not_opened'; readonly fault: OpenFault; readonly message: string }
-  | { readonly kind: 'outcomes'; readonly outcomes: readonly WriteOutcome[] }
+  /** `slow`: the disk took long, so that it pays to begin early with what waits. */
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly WriteOutcome[]; readonly slow: boolean }
   | { readonly kind: 'closed' };

@@ -12,6 +12,7 @@ import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer
 const SLOW_COMMIT_MS = 1;
 /** The part of a slow commit's time that the next group may wait for company. */
 const GATHER_SHARE = 0.25;
+/** How often it looks for company meanwhile. Being woken for every message costs the other threads more than it brings. */
 const NAP_MS = 0.1;
 /** Nobody ever wakes who waits here. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
@@ -112,14 +113,15 @@ if (opened !== null) {
     taken += more.length;
     return more;
   };
+  const isSlow = (): boolean => groups.commitMs >= SLOW_COMMIT_MS;
   const run = async (): Promise<void> => {
     if (running) return;
     running = true;
     while (queue.length > 0) {
       taken = 0;
-      until = groups.commitMs < SLOW_COMMIT_MS ? 0 : performance.now() + groups.commitMs * GATHER_SHARE;
+      until = isSlow() ? performance.now() + groups.commitMs * GATHER_SHARE : 0;
       const outcomes = await groups.commit(takeMore);
-      say({ kind: 'outcomes', outcomes });
+      say({ kind: 'outcomes', outcomes, slow: isSlow() });
       receive();
       expected = Math.min(GROUP_MAX, outcomes.length + queue.length);
     }
