@@ -24,13 +24,12 @@ import {
 import { rowOf, type Dispatcher, type Reply, type Row, type SignedInAs } from '../dispatch/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Clock, Log } from '../runtime/index.js';
+import { Deadlines } from './deadlines.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
 import type { Turns, Waiting } from './turns.js';
 import { FrameSender } from './writer.js';
 
-/** After the last frame a peer has this long to read it and hang up; an early reset would take the frame from it. */
-const LINGER_MS = 1_000;
 /** A closing connection throws away at most this much of what still arrives. */
 const LINGER_BYTES_MAX = 1024 * 1024;
 
@@ -91,13 +90,7 @@ export class Connection implements Peer, Waiting {
   #lingerBytes = 0;
   #ended = false;
 
-  // Moments of the clock that nobody sets: a jump of the time of day ends no connection and keeps none.
-  #openedAt: number;
-  #heardAt: number;
-  #trustedAt: number;
-  #partialSince: number | null = null;
-  #probesMissed = 0;
-  #closingSince = 0;
+  readonly #deadlines: Deadlines;
 
   constructor(options: ConnectionOptions, handshake: ServerHandshake) {
     this.#options = options;
@@ -108,7 +101,7 @@ export class Connection implements Peer, Waiting {
     this.#log = options.log;
     this.address = options.address;
     this.number = options.number;
-    this.#openedAt = this.#heardAt = this.#trustedAt = this.#clock.passed();
+    this.#deadlines = new Deadlines(this.#clock.passed());
     this.#sender = new FrameSender(
       this.#socket,
       () => this.#clock.passed(),
@@ -183,10 +176,8 @@ export class Connection implements Peer, Waiting {
   /** Sends what is queued, then closes; takes nothing more in. */
   close(): void {
     if (!this.#change('close')) return;
-    this.#closingSince = this.#clock.passed();
+    this.#deadlines.closing(this.#clock.passed());
     this.#waiting = [];
-    // Half a frame has no deadline of its own any more: the one for hanging up counts.
-    this.#partialSince = null;
     this.#sender.flush();
     if (this.#ended && !this.#options.secure && this.#socket.writableLength === 0) {
       this.destroy();
@@ -202,52 +193,36 @@ export class Connection implements Peer, Waiting {
 
   /** Looks at every deadline. Called a few times a second for all connections. */
   checkDeadlines(): void {
-    const now = this.#clock.passed();
     if (this.#sender.isStuck()) {
       this.#dropStuck();
       return;
     }
-    // While we don't read, the rest of a frame may well have arrived.
-    const reading = !this.#socket.isPaused();
-    if (reading && this.#partialSince !== null && now - this.#partialSince > LIMITS.frame_complete_ms) {
-      this.refuse('deadline_exceeded');
-      return;
-    }
-    switch (this.#state) {
-      case 'challenged':
-      case 'greeted':
-      case 'proving':
-        if (now - this.#openedAt > LIMITS.handshake_ms) this.refuse('deadline_exceeded');
+    const busy = this.#inFlight > 0;
+    switch (this.#deadlines.due(this.#state, this.#clock.passed(), !this.#socket.isPaused(), busy)) {
+      case 'nothing':
         break;
-      case 'ready':
-        if (this.#inFlight === 0 && now - this.#trustedAt > LIMITS.before_sign_in_ms)
-          this.refuse('deadline_exceeded');
+      case 'refuse':
+        this.refuse('deadline_exceeded');
         break;
-      case 'signed_in':
-        this.#keepAlive(now);
+      case 'probe':
+        this.push('probe', {});
         break;
-      case 'closing':
-        if (now - this.#closingSince > LINGER_MS) this.destroy();
+      case 'drop_silent':
+        this.#drop('the peer is silent');
         break;
-      case 'closed':
+      case 'drop_closed':
+        this.destroy();
         break;
     }
   }
 
   #dropStuck(): void {
-    this.#log.info({ connection: this.number, address: this.address }, 'closed: the peer does not read');
-    this.destroy();
+    this.#drop('the peer does not read');
   }
 
-  #keepAlive(now: number): void {
-    if (now - this.#heardAt <= LIMITS.keep_alive_ms * (this.#probesMissed + 1)) return;
-    if (this.#probesMissed >= LIMITS.keep_alive_missed_max) {
-      this.#log.info({ connection: this.number, address: this.address }, 'closed: the peer is silent');
-      this.destroy();
-      return;
-    }
-    this.#probesMissed += 1;
-    this.push('probe', {});
+  #drop(reason: string): void {
+    this.#log.info({ connection: this.number, address: this.address }, `closed: ${reason}`);
+    this.destroy();
   }
 
   #change(change: ConnectionChange): boolean {
@@ -263,13 +238,11 @@ export class Connection implements Peer, Waiting {
       if (this.#lingerBytes > LINGER_BYTES_MAX) this.destroy();
       return;
     }
-    this.#heardAt = this.#clock.passed();
-    this.#probesMissed = 0;
+    const now = this.#clock.passed();
     const bodies = this.#decoder.push(chunk);
-    if (this.#decoder.pendingBytes === 0) this.#partialSince = null;
-    else if (bodies.length > 0 || this.#partialSince === null) this.#partialSince = this.#heardAt;
+    this.#deadlines.heard(now, this.#decoder.pendingBytes > 0, bodies.length > 0);
     this.#waiting.push(...bodies);
-    if (this.#options.turns.hasTime(this.#heardAt) && !this.#queued) this.#workNow();
+    if (this.#options.turns.hasTime(now) && !this.#queued) this.#workNow();
     else {
       this.#socket.pause();
       this.#queue();
@@ -335,7 +308,7 @@ export class Connection implements Peer, Waiting {
     if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#queue();
     if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
     else if (this.#socket.isPaused()) {
-      if (this.#partialSince !== null) this.#partialSince = this.#clock.passed();
+      this.#deadlines.readsAgain(this.#clock.passed());
       this.#socket.resume();
     }
   }
@@ -406,7 +379,7 @@ export class Connection implements Peer, Waiting {
     if (!this.#change('accept')) return;
     this.#keyId = proved.key_id;
     this.#secretId = proved.secret_id;
-    this.#trustedAt = this.#clock.passed();
+    this.#deadlines.trusted(this.#clock.passed());
     this.#options.onProved(this);
     this.#sender.send(proved.welcome);
     this.#goOn();
@@ -446,7 +419,7 @@ export class Connection implements Peer, Waiting {
     this.#inFlight += 1;
     const changes = row?.changesIdentity === true;
     if (changes) this.#changing = true;
-    if (row?.prolongs === true) this.#trustedAt = this.#heardAt;
+    if (row?.prolongs === true) this.#deadlines.trustedAsHeard();
     const reply = this.#dispatcher.answer(request, row, this, this.#signedInAs);
     if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, later));
     else this.#finish(changes, reply);
@@ -456,7 +429,7 @@ export class Connection implements Peer, Waiting {
     this.#inFlight -= 1;
     if (changes) {
       this.#changing = false;
-      this.#trustedAt = this.#clock.passed();
+      this.#deadlines.trusted(this.#clock.passed());
     }
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#sender.send(reply.body);
