@@ -1,25 +1,25 @@
 /** Changing one's own password; all other sessions end with it. */
-import { useApp, useServices, useWords } from '../app/services.js';
+import { useServices, useWords } from '../app/services.js';
 import { Form } from '../components/form.js';
 import type { FormResult, FormValues } from '../components/form_model.js';
 import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/navigation.js';
 import type { BodySize } from './body_size.js';
-import { passwordNote } from './password_notes.js';
+import { useNewPassword } from './use_new_password.js';
 
 export function ChangePassword(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
-  const info = useApp((state) => state.server_info);
-  const length_max = 2 * LIMITS.password_length_max;
+  const new_password = useNewPassword('new_password');
   const back = (): void => store.setState(popScreen);
 
   const submit = async (values: FormValues): Promise<FormResult> => {
-    const wanted = values['new_password'] ?? '';
-    if (wanted !== values['repeat']) {
-      return { field_errors: { repeat: t('passwords_differ') }, clear: ['repeat'] };
-    }
-    const outcome = await effects.changePassword(values['current_password'] ?? '', wanted);
+    const differ = new_password.differs(values);
+    if (differ !== null) return differ;
+    const outcome = await effects.changePassword(
+      values['current_password'] ?? '',
+      values['new_password'] ?? '',
+    );
     if (!outcome.ok) {
       const wrong = outcome.problem.code === 'current_password_wrong';
       return { problem: outcome.problem, clear: wrong ? ['current_password'] : [] };
@@ -40,17 +40,9 @@ export function ChangePassword(size: BodySize): React.JSX.Element {
           label: t('field_current_password'),
           kind: 'password',
           required: true,
-          length_max,
+          length_max: 2 * LIMITS.password_length_max,
         },
-        {
-          name: 'new_password',
-          label: t('field_new_password'),
-          kind: 'password',
-          required: true,
-          length_max,
-          note: passwordNote(t, info?.password_length_min ?? LIMITS.password_length_min),
-        },
-        { name: 'repeat', label: t('field_repeat'), kind: 'password', required: true, length_max },
+        ...new_password.fields,
       ]}
       submit_label={t('change_password_submit')}
       onSubmit={submit}

@@ -5,8 +5,8 @@ import type { FormResult, FormValues } from '../components/form_model.js';
 import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/navigation.js';
 import type { BodySize } from './body_size.js';
-import { passwordNote } from './password_notes.js';
 import { useKeepField } from './use_keep_field.js';
+import { useNewPassword } from './use_new_password.js';
 
 /** Longer than any code, so that a clumsy paste is seen and can be repaired. */
 const CODE_LENGTH_MAX = 128;
@@ -14,18 +14,19 @@ const CODE_LENGTH_MAX = 128;
 export function Redeem(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
-  const info = useApp((state) => state.server_info);
   const server = useApp((state) => state.server_label);
   const keep = useKeepField();
-  const length_max = 2 * LIMITS.password_length_max;
+  const new_password = useNewPassword('new_password');
 
   const submit = async (values: FormValues): Promise<FormResult> => {
-    const password = values['new_password'] ?? '';
-    if (password !== values['repeat']) {
-      return { field_errors: { repeat: t('passwords_differ') }, clear: ['repeat'] };
-    }
+    const differ = new_password.differs(values);
+    if (differ !== null) return differ;
     const code = (values['code'] ?? '').trim();
-    const outcome = await effects.redeemCode(values['account_name'] ?? '', code, password);
+    const outcome = await effects.redeemCode(
+      values['account_name'] ?? '',
+      code,
+      values['new_password'] ?? '',
+    );
     return outcome.ok ? null : { problem: outcome.problem };
   };
   const back = (): void => store.setState(popScreen);
@@ -45,15 +46,7 @@ export function Redeem(size: BodySize): React.JSX.Element {
           length_max: LIMITS.email_length_max,
         },
         { name: 'code', label: t('field_code'), kind: 'text', required: true, length_max: CODE_LENGTH_MAX },
-        {
-          name: 'new_password',
-          label: t('field_new_password'),
-          kind: 'password',
-          required: true,
-          length_max,
-          note: passwordNote(t, info?.password_length_min ?? LIMITS.password_length_min),
-        },
-        { name: 'repeat', label: t('field_repeat'), kind: 'password', required: true, length_max },
+        ...new_password.fields,
         ...keep,
       ]}
       submit_label={t('redeem_submit')}
