@@ -241,7 +241,6 @@ async function longRun(bench: Bench, ui: PseudoTerminal, server: ServerUnderTest
   );
 }
 
-/** What is loaded for the first screen: the chunks for which the build has kept compiled code, but for the commands'. */
 /** What the screens load: their own chunk, the program's, and the shared ones that these ask for. */
 function bundle(bench: Bench): void {
   const folder = join(bench.programs.folder, 'dist/tui');

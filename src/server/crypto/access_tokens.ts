@@ -5,7 +5,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
-import { parseGuardedText } from '../../protocol/index.js';
+import { parseGuarded } from '../../protocol/index.js';
 
 /** How long an access token is good, seconds. [ours: at most 15 minutes] */
 export const ACCESS_TOKEN_SECONDS = 600;
@@ -80,7 +80,7 @@ export class AccessTokens {
     // Two spellings of one signature differ in the spare bits of the last character; only the canonical one passes.
     if (bytes.toString('base64url') !== signature) return null;
     if (!verify(null, Buffer.from(`${header}.${payload}`), this.#publicKey, bytes)) return null;
-    const parsed = parseGuardedText(Buffer.from(payload, 'base64url').toString('utf8'));
+    const parsed = parseGuarded(Buffer.from(payload, 'base64url'));
     const claims = 'value' in parsed ? claimsSchema.safeParse(parsed.value).data : undefined;
     if (claims?.iss !== this.#issuer || claims.aud !== this.#audience) return null;
     return now < claims.exp * 1000 ? claims : null;

@@ -1,5 +1,5 @@
 /** Page cursors: opaque to clients, a place in an order to us. Nothing in them is trusted. */
-import { parseGuardedText } from '../../protocol/index.js';
+import { parseGuarded } from '../../protocol/index.js';
 
 export type CursorPart = string | number;
 
@@ -9,7 +9,7 @@ export function encodeCursor(parts: readonly CursorPart[]): string {
 
 /** The parts of a cursor of `length` parts, or null when it isn't one of ours. */
 export function decodeCursor(cursor: string, length: number): readonly CursorPart[] | null {
-  const parsed = parseGuardedText(Buffer.from(cursor, 'base64url').toString('utf8'));
+  const parsed = parseGuarded(Buffer.from(cursor, 'base64url'));
   if ('fault' in parsed) return null;
   const parts: unknown = parsed.value['at'];
   if (!Array.isArray(parts) || parts.length !== length) return null;

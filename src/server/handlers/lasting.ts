@@ -2,6 +2,7 @@
  * A result that a handler gives again and again. The dispatcher checks and encodes it once, which is most of what a short
  * request costs.
  */
+
 function freeze(value: object): void {
   for (const below of Object.values(value) as unknown[]) {
     if (typeof below === 'object' && below !== null) freeze(below);

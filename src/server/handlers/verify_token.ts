@@ -8,9 +8,8 @@ type Verdict = ResultOf<'verify_token'>;
 type Told = Verdict | Lasting<Verdict>;
 
 const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
-/** What a session token looks like at first sight; whether it is one, its digest tells. */
-const SESSION_TOKEN_BEGINS = 'pcs_';
-const SESSION_TOKEN_LENGTH = 47;
+/** No access token begins so. Whether it is a session token, its digest tells. */
+const SESSION_TOKEN_PREFIX = 'pcs_';
 
 /** The answer about a session token, for as long as the session stays as it is. */
 function activeSession(live: LiveSession): Lasting<Verdict> {
@@ -47,7 +46,7 @@ function answer(
 }
 
 export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
-  if (token.length === SESSION_TOKEN_LENGTH && token.startsWith(SESSION_TOKEN_BEGINS)) {
+  if (token.startsWith(SESSION_TOKEN_PREFIX)) {
     return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
       live === null ? INACTIVE : activeSession(live),
     );
