@@ -98,7 +98,8 @@ test('the interface starts without it', async () => {
   rmSync(cacheFolder(), { recursive: true });
   await using tui = startTui({
     command: [process.execPath, program],
-    args: ['--host', '127.0.0.1', '--port', '1'],
+    // A folder without keys: in the one where it runs, somebody may have started a server.
+    args: ['--host', '127.0.0.1', '--port', '1', '--data', join(folder, 'no_keys')],
   });
   await tui.sees('Portcullis');
   await tui.sees('Address');
