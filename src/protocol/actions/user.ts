@@ -22,6 +22,7 @@ import {
   timestamp,
 } from '../fields.js';
 import { LIMITS } from '../limits.js';
+import { unlog } from '../secret.js';
 
 const oneUser = z.object({ user: account });
 const byId = { account_id: accountId };
@@ -37,13 +38,15 @@ export const USER_ACTIONS = {
       `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
       `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}.`,
     params: z.strictObject({
-      search: z
-        .string()
-        .trim()
-        .min(1)
-        .max(LIMITS.search_length_max)
-        .optional()
-        .describe('beginning of a word in account name, e-mail, first or last name'),
+      search: unlog(
+        z
+          .string()
+          .trim()
+          .min(1)
+          .max(LIMITS.search_length_max)
+          .optional()
+          .describe('beginning of a word in account name, e-mail, first or last name'),
+      ),
       role: role.optional().describe('only accounts that hold this role'),
       status: accountStatus.optional().describe('only accounts in this state'),
       sort: z.enum(USER_SORTS).optional().describe('`account_name` unless told; ties by account id'),
@@ -58,8 +61,11 @@ export const USER_ACTIONS = {
       total_is_exact: z.boolean().describe('false when there are more than `total`'),
     }),
     access: { permission: 'users.read' },
+    identity: null,
+    renews: ['session'],
     bucket: 'list',
     audit: null,
+    logs: ['role', 'status', 'sort', 'descending', 'limit'],
     errors: [],
     response: 200,
     alert: 'users',
@@ -74,8 +80,11 @@ export const USER_ACTIONS = {
     params: z.strictObject(byId),
     result: z.object({ user: account, live_sessions: z.int().describe('sessions that are alive now') }),
     access: { permission: 'users.read' },
+    identity: null,
+    renews: ['session'],
     bucket: 'free',
     audit: null,
+    logs: ['account_id'],
     errors: ['not_found'],
     response: 200,
     alert: 'user',
@@ -112,8 +121,11 @@ export const USER_ACTIONS = {
       code_expires_at: timestamp('the code is dead after this'),
     }),
     access: { permission: 'users.create' },
+    identity: null,
+    renews: ['session'],
     bucket: 'write',
     audit: 'account_created',
+    logs: ['user.account_name', 'roles'],
     errors: ['account_name_invalid', 'account_name_taken', 'email_taken'],
     response: 201,
     alert: 'user created',
@@ -139,8 +151,11 @@ export const USER_ACTIONS = {
     }),
     result: oneUser,
     access: { permission: 'users.update' },
+    identity: null,
+    renews: ['session'],
     bucket: 'write',
     audit: 'account_updated',
+    logs: ['account_id', 'version'],
     errors: ['not_found', 'stale_version', 'email_taken'],
     response: 200,
     alert: 'user updated',
@@ -154,12 +169,15 @@ export const USER_ACTIONS = {
     summary: 'Suspends an account: its sessions end at once and it can not sign in until it is resumed.',
     params: z.strictObject({
       ...byId,
-      reason: z.string().trim().min(1).max(200).optional().describe('for the audit log'),
+      reason: unlog(z.string().trim().min(1).max(200).optional().describe('for the audit log')),
     }),
     result: z.object({ user: account, ended_sessions: z.int().describe('how many sessions were ended') }),
     access: { permission: 'users.suspend' },
+    identity: null,
+    renews: ['session'],
     bucket: 'write',
     audit: 'account_suspended',
+    logs: ['account_id'],
     errors: ['not_found', 'wrong_status', 'last_administrator'],
     response: 200,
     alert: 'user suspended',
@@ -174,8 +192,11 @@ export const USER_ACTIONS = {
     params: z.strictObject(byId),
     result: oneUser,
     access: { permission: 'users.suspend' },
+    identity: null,
+    renews: ['session'],
     bucket: 'write',
     audit: 'account_resumed',
+    logs: ['account_id'],
     errors: ['not_found', 'wrong_status'],
     response: 200,
     alert: 'user resumed',
@@ -191,8 +212,11 @@ export const USER_ACTIONS = {
       ended_sessions: z.int().describe('how many sessions were ended'),
     }),
     access: { permission: 'users.delete' },
+    identity: null,
+    renews: ['session'],
     bucket: 'write',
     audit: 'account_deleted',
+    logs: ['account_id'],
     errors: ['not_found', 'last_administrator'],
     response: 200,
     alert: 'user deleted',
