@@ -7,7 +7,7 @@ import {
   ACTION_NAMES,
   ACTIONS,
   challengeSchema,
-  ERROR_CODES,
+  ERRORS,
   EVENTS,
   helloSchema,
   isSecret,
@@ -16,6 +16,7 @@ import {
   PROTOCOL,
   welcomeSchema,
   type ActionName,
+  type ErrorTable,
   type EventName,
 } from '../../src/protocol/index.js';
 
@@ -144,21 +145,39 @@ const errorDetail: JsonSchema = {
   required: ['path', 'reason', 'message'],
 };
 
-/** The whole object of a reply that says no. */
-export const errorReplySchema: JsonSchema = {
-  title: 'reply that says no',
-  type: 'object',
-  properties: {
-    response: responseField,
-    time: timeField,
-    id: { ...idField, description: 'the id of the request; absent if it had none or could not be read' },
-    error: { type: 'string', description: 'what happened, as a sentence for people' },
-    code: { type: 'string', description: 'error code, a word for programs', examples: [...ERROR_CODES] },
-    details: { type: 'array', items: errorDetail, description: 'the single faults; may be absent' },
-    retry_after_ms: { type: 'number', description: 'wait this many milliseconds; may be absent' },
-  },
-  required: ['response', 'time', 'error', 'code'],
-};
+/** Codes of a table that carry `data`, each with its schema. */
+export function dataSchemas(table: ErrorTable): [code: string, schema: JsonSchema][] {
+  return Object.entries(table).flatMap(([code, { carries }]): [string, JsonSchema][] =>
+    typeof carries === 'object' && carries !== null ? [[code, jsonSchemaOf(carries, 'received')]] : [],
+  );
+}
+
+/** The whole object of a reply that says no, with a code of a table. */
+export function errorReplySchemaOf(table: ErrorTable): JsonSchema {
+  const data = dataSchemas(table).map(([code, schema]) => ({ title: `data of ${code}`, ...schema }));
+  return {
+    title: 'reply that says no',
+    type: 'object',
+    properties: {
+      response: responseField,
+      time: timeField,
+      id: { ...idField, description: 'the id of the request; absent if it had none or could not be read' },
+      error: { type: 'string', description: 'what happened, as a sentence for people' },
+      code: { type: 'string', description: 'error code, a word for programs', examples: Object.keys(table) },
+      details: { type: 'array', items: errorDetail, description: 'the single faults; may be absent' },
+      retry_after_ms: { type: 'number', description: 'wait this many milliseconds; may be absent' },
+      ...(data.length === 0
+        ? {}
+        : {
+            data: { anyOf: data, description: 'what the code carries; absent for a code that carries none' },
+          }),
+    },
+    required: ['response', 'time', 'error', 'code'],
+  };
+}
+
+/** The same with the codes of this version. */
+export const errorReplySchema: JsonSchema = errorReplySchemaOf(ERRORS);
 
 /** The whole object of an event frame. */
 export function eventSchema(event: EventName): JsonSchema {

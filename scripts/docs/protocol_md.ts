@@ -30,11 +30,19 @@ import {
   type ActionSpec,
   type Bucket,
   type ErrorCode,
+  type ErrorTable,
   type JsonFault,
   type Permission,
 } from '../../src/protocol/index.js';
 import { fieldsTable, SHARED_OBJECTS } from './fields_table.js';
-import { EVENT_NAMES, HANDSHAKE_SCHEMAS, jsonSchemaOf, schemaFiles, type JsonSchema } from './json_schema.js';
+import {
+  dataSchemas,
+  EVENT_NAMES,
+  HANDSHAKE_SCHEMAS,
+  jsonSchemaOf,
+  schemaFiles,
+  type JsonSchema,
+} from './json_schema.js';
 import { LIMIT_NOTES, unitOf, type Phase } from './limit_notes.js';
 import { accessText, anchor, code, fence, grouped, hexDump, hexLines, table } from './markdown.js';
 import { handshakeVectors, refusedExample } from './vectors.js';
@@ -212,6 +220,15 @@ const handshakeErrors = (): string =>
     ]),
   );
 
+/** A table for each code that carries `data`; nothing when none does. Stands behind the table of codes. */
+export const errorsData = (errors: ErrorTable): string =>
+  dataSchemas(errors)
+    .map(
+      ([error, schema]) =>
+        `\n\nA refusal with ${code(error)} carries \`data\`:\n\n${fieldsTable(schema, 'always there')}`,
+    )
+    .join('');
+
 const errorsTable = (): string =>
   table(
     ['code', 'response', '`error`', 'closes', 'what to do'],
@@ -379,6 +396,7 @@ function sections(): Record<string, string> {
       Object.entries(CLIENT_KEY_END_REASONS).map(([reason, meaning]) => [code(reason), meaning]),
     ),
     errors_table: errorsTable(),
+    errors_data: errorsData(ERRORS),
     common_errors: codes(commonErrors),
     session_errors: codes(sessionErrors),
     permission_errors: codes(permissionErrors.filter((error) => !sessionErrors.includes(error))),

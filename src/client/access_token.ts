@@ -1,6 +1,6 @@
 /** Keeps one access token fresh: refreshed once, however many wait for it. Knows no socket. */
 import type { ErrorOf } from '../protocol/index.js';
-import type { Outcome } from './calls.js';
+import type { CallOutcome } from './calls.js';
 import { CallError } from './errors.js';
 import type { KeptSession } from './kept_session.js';
 
@@ -11,7 +11,7 @@ type Parts = {
   readonly session: KeptSession;
   /** Unix milliseconds. */
   readonly now_ms: () => number;
-  readonly refresh: (refresh_token: string) => Promise<Outcome<'refresh'>>;
+  readonly refresh: (refresh_token: string) => Promise<CallOutcome<'refresh'>>;
 };
 
 export class AccessTokenSource {

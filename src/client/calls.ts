@@ -10,8 +10,10 @@ import {
   errorsOfSpec,
   parseGuardedText,
   type ActionName,
+  type DataIn,
   type ErrorDetail,
   type ErrorOf,
+  type ErrorTable,
   type ResultOf,
   type ServerMessage,
 } from '../protocol/index.js';
@@ -25,24 +27,39 @@ export type CallOptions = {
   signal?: AbortSignal;
 };
 
+type Refusal<C extends string> = {
+  readonly ok: false;
+  readonly code: C;
+  readonly error: string;
+  /** Which parameter is wrong and why; empty for most codes. */
+  readonly details: readonly ErrorDetail[];
+  /** Milliseconds to wait before the next try; null when the server gave none. */
+  readonly retry_after_ms: number | null;
+};
+
+/** Codes of a table that carry `data`. */
+type DataCode<T extends ErrorTable> = {
+  [C in keyof T & string]: [DataIn<T, C>] extends [never] ? never : C;
+}[keyof T & string];
+
+type RefusalWithData<T extends ErrorTable, C extends string> = C extends C
+  ? Refusal<C> & { readonly data: DataIn<T, C> }
+  : never;
+
+/** A refusal with a code of a table: where the code carries `data`, it is there and has its type. */
+export type RefusalIn<T extends ErrorTable, C extends string> =
+  Refusal<Exclude<C, DataCode<T>>> | RefusalWithData<T, Extract<C, DataCode<T>>>;
+
 /**
  * What became of a call. A `switch` over `code` can be checked for completeness: it is one of the action's declared
  * errors or a ClientErrorCode, nothing else. `error` is a sentence for a person.
  */
-export type Outcome<A extends ActionName> =
+export type CallOutcome<A extends ActionName> =
   | { readonly ok: true; readonly result: ResultOf<A>; readonly alert: string }
-  | {
-      readonly ok: false;
-      readonly code: ErrorOf<A> | ClientErrorCode;
-      readonly error: string;
-      /** Which parameter is wrong and why; empty for most codes. */
-      readonly details: readonly ErrorDetail[];
-      /** Milliseconds to wait before the next try; null when the server gave none. */
-      readonly retry_after_ms: number | null;
-    };
+  | RefusalIn<typeof ERRORS, ErrorOf<A> | ClientErrorCode>;
 
 /** The outcome of a call whose action is known at run time only. */
-export type AnyOutcome = Outcome<ActionName>;
+export type AnyOutcome = CallOutcome<ActionName>;
 
 /** The outcome of a call that the client itself refuses or gives up. */
 export function clientRefusal(code: ClientErrorCode): Extract<AnyOutcome, { ok: false }> {
@@ -81,6 +98,8 @@ function isErrorOf<A extends ActionName>(action: A, code: string): code is Error
   return errorsOfSpec(ACTIONS[action]).some((declared) => declared === code);
 }
 
+type FailureMessage = Extract<ServerMessage, { kind: 'failure' }>;
+
 /** True for a detail that has its three texts; the envelope parser takes whatever the list holds. */
 function isDetail(detail: unknown): detail is ErrorDetail {
   if (typeof detail !== 'object' || detail === null) return false;
@@ -88,7 +107,24 @@ function isDetail(detail: unknown): detail is ErrorDetail {
   return typeof path === 'string' && typeof reason === 'string' && typeof message === 'string';
 }
 
-/** The outcome that a reply is. What the action's entry doesn't allow, in result or code, becomes `invalid_reply`. */
+/**
+ * Returns the refusal that a message says, with what its code carries; null when what came as its data is not what the
+ * table says of the code.
+ */
+export function readRefusal<T extends ErrorTable, C extends keyof T & string>(
+  table: T,
+  code: C,
+  { error, details, retry_after_ms, data }: Omit<FailureMessage, 'code'>,
+): RefusalIn<T, C> | null {
+  const carries = table[code]?.carries ?? null;
+  const refusal = { ok: false, code, error, details: details.filter(isDetail), retry_after_ms };
+  // Both: code and content were just checked against the same entry, which the compiler can't tie together.
+  if (typeof carries !== 'object' || carries === null) return refusal as unknown as RefusalIn<T, C>;
+  const parsed = carries.safeParse(data);
+  return parsed.success ? ({ ...refusal, data: parsed.data } as unknown as RefusalIn<T, C>) : null;
+}
+
+/** The outcome that a reply is. What the action's entry doesn't allow, in result or refusal, becomes `invalid_reply`. */
 export function readReply(
   action: ActionName,
   message: Exclude<ServerMessage, { kind: 'event' }>,
@@ -99,9 +135,7 @@ export function readReply(
       ? { ok: true, result: parsed.data, alert: message.alert }
       : clientRefusal('invalid_reply');
   }
-  const { code, error, retry_after_ms } = message;
-  const details = message.details.filter(isDetail);
-  return isErrorOf(action, code)
-    ? { ok: false, code, error, details, retry_after_ms }
-    : { ...clientRefusal('invalid_reply'), error };
+  const { code, error } = message;
+  const refusal = isErrorOf(action, code) ? readRefusal(ERRORS, code, message) : null;
+  return refusal ?? { ...clientRefusal('invalid_reply'), error };
 }

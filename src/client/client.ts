@@ -19,7 +19,7 @@ import {
 } from '../protocol/index.js';
 import { AccessTokenSource } from './access_token.js';
 import { CallQueue, type Waiter } from './call_queue.js';
-import { clientRefusal, readReply, type AnyOutcome, type CallOptions, type Outcome } from './calls.js';
+import { clientRefusal, readReply, type AnyOutcome, type CallOptions, type CallOutcome } from './calls.js';
 import type { ServerAddress } from './connection_string.js';
 import { CallError } from './errors.js';
 import { KeptSession } from './kept_session.js';
@@ -143,9 +143,11 @@ export class Client {
     action: A,
     params: ParamsOf<A>,
     options: CallOptions = {},
-  ): Promise<Outcome<A>> {
+  ): Promise<CallOutcome<A>> {
     // `readReply` checked result and code against this very action's entry, which the table of waiters can't express.
-    return this.#request(action, this.#withDevice(action, params), options, 'in_turn') as Promise<Outcome<A>>;
+    return this.#request(action, this.#withDevice(action, params), options, 'in_turn') as Promise<
+      CallOutcome<A>
+    >;
   }
 
   /**

@@ -1,5 +1,5 @@
 /** What can go wrong on this side of the wire: closed lists, and the errors that carry them. */
-import type { ErrorCode, ErrorDetail } from '../protocol/index.js';
+import type { DataIn, ErrorCode, ErrorDetail, ERRORS } from '../protocol/index.js';
 
 /** Codes that the client itself gives to a call, each with its sentence. */
 export const CLIENT_ERRORS = {
@@ -69,14 +69,18 @@ export class CallError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: readonly ErrorDetail[];
   /** Milliseconds to wait before the next try; null when the server gave none. */
   readonly retry_after_ms: number | null;
+  /** What the code carries; null for one that carries none. */
+  readonly data: DataIn<typeof ERRORS, C> | null;
 
   constructor(refusal: {
     code: C | ClientErrorCode;
     error: string;
     details: readonly ErrorDetail[];
     retry_after_ms: number | null;
+    data?: DataIn<typeof ERRORS, C>;
   }) {
     super(refusal.error);
+    this.data = refusal.data ?? null;
     this.code = refusal.code;
     this.details = refusal.details;
     this.retry_after_ms = refusal.retry_after_ms;

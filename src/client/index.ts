@@ -1,5 +1,5 @@
 /** The client room's door: a typed client of one server, with reconnecting and session keeping. */
-export { type CallOptions, type Outcome } from './calls.js';
+export { type CallOptions, type CallOutcome } from './calls.js';
 export { Client, connect, type ConnectOptions, type SignedOutReason } from './client.js';
 export {
   formatConnectionString,

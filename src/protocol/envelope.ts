@@ -3,7 +3,15 @@
  * beside them; a reply holds `response`, `time`, `id` and either `alert` with `result`, or `error` with `code`; an event
  * holds `event`, `time` and `data`.
  */
-import { ERRORS, isErrorCode, type ErrorCode, type ErrorDetail, type Failure } from './errors.js';
+import {
+  ERRORS,
+  type AnyFailure,
+  type ErrorCode,
+  type ErrorDetail,
+  type ErrorTable,
+  type Failure,
+  type FailureIn,
+} from './errors.js';
 import type { JsonObject } from './json_guard.js';
 import { LIMITS } from './limits.js';
 
@@ -100,18 +108,34 @@ export function encodeResult(
   return encodeResultText(replyForm(response, alert), id, JSON.stringify(result), now_ms);
 }
 
-/** The body of a reply that says no. */
-export function encodeFailure(id: string | null, failure: Failure, now_ms: number): string {
-  const { response, error } = ERRORS[failure.failed];
+/** Returns the body of a reply that says no, with a code of a table and what it carries. Throws on data of another shape. */
+export function encodeFailureIn<T extends ErrorTable>(
+  table: T,
+  id: string | null,
+  failure: FailureIn<T, keyof T & string>,
+  now_ms: number,
+): string {
+  // Each failure of a table is one of these; the compiler can't see it for a table it doesn't know.
+  const { failed, details, retry_after_ms, data } = failure as AnyFailure;
+  const entry = table[failed];
+  if (entry === undefined) throw new Error(`no such error code: ${failed}`);
+  const { response, error, carries } = entry;
   return JSON.stringify({
     response,
     time: wireTime(now_ms),
     ...(id === null ? {} : { id }),
     error,
-    code: failure.failed,
-    ...(failure.details === undefined ? {} : { details: failure.details }),
-    ...(failure.retry_after_ms === undefined ? {} : { retry_after_ms: failure.retry_after_ms }),
+    code: failed,
+    ...(details === undefined ? {} : { details }),
+    ...(retry_after_ms === undefined ? {} : { retry_after_ms }),
+    // What the schema doesn't name is left out, as it is of results.
+    ...(typeof carries === 'object' && carries !== null ? { data: carries.parse(data) } : {}),
   });
+}
+
+/** Returns the body of a reply that says no. */
+export function encodeFailure(id: string | null, failure: Failure, now_ms: number): string {
+  return encodeFailureIn(ERRORS, id, failure, now_ms);
 }
 
 /** The body of an event frame. */
@@ -119,8 +143,8 @@ export function encodeEvent(event: string, data: object, now_ms: number): string
   return JSON.stringify({ event, time: wireTime(now_ms), data });
 }
 
-/** What a client can find in a frame. */
-export type ServerMessage =
+/** What a client can find in a frame. `Code`: the codes that it knows. */
+export type ServerMessageOf<Code extends string> =
   | {
       readonly kind: 'result';
       readonly id: string | null;
@@ -130,12 +154,16 @@ export type ServerMessage =
   | {
       readonly kind: 'failure';
       readonly id: string | null;
-      readonly code: ErrorCode;
+      readonly code: Code;
       readonly error: string;
       readonly details: readonly ErrorDetail[];
       readonly retry_after_ms: number | null;
+      /** As it came; whoever knows the code knows its schema. */
+      readonly data?: JsonObject;
     }
   | { readonly kind: 'event'; readonly event: string; readonly data: JsonObject };
+
+export type ServerMessage = ServerMessageOf<ErrorCode>;
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -145,24 +173,34 @@ function isErrorDetail(value: unknown): value is ErrorDetail {
   return isObject(value) && ['path', 'reason', 'message'].every((name) => typeof value[name] === 'string');
 }
 
-/** Reads a server's message. A code that this version doesn't know counts as `internal`; null is no message at all. */
-export function parseServerMessage(object: JsonObject): ServerMessage | null {
+/** Returns a server's message. A code that the table doesn't know counts as `internal`; null is no message at all. */
+export function parseServerMessageIn<T extends ErrorTable & { readonly internal: unknown }>(
+  table: T,
+  object: JsonObject,
+): ServerMessageOf<keyof T & string> | null {
   const id = idOf(object);
   if (typeof object['event'] === 'string') {
     return { kind: 'event', event: object['event'], data: isObject(object['data']) ? object['data'] : {} };
   }
   if (typeof object['response'] !== 'number') return null;
   if (typeof object['error'] === 'string') {
+    const { code, data } = object;
     const details = Array.isArray(object['details']) ? object['details'].filter(isErrorDetail) : [];
     return {
       kind: 'failure',
       id,
-      code: isErrorCode(object['code']) ? object['code'] : 'internal',
+      code: typeof code === 'string' && Object.hasOwn(table, code) ? code : 'internal',
       error: object['error'],
       details,
       retry_after_ms: typeof object['retry_after_ms'] === 'number' ? object['retry_after_ms'] : null,
+      ...(isObject(data) ? { data } : {}),
     };
   }
   const alert = typeof object['alert'] === 'string' ? object['alert'] : '';
   return { kind: 'result', id, alert, result: isObject(object['result']) ? object['result'] : {} };
+}
+
+/** Returns a server's message. A code that this version doesn't know counts as `internal`; null is no message at all. */
+export function parseServerMessage(object: JsonObject): ServerMessage | null {
+  return parseServerMessageIn(ERRORS, object);
 }

@@ -2,6 +2,13 @@
  * The closed list of error codes: a stable snake_case name, JIM's three-digit response, and the sentence that a peer
  * gets. Listed in order of precedence: when a request has several faults, the first of them in this list is told.
  */
+import type * as z from 'zod';
+
+/**
+ * What a refusal carries besides its code: single faults, a time to wait, or `data` of a schema of its own, from which
+ * the receiver knows how to go on. Null for most codes, whose name says it all.
+ */
+type Carries = 'details' | 'retry_after_ms' | z.ZodObject | null;
 
 export type ErrorSpec = {
   /** JIM's three-digit response. */
@@ -12,158 +19,201 @@ export type ErrorSpec = {
   readonly closes: boolean;
   /** What the receiver can do about it; for the documents. */
   readonly remedy: string;
+  readonly carries: Carries;
 };
 
-const spec = (response: number, error: string, remedy: string, closes = false): ErrorSpec => ({
-  response,
-  error,
-  closes,
-  remedy,
-});
+/** Codes by name. There is one such table, `ERRORS`; what is said of tables is said of any, so that a test can have its own. */
+export type ErrorTable = Readonly<Record<string, ErrorSpec>>;
+
+type Closing = { readonly closes: true };
+type Carrying<C extends Carries> = { readonly carries: C };
+
+/** Returns the entry of a code, with the literal type of what it carries. */
+export function defineError(
+  response: number,
+  error: string,
+  remedy: string,
+  more?: Closing,
+): ErrorSpec & Carrying<null>;
+export function defineError<const C extends NonNullable<Carries>>(
+  response: number,
+  error: string,
+  remedy: string,
+  more: Partial<Closing> & Carrying<C>,
+): ErrorSpec & Carrying<C>;
+export function defineError(
+  response: number,
+  error: string,
+  remedy: string,
+  { closes = false, carries = null }: { closes?: boolean; carries?: Carries } = {},
+): ErrorSpec {
+  return { response, error, closes, remedy, carries };
+}
 
 export const ERRORS = {
   // -- the connection -------------------------------------------------------------------------------------------
-  too_many_connections: spec(
+  too_many_connections: defineError(
     503,
     'Too many connections. Try again in a moment.',
     'Close other connections from this address, or wait, then connect again.',
-    true,
+    { closes: true },
   ),
-  shutting_down: spec(
+  shutting_down: defineError(
     503,
     'The server is stopping.',
     'Connect again with a growing pause between tries.',
-    true,
+    { closes: true },
   ),
-  frame_empty: spec(400, 'A frame can not be empty.', 'Send a length of at least 2.', true),
-  frame_too_large: spec(
+  frame_empty: defineError(400, 'A frame can not be empty.', 'Send a length of at least 2.', {
+    closes: true,
+  }),
+  frame_too_large: defineError(
     413,
     'The frame is larger than allowed here.',
     'Keep to the limit: it is lower before sign-in than after it.',
-    true,
+    { closes: true },
   ),
-  deadline_exceeded: spec(
+  deadline_exceeded: defineError(
     408,
     'Nothing complete arrived in time.',
     'Connect again and send without long pauses.',
-    true,
+    { closes: true },
   ),
-  invalid_json: spec(
+  invalid_json: defineError(
     400,
     'The frame is not acceptable JSON.',
     'Send one JSON object in UTF-8 that keeps to the JSON rules of this protocol.',
+    { carries: 'details' },
   ),
-  invalid_envelope: spec(
+  invalid_envelope: defineError(
     400,
     'The message has no usable action, id or time.',
     'Send `action` as a string; `id` as a string of 1 to 64 characters; `time` as a number.',
   ),
-  too_many_bad_frames: spec(400, 'Too many unusable frames.', 'Repair the client, then connect again.', true),
+  too_many_bad_frames: defineError(
+    400,
+    'Too many unusable frames.',
+    'Repair the client, then connect again.',
+    { closes: true },
+  ),
   // -- the handshake --------------------------------------------------------------------------------------------
-  handshake_required: spec(
+  handshake_required: defineError(
     401,
     'The handshake comes first.',
     'Answer the challenge with `hello` and `proof` before anything else.',
-    true,
+    { closes: true },
   ),
-  hmac_error: spec(
+  hmac_error: defineError(
     401,
     'hmac error',
     'Use a client key that this server knows, on the channel it was meant for.',
-    true,
+    { closes: true },
   ),
   // -- the request ----------------------------------------------------------------------------------------------
-  unknown_action: spec(400, 'There is no such action.', 'See the list of actions.'),
-  unauthenticated: spec(
+  unknown_action: defineError(400, 'There is no such action.', 'See the list of actions.'),
+  unauthenticated: defineError(
     401,
     'Sign in first.',
     'Call `authenticate`, `register` or `resume` on this connection.',
   ),
-  session_invalid: spec(
+  session_invalid: defineError(
     401,
     'This session has ended. Sign in again.',
     'Forget the stored token and sign in with name and password.',
   ),
-  forbidden: spec(403, 'You may not do that.', 'Ask an administrator for a role that holds the permission.'),
-  invalid_params: spec(
+  forbidden: defineError(
+    403,
+    'You may not do that.',
+    'Ask an administrator for a role that holds the permission.',
+  ),
+  invalid_params: defineError(
     400,
     'The parameters are not right.',
     'See `details`: each entry names a parameter and what is wrong with it.',
+    { carries: 'details' },
   ),
-  already_authenticated: spec(
+  already_authenticated: defineError(
     409,
     'This connection is signed in already.',
     'Go on with this session, or open another connection.',
   ),
-  throttled: spec(429, 'Too many tries. Wait a little.', 'Wait `retry_after_ms` before the next try.'),
-  busy: spec(
+  throttled: defineError(
+    429,
+    'Too many tries. Wait a little.',
+    'Wait `retry_after_ms` before the next try.',
+    { carries: 'retry_after_ms' },
+  ),
+  busy: defineError(
     503,
     'The server is busy. Try again in a moment.',
     'Send the same request again after a short pause.',
   ),
   // -- what an action found ------------------------------------------------------------------------------------
-  invalid_credentials: spec(
+  invalid_credentials: defineError(
     402,
     'Wrong account name or password.',
     'Check both; the answer never says which it was.',
   ),
-  account_suspended: spec(403, 'This account is suspended.', 'Ask an administrator to resume it.'),
-  registration_closed: spec(
+  account_suspended: defineError(403, 'This account is suspended.', 'Ask an administrator to resume it.'),
+  registration_closed: defineError(
     403,
     'Registration is closed on this server.',
     'Ask an administrator for an account.',
   ),
-  setup_code_invalid: spec(
+  setup_code_invalid: defineError(
     403,
     'The setup code is not valid.',
     'Take the newest code from the server console or the data folder; it lives 30 minutes.',
   ),
-  code_invalid: spec(403, 'This code is not valid.', 'Ask an administrator for a new one.'),
-  current_password_wrong: spec(
+  code_invalid: defineError(403, 'This code is not valid.', 'Ask an administrator for a new one.'),
+  current_password_wrong: defineError(
     402,
     'The current password is wrong.',
     'Type the password that you sign in with now.',
   ),
-  not_found: spec(404, 'There is no such entry.', 'Refresh the list; it may have been removed.'),
-  stale_version: spec(
+  not_found: defineError(404, 'There is no such entry.', 'Refresh the list; it may have been removed.'),
+  stale_version: defineError(
     409,
     'Someone else changed this account meanwhile.',
     'Read it again, look at the difference, and send the change with the new version.',
   ),
-  wrong_status: spec(
+  wrong_status: defineError(
     409,
     'The account is not in a state that allows this.',
     'Read the account again and look at its status.',
   ),
-  limit_reached: spec(
+  limit_reached: defineError(
     409,
     'There are as many of these as this server allows.',
     'Remove one that is no longer needed, then try again.',
   ),
-  last_administrator: spec(
+  last_administrator: defineError(
     409,
     'The last administrator has to stay.',
     'Make another account administrator first.',
   ),
-  account_name_invalid: spec(
+  account_name_invalid: defineError(
     400,
     'This account name can not be used.',
     'See `details` for the reason: letters and digits of one script, with . _ - inside.',
+    { carries: 'details' },
   ),
-  account_name_taken: spec(
+  account_name_taken: defineError(
     409,
     'This account name is taken.',
     'Choose another name; look-alikes count as the same.',
   ),
-  email_taken: spec(409, 'This e-mail address belongs to another account.', 'Use another address.'),
-  password_rejected: spec(400, 'This password can not be used.', 'See `details` for the reason.'),
+  email_taken: defineError(409, 'This e-mail address belongs to another account.', 'Use another address.'),
+  password_rejected: defineError(400, 'This password can not be used.', 'See `details` for the reason.', {
+    carries: 'details',
+  }),
   // -- the server -----------------------------------------------------------------------------------------------
-  storage_unavailable: spec(
+  storage_unavailable: defineError(
     503,
     'The server can not write at the moment.',
     'Reading goes on. Try again later; tell whoever runs the server that its disk may be full.',
   ),
-  internal: spec(
+  internal: defineError(
     500,
     'Something went wrong in the server.',
     'Try again; tell whoever runs the server the time of it.',
@@ -189,19 +239,60 @@ export type ErrorDetail = {
   readonly message: string;
 };
 
+type CarriedOf<C extends Carries> = C extends 'details'
+  ? { readonly details: readonly ErrorDetail[] }
+  : C extends 'retry_after_ms'
+    ? { readonly retry_after_ms: number }
+    : C extends z.ZodObject
+      ? { readonly data: z.output<C> }
+      : unknown;
+
+/** A refusal of a code of a table, with what the table says that it carries. A union when there are several codes. */
+export type FailureIn<T extends ErrorTable, C extends keyof T & string> = C extends C
+  ? { readonly failed: C } & CarriedOf<T[C]['carries']>
+  : never;
+
 /** A refusal as a value: what handlers and domain rules return instead of throwing. */
-export type Failure<C extends ErrorCode = ErrorCode> = {
-  readonly failed: C;
+export type Failure<C extends ErrorCode = ErrorCode> = FailureIn<typeof ERRORS, C>;
+
+/** The same without the tie between code and content: what an envelope is made of. */
+export type AnyFailure = {
+  readonly failed: string;
   readonly details?: readonly ErrorDetail[];
   readonly retry_after_ms?: number;
+  readonly data?: object;
 };
 
-/** Makes a failure value of one code. */
-export function fail<C extends ErrorCode>(
+/** What the code of a table carries as `data`; never for a code that carries none. */
+export type DataIn<T extends ErrorTable, C extends string> = C extends keyof T
+  ? T[C]['carries'] extends z.ZodObject
+    ? z.output<T[C]['carries']>
+    : never
+  : never;
+
+/** What the refusal has to be given, as the rest of `fail`'s arguments: nothing for a code that carries nothing. */
+type Content<T extends ErrorTable, C extends keyof T> = T[C]['carries'] extends null
+  ? []
+  : [carried: CarriedOf<T[C]['carries']>];
+
+/** Codes that say it all by themselves. */
+export type BareErrorCode = {
+  [C in ErrorCode]: (typeof ERRORS)[C]['carries'] extends null ? C : never;
+}[ErrorCode];
+
+/** Returns the failure value of one code of a table, with what the table says that it carries. */
+export function failIn<T extends ErrorTable, C extends keyof T & string>(
+  _table: T,
   code: C,
-  extra: { details?: readonly ErrorDetail[]; retry_after_ms?: number } = {},
-): Failure<C> {
-  return { failed: code, ...extra };
+  ...[carried]: Content<T, C>
+): FailureIn<T, C> {
+  // The arguments are what the table says of the code; the compiler can't join the two for a code it doesn't know.
+  return { failed: code, ...(carried as object | undefined) } as unknown as FailureIn<T, C>;
+}
+
+/** Returns the failure value of one code, with what it carries where it carries something. */
+export function fail<C extends ErrorCode>(code: C, ...carried: Content<typeof ERRORS, C>): Failure<C> {
+  return failIn<typeof ERRORS, C>(ERRORS, code, ...carried);
 }
 
 /** Tells a failure from a result. */

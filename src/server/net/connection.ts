@@ -14,7 +14,7 @@ import {
   LIMITS,
   parseGuarded,
   parseRequest,
-  type ErrorCode,
+  type BareErrorCode,
   type EventData,
   type EventName,
   type Failure,
@@ -167,7 +167,7 @@ export class Connection implements Peer, Waiting {
   }
 
   /** Says why, then closes. */
-  refuse(code: ErrorCode, id: string | null = null): void {
+  refuse(code: BareErrorCode, id: string | null = null): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
     this.#sender.send(encodeFailure(id, fail(code), this.#clock.now()));
     this.close();
@@ -361,7 +361,7 @@ export class Connection implements Peer, Waiting {
   async #prove(body: Buffer, object: JsonObject): Promise<void> {
     this.#inFlight += 1;
     let proved: Proved | null = null;
-    let fault: ErrorCode = 'hmac_error';
+    let fault: BareErrorCode = 'hmac_error';
     try {
       proved = (await this.#handshake?.takeProof(body, object, this.#clock.now())) ?? null;
     } catch (error) {

@@ -1,10 +1,10 @@
 /** That a `switch` over an outcome's code can be checked for completeness is a promise of the types; tsc runs this. */
 import { describe, expect, test } from 'vitest';
 import { clientRefusal, encodeCall, readReply } from '../../../src/client/calls.js';
-import { CLIENT_ERRORS, type ClientErrorCode, type Outcome } from '../../../src/client/index.js';
+import { CLIENT_ERRORS, type ClientErrorCode, type CallOutcome } from '../../../src/client/index.js';
 import { ACTIONS, LIMITS, type ErrorDetail } from '../../../src/protocol/index.js';
 
-type Refusal = Extract<Outcome<'get_profile'>, { ok: false }>;
+type Refusal = Extract<CallOutcome<'get_profile'>, { ok: false }>;
 
 function nothingLeft(code: never): never {
   throw new Error(`forgotten: ${String(code)}`);
@@ -56,7 +56,7 @@ function foreign(code: Refusal['code']): boolean {
   return code === 'account_name_taken';
 }
 
-const undeclared = (outcome: Outcome<'authenticate'>): boolean =>
+const undeclared = (outcome: CallOutcome<'authenticate'>): boolean =>
   // @ts-expect-error not an error of authenticate either
   !outcome.ok && outcome.code === 'not_found';
 
@@ -66,7 +66,7 @@ describe('the codes of an outcome', () => {
     expect(complete('session_invalid')).toBe('server');
     expect(() => forgetful('session_invalid')).toThrow('forgotten');
     expect(foreign('busy')).toBe(false);
-    expect(undeclared(clientRefusal('aborted') as Outcome<'authenticate'>)).toBe(false);
+    expect(undeclared(clientRefusal('aborted') as CallOutcome<'authenticate'>)).toBe(false);
   });
 });
 
