@@ -1,0 +1,120 @@
+/**
+ * Each entry of the action table is carried out: what it says of the audit log, of who is signed in and of its refusals
+ * is compared with what a real server does, both ways. What has to be there before each call stands in `test/proofs/`.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  AUDIT_EVENTS,
+  isErrorCode,
+  type ActionName,
+  type ActionSpec,
+  type JsonObject,
+} from '../../src/protocol/index.js';
+import { proofOf, type SetUp } from '../proofs/index.js';
+import { auditRows, lastAuditSeq } from '../support/database.js';
+import { ExampleWorld } from '../support/example_world.js';
+import type { RawPeer } from '../support/raw_peer.js';
+import { expectContract, expectRefusal } from '../support/replies.js';
+
+const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
+
+/** Who is signed in on a connection: an account, nobody, or the connection is gone. */
+async function signedInOn(peer: RawPeer): Promise<{ account_id: string } | 'nobody' | 'closed'> {
+  try {
+    const reply = await peer.ask('whoami');
+    if (reply['code'] === 'unauthenticated') return 'nobody';
+    const { account } = ACTIONS.whoami.result.parse(reply['result']);
+    return { account_id: account.account_id };
+  } catch (error) {
+    if (peer.closed) return 'closed';
+    throw error;
+  }
+}
+
+/** Makes a call and gives its reply, the audit events that were written meanwhile, and the connection. */
+async function carriedOut(
+  world: ExampleWorld,
+  action: ActionName,
+  setUp: SetUp,
+): Promise<{ reply: JsonObject; events: string[]; peer: RawPeer; before: unknown }> {
+  const { peer, params = specOf(action).example.params, world: there = world } = await setUp(world);
+  const before = await signedInOn(peer);
+  const { data_folder } = there.server;
+  const seq = lastAuditSeq(data_folder);
+  const id = 'carried out';
+  peer.send({ action, id, time: 0, ...params });
+  let reply: JsonObject | null = null;
+  do reply = await peer.take();
+  while (reply !== null && reply['id'] !== id);
+  if (reply === null) throw new Error(`closed before the reply to ${action}`);
+  return { reply, events: auditRows(data_folder, seq).map(({ event }) => event), peer, before };
+}
+
+describe.each(ACTION_NAMES)('%s', (action) => {
+  const spec = specOf(action);
+  const proof = proofOf(action);
+  const { audit, also_audits = [], identity } = spec;
+  let world: ExampleWorld;
+  beforeAll(async () => {
+    world = await ExampleWorld.start();
+  });
+  afterAll(async () => world[Symbol.asyncDispose]());
+
+  test('its example writes the audit event of its entry and no other, and changes who is signed in as it says', async () => {
+    const { reply, events, peer, before } = await carriedOut(world, action, proof.example);
+    expect(expectContract(action, 'carried out', reply), JSON.stringify(reply)).toBeNull();
+    expect(events).toEqual(audit === null ? [] : [audit]);
+    const after = await signedInOn(peer);
+    if (proof.closes === true) expect(after).toBe('closed');
+    else if (identity === 'begins') {
+      expect(before).toBe('nobody');
+      expect(after).toHaveProperty('account_id');
+    } else if (identity === 'ends') {
+      expect(before).toHaveProperty('account_id');
+      expect(after).toBe('nobody');
+    } else expect(after).toEqual(before);
+  });
+
+  for (const [event, setUp] of Object.entries(proof.also ?? {})) {
+    test(`may write ${event} as well`, async () => {
+      const { events } = await carriedOut(world, action, setUp);
+      expect(events).toContain(event);
+      expect(events.filter((one) => one !== audit && !also_audits.some((also) => also === one))).toEqual([]);
+    });
+  }
+
+  for (const [code, setUp] of Object.entries(proof.refused ?? {})) {
+    test(`is refused with ${code}, and nothing is changed`, async () => {
+      const { reply, events, peer, before } = await carriedOut(world, action, setUp);
+      if (!isErrorCode(code)) throw new Error(`no such code: ${code}`);
+      expectRefusal(reply, code);
+      expect(events.filter((one) => !also_audits.some((also) => also === one))).toEqual([]);
+      expect(await signedInOn(peer)).toEqual(before);
+    });
+  }
+
+  const { ends_own } = proof;
+  if (ends_own !== undefined) {
+    test('ends the session that it came on, for the reason that its entry says', async () => {
+      const { reply, peer, before } = await carriedOut(world, action, ends_own);
+      expect(expectContract(action, 'carried out', reply)).toBeNull();
+      expect(before).toHaveProperty('account_id');
+      expect(await peer.event('session_ended')).toMatchObject({
+        data: { reason: spec.ends_own_session?.reason },
+      });
+      await peer.gone();
+    });
+  }
+});
+
+test('every audit event is written by an action that says so', () => {
+  const said = new Set<string>(
+    ACTION_NAMES.map(specOf).flatMap(({ audit, also_audits = [] }) => [
+      ...also_audits,
+      ...(audit === null ? [] : [audit]),
+    ]),
+  );
+  expect(Object.keys(AUDIT_EVENTS).filter((event) => !said.has(event))).toEqual([]);
+});
