@@ -123,7 +123,12 @@ const note_activity: Step = (call, { store, settings, clock }) => {
   const idle_expires_at = clock.now() + settings.session_life.idle_ms;
   // Nobody waits for it, and a full disk is no reason to refuse a read.
   store
-    .run('touch_session', { session_id: principal.session.session_id, at: call.at, idle_expires_at })
+    .run('touch_session', {
+      account_id: principal.account_id,
+      session_id: principal.session.session_id,
+      at: call.at,
+      idle_expires_at,
+    })
     .catch(() => null);
   return null;
 };

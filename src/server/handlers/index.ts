@@ -81,7 +81,6 @@ export type {
   Guess,
   GuessGuard,
   Handler,
-  LiveConnections,
   Peer,
   Principal,
   ServerSettings,

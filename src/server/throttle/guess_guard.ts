@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { fail, type Failure } from '../protocol/index.js';
-import { addressKey, FREE_GUESSES, guessWait } from './domain/index.js';
-import type { Guess, GuessGuard } from './handlers/index.js';
-import type { Clock } from './runtime/index.js';
-import type { Store } from './store/index.js';
+import { fail, type Failure } from '../../protocol/index.js';
+import { addressKey, FREE_GUESSES, guessWait } from '../domain/index.js';
+import type { Guess, GuessGuard } from '../handlers/index.js';
+import type { Clock } from '../runtime/index.js';
+import type { Store } from '../store/index.js';
 
 /** A person signs in to a few accounts from one address; a machine tries many. */
 const ACCOUNTS_PER_ADDRESS = { points: 10, duration: 600 } as const;
@@ -51,7 +51,7 @@ export class LadderGuard implements GuessGuard {
 
   async begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>> {
     if (!this.#enabled) return { succeeded: () => Promise.resolve(), end: () => undefined };
-    const counter = await this.#store.read.guessCounter(subject);
+    const counter = await this.#store.read.accounts.guessCounter(subject);
     const pending = this.#pending.get(subject) ?? 0;
     const failures = counter?.failures ?? 0;
     const wait = counter === null ? 0 : guessWait(failures, counter.last_failure_at, this.#clock.now());

@@ -1,20 +1,17 @@
 /** The main thread's side of the writer: sends operations, one message a tick, and waits for their outcomes. */
 import { Worker } from 'node:worker_threads';
-import { StoreOpenError } from './engine.js';
-import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import type { Announcement } from '../announcements.js';
+import {
+  StorageUnavailableError,
+  StoreOpenError,
+  type Commits,
+  type Engine,
+  type Migrated,
+} from '../engine.js';
+import type { OperationResult } from '../operations/index.js';
 import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
 
-/** The database can't be written at the moment; nothing of the operation happened. */
-export class StorageUnavailableError extends Error {
-  override readonly name = 'StorageUnavailableError';
-}
-
-/** A database that was brought up to date, and the copy that was made before. */
-export type Migrated = {
-  readonly backup_path: string;
-  readonly migrated_from: number;
-  readonly schema_version: number;
-};
+const NOTHING: readonly Announcement[] = [];
 
 /**
  * On a slow disk, so many writes leave without waiting for the end of the tick: the writer works on them while the rest is
@@ -22,7 +19,10 @@ export type Migrated = {
  */
 const SENT_EARLY = 16;
 
-type Waiter = { readonly done: (result: unknown) => void; readonly reject: (error: Error) => void };
+type Waiter = {
+  readonly done: (result: unknown, announced: readonly Announcement[]) => void;
+  readonly reject: (error: Error) => void;
+};
 
 export class Writer {
   readonly #worker: Worker;
@@ -62,16 +62,8 @@ export class Writer {
     return new Writer(worker, migration);
   }
 
-  /**
-   * Runs an operation; resolves when it is on disk. Throws StorageUnavailableError when it could not be written, and
-   * plain Error when the operation has a fault; in both cases nothing of it happened. `onDisk` is told first, in the tick
-   * in which the outcome arrives.
-   */
-  run<O extends OperationName>(
-    operation: O,
-    args: OperationArgs<O>,
-    onDisk: (result: OperationResult<O>) => void,
-  ): Promise<OperationResult<O>> {
+  /** Runs an operation, as an engine does. */
+  run: Engine['run'] = (operation, args, onDisk) => {
     if (this.#broken !== null) return Promise.reject(this.#broken);
     if (this.#closed !== null) return Promise.reject(new StorageUnavailableError('the store is closing'));
     const number = this.#nextNumber;
@@ -80,22 +72,21 @@ export class Writer {
     this.#outbox.push({ number, operation, args });
     if (this.#slow && this.#outbox.length >= SENT_EARLY) this.#flush();
     return new Promise((resolve, reject) => {
-      const done = (outcome: unknown): void => {
-        // The writer runs the operation of this very name, so its result is of that operation's type.
-        const result = outcome as OperationResult<O>;
+      const done = (result: unknown, announced: readonly Announcement[]): void => {
         try {
-          onDisk(result);
-          resolve(result);
+          onDisk(announced);
+          // The writer runs the operation of this very name, so its result is of that operation's type.
+          resolve(result as OperationResult<typeof operation>);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }
       };
       this.#waiting.set(number, { done, reject });
     });
-  }
+  };
 
   /** Commits since the start, and what was in them. */
-  get commits(): { groups: number; operations: number; largest: number } {
+  get commits(): Commits {
     return { ...this.#commits };
   }
 
@@ -134,7 +125,7 @@ export class Writer {
     for (const outcome of message.outcomes) {
       const waiter = this.#waiting.get(outcome.number);
       this.#waiting.delete(outcome.number);
-      if ('result' in outcome) waiter?.done(outcome.result);
+      if ('result' in outcome) waiter?.done(outcome.result, outcome.announced ?? NOTHING);
       else if ('unavailable' in outcome) waiter?.reject(new StorageUnavailableError(outcome.unavailable));
       else waiter?.reject(new Error(outcome.error));
     }

@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { StoreOpenError } from './engine.js';
+import { StoreOpenError } from '../engine.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
-import { assertSound, openDatabase, openError, sqliteCode, type SqliteDatabase } from './sqlite.js';
+import { assertSound, openDatabase, openError, sqliteCode, type SqliteDatabase } from './database.js';
 import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
 
 /** From here on a commit counts as slow, milliseconds. */
@@ -77,7 +77,7 @@ function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
 const opened = open();
 if (opened !== null) {
   const { db, lock } = opened;
-  const groups = new GroupCommit(db);
+  const groups = new GroupCommit(db, 'collected');
   const queue: WriteRequest[] = [];
   let closing = false;
   let running = false;

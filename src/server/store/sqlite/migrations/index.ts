@@ -3,8 +3,9 @@
  * database that is newer, or whose history differs, is refused and left alone.
  */
 import { createHash } from 'node:crypto';
-import { StoreOpenError } from '../engine.js';
-import type { SqliteDatabase } from '../sqlite.js';
+import { StoreOpenError } from '../../engine.js';
+import type { SqliteDatabase } from '../database.js';
+import { announcements } from './announcements.js';
 import { clientKeys } from './client_keys.js';
 import { first } from './first.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'tokens_and_throttles', sql: tokensAndThrottles },
   { version: 3, name: 'client_keys', sql: clientKeys },
   { version: 4, name: 'name_skeletons', sql: nameSkeletons, fill: fillNameSkeletons },
+  { version: 5, name: 'announcements', sql: announcements },
 ];
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */

@@ -7,8 +7,8 @@
  * younger one gets one with its id behind it, which nothing else can look like, and both go on as before. Until the older
  * one is deleted nobody else can take the look; afterwards somebody can, and would then look like the younger one.
  */
-import { canonicalEmail, nameSkeleton } from '../../domain/index.js';
-import type { SqliteDatabase } from '../sqlite.js';
+import { canonicalEmail, nameSkeleton } from '../../../domain/index.js';
+import type { SqliteDatabase } from '../database.js';
 
 export const nameSkeletons = `
 ALTER TABLE accounts ADD COLUMN name_skeleton TEXT;
@@ -18,7 +18,7 @@ CREATE TRIGGER accounts_need_skeleton BEFORE INSERT ON accounts WHEN NEW.name_sk
 BEGIN SELECT RAISE(ABORT, 'an account without name_skeleton'); END;
 `;
 
-type Row = {
+type NameRow = {
   readonly account_id: string;
   readonly account_name: string;
   readonly email: string | null;
@@ -31,7 +31,7 @@ const ROWS = 1_000;
 
 /** Oldest first, so that the older of two look-alikes keeps what it looks like. */
 export function fillNameSkeletons(db: SqliteDatabase): void {
-  const next = db.prepare<[number, string, number], Row>(
+  const next = db.prepare<[number, string, number], NameRow>(
     `SELECT account_id, account_name, email, email_canonical, created_at FROM accounts
      WHERE (created_at, account_id) > (?, ?) ORDER BY created_at, account_id LIMIT ?`,
   );
@@ -43,7 +43,10 @@ export function fillNameSkeletons(db: SqliteDatabase): void {
   const setEmail = db.prepare<[string, string]>(
     'UPDATE OR IGNORE accounts SET email_canonical = ? WHERE account_id = ?',
   );
-  let last: Pick<Row, 'created_at' | 'account_id'> = { created_at: Number.MIN_SAFE_INTEGER, account_id: '' };
+  let last: Pick<NameRow, 'created_at' | 'account_id'> = {
+    created_at: Number.MIN_SAFE_INTEGER,
+    account_id: '',
+  };
   for (;;) {
     const rows = next.all(last.created_at, last.account_id, ROWS);
     for (const { account_id, account_name, email, email_canonical } of rows) {

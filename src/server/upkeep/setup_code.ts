@@ -1,8 +1,8 @@
 /** Keeps one valid setup code around as long as the server has no administrator. */
-import { removeSetupCode, writeSetupCode } from './data_folder/index.js';
-import { tokenHash } from './crypto/index.js';
-import type { Clock, Log, Random } from './runtime/index.js';
-import type { Store } from './store/index.js';
+import { removeSetupCode, writeSetupCode } from '../data_folder/index.js';
+import { tokenHash } from '../crypto/index.js';
+import type { Clock, Log, Random } from '../runtime/index.js';
+import type { Store } from '../store/index.js';
 
 /** Long enough to read it off the console, short enough that a screenshot of it is worthless tomorrow. */
 const SETUP_CODE_LIFE_MS = 30 * 60_000;

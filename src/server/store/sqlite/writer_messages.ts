@@ -1,6 +1,7 @@
 /** What the main thread and the writer thread say to each other. Plain data: it crosses by structured clone. */
-import type { OpenFault } from './engine.js';
-import type { OperationName } from './operations/index.js';
+import type { Announcement } from '../announcements.js';
+import type { OpenFault } from '../engine.js';
+import type { OperationName } from '../operations/index.js';
 
 export type WriterOptions = {
   readonly database_path: string;
@@ -19,7 +20,12 @@ export type ToWriter =
 
 /** `unavailable`: the database can't be written now; nothing of the operation happened. `error`: a fault of ours. */
 export type WriteOutcome =
-  | { readonly number: number; readonly result: unknown }
+  | {
+      readonly number: number;
+      readonly result: unknown;
+      /** Left out when there is nothing: most outcomes cross to the other thread without it. */
+      readonly announced?: readonly Announcement[];
+    }
   | { readonly number: number; readonly unavailable: string }
   | { readonly number: number; readonly error: string };
 

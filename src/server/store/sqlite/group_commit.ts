@@ -3,10 +3,13 @@
  * whole group, and nothing is answered before it is on disk. An operation that has to be undone takes nothing with it:
  * the group is run again with a savepoint around each.
  */
-import { isFailure } from '../../protocol/index.js';
-import type { Tx } from './engine.js';
-import { OPERATIONS } from './operations/index.js';
-import { sqliteCode, sqliteTx, type SqliteDatabase } from './sqlite.js';
+import { isFailure } from '../../../protocol/index.js';
+import { encodeAnnouncement, type Announcement } from '../announcements.js';
+import type { Tx } from '../engine.js';
+import { LockWatch } from '../lock_order.js';
+import { OPERATIONS } from '../operations/index.js';
+import { sqliteCode, type SqliteDatabase } from './database.js';
+import { sqliteTx, type TxWatch } from './statements.js';
 import type { WriteOutcome, WriteRequest } from './writer_messages.js';
 
 /** A group is bounded so that the first in it doesn't wait for a long queue behind it. */
@@ -25,19 +28,81 @@ function describe(error: unknown): string {
 /** Takes up to so many writes that wait. */
 export type TakeMore = (most: number) => readonly WriteRequest[];
 
+/**
+ * Where announcements go. `collected`: they come back with the outcome, for the server's own operations. `written`: they are
+ * rows, for a server that runs beside this process.
+ */
+export type Announcing = 'collected' | 'written';
+
+const DONE = Promise.resolve();
+
+/** Watches the one transaction that runs at a time. */
+class OperationWatch implements TxWatch {
+  /** Statements that wrote, since the start. */
+  writes = 0;
+  #announced: Announcement[] = [];
+  readonly #locks = new LockWatch();
+  readonly #write: ((one: Announcement) => void) | null;
+
+  constructor(db: SqliteDatabase, announcing: Announcing) {
+    if (announcing === 'collected') {
+      this.#write = null;
+      return;
+    }
+    const insert = db.prepare<[string]>('INSERT INTO announcements (what) VALUES (?)');
+    this.#write = (one) => void insert.run(encodeAnnouncement(one));
+  }
+
+  begin(): void {
+    this.#locks.begin();
+    if (this.#announced.length > 0) this.#announced = [];
+  }
+
+  /** Returns what the operation has announced. */
+  get announced(): readonly Announcement[] {
+    return this.#announced;
+  }
+
+  wrote(): void {
+    this.writes += 1;
+    this.#locks.wrote();
+  }
+
+  lock: TxWatch['lock'] = (kind) => {
+    try {
+      // One transaction writes at a time, so nobody has to wait; only the order is looked at.
+      this.#locks.take(kind);
+      return DONE;
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+
+  announce: TxWatch['announce'] = (announcement) => {
+    this.#announced.push(announcement);
+    if (this.#write !== null) {
+      try {
+        this.#write(announcement);
+        this.writes += 1;
+      } catch (error) {
+        return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    return DONE;
+  };
+}
+
 export class GroupCommit {
   readonly #db: SqliteDatabase;
   readonly #tx: Tx;
-  /** Statements that wrote, since the start. */
-  #writes = 0;
+  readonly #watch: OperationWatch;
   #commitMs = 0;
   readonly #say: (words: 'BEGIN IMMEDIATE' | 'COMMIT' | 'SAVEPOINT operation' | 'RELEASE operation') => void;
 
-  constructor(db: SqliteDatabase) {
+  constructor(db: SqliteDatabase, announcing: Announcing) {
     this.#db = db;
-    this.#tx = sqliteTx(db, () => {
-      this.#writes += 1;
-    });
+    this.#watch = new OperationWatch(db, announcing);
+    this.#tx = sqliteTx(db, this.#watch);
     const statements = new Map<string, { run(): unknown }>();
     this.#say = (words) => {
       let statement = statements.get(words);
@@ -100,10 +165,10 @@ export class GroupCommit {
       const next = taken[outcomes.length];
       if (next === undefined) return outcomes;
       if (savepoints) this.#say('SAVEPOINT operation');
-      const before = this.#writes;
+      const before = this.#watch.writes;
       let outcome: WriteOutcome;
       try {
-        outcome = { number: next.number, result: await this.#operate(next) };
+        outcome = this.#outcomeOf(next.number, await this.#operate(next));
       } catch (error) {
         outcome = failedOutcome(next.number, error);
       }
@@ -112,12 +177,19 @@ export class GroupCommit {
       if (savepoints) {
         if (!isDone(outcome)) this.#db.exec('ROLLBACK TO operation');
         this.#say('RELEASE operation');
-      } else if (!isDone(outcome) && this.#writes > before) return null;
+      } else if (!isDone(outcome) && this.#watch.writes > before) return null;
       outcomes.push(outcome);
     }
   }
 
+  #outcomeOf(number: number, result: unknown): WriteOutcome {
+    const { announced } = this.#watch;
+    // One that is undone has announced nothing.
+    return announced.length === 0 || isFailure(result) ? { number, result } : { number, result, announced };
+  }
+
   #operate({ operation, args }: WriteRequest): Promise<unknown> {
+    this.#watch.begin();
     // The name was checked against the table; the arguments were typed where they were sent.
     const run = OPERATIONS[operation] as (tx: Tx, args: unknown) => Promise<unknown>;
     return run(this.#tx, args);

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { MIGRATIONS, pendingOf } from './migrations/index.js';
-import { openDatabase, openError, type SqliteDatabase } from './sqlite.js';
+import { openDatabase, openError, type SqliteDatabase } from './database.js';
 
 export type Inspection = {
   /** The sentence for a database that can't be opened or read; everything else is then as far as it was found. */

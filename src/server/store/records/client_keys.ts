@@ -1,6 +1,6 @@
 /** How rows become the contract's client keys. The key itself never passes through here. */
-import type { ClientKeyRecord } from '../../protocol/index.js';
-import type { Reader } from './engine.js';
+import type { ClientKeyRecord } from '../../../protocol/index.js';
+import type { Reader } from '../engine.js';
 
 export type ClientKeyRow = {
   readonly key_id: string;
@@ -20,7 +20,7 @@ export type SecretRow = {
   readonly last_used_at: number | null;
 };
 
-export const CLIENT_KEY_COLUMNS = 'k.key_id, k.name, k.created_at, k.expires_at, k.revoked_at';
+const CLIENT_KEY_COLUMNS = 'k.key_id, k.name, k.created_at, k.expires_at, k.revoked_at';
 const SECRET_COLUMNS =
   's.secret_id, s.key_id, s.slot, s.created_at, s.not_before, s.not_after, s.last_used_at';
 
@@ -33,7 +33,7 @@ export const KEY_LIVES = 'k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.ex
 
 export type Slots = { readonly current: SecretRow | null; readonly next: SecretRow | null };
 
-/** Current and next key at a time: once the current one has ended, the next one is the current one. */
+/** Returns the current and the next key at a time: once the current one has ended, the next one is the current one. */
 export function slotsAt(secrets: readonly SecretRow[], at: number): Slots {
   const current = secrets.find(({ slot }) => slot === 'current') ?? null;
   const next = secrets.find(({ slot }) => slot === 'next') ?? null;
@@ -41,7 +41,7 @@ export function slotsAt(secrets: readonly SecretRow[], at: number): Slots {
   return next !== null && over ? { current: next, next: null } : { current, next };
 }
 
-export function toClientKey(row: ClientKeyRow, secrets: readonly SecretRow[], at: number): ClientKeyRecord {
+function toClientKey(row: ClientKeyRow, secrets: readonly SecretRow[], at: number): ClientKeyRecord {
   const { current, next } = slotsAt(secrets, at);
   const used = secrets.flatMap(({ last_used_at }) => (last_used_at === null ? [] : [last_used_at]));
   return {
@@ -61,6 +61,7 @@ function dates(secret: SecretRow): NonNullable<ClientKeyRecord['current']> {
   return { created_at, not_before, not_after, last_used_at };
 }
 
+/** Returns the secrets of a key, oldest first: one or two, none when there is no such key. */
 export async function secretsOf(reader: Reader, keyId: string): Promise<SecretRow[]> {
   return reader.all<SecretRow>(
     `SELECT ${SECRET_COLUMNS} FROM client_key_secrets s WHERE s.key_id = $1 ORDER BY s.secret_id`,
@@ -68,15 +69,49 @@ export async function secretsOf(reader: Reader, keyId: string): Promise<SecretRo
   );
 }
 
-/** A client key as it stands at a time; null when there is none of that id. */
+/** A key beside one of its secrets: one row for each, from one statement. The names of both tables' columns differ. */
+export type KeyWithSecretRow = ClientKeyRow & {
+  readonly secret_id: number | null;
+  readonly slot: 'current' | 'next';
+  readonly secret_created_at: number;
+  readonly not_before: number;
+  readonly not_after: number | null;
+  readonly last_used_at: number | null;
+};
+
+export const KEY_WITH_SECRET_COLUMNS = `${CLIENT_KEY_COLUMNS}, s.secret_id, s.slot, s.created_at AS secret_created_at,
+  s.not_before, s.not_after, s.last_used_at`;
+
+/** Returns keys in the order of their rows, as they stand at a time. The rows of one stand together. */
+export function toClientKeys(rows: readonly KeyWithSecretRow[], at: number): ClientKeyRecord[] {
+  const keys: { row: ClientKeyRow; secrets: SecretRow[] }[] = [];
+  for (const row of rows) {
+    if (keys.at(-1)?.row.key_id !== row.key_id) keys.push({ row, secrets: [] });
+    const { secret_id, key_id, slot, secret_created_at, not_before, not_after, last_used_at } = row;
+    if (secret_id === null) continue;
+    keys.at(-1)?.secrets.push({
+      secret_id,
+      key_id,
+      slot,
+      created_at: secret_created_at,
+      not_before,
+      not_after,
+      last_used_at,
+    });
+  }
+  return keys.map(({ row, secrets }) => toClientKey(row, secrets, at));
+}
+
+/** Returns a client key as it stands at a time; null when there is none of that id. */
 export async function clientKeyById(
   reader: Reader,
   keyId: string,
   at: number,
 ): Promise<ClientKeyRecord | null> {
-  const row = await reader.get<ClientKeyRow>(
-    `SELECT ${CLIENT_KEY_COLUMNS} FROM client_keys k WHERE k.key_id = $1`,
+  const rows = await reader.all<KeyWithSecretRow>(
+    `SELECT ${KEY_WITH_SECRET_COLUMNS} FROM client_keys k LEFT JOIN client_key_secrets s ON s.key_id = k.key_id
+     WHERE k.key_id = $1 ORDER BY s.secret_id`,
     keyId,
   );
-  return row === undefined ? null : toClientKey(row, await secretsOf(reader, keyId), at);
+  return toClientKeys(rows, at)[0] ?? null;
 }

@@ -3,7 +3,7 @@
  * machine's UI here. The decision stands here alone; the listener only carries it out.
  */
 import { hostname, networkInterfaces } from 'node:os';
-import type { Config } from './config.js';
+import type { Config } from '../config.js';
 import {
   folderCertificate,
   ownCertificate,
@@ -11,10 +11,10 @@ import {
   writeConnectionString,
   type ClientKey,
   type TlsIdentity,
-} from './data_folder/index.js';
-import { isLoopback } from './domain/index.js';
-import { connectionString } from '../protocol/index.js';
-import type { Log } from './runtime/index.js';
+} from '../data_folder/index.js';
+import { isLoopback } from '../domain/index.js';
+import { connectionString } from '../../protocol/index.js';
+import type { Log } from '../runtime/index.js';
 
 type ChannelConfig = Pick<Config, 'host' | 'data' | 'tls' | 'tls_cert' | 'tls_key' | 'insecure_plain'>;
 
