@@ -8,7 +8,7 @@ import {
   type Role,
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayActOn, nameSkeleton, searchTerms } from '../../domain/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { accountById, mustReadAccount } from '../records/accounts.js';
 import { authorityOf, type Who } from './who.js';
 

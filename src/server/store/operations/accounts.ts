@@ -9,7 +9,7 @@ import {
   type Role,
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayGrant } from '../../domain/index.js';
-import type { SqlValue, Tx } from '../engine.js';
+import type { SqlValue, Tx } from '../tx.js';
 import { accountById, mustReadAccount } from '../records/accounts.js';
 import {
   emailIsTaken,

@@ -1,5 +1,5 @@
 /** Who can administer. Rules about them all stand and fall with the lock on their role. */
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 
 /** Returns whether any account can administer, in whatever status. */
 export async function administratorExists(tx: Tx): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** Operations on client keys. The key itself is drawn by the caller and shown by it, once. */
 import { fail, LIMITS, type ClientKeyRecord, type Failure } from '../../../protocol/index.js';
 import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { audit, authorityOf, lockAccounts, type Who } from './who.js';
 
 const HOUR_MS = 3_600_000;

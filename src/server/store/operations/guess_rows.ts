@@ -1,5 +1,5 @@
 /** The counters of wrong guesses. Written in the transaction of the verdict, so that a restart forgets nothing. */
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 
 /** Adds a wrong guess to a counter. */
 export async function countFailure(tx: Tx, subject: string, at: number): Promise<void> {

@@ -1,6 +1,6 @@
 /** Operations on the password of an account, by its owner. */
 import { fail, type Account, type Device, type Failure } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
 import { forgetFailures } from './guess_rows.js';
 import { endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';

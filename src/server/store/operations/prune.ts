@@ -1,6 +1,6 @@
 /** The operation that removes what nobody needs any more. */
 import { GUESSES_MAX } from '../../domain/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 
 /** Rows of a kind removed at once, so that cleaning never holds up other writes for long. */
 const PRUNE_ROWS_MAX = 500;

@@ -1,6 +1,6 @@
 /** Operations on refresh tokens: one live token for each session, rotated in one transaction. */
 import { fail, type Failure } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { announceEnded, insertRefreshToken } from './session_rows.js';
 import { audit, signedInAs, type Who } from './who.js';
 

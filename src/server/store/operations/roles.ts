@@ -1,7 +1,7 @@
 /** Operations that give and take roles. */
 import { fail, isFailure, type Account, type Failure, type Role } from '../../../protocol/index.js';
 import { mayGrant } from '../../domain/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
 import { targetFor } from './account_rows.js';
 import { isLastAdministrator } from './administrators.js';

@@ -1,6 +1,6 @@
 /** The rows that several operations write about sessions and sign-ins. */
 import type { Device, SessionEndReason, SignInFailure, SignInMethod } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { LIVE } from '../records/sessions.js';
 import { audit, type Who } from './who.js';
 

@@ -7,7 +7,7 @@ import {
   type SessionEndReason,
   type SignInFailure,
 } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
 import { countFailure, forgetFailures } from './guess_rows.js';
 import { announceEnded, endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';

@@ -1,5 +1,5 @@
 /** The one-time code of a server without an administrator. */
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { administratorExists } from './administrators.js';
 
 /** Puts a new setup code in the place of any older one. Returns false when an administrator exists: then there is none. */

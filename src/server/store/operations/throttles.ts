@@ -1,6 +1,6 @@
 /** Operations on what slows down guessing. */
 import { isFailure, type Failure } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { targetFor } from './account_rows.js';
 import { forgetFailures } from './guess_rows.js';
 import { audit, lockAccounts, type Who } from './who.js';

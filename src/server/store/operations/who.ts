@@ -5,7 +5,7 @@ import {
   type AuditEvent,
   type Permission,
 } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { rolesOf } from '../records/roles.js';
 
 /** Whoever acts. A closed union: a new kind has to say everywhere what it may. */

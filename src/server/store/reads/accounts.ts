@@ -1,7 +1,7 @@
 /** Accounts one by one, and what checking a password needs of them. */
 import type { Account, AccountStatus } from '../../../protocol/index.js';
 import { canonicalEmail, nameSkeleton } from '../../domain/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 import { accountById } from '../records/accounts.js';
 
 /** What checking a password needs. */

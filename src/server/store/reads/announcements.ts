@@ -1,6 +1,6 @@
 /** What other processes have left for this one to hear. */
 import { decodeAnnouncement, type Announcement } from '../announcements.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 
 /** Read at once; the rest follows at the next look. */
 const ROWS_MAX = 1_000;

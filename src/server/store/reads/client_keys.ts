@@ -1,6 +1,6 @@
 /** What the server reads about client keys: for the handshake, for the watch over live connections, and for the list. */
 import { LIMITS, type ClientKeyEndReason, type ClientKeyRecord } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 import {
   clientKeyById,
   KEY_LIVES,

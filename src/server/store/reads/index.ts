@@ -2,7 +2,7 @@
  * What the server reads, by noun, on the main thread. Every text is a constant or built from constants: values only ever
  * travel as parameters. What must be of one moment is one statement.
  */
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 import { AccountReads } from './accounts.js';
 import { AnnouncementReads } from './announcements.js';
 import { ClientKeyReads } from './client_keys.js';

@@ -6,7 +6,7 @@ import {
   type Session,
   type SessionEndReason,
 } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 import { rolesAmong } from '../records/roles.js';
 import { LIVE, SESSION_COLUMNS, toSession, type SessionRow } from '../records/sessions.js';
 

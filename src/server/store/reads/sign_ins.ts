@@ -1,6 +1,6 @@
 /** The history of sign-ins. */
 import type { ResultOf } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 
 export type SignInEntry = ResultOf<'login_history'>['entries'][number] & { readonly sign_in_id: number };
 

@@ -7,7 +7,7 @@ import {
   type UserSort,
 } from '../../../protocol/index.js';
 import { searchWords } from '../../domain/index.js';
-import type { Reader, SqlValue } from '../engine.js';
+import type { Reader, SqlValue } from '../tx.js';
 import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/accounts.js';
 
 export type UserQuery = {

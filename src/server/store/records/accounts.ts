@@ -1,6 +1,6 @@
 /** How rows become the contract's accounts. Private columns (hashes) never pass through here. */
 import type { Account, Role } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 import { knownRole } from './roles.js';
 
 export const ACCOUNT_COLUMNS = `a.account_id, a.account_name, a.first_name, a.last_name, a.email, a.phone, a.bio,

@@ -1,6 +1,6 @@
 /** How rows become the contract's client keys. The key itself never passes through here. */
 import type { ClientKeyRecord } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 
 export type ClientKeyRow = {
   readonly key_id: string;

@@ -1,6 +1,6 @@
 /** How rows become roles. A name that isn't a role of this release gives nothing and is left out. */
 import { ROLE_NAMES, type Role } from '../../../protocol/index.js';
-import type { Reader } from '../engine.js';
+import type { Reader } from '../tx.js';
 
 /** Returns the role of a name, or null. */
 export const knownRole = (name: string | null): Role | null => ROLE_NAMES.find((one) => one === name) ?? null;

@@ -5,7 +5,7 @@
  */
 import { isFailure } from '../../../protocol/index.js';
 import { encodeAnnouncement, type Announcement } from '../announcements.js';
-import type { Tx } from '../engine.js';
+import type { Tx } from '../tx.js';
 import { LockWatch } from '../lock_order.js';
 import { OPERATIONS } from '../operations/index.js';
 import { sqliteCode, type SqliteDatabase } from './database.js';

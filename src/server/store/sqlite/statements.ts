@@ -1,6 +1,6 @@
 /** SQLite behind the interface of operations: prepared statements, values by position. */
 import type Database from 'better-sqlite3';
-import type { Reader, SqlRow, SqlValue, Tx } from '../engine.js';
+import type { Reader, SqlRow, SqlValue, Tx } from '../tx.js';
 import type { SqliteDatabase } from './database.js';
 
 /**
