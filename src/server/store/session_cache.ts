@@ -59,9 +59,9 @@ export class SessionCache {
   #heard = 0;
   #meanwhile: { readonly number: number; readonly stale: Stale }[] = [];
 
-  constructor(reads: Pick<SessionReads, 'byId' | 'byTokenHash'>) {
+  constructor(reads: Pick<SessionReads, 'byId' | 'byTokenHash'>, entries_max = ENTRIES_MAX) {
     this.#reads = reads;
-    this.#bySession = new LRUCache({ max: ENTRIES_MAX, dispose: (live) => this.#forget(live) });
+    this.#bySession = new LRUCache({ max: entries_max, dispose: (live) => this.#forget(live) });
   }
 
   /** Returns the live session of an id, or null. Costs a map look-up when it is known. */
