@@ -79,11 +79,31 @@ module.exports = {
     {
       name: 'handlers-not-each-other',
       severity: 'error',
-      from: { path: '^src/server/handlers/', pathNot: '^src/server/handlers/index\\.ts$' },
+      from: {
+        path: '^src/server/handlers/',
+        pathNot: ['^src/server/handlers/index\\.ts$', '^src/server/handlers/[^/]+/index\\.ts$'],
+      },
       to: {
         path: '^src/server/handlers/',
         pathNot: '^src/server/handlers/(handler|replies|cursor|lasting)\\.ts$',
       },
+    },
+    {
+      name: 'handlers-table-by-noun',
+      comment: 'a part of the table holds the handlers of its own noun',
+      severity: 'error',
+      from: { path: '^src/server/handlers/([^/]+)/index\\.ts$' },
+      to: {
+        path: '^src/server/handlers/',
+        pathNot: ['^src/server/handlers/$1/', '^src/server/handlers/handler\\.ts$'],
+      },
+    },
+    {
+      name: 'handlers-table-of-its-parts',
+      comment: 'the table is put together from the parts, never from single handlers',
+      severity: 'error',
+      from: { path: '^src/server/handlers/index\\.ts$' },
+      to: { path: '^src/server/handlers/[^/]+/', pathNot: '^src/server/handlers/[^/]+/index\\.ts$' },
     },
     {
       name: 'domain-is-pure',

@@ -18,6 +18,7 @@ import {
   EXPORTER_LABEL,
   JSON_FAULTS,
   LIMITS,
+  ownErrorsOfSpec,
   PERMISSIONS,
   PERMISSION_NAMES,
   PROTOCOL,
@@ -258,7 +259,7 @@ function action(name: ActionName): string {
         ],
       ],
     ),
-    `Errors of its own: ${codes(entry.errors)}. All, in order of precedence: ${codes(errorsInPrecedence(name))}.`,
+    `Errors of its own: ${codes(ownErrorsOfSpec(entry))}. All, in order of precedence: ${codes(errorsInPrecedence(name))}.`,
   ];
   return [
     ...heading,

@@ -207,8 +207,8 @@ export class Client {
 
   #withDevice(action: ActionName, params: object): object {
     const { device } = this.#options;
-    const signs_in = action === 'register' || action === 'authenticate' || action === 'redeem_code';
-    return signs_in && device !== undefined ? { device, ...params } : params;
+    const takes_device = 'device' in ACTIONS[action].params.shape;
+    return takes_device && device !== undefined ? { device, ...params } : params;
   }
 
   /** As `CallQueue.request`; refused when the client is closed, or is closing and the call is not its own. */
@@ -248,10 +248,10 @@ export class Client {
     waiter.finish(outcome);
   }
 
-  #learn(waiter: Waiter, result: object): void {
+  #learn(waiter: Waiter, result: ResultOf<ActionName>): void {
     const change = this.#session.learn(waiter.action, waiter.params, result);
-    if (change === 'signed_out') this.#signOut(waiter.action === 'revoke_session' ? 'revoked' : 'signed_out');
     if (change === 'signed_in') this.#line.setSignedIn(true);
+    else if (change !== null) this.#signOut(change);
   }
 
   /** Forgets the session and tells so, once for each session. */

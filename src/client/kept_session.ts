@@ -2,22 +2,40 @@
  * What the client remembers of its sign-in, so that it can continue after a reconnect. In memory only; who wants to
  * keep the token longer reads it and is responsible for it.
  */
-import { ACTIONS, type Account, type ActionName } from '../protocol/index.js';
+import {
+  ACTIONS,
+  type Account,
+  type ActionName,
+  type ActionSpec,
+  type ResultOf,
+  type SessionEndReason,
+} from '../protocol/index.js';
 
-/** Actions whose reply changes who is signed in: it counts even when nobody waits for it any more. */
-const CHANGES_SESSION: ReadonlySet<ActionName> = new Set<ActionName>([
-  'register',
-  'authenticate',
-  'redeem_code',
-  'resume',
-  'revoke_session',
-  'refresh',
-  'logout',
-  'logout_all',
-]);
+/** Returns true when the reply to this action changes who is signed in, or how that is proved. */
+export function changesSession(action: ActionName): boolean {
+  const { identity, ends_own_session, result }: ActionSpec = ACTIONS[action];
+  return identity !== null || ends_own_session !== undefined || 'refresh_token' in result.shape;
+}
 
-/** True when the reply to this action changes who is signed in. */
-export const changesSession = (action: ActionName): boolean => CHANGES_SESSION.has(action);
+type Tokens = Pick<ResultOf<'refresh'>, 'access_token' | 'access_token_expires_at' | 'refresh_token'>;
+
+/** A refresh token comes with an access token; their schemas have accepted both. */
+const holdsTokens = (result: object): result is Tokens => 'refresh_token' in result;
+
+/** Whether a call of an action that succeeded has ended the session that it came on, and why; null when it hasn't. */
+function endOfOwnSession(
+  { identity, ends_own_session: ends }: ActionSpec,
+  params: object,
+  session_id: string | null,
+): SessionEndReason | null {
+  if (identity === 'ends') return 'signed_out';
+  if (ends === undefined) return null;
+  const ended =
+    'unless' in ends
+      ? Reflect.get(params, ends.unless) !== true
+      : Reflect.get(params, ends.if_named_in) === session_id;
+  return ended ? ends.reason : null;
+}
 
 /** The session token, the session's id and the account, as last heard from the server. */
 export class KeptSession {
@@ -43,50 +61,27 @@ export class KeptSession {
   }
 
   /**
-   * Learns from a result that its action's schema accepted. Tells whether the connection is signed in now, signed out
-   * now, or as it was (null).
+   * Learns from a result that its action's schema accepted. Returns whether the connection is signed in now, why it is
+   * signed out now, or null when it is as it was.
    */
-  learn(action: ActionName, params: object, result: object): 'signed_in' | 'signed_out' | null {
-    switch (action) {
-      case 'register':
-      case 'authenticate':
-      case 'redeem_code': {
-        const { account, session, session_token, ...tokens } = ACTIONS[action].result.parse(result);
-        this.token = session_token;
-        this.#keep(tokens);
-        this.account = account;
-        this.#session_id = session.session_id;
-        return 'signed_in';
-      }
-      case 'resume': {
-        const { account, session } = ACTIONS.resume.result.parse(result);
-        this.token = ACTIONS.resume.params.parse(params).session_token;
-        this.account = account;
-        this.#session_id = session.session_id;
-        return 'signed_in';
-      }
-      case 'whoami':
-      case 'get_profile':
-      case 'update_profile':
-        this.account = ACTIONS[action].result.parse(result).account;
-        return null;
-      case 'refresh':
-        this.#keep(ACTIONS.refresh.result.parse(result));
-        return null;
-      case 'logout':
-        return 'signed_out';
-      case 'logout_all':
-        return ACTIONS.logout_all.params.parse(params).keep_current === true ? null : 'signed_out';
-      case 'revoke_session':
-        return ACTIONS.revoke_session.result.parse(result).session_id === this.#session_id
-          ? 'signed_out'
-          : null;
-      default:
-        return null;
-    }
+  learn(
+    action: ActionName,
+    params: object,
+    result: ResultOf<ActionName>,
+  ): 'signed_in' | SessionEndReason | null {
+    const spec: ActionSpec = ACTIONS[action];
+    if (holdsTokens(result)) this.#keep(result);
+    // What a permission opens is about other people; without one, an account is that of whoever asks.
+    if ('account' in result && typeof spec.access === 'string') this.account = result.account;
+    if (spec.identity !== 'begins') return endOfOwnSession(spec, params, this.#session_id);
+    if ('session' in result) this.#session_id = result.session.session_id;
+    // A session that was begun elsewhere goes on with the token that was sent.
+    const from: object = 'session_token' in result ? result : params;
+    if ('session_token' in from && typeof from.session_token === 'string') this.token = from.session_token;
+    return 'signed_in';
   }
 
-  #keep(tokens: { access_token: string; access_token_expires_at: number; refresh_token: string }): void {
+  #keep(tokens: Tokens): void {
     this.access = { token: tokens.access_token, expires_at: tokens.access_token_expires_at };
     this.refresh_token = tokens.refresh_token;
   }

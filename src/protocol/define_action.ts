@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { AuditEvent } from './audit_events.js';
 import type { ErrorCode } from './errors.js';
+import type { SessionEndReason } from './events.js';
 import type { Permission } from './permissions.js';
 
 /** Who may call: everybody after the handshake, everybody who is signed in, or holders of one permission. */
@@ -14,6 +15,25 @@ export type Access = 'public' | 'session' | { readonly permission: Permission };
  */
 export type Bucket = 'free' | 'guess' | 'create' | 'write' | 'list';
 
+/**
+ * How the params of a call tell that it ends the session it came on, and the connection with it: unless one of them is
+ * true, or if one of them names that session.
+ */
+type EndsOwnSession<Param extends string> = { readonly reason: SessionEndReason } & (
+  { readonly unless: Param } | { readonly if_named_in: Param }
+);
+
+type Plain = string | number | boolean | null | undefined;
+
+/** Dotted paths to the plain values in `T`, and to lists of them. */
+type PlainPath<T> = {
+  [K in keyof T & string]-?: NonNullable<T[K]> extends Plain | readonly Plain[]
+    ? K
+    : NonNullable<T[K]> extends readonly unknown[]
+      ? never
+      : `${K}.${PlainPath<NonNullable<T[K]>>}`;
+}[keyof T & string];
+
 export type ActionSpec = {
   /** One sentence: what the caller gets. */
   readonly summary: string;
@@ -24,10 +44,29 @@ export type ActionSpec = {
   /** Not strict: a client ignores what a newer server adds, a server leaves out what isn't named here. */
   readonly result: z.ZodObject;
   readonly access: Access;
+  /**
+   * What a call that succeeds does to who is signed in on its connection. One that begins or ends that runs alone there:
+   * earlier requests are answered first, later ones wait. One that begins it is refused to whoever is signed in already.
+   */
+  readonly identity: 'begins' | 'ends' | null;
+  /** Left out where a call can't end the session that it came on, or always does (`identity`). */
+  readonly ends_own_session?: EndsOwnSession<string>;
+  /**
+   * What a call shows to be in use. `session`: the idle time of the session begins anew, that of whoever is signed in, or
+   * of the session that the call begins. `connection`: the time for signing in begins anew.
+   */
+  readonly renews: readonly ('session' | 'connection')[];
   readonly bucket: Bucket;
-  /** The event that the audit log gets in the transaction of the change; null for pure reads. */
+  /** The event that the audit log gets in the transaction of the change, and no other; null for pure reads. */
   readonly audit: AuditEvent | null;
-  /** Codes beyond those that every call can give. In order of precedence. */
+  /** Events that a call may write besides, or in place of it: refusals, and what it brings about on the side. */
+  readonly also_audits?: readonly AuditEvent[];
+  /**
+   * Dotted paths into the params: what of them the log may hold. Ids and settings; nothing by which a person can be
+   * told or reached, no free text of strangers that may be a password, and never a secret.
+   */
+  readonly logs: readonly string[];
+  /** Codes beyond those that every call can give and those that follow from the above. In order of precedence. */
   readonly errors: readonly ErrorCode[];
   /** 200, or 201 where something was made. */
   readonly response: 200 | 201;
@@ -37,8 +76,14 @@ export type ActionSpec = {
   readonly example: { readonly params: object; readonly result: object };
 };
 
-/** Keeps the literal types of an entry. */
-export function defineAction<const S extends ActionSpec>(spec: S): S {
+/** What an entry names of its own params has to be there. */
+type NamesOwnParams<Params extends z.ZodObject> = {
+  readonly ends_own_session?: EndsOwnSession<keyof z.output<Params> & string>;
+  readonly logs: readonly PlainPath<z.output<Params>>[];
+};
+
+/** Returns the entry with its literal types. */
+export function defineAction<const S extends ActionSpec>(spec: S & NamesOwnParams<S['params']>): S {
   return spec;
 }
 
@@ -59,6 +104,13 @@ export const SESSION_ERRORS = ['unauthenticated', 'session_invalid'] as const sa
 /** Codes that calls with a permission can give as well. */
 export const PERMISSION_ERRORS = ['forbidden'] as const satisfies readonly ErrorCode[];
 
+/** Codes that calls which begin an identity can give as well. */
+const IDENTITY_ERRORS = ['already_authenticated'] as const satisfies readonly ErrorCode[];
+
+type IdentityError<I extends ActionSpec['identity']> = I extends 'begins'
+  ? (typeof IDENTITY_ERRORS)[number]
+  : never;
+
 type AccessError<A extends Access> = A extends 'public'
   ? never
   : A extends 'session'
@@ -67,9 +119,17 @@ type AccessError<A extends Access> = A extends 'public'
 
 /** Every code that calls of an entry can give. */
 export type ErrorOfSpec<S extends ActionSpec> =
-  S['errors'][number] | AccessError<S['access']> | (typeof COMMON_ERRORS)[number];
+  | S['errors'][number]
+  | AccessError<S['access']>
+  | IdentityError<S['identity']>
+  | (typeof COMMON_ERRORS)[number];
 
-/** The same at run time, in the order of the entry: common ones first. */
+/** The codes of an entry that not every call of the same access can give, in order of precedence. */
+export function ownErrorsOfSpec({ identity, errors }: ActionSpec): readonly ErrorCode[] {
+  return identity === 'begins' ? [...IDENTITY_ERRORS, ...errors] : errors;
+}
+
+/** Returns every code that calls of an entry can give, in the order of the entry: common ones first. */
 export function errorsOfSpec(spec: ActionSpec): readonly ErrorCode[] {
   const access: readonly ErrorCode[] =
     spec.access === 'public'
@@ -77,5 +137,5 @@ export function errorsOfSpec(spec: ActionSpec): readonly ErrorCode[] {
       : spec.access === 'session'
         ? SESSION_ERRORS
         : [...SESSION_ERRORS, ...PERMISSION_ERRORS];
-  return [...new Set<ErrorCode>([...access, ...COMMON_ERRORS, ...spec.errors])];
+  return [...new Set<ErrorCode>([...access, ...COMMON_ERRORS, ...ownErrorsOfSpec(spec)])];
 }

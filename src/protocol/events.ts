@@ -1,5 +1,6 @@
 /** The closed list of what the server says unasked. An event carries its name in `event` and its content in `data`. */
 import * as z from 'zod';
+import { exampleAccount } from './examples.js';
 import { account, clientKeyId, sessionId } from './fields.js';
 
 export const SESSION_END_REASONS = {
@@ -32,25 +33,6 @@ export type EventSpec = {
 };
 
 const defineEvent = <const S extends EventSpec>(spec: S): S => spec;
-
-const exampleAccount = {
-  account_id: 'a_7Qh2mZp0Lr4sTx9VbN1c',
-  account_name: 'anna',
-  first_name: 'Anna',
-  last_name: null,
-  email: 'anna@example.test',
-  phone: null,
-  bio: null,
-  picture_url: null,
-  locale: 'en',
-  status: 'active' as const,
-  roles: ['admin' as const, 'user' as const],
-  created_at: 1795000000000,
-  updated_at: 1795000100000,
-  last_seen_at: 1795000200000,
-  password_changed_at: 1795000000000,
-  version: 3,
-};
 
 export const EVENTS = {
   probe: defineEvent({
@@ -103,5 +85,3 @@ export type EventName = keyof typeof EVENTS;
 export type EventData<E extends EventName> = z.infer<(typeof EVENTS)[E]['data']>;
 /** An event as the client sees it: a union over all names. */
 export type ServerEvent = { [E in EventName]: { readonly event: E; readonly data: EventData<E> } }[EventName];
-
-export { exampleAccount };

@@ -90,34 +90,42 @@ export const setupCode = secret(
     .describe('the one-time code that makes the registering account the first administrator'),
 );
 
-export const email = z
-  .string()
-  .trim()
-  .min(3)
-  .max(LIMITS.email_length_max)
-  // What makes an address is the server's rule, which says exactly what is wrong; here only its bounds.
-  .describe('an e-mail address, without quotes and comments; its domain may be in any script');
-
-export const phone = z
-  .string()
-  .trim()
-  .max(LIMITS.phone_length_max)
-  .regex(/^\+?[0-9][0-9 ().-]{3,30}$/)
-  .describe('a phone number; digits, spaces and ( ) . - after an optional +');
-
-export const firstName = personText(LIMITS.name_length_max, 'first name');
-export const lastName = personText(LIMITS.name_length_max, 'last name');
-export const bio = personText(
-  LIMITS.bio_length_max,
-  'a few words about the person; lines end with U+000A',
-  /^(?:[^\p{Cc}\p{Zl}\p{Zp}]|\n)*$/u,
+export const email = unlog(
+  z
+    .string()
+    .trim()
+    .min(3)
+    .max(LIMITS.email_length_max)
+    // What makes an address is the server's rule, which says exactly what is wrong; here only its bounds.
+    .describe('an e-mail address, without quotes and comments; its domain may be in any script'),
 );
-export const pictureUrl = z
-  .string()
-  .trim()
-  .max(LIMITS.url_length_max)
-  .regex(/^https?:\/\/[!-~]+$/)
-  .describe('address of a picture, http or https, in ASCII');
+
+export const phone = unlog(
+  z
+    .string()
+    .trim()
+    .max(LIMITS.phone_length_max)
+    .regex(/^\+?[0-9][0-9 ().-]{3,30}$/)
+    .describe('a phone number; digits, spaces and ( ) . - after an optional +'),
+);
+
+export const firstName = unlog(personText(LIMITS.name_length_max, 'first name'));
+export const lastName = unlog(personText(LIMITS.name_length_max, 'last name'));
+export const bio = unlog(
+  personText(
+    LIMITS.bio_length_max,
+    'a few words about the person; lines end with U+000A',
+    /^(?:[^\p{Cc}\p{Zl}\p{Zp}]|\n)*$/u,
+  ),
+);
+export const pictureUrl = unlog(
+  z
+    .string()
+    .trim()
+    .max(LIMITS.url_length_max)
+    .regex(/^https?:\/\/[!-~]+$/)
+    .describe('address of a picture, http or https, in ASCII'),
+);
 export const locale = z
   .string()
   .max(LIMITS.locale_length_max)

@@ -1,7 +1,7 @@
 /** The contract: what both ends of the wire agree on. Pure; imports no other room. */
 export * from './actions/index.js';
 export * from './audit_events.js';
-export { errorsOfSpec, type Access, type ActionSpec, type Bucket } from './define_action.js';
+export { errorsOfSpec, ownErrorsOfSpec, type Access, type ActionSpec, type Bucket } from './define_action.js';
 export * from './envelope.js';
 export * from './errors.js';
 export {
@@ -27,6 +27,7 @@ export * from './frame.js';
 export * from './handshake.js';
 export * from './json_guard.js';
 export * from './limits.js';
+export { loggedParamsOf } from './logged_params.js';
 export * from './permissions.js';
 export * from './pin.js';
-export { isSecret, redact, REDACTED, secret } from './secret.js';
+export { isHidden, isSecret, redact, REDACTED, secret } from './secret.js';

@@ -17,8 +17,8 @@ export function secret<S extends z.ZodType>(schema: S): S {
 }
 
 /**
- * Marks a schema whose value is no secret and yet stays out of the log: what a hasty person types into the field for
- * the name is sometimes the password.
+ * Marks a schema whose value is no secret and yet stays out of the log: it tells who a person is or how to reach them, or
+ * is the field for the name, where a hasty person sometimes types the password.
  */
 export function unlog<S extends z.ZodType>(schema: S): S {
   unlogged.add(schema, { unlogged: true });
@@ -30,8 +30,8 @@ export function isSecret(schema: z.ZodType): boolean {
   return secrets.get(schema) !== undefined;
 }
 
-/** True when a value of the schema is left out of what is logged. */
-function isHidden(schema: z.ZodType): boolean {
+/** True when a value of the schema is left out of what is logged: it is a secret, or tells of a person. */
+export function isHidden(schema: z.ZodType): boolean {
   return isSecret(schema) || unlogged.get(schema) !== undefined;
 }
 

@@ -17,7 +17,10 @@ const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
 /** These hash a password on the way, so they get fewer runs. */
 const HASHES: ReadonlySet<string> = new Set(['register', 'authenticate', 'redeem_code', 'change_password']);
 /** After these the connection is gone or signed out by design. */
-const ENDS: ReadonlySet<string> = new Set(['quit', 'logout', 'logout_all']);
+const endsConnection = (action: ActionName): boolean => {
+  const { identity, ends_own_session: ends } = specOf(action);
+  return action === 'quit' || identity === 'ends' || (ends !== undefined && 'unless' in ends);
+};
 
 let server: TestServer;
 let boss: SignedIn;
@@ -81,7 +84,7 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
     let fresh = 0;
     const connections = new Connections(async () => {
       if (spec.access === 'public') return RawPeer.handshaken(server);
-      if (!ENDS.has(action)) return resumed(server, boss.session_token);
+      if (!endsConnection(action)) return resumed(server, boss.session_token);
       fresh += 1;
       return (await registered(server, `${action.replaceAll('_', '.')}.${fresh}`)).peer;
     });
@@ -102,11 +105,11 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
         const code = expectContract(action, 'generated', reply);
         expect(code, JSON.stringify(reply)).not.toBe('internal');
         outcomes.set(code ?? 'ok', (outcomes.get(code ?? 'ok') ?? 0) + 1);
-        if (code === null && (ENDS.has(action) || (spec.access === 'public' && spec.errors.length > 0))) {
+        if (code === null && (endsConnection(action) || spec.identity === 'begins')) {
           await connections.drop();
         } else await peer.call('probe');
       }),
-      { numRuns: HASHES.has(action) || ENDS.has(action) ? 25 : 80 },
+      { numRuns: HASHES.has(action) || endsConnection(action) ? 25 : 80 },
     );
     await connections.drop();
     // The generator is worth something only when it gets past the schema.

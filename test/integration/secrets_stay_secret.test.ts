@@ -111,3 +111,44 @@ test('no password, token, code or key that went through is in the log, the table
     }
   }
 });
+
+/** What the log must not tell of people, each in words that occur nowhere else. */
+const PERSON = {
+  account_name: 'kj7qzx.name',
+  first_name: 'Kj7first-QzX',
+  last_name: 'Kj7last-QzX',
+  email: 'kj7mail@qzx.test',
+  phone: '+7 900 765-43-21',
+  bio: 'Kj7bio-QzX keeps bees',
+  picture_url: 'https://kj7picture.test/qzx.png',
+} as const;
+
+test('the log tells what was done to which account, and nothing by which a person can be told or reached', async () => {
+  await using server = await startServer();
+  await using boss = await administrator(server);
+  const { account_name, bio, picture_url, ...named } = PERSON;
+  const device = { client_name: 'tool\u{202e}1.0', host_name: 'kj7host' };
+  await using anna = await registered(server, account_name, { device }, named);
+  await anna.peer.call('update_profile', { changes: { bio, picture_url, first_name: PERSON.first_name } });
+  const { account_id } = anna;
+  for (const search of [PERSON.account_name, PERSON.email])
+    await boss.peer.call('list_users', { search, limit: 7 });
+  await boss.peer.call('update_user', { account_id, changes: { ...named, bio, picture_url } });
+  await boss.peer.call('suspend_user', { account_id, reason: `${PERSON.last_name} asked for it` });
+  await using again = await RawPeer.handshaken(server);
+  for (const typed of [PERSON.account_name, PERSON.email, 'Kj7-password-in-the-name-field']) {
+    await again.ask('authenticate', { user: { account_name: typed, password: 'wrong horse' } });
+  }
+  await server.stop();
+
+  const log = server.log_lines.join('\n');
+  for (const [what, value] of Object.entries(PERSON)) expect(log.includes(value), what).toBe(false);
+  for (const value of ['kj7host', 'Kj7-password', 'asked for it'])
+    expect(log.includes(value), value).toBe(false);
+  expect(log).toContain(`"action":"suspend_user","outcome":"ok"`);
+  expect(log).toContain(`"params":{"account_id":"${account_id}"}`);
+  expect(log).toContain('"params":{"limit":7}');
+  // Text of strangers is made visible however deep it lies.
+  expect(log).toContain('"params":{"device":{"client_name":"tool\\\\u{202e}1.0"}}');
+  expect(log).not.toContain('\u{202e}');
+});

@@ -72,8 +72,16 @@ const VIOLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'handlers-touch-no-socket-no-sql': { 'src/server/handlers/index.ts': imports('node:net') },
   'handlers-not-each-other': {
-    'src/server/handlers/whoami.ts': imports('./probe.js'),
-    'src/server/handlers/probe.ts': 'export {};\n',
+    'src/server/handlers/session/whoami.ts': imports('./resume.js'),
+    'src/server/handlers/session/resume.ts': 'export {};\n',
+  },
+  'handlers-table-by-noun': {
+    'src/server/handlers/session/index.ts': imports('../token/refresh.js'),
+    'src/server/handlers/token/refresh.ts': 'export {};\n',
+  },
+  'handlers-table-of-its-parts': {
+    'src/server/handlers/index.ts': imports('./token/refresh.js'),
+    'src/server/handlers/token/refresh.ts': 'export {};\n',
   },
   'domain-is-pure': { 'src/server/domain/index.ts': imports('node:fs') },
   'sqlite-only-in-its-engine': { 'src/server/store/store.ts': imports('better-sqlite3') },
@@ -107,6 +115,20 @@ const MORE: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   [
     'handlers-touch-no-socket-no-sql',
     { 'src/server/handlers/index.ts': imports('../net/index.js'), 'src/server/net/index.ts': 'export {};\n' },
+  ],
+  [
+    'handlers-not-each-other',
+    {
+      'src/server/handlers/session/whoami.ts': imports('../token/refresh.js'),
+      'src/server/handlers/token/refresh.ts': 'export {};\n',
+    },
+  ],
+  [
+    'handlers-not-each-other',
+    {
+      'src/server/handlers/replies.ts': imports('./token/refresh.js'),
+      'src/server/handlers/token/refresh.ts': 'export {};\n',
+    },
   ],
   [
     'domain-is-pure',
@@ -167,6 +189,7 @@ describe('what does not compile', () => {
   const FRAME = `
     import { fail, type ActionName } from '../../src/protocol/index.js';
     import { HANDLERS, type Handler } from '../../src/server/handlers/index.js';
+    import type { HandlersOf } from '../../src/server/handlers/handler.js';
     type Handlers = { readonly [A in ActionName]: Handler<A> };
   `;
   /** One program for all: the sources behind it are read once. */
@@ -214,6 +237,14 @@ describe('what does not compile', () => {
   test('a handler of an action that the table does not have', () => {
     const faults = faultsOf('export const extra: Handlers = { ...HANDLERS, nonsense: HANDLERS.probe };');
     expect(faults).toMatchObject([{ code: 2353 }]);
+  });
+
+  test('a part of the list that lacks a handler of its noun, or holds one of another', () => {
+    const both = 'refresh: HANDLERS.refresh, verify_token: HANDLERS.verify_token';
+    const part = (handlers: string) => faultsOf(`export const part: HandlersOf<'token'> = { ${handlers} };`);
+    expect(part(both)).toEqual([]);
+    expect(part('refresh: HANDLERS.refresh')).toMatchObject([{ code: 2741 }]);
+    expect(part(`${both}, whoami: HANDLERS.whoami`)).toMatchObject([{ code: 2353 }]);
   });
 
   test('an error code that the action does not declare', () => {

@@ -84,106 +84,120 @@ const exampleWithKey = {
   connection_key: `${exampleClientKey.key_id}.${exampleKey}`,
 };
 
-export const create_client_key = defineAction({
-  summary: 'Makes a client key for a program or machine and shows it, this once.',
-  params: z.strictObject({
-    name: personText(LIMITS.client_key_name_length_max, 'what the key is for; people read it in the list'),
-    expires_at: timestamp('end of the key; it has none unless told').optional(),
-  }),
-  result: withKey,
-  access: { permission: 'clients.manage' },
-  bucket: 'write',
-  audit: 'client_key_created',
-  errors: ['limit_reached'],
-  response: 201,
-  alert: 'client key created',
-  example: {
-    params: { name: 'build machine' },
-    result: {
-      client_key: {
-        ...exampleClientKey,
-        last_used_at: null,
-        current: { ...exampleDates, last_used_at: null },
+export const CLIENT_KEY_ACTIONS = {
+  create_client_key: defineAction({
+    summary: 'Makes a client key for a program or machine and shows it, this once.',
+    params: z.strictObject({
+      name: personText(LIMITS.client_key_name_length_max, 'what the key is for; people read it in the list'),
+      expires_at: timestamp('end of the key; it has none unless told').optional(),
+    }),
+    result: withKey,
+    access: { permission: 'clients.manage' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'client_key_created',
+    logs: ['name', 'expires_at'],
+    errors: ['limit_reached'],
+    response: 201,
+    alert: 'client key created',
+    example: {
+      params: { name: 'build machine' },
+      result: {
+        client_key: {
+          ...exampleClientKey,
+          last_used_at: null,
+          current: { ...exampleDates, last_used_at: null },
+        },
+        ...exampleWithKey,
       },
-      ...exampleWithKey,
     },
-  },
-});
-
-export const list_client_keys = defineAction({
-  summary:
-    'All client keys with their dates, without the keys: `local` first, then those that live, newest first.',
-  notes:
-    `At most ${LIMITS.client_keys_max} are listed. Keys that were revoked or have ended follow the others, and leave the ` +
-    'list some time later.',
-  params: z.strictObject({}),
-  result: z.object({ client_keys: z.array(clientKey).describe('the client keys') }),
-  access: { permission: 'clients.manage' },
-  bucket: 'list',
-  audit: null,
-  errors: [],
-  response: 200,
-  alert: 'client keys',
-  example: {
-    params: {},
-    result: {
-      client_keys: [LOCAL_CLIENT_KEY, exampleClientKey],
-    },
-  },
-});
-
-export const rotate_client_key = defineAction({
-  summary:
-    'Makes the next key under the same key id and shows it, this once; the old one stays valid for a while.',
-  notes:
-    'Two keys at most are valid: when a rotation finds a next key, that becomes the current one, and the one before it ends at ' +
-    'once. Connections made with a key that has ended are closed with `client_key_ended`.',
-  params: z.strictObject({
-    ...byId,
-    overlap_hours: z
-      .int()
-      .min(0)
-      .max(LIMITS.client_key_overlap_hours_max)
-      .optional()
-      .describe(
-        `how long the old key stays valid, ${LIMITS.client_key_overlap_hours_default} unless told; 0 ends it at once`,
-      ),
   }),
-  result: withKey,
-  access: { permission: 'clients.manage' },
-  bucket: 'write',
-  audit: 'client_key_rotated',
-  errors: ['not_found'],
-  response: 201,
-  alert: 'next client key made',
-  example: {
-    params: { key_id: exampleClientKey.key_id, overlap_hours: 24 },
-    result: {
-      client_key: {
-        ...exampleClientKey,
-        current: { ...exampleDates, not_after: 1795086400000 },
-        next: { ...exampleDates, last_used_at: null },
-      },
-      ...exampleWithKey,
-    },
-  },
-});
 
-export const revoke_client_key = defineAction({
-  summary: 'Ends a client key for good and closes every connection that was made with it.',
-  notes:
-    'Sessions stay: they belong to people, who can go on through another key. When it is the key of the asking connection, ' +
-    'the reply comes first, then the event `client_key_ended`, then the close.',
-  params: z.strictObject(byId),
-  result: z.object({ client_key: clientKey }),
-  access: { permission: 'clients.manage' },
-  bucket: 'write',
-  audit: 'client_key_revoked',
-  errors: ['not_found'],
-  response: 200,
-  alert: 'client key revoked',
-  example: {
-    params: { key_id: exampleClientKey.key_id },
-    result: { client_key: { ...exampleClientKey, revoked_at: 1795000300000 } },
-  },
-});
+  list_client_keys: defineAction({
+    summary:
+      'All client keys with their dates, without the keys: `local` first, then those that live, newest first.',
+    notes:
+      `At most ${LIMITS.client_keys_max} are listed. Keys that were revoked or have ended follow the others, and leave the ` +
+      'list some time later.',
+    params: z.strictObject({}),
+    result: z.object({ client_keys: z.array(clientKey).describe('the client keys') }),
+    access: { permission: 'clients.manage' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'list',
+    audit: null,
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'client keys',
+    example: {
+      params: {},
+      result: {
+        client_keys: [LOCAL_CLIENT_KEY, exampleClientKey],
+      },
+    },
+  }),
+
+  rotate_client_key: defineAction({
+    summary:
+      'Makes the next key under the same key id and shows it, this once; the old one stays valid for a while.',
+    notes:
+      'Two keys at most are valid: when a rotation finds a next key, that becomes the current one, and the one before it ends at ' +
+      'once. Connections made with a key that has ended are closed with `client_key_ended`.',
+    params: z.strictObject({
+      ...byId,
+      overlap_hours: z
+        .int()
+        .min(0)
+        .max(LIMITS.client_key_overlap_hours_max)
+        .optional()
+        .describe(
+          `how long the old key stays valid, ${LIMITS.client_key_overlap_hours_default} unless told; 0 ends it at once`,
+        ),
+    }),
+    result: withKey,
+    access: { permission: 'clients.manage' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'client_key_rotated',
+    logs: ['key_id', 'overlap_hours'],
+    errors: ['not_found'],
+    response: 201,
+    alert: 'next client key made',
+    example: {
+      params: { key_id: exampleClientKey.key_id, overlap_hours: 24 },
+      result: {
+        client_key: {
+          ...exampleClientKey,
+          current: { ...exampleDates, not_after: 1795086400000 },
+          next: { ...exampleDates, last_used_at: null },
+        },
+        ...exampleWithKey,
+      },
+    },
+  }),
+
+  revoke_client_key: defineAction({
+    summary: 'Ends a client key for good and closes every connection that was made with it.',
+    notes:
+      'Sessions stay: they belong to people, who can go on through another key. When it is the key of the asking connection, ' +
+      'the reply comes first, then the event `client_key_ended`, then the close.',
+    params: z.strictObject(byId),
+    result: z.object({ client_key: clientKey }),
+    access: { permission: 'clients.manage' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'client_key_revoked',
+    logs: ['key_id'],
+    errors: ['not_found'],
+    response: 200,
+    alert: 'client key revoked',
+    example: {
+      params: { key_id: exampleClientKey.key_id },
+      result: { client_key: { ...exampleClientKey, revoked_at: 1795000300000 } },
+    },
+  }),
+};

@@ -1,51 +1,54 @@
 /** The action table: every action of the protocol under its wire name. All else derives from it. */
 import type * as z from 'zod';
 import type { ActionSpec, ErrorOfSpec } from '../define_action.js';
-import * as account from './account.js';
-import * as client_key from './client_key.js';
-import * as connection from './connection.js';
-import * as server from './server.js';
-import * as session from './session.js';
-import * as user from './user.js';
+import type { ErrorCode } from '../errors.js';
+import { ACCOUNT_ACTIONS } from './account.js';
+import { CLIENT_KEY_ACTIONS } from './client_key.js';
+import { CONNECTION_ACTIONS } from './connection.js';
+import { ROLE_ACTIONS } from './role.js';
+import { SERVER_ACTIONS } from './server.js';
+import { SESSION_ACTIONS, type SIGN_IN_FAILURES, type SIGN_IN_METHODS } from './session.js';
+import { THROTTLE_ACTIONS } from './throttle.js';
+import { TOKEN_ACTIONS } from './token.js';
+import { USER_ACTIONS, type USER_SORTS } from './user.js';
+
+/** The parts of the table, by the noun that their actions are about. */
+export const ACTIONS_BY_NOUN = {
+  connection: CONNECTION_ACTIONS,
+  server: SERVER_ACTIONS,
+  account: ACCOUNT_ACTIONS,
+  session: SESSION_ACTIONS,
+  token: TOKEN_ACTIONS,
+  user: USER_ACTIONS,
+  role: ROLE_ACTIONS,
+  throttle: THROTTLE_ACTIONS,
+  client_key: CLIENT_KEY_ACTIONS,
+} as const satisfies Record<string, Record<string, ActionSpec>>;
 
 export const ACTIONS = {
-  probe: connection.probe,
-  server_info: connection.server_info,
-  quit: connection.quit,
-  register: account.register,
-  authenticate: account.authenticate,
-  resume: account.resume,
-  refresh: account.refresh,
-  verify_token: account.verify_token,
-  redeem_code: account.redeem_code,
-  whoami: account.whoami,
-  get_profile: account.get_profile,
-  update_profile: account.update_profile,
-  confirm_password: account.confirm_password,
-  change_password: account.change_password,
-  list_sessions: session.list_sessions,
-  revoke_session: session.revoke_session,
-  logout: session.logout,
-  logout_all: session.logout_all,
-  login_history: session.login_history,
-  list_users: user.list_users,
-  get_user: user.get_user,
-  create_user: user.create_user,
-  update_user: user.update_user,
-  suspend_user: user.suspend_user,
-  resume_user: user.resume_user,
-  delete_user: user.delete_user,
-  clear_throttle: user.clear_throttle,
-  assign_role: user.assign_role,
-  unassign_role: user.unassign_role,
-  server_stats: server.server_stats,
-  create_client_key: client_key.create_client_key,
-  list_client_keys: client_key.list_client_keys,
-  rotate_client_key: client_key.rotate_client_key,
-  revoke_client_key: client_key.revoke_client_key,
+  ...CONNECTION_ACTIONS,
+  ...SERVER_ACTIONS,
+  ...ACCOUNT_ACTIONS,
+  ...SESSION_ACTIONS,
+  ...TOKEN_ACTIONS,
+  ...USER_ACTIONS,
+  ...ROLE_ACTIONS,
+  ...THROTTLE_ACTIONS,
+  ...CLIENT_KEY_ACTIONS,
 } as const satisfies Record<string, ActionSpec>;
 
+export type Noun = keyof typeof ACTIONS_BY_NOUN;
 export type ActionName = keyof typeof ACTIONS;
+/** The actions about one noun. */
+export type ActionNameOf<N extends Noun> = keyof (typeof ACTIONS_BY_NOUN)[N] & ActionName;
+/** The actions whose entries hold what `F` says, for example `{ identity: 'begins' }`. A new one is in it by itself. */
+export type ActionNameWith<F extends Partial<ActionSpec>> = {
+  [A in ActionName]: (typeof ACTIONS)[A] extends F ? A : never;
+}[ActionName];
+/** The actions whose entries declare an error code. */
+export type ActionNameRefusedWith<C extends ErrorCode> = {
+  [A in ActionName]: C extends DeclaredErrorOf<A> ? A : never;
+}[ActionName];
 /** What a caller sends. */
 export type ParamsOf<A extends ActionName> = z.input<(typeof ACTIONS)[A]['params']>;
 /** What a handler gets: params after validation. */
@@ -64,6 +67,6 @@ export function isActionName(value: unknown): value is ActionName {
 }
 
 export { LOCAL_CLIENT_KEY, LOCAL_KEY_ID, type ClientKeyRecord } from './client_key.js';
-export type UserSort = (typeof user.USER_SORTS)[number];
-export type SignInMethod = (typeof session.SIGN_IN_METHODS)[number];
-export type SignInFailure = (typeof session.SIGN_IN_FAILURES)[number];
+export type UserSort = (typeof USER_SORTS)[number];
+export type SignInMethod = (typeof SIGN_IN_METHODS)[number];
+export type SignInFailure = (typeof SIGN_IN_FAILURES)[number];

@@ -1,114 +1,240 @@
-/** Actions about the sessions and sign-ins of one's own account. */
+/** Actions by which people sign in, go on, sign out, and look after the sessions and sign-ins of their own account. */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { deviceSaid, pageCursor, pageLimit, session, sessionId, timestamp } from '../fields.js';
-import { exampleSession } from './account.js';
-
-export const list_sessions = defineAction({
-  summary: 'The live sessions of the own account, most recently active first.',
-  params: z.strictObject({}),
-  result: z.object({ sessions: z.array(session).describe('the sessions') }),
-  access: 'session',
-  bucket: 'free',
-  audit: null,
-  errors: [],
-  response: 200,
-  alert: 'sessions',
-  example: { params: {}, result: { sessions: [exampleSession] } },
-});
-
-export const revoke_session = defineAction({
-  summary:
-    'Ends one session of the own account and closes its connections. Ending the own session signs out.',
-  notes: 'When it is the own session, the reply comes first, then the event `session_ended`, then the close.',
-  params: z.strictObject({ session_id: sessionId }),
-  result: z.object({ session_id: sessionId }),
-  access: 'session',
-  bucket: 'write',
-  audit: 'session_revoked',
-  errors: ['not_found'],
-  response: 200,
-  alert: 'session ended',
-  example: {
-    params: { session_id: exampleSession.session_id },
-    result: { session_id: exampleSession.session_id },
-  },
-});
-
-export const logout = defineAction({
-  summary: 'Signs out: ends the session of this connection. The connection stays open for another sign-in.',
-  notes:
-    'Other connections of the same session get `session_ended` and are closed. Requests in work are answered first.',
-  params: z.strictObject({}),
-  result: z.object({}),
-  access: 'session',
-  bucket: 'free',
-  audit: 'signed_out',
-  errors: [],
-  response: 200,
-  alert: 'signed out',
-  example: { params: {}, result: {} },
-});
-
-export const logout_all = defineAction({
-  summary: 'Ends all sessions of the own account, or all but this one.',
-  params: z.strictObject({
-    keep_current: z.boolean().optional().describe('true leaves the session of this connection alone'),
-  }),
-  result: z.object({ ended_sessions: z.int().describe('how many sessions were ended') }),
-  access: 'session',
-  bucket: 'write',
-  audit: 'signed_out_everywhere',
-  errors: [],
-  response: 200,
-  alert: 'sessions ended',
-  example: { params: { keep_current: true }, result: { ended_sessions: 2 } },
-});
+import { exampleAccount, exampleSession, exampleSignedIn, exampleToken } from '../examples.js';
+import {
+  account,
+  device,
+  deviceSaid,
+  pageCursor,
+  pageLimit,
+  password,
+  session,
+  sessionId,
+  sessionToken,
+  signInName,
+  signedIn,
+  timestamp,
+} from '../fields.js';
+import { PERMISSION_NAMES } from '../permissions.js';
 
 export const SIGN_IN_METHODS = ['password', 'registration', 'code'] as const;
 export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
 
-export const login_history = defineAction({
-  summary: 'Sign-ins and refused tries of the own account, newest first.',
-  params: z.strictObject({ limit: pageLimit, cursor: pageCursor.optional() }),
-  result: z.object({
-    entries: z
-      .array(
-        z.strictObject({
-          at: timestamp('when'),
-          method: z.enum(SIGN_IN_METHODS).describe('how'),
-          success: z.boolean().describe('whether a session began'),
-          failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
-          address: z.string().describe('where from, as the server saw it'),
-          ...deviceSaid,
-        }),
-      )
-      .describe('one page of tries'),
-    next_cursor: pageCursor.nullable().describe('null on the last page'),
-  }),
-  access: 'session',
-  bucket: 'list',
-  audit: null,
-  errors: [],
-  response: 200,
-  alert: 'sign-in history',
-  example: {
-    params: { limit: 50 },
-    result: {
-      entries: [
-        {
-          at: 1795000000000,
-          method: 'password',
-          success: false,
-          failure: 'wrong_password',
-          address: '127.0.0.1',
-          client_name: 'auth-tui',
-          client_version: '0.1.0',
-          os: 'linux',
-          host_name: 'lab',
-        },
-      ],
-      next_cursor: null,
+export const SESSION_ACTIONS = {
+  authenticate: defineAction({
+    summary: 'Signs in with a password and begins a session on this connection.',
+    notes:
+      'An unknown name, a wrong password and an account without a password get the same answer after the same work. That an ' +
+      'account is suspended is told only to someone who knows its password. On a server with automatic registration an ' +
+      'unknown name is registered with this password instead; only there can `account_name_invalid`, ' +
+      '`account_name_taken` (a look-alike) and `password_rejected` occur.',
+    params: z.strictObject({
+      user: z.strictObject({ account_name: signInName, password }).describe('who signs in'),
+      device: device.optional(),
+    }),
+    result: signedIn,
+    access: 'public',
+    identity: 'begins',
+    renews: [],
+    bucket: 'guess',
+    audit: 'signed_in',
+    also_audits: ['sign_in_refused', 'session_replaced', 'account_registered'],
+    logs: ['device.client_name', 'device.client_version', 'device.os'],
+    errors: [
+      'invalid_credentials',
+      'account_suspended',
+      'account_name_invalid',
+      'account_name_taken',
+      'password_rejected',
+    ],
+    response: 200,
+    alert: 'signed in',
+    example: {
+      params: {
+        user: { account_name: 'anna', password: 'correct horse battery' },
+        device: { client_name: 'auth-tui', client_version: '0.1.0', os: 'linux', host_name: 'lab' },
+      },
+      result: exampleSignedIn,
     },
-  },
-});
+  }),
+
+  resume: defineAction({
+    summary: 'Continues a session on this connection with the token that sign-in gave.',
+    params: z.strictObject({ session_token: sessionToken }),
+    result: z.object({ account, session }),
+    access: 'public',
+    identity: 'begins',
+    renews: [],
+    bucket: 'guess',
+    audit: null,
+    logs: [],
+    errors: ['session_invalid'],
+    response: 200,
+    alert: 'session resumed',
+    example: {
+      params: { session_token: exampleToken },
+      result: { account: exampleAccount, session: exampleSession },
+    },
+  }),
+
+  whoami: defineAction({
+    summary: 'The account and session of this connection, and what they may do.',
+    params: z.strictObject({}),
+    result: z.object({
+      account,
+      session,
+      permissions: z
+        .array(z.enum(PERMISSION_NAMES))
+        .describe('everything that the roles of the account allow; sorted'),
+    }),
+    access: 'session',
+    identity: null,
+    renews: ['session'],
+    bucket: 'free',
+    audit: null,
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'you',
+    example: {
+      params: {},
+      result: {
+        account: exampleAccount,
+        session: exampleSession,
+        permissions: [
+          'roles.assign',
+          'users.create',
+          'users.delete',
+          'users.read',
+          'users.suspend',
+          'users.update',
+        ],
+      },
+    },
+  }),
+
+  list_sessions: defineAction({
+    summary: 'The live sessions of the own account, most recently active first.',
+    params: z.strictObject({}),
+    result: z.object({ sessions: z.array(session).describe('the sessions') }),
+    access: 'session',
+    identity: null,
+    renews: ['session'],
+    bucket: 'free',
+    audit: null,
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'sessions',
+    example: { params: {}, result: { sessions: [exampleSession] } },
+  }),
+
+  revoke_session: defineAction({
+    summary:
+      'Ends one session of the own account and closes its connections. Ending the own session signs out.',
+    notes:
+      'When it is the own session, the reply comes first, then the event `session_ended`, then the close.',
+    params: z.strictObject({ session_id: sessionId }),
+    result: z.object({ session_id: sessionId }),
+    access: 'session',
+    identity: null,
+    ends_own_session: { if_named_in: 'session_id', reason: 'revoked' },
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'session_revoked',
+    logs: ['session_id'],
+    errors: ['not_found'],
+    response: 200,
+    alert: 'session ended',
+    example: {
+      params: { session_id: exampleSession.session_id },
+      result: { session_id: exampleSession.session_id },
+    },
+  }),
+
+  logout: defineAction({
+    summary: 'Signs out: ends the session of this connection. The connection stays open for another sign-in.',
+    notes:
+      'Other connections of the same session get `session_ended` and are closed. Requests in work are answered first.',
+    params: z.strictObject({}),
+    result: z.object({}),
+    access: 'session',
+    identity: 'ends',
+    renews: ['session'],
+    bucket: 'free',
+    audit: 'signed_out',
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'signed out',
+    example: { params: {}, result: {} },
+  }),
+
+  logout_all: defineAction({
+    summary: 'Ends all sessions of the own account, or all but this one.',
+    params: z.strictObject({
+      keep_current: z.boolean().optional().describe('true leaves the session of this connection alone'),
+    }),
+    result: z.object({ ended_sessions: z.int().describe('how many sessions were ended') }),
+    access: 'session',
+    identity: null,
+    ends_own_session: { unless: 'keep_current', reason: 'signed_out' },
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'signed_out_everywhere',
+    logs: ['keep_current'],
+    errors: [],
+    response: 200,
+    alert: 'sessions ended',
+    example: { params: { keep_current: true }, result: { ended_sessions: 2 } },
+  }),
+
+  login_history: defineAction({
+    summary: 'Sign-ins and refused tries of the own account, newest first.',
+    params: z.strictObject({ limit: pageLimit, cursor: pageCursor.optional() }),
+    result: z.object({
+      entries: z
+        .array(
+          z.strictObject({
+            at: timestamp('when'),
+            method: z.enum(SIGN_IN_METHODS).describe('how'),
+            success: z.boolean().describe('whether a session began'),
+            failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
+            address: z.string().describe('where from, as the server saw it'),
+            ...deviceSaid,
+          }),
+        )
+        .describe('one page of tries'),
+      next_cursor: pageCursor.nullable().describe('null on the last page'),
+    }),
+    access: 'session',
+    identity: null,
+    renews: ['session'],
+    bucket: 'list',
+    audit: null,
+    logs: ['limit'],
+    errors: [],
+    response: 200,
+    alert: 'sign-in history',
+    example: {
+      params: { limit: 50 },
+      result: {
+        entries: [
+          {
+            at: 1795000000000,
+            method: 'password',
+            success: false,
+            failure: 'wrong_password',
+            address: '127.0.0.1',
+            client_name: 'auth-tui',
+            client_version: '0.1.0',
+            os: 'linux',
+            host_name: 'lab',
+          },
+        ],
+        next_cursor: null,
+      },
+    },
+  }),
+};

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleAccount } from '../events.js';
+import { exampleUser } from '../examples.js';
 import {
   account,
   accountId,
@@ -22,235 +22,207 @@ import {
   timestamp,
 } from '../fields.js';
 import { LIMITS } from '../limits.js';
+import { unlog } from '../secret.js';
 
-const exampleUser = {
-  ...exampleAccount,
-  account_id: 'a_0BoRis5tUvWxYz9AbCdE',
-  account_name: 'boris',
-  roles: ['user' as const],
-};
 const oneUser = z.object({ user: account });
 const byId = { account_id: accountId };
 
 export const USER_SORTS = ['account_name', 'created_at', 'last_seen_at'] as const;
 
-export const list_users = defineAction({
-  summary: 'A page of all accounts, with search, filter and sort done by the server.',
-  notes:
-    'Pages follow each other by `cursor`, so a page costs the same wherever it is. `search` finds beginnings of words in ' +
-    `account name, e-mail, first and last name, whatever their case; every word has to be found. When more than ` +
-    `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
-    `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}.`,
-  params: z.strictObject({
-    search: z
-      .string()
-      .trim()
-      .min(1)
-      .max(LIMITS.search_length_max)
-      .optional()
-      .describe('beginning of a word in account name, e-mail, first or last name'),
-    role: role.optional().describe('only accounts that hold this role'),
-    status: accountStatus.optional().describe('only accounts in this state'),
-    sort: z.enum(USER_SORTS).optional().describe('`account_name` unless told; ties by account id'),
-    descending: z.boolean().optional().describe('true turns the order round; false unless told'),
-    limit: pageLimit,
-    cursor: pageCursor.optional(),
-  }),
-  result: z.object({
-    users: z.array(account).describe('the accounts of this page'),
-    next_cursor: pageCursor.nullable().describe('null on the last page'),
-    total: z.int().describe(`accounts that match, counted up to ${LIMITS.count_max}`),
-    total_is_exact: z.boolean().describe('false when there are more than `total`'),
-  }),
-  access: { permission: 'users.read' },
-  bucket: 'list',
-  audit: null,
-  errors: [],
-  response: 200,
-  alert: 'users',
-  example: {
-    params: { search: 'bor', status: 'active', sort: 'last_seen_at', descending: true, limit: 50 },
-    result: { users: [exampleUser], next_cursor: null, total: 1, total_is_exact: true },
-  },
-});
-
-export const get_user = defineAction({
-  summary: 'One account, with the number of its live sessions.',
-  params: z.strictObject(byId),
-  result: z.object({ user: account, live_sessions: z.int().describe('sessions that are alive now') }),
-  access: { permission: 'users.read' },
-  bucket: 'free',
-  audit: null,
-  errors: ['not_found'],
-  response: 200,
-  alert: 'user',
-  example: {
-    params: { account_id: exampleUser.account_id },
-    result: { user: exampleUser, live_sessions: 1 },
-  },
-});
-
-export const create_user = defineAction({
-  summary:
-    'Makes an account for someone else and gives a one-time code with which they choose their password.',
-  notes:
-    'Nobody chooses a password for another person: the account is `pending` until its owner has used the code.',
-  params: z.strictObject({
-    user: z
-      .strictObject({
-        account_name: accountName,
-        first_name: firstName.optional(),
-        last_name: lastName.optional(),
-        email: email.optional(),
-        phone: phone.optional(),
-      })
-      .describe('the new account'),
-    roles: z
-      .array(role)
-      .max(8)
-      .optional()
-      .describe('beyond `user`; only roles whose permissions the caller holds'),
-  }),
-  result: z.object({
-    user: account,
-    code: redeemCode,
-    code_expires_at: timestamp('the code is dead after this'),
-  }),
-  access: { permission: 'users.create' },
-  bucket: 'write',
-  audit: 'account_created',
-  errors: ['account_name_invalid', 'account_name_taken', 'email_taken'],
-  response: 201,
-  alert: 'user created',
-  example: {
-    params: { user: { account_name: 'boris', email: 'boris@example.test' } },
-    result: {
-      user: { ...exampleUser, status: 'pending', password_changed_at: null, last_seen_at: null },
-      code: 'pcc_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc',
-      code_expires_at: 1795259200000,
+export const USER_ACTIONS = {
+  list_users: defineAction({
+    summary: 'A page of all accounts, with search, filter and sort done by the server.',
+    notes:
+      'Pages follow each other by `cursor`, so a page costs the same wherever it is. `search` finds beginnings of words in ' +
+      `account name, e-mail, first and last name, whatever their case; every word has to be found. When more than ` +
+      `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
+      `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}.`,
+    params: z.strictObject({
+      search: unlog(
+        z
+          .string()
+          .trim()
+          .min(1)
+          .max(LIMITS.search_length_max)
+          .optional()
+          .describe('beginning of a word in account name, e-mail, first or last name'),
+      ),
+      role: role.optional().describe('only accounts that hold this role'),
+      status: accountStatus.optional().describe('only accounts in this state'),
+      sort: z.enum(USER_SORTS).optional().describe('`account_name` unless told; ties by account id'),
+      descending: z.boolean().optional().describe('true turns the order round; false unless told'),
+      limit: pageLimit,
+      cursor: pageCursor.optional(),
+    }),
+    result: z.object({
+      users: z.array(account).describe('the accounts of this page'),
+      next_cursor: pageCursor.nullable().describe('null on the last page'),
+      total: z.int().describe(`accounts that match, counted up to ${LIMITS.count_max}`),
+      total_is_exact: z.boolean().describe('false when there are more than `total`'),
+    }),
+    access: { permission: 'users.read' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'list',
+    audit: null,
+    logs: ['role', 'status', 'sort', 'descending', 'limit'],
+    errors: [],
+    response: 200,
+    alert: 'users',
+    example: {
+      params: { search: 'bor', status: 'active', sort: 'last_seen_at', descending: true, limit: 50 },
+      result: { users: [exampleUser], next_cursor: null, total: 1, total_is_exact: true },
     },
-  },
-});
-
-export const update_user = defineAction({
-  summary: "Changes another person's profile: what is left out stays, null clears.",
-  params: z.strictObject({
-    ...byId,
-    changes: z.strictObject(profileChange).describe('what to change: left out stays, null clears'),
-    version: z
-      .int()
-      .optional()
-      .describe('the version that was edited; left out, the change wins over any other'),
   }),
-  result: oneUser,
-  access: { permission: 'users.update' },
-  bucket: 'write',
-  audit: 'account_updated',
-  errors: ['not_found', 'stale_version', 'email_taken'],
-  response: 200,
-  alert: 'user updated',
-  example: {
-    params: { account_id: exampleUser.account_id, changes: { phone: '+7 900 000-00-00' }, version: 3 },
-    result: { user: exampleUser },
-  },
-});
 
-export const suspend_user = defineAction({
-  summary: 'Suspends an account: its sessions end at once and it can not sign in until it is resumed.',
-  params: z.strictObject({
-    ...byId,
-    reason: z.string().trim().min(1).max(200).optional().describe('for the audit log'),
+  get_user: defineAction({
+    summary: 'One account, with the number of its live sessions.',
+    params: z.strictObject(byId),
+    result: z.object({ user: account, live_sessions: z.int().describe('sessions that are alive now') }),
+    access: { permission: 'users.read' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'free',
+    audit: null,
+    logs: ['account_id'],
+    errors: ['not_found'],
+    response: 200,
+    alert: 'user',
+    example: {
+      params: { account_id: exampleUser.account_id },
+      result: { user: exampleUser, live_sessions: 1 },
+    },
   }),
-  result: z.object({ user: account, ended_sessions: z.int().describe('how many sessions were ended') }),
-  access: { permission: 'users.suspend' },
-  bucket: 'write',
-  audit: 'account_suspended',
-  errors: ['not_found', 'wrong_status', 'last_administrator'],
-  response: 200,
-  alert: 'user suspended',
-  example: {
-    params: { account_id: exampleUser.account_id, reason: 'shared the password' },
-    result: { user: { ...exampleUser, status: 'suspended' }, ended_sessions: 1 },
-  },
-});
 
-export const resume_user = defineAction({
-  summary: 'Lifts a suspension. Ended sessions stay ended.',
-  params: z.strictObject(byId),
-  result: oneUser,
-  access: { permission: 'users.suspend' },
-  bucket: 'write',
-  audit: 'account_resumed',
-  errors: ['not_found', 'wrong_status'],
-  response: 200,
-  alert: 'user resumed',
-  example: { params: { account_id: exampleUser.account_id }, result: { user: exampleUser } },
-});
-
-export const delete_user = defineAction({
-  summary:
-    'Deletes an account for good: its sessions end at once, its name becomes free, the audit log stays.',
-  params: z.strictObject(byId),
-  result: z.object({
-    account_id: accountId,
-    ended_sessions: z.int().describe('how many sessions were ended'),
+  create_user: defineAction({
+    summary:
+      'Makes an account for someone else and gives a one-time code with which they choose their password.',
+    notes:
+      'Nobody chooses a password for another person: the account is `pending` until its owner has used the code.',
+    params: z.strictObject({
+      user: z
+        .strictObject({
+          account_name: accountName,
+          first_name: firstName.optional(),
+          last_name: lastName.optional(),
+          email: email.optional(),
+          phone: phone.optional(),
+        })
+        .describe('the new account'),
+      roles: z
+        .array(role)
+        .max(8)
+        .optional()
+        .describe('beyond `user`; only roles whose permissions the caller holds'),
+    }),
+    result: z.object({
+      user: account,
+      code: redeemCode,
+      code_expires_at: timestamp('the code is dead after this'),
+    }),
+    access: { permission: 'users.create' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'account_created',
+    logs: ['user.account_name', 'roles'],
+    errors: ['account_name_invalid', 'account_name_taken', 'email_taken'],
+    response: 201,
+    alert: 'user created',
+    example: {
+      params: { user: { account_name: 'boris', email: 'boris@example.test' } },
+      result: {
+        user: { ...exampleUser, status: 'pending', password_changed_at: null, last_seen_at: null },
+        code: 'pcc_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc',
+        code_expires_at: 1795259200000,
+      },
+    },
   }),
-  access: { permission: 'users.delete' },
-  bucket: 'write',
-  audit: 'account_deleted',
-  errors: ['not_found', 'last_administrator'],
-  response: 200,
-  alert: 'user deleted',
-  example: {
-    params: { account_id: exampleUser.account_id },
-    result: { account_id: exampleUser.account_id, ended_sessions: 0 },
-  },
-});
 
-export const clear_throttle = defineAction({
-  summary: 'Forgets the wrong guesses of an account, so that its owner can sign in without waiting.',
-  params: z.strictObject(byId),
-  result: z.object({ account_id: accountId, failures: z.int().describe('how many were forgotten') }),
-  access: { permission: 'users.update' },
-  bucket: 'write',
-  audit: 'throttle_cleared',
-  errors: ['not_found'],
-  response: 200,
-  alert: 'throttle cleared',
-  example: {
-    params: { account_id: exampleUser.account_id },
-    result: { account_id: exampleUser.account_id, failures: 7 },
-  },
-});
+  update_user: defineAction({
+    summary: "Changes another person's profile: what is left out stays, null clears.",
+    params: z.strictObject({
+      ...byId,
+      changes: z.strictObject(profileChange).describe('what to change: left out stays, null clears'),
+      version: z
+        .int()
+        .optional()
+        .describe('the version that was edited; left out, the change wins over any other'),
+    }),
+    result: oneUser,
+    access: { permission: 'users.update' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'account_updated',
+    logs: ['account_id', 'version'],
+    errors: ['not_found', 'stale_version', 'email_taken'],
+    response: 200,
+    alert: 'user updated',
+    example: {
+      params: { account_id: exampleUser.account_id, changes: { phone: '+7 900 000-00-00' }, version: 3 },
+      result: { user: exampleUser },
+    },
+  }),
 
-export const assign_role = defineAction({
-  summary: 'Gives a role. Only someone who holds every permission of the role can give it.',
-  params: z.strictObject({ ...byId, role }),
-  result: oneUser,
-  access: { permission: 'roles.assign' },
-  bucket: 'write',
-  audit: 'role_assigned',
-  errors: ['not_found', 'wrong_status'],
-  response: 200,
-  alert: 'role assigned',
-  example: {
-    params: { account_id: exampleUser.account_id, role: 'moderator' },
-    result: { user: { ...exampleUser, roles: ['moderator', 'user'] } },
-  },
-});
+  suspend_user: defineAction({
+    summary: 'Suspends an account: its sessions end at once and it can not sign in until it is resumed.',
+    params: z.strictObject({
+      ...byId,
+      reason: unlog(z.string().trim().min(1).max(200).optional().describe('for the audit log')),
+    }),
+    result: z.object({ user: account, ended_sessions: z.int().describe('how many sessions were ended') }),
+    access: { permission: 'users.suspend' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'account_suspended',
+    logs: ['account_id'],
+    errors: ['not_found', 'wrong_status', 'last_administrator'],
+    response: 200,
+    alert: 'user suspended',
+    example: {
+      params: { account_id: exampleUser.account_id, reason: 'shared the password' },
+      result: { user: { ...exampleUser, status: 'suspended' }, ended_sessions: 1 },
+    },
+  }),
 
-export const unassign_role = defineAction({
-  summary: 'Takes a role away. The role `user` and the last administrator’s `admin` stay.',
-  params: z.strictObject({ ...byId, role }),
-  result: oneUser,
-  access: { permission: 'roles.assign' },
-  bucket: 'write',
-  audit: 'role_unassigned',
-  errors: ['not_found', 'wrong_status', 'last_administrator'],
-  response: 200,
-  alert: 'role taken',
-  example: {
-    params: { account_id: exampleUser.account_id, role: 'moderator' },
-    result: { user: exampleUser },
-  },
-});
+  resume_user: defineAction({
+    summary: 'Lifts a suspension. Ended sessions stay ended.',
+    params: z.strictObject(byId),
+    result: oneUser,
+    access: { permission: 'users.suspend' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'account_resumed',
+    logs: ['account_id'],
+    errors: ['not_found', 'wrong_status'],
+    response: 200,
+    alert: 'user resumed',
+    example: { params: { account_id: exampleUser.account_id }, result: { user: exampleUser } },
+  }),
+
+  delete_user: defineAction({
+    summary:
+      'Deletes an account for good: its sessions end at once, its name becomes free, the audit log stays.',
+    params: z.strictObject(byId),
+    result: z.object({
+      account_id: accountId,
+      ended_sessions: z.int().describe('how many sessions were ended'),
+    }),
+    access: { permission: 'users.delete' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'account_deleted',
+    logs: ['account_id'],
+    errors: ['not_found', 'last_administrator'],
+    response: 200,
+    alert: 'user deleted',
+    example: {
+      params: { account_id: exampleUser.account_id },
+      result: { account_id: exampleUser.account_id, ended_sessions: 0 },
+    },
+  }),
+};

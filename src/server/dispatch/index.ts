@@ -4,7 +4,6 @@ import {
   encodeResultText,
   ERRORS,
   fail,
-  redact,
   type ErrorCode,
   type Failure,
   type Request,
@@ -13,7 +12,7 @@ import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
 import { StorageUnavailableError } from '../store/index.js';
 import { contextsOver } from './contexts.js';
-import type { Row } from './rows.js';
+import type { ActionRow } from './rows.js';
 import {
   STEPS,
   type Call,
@@ -25,7 +24,7 @@ import {
 } from './steps.js';
 
 export { BUCKET_LIMITS, Throttle } from './throttle.js';
-export { rowOf, type Row } from './rows.js';
+export { rowOf, type ActionRow } from './rows.js';
 export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
 
 /** Stands behind the last step; the index never gets there. */
@@ -51,7 +50,7 @@ export class Dispatcher {
   /** Answers a request: at once when nothing has to be waited for. Never throws, never rejects. */
   answer(
     request: Request,
-    row: Row | null,
+    row: ActionRow | null,
     peer: Peer,
     signedInAs: SignedInAs | null,
   ): Reply | Promise<Reply> {
@@ -135,7 +134,7 @@ export class Dispatcher {
   /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */
   #record(call: Call, failure: Failure | null, took_ms: number): void {
     const level = levelOf(failure, call.row?.isAudited ?? false);
-    // Redacting costs more than most requests: only for lines that somebody will read.
+    // Picking out what may be shown costs more than most requests: only for lines that somebody will read.
     if (!this.#log.isLevelEnabled(level)) return;
     const fields = {
       action: call.row?.name ?? '[unknown]',
@@ -143,7 +142,7 @@ export class Dispatcher {
       took_ms,
       address: call.peer.address,
       account_id: call.principal?.account_id,
-      params: call.row === null ? undefined : redact(call.row.params, call.params ?? {}),
+      params: call.row?.logged(call.params ?? {}),
     };
     this.#log[level](fields, failure === null ? 'done' : 'refused');
   }

@@ -6,6 +6,7 @@
 import {
   ACTION_NAMES,
   ACTIONS,
+  loggedParamsOf,
   replyForm,
   type ActionName,
   type ActionSpec,
@@ -17,16 +18,7 @@ import { HANDLERS, type Context } from '../handlers/index.js';
 
 type AnyHandler = (context: Context<ActionName>, params: object) => Promise<object> | object;
 
-const CHANGES_IDENTITY: ReadonlySet<ActionName> = new Set([
-  'register',
-  'authenticate',
-  'resume',
-  'redeem_code',
-  'logout',
-]);
-const PROLONGS: ReadonlySet<ActionName> = new Set(['probe', 'verify_token']);
-
-export class Row {
+export class ActionRow {
   readonly name: ActionName;
   readonly params: ActionSpec['params'];
   readonly result: ActionSpec['result'];
@@ -34,8 +26,6 @@ export class Row {
   readonly isPublic: boolean;
   /** What the caller must be allowed to; null when being signed in is enough. */
   readonly permission: Permission | null;
-  /** Refused to whoever is signed in already. */
-  readonly signedOutOnly: boolean;
   readonly bucket: Bucket;
   /** Whether it changes something that the audit log tells of. */
   readonly isAudited: boolean;
@@ -43,6 +33,12 @@ export class Row {
   readonly changesIdentity: boolean;
   /** Whether it shows that a connection is in use although nobody is signed in on it. */
   readonly prolongs: boolean;
+  /** Whether it shows that the session on which it comes, or which it begins, is in use. */
+  readonly renewsSession: boolean;
+  /** Whether a session begins with it on the connection: refused to whoever is signed in already. */
+  readonly beginsSession: boolean;
+  /** What of its params the log may hold. */
+  readonly logged: (params: object) => object;
   readonly reply: ReplyForm;
   readonly handler: AnyHandler;
 
@@ -53,11 +49,13 @@ export class Row {
     this.result = spec.result;
     this.isPublic = spec.access === 'public';
     this.permission = typeof spec.access === 'string' ? null : spec.access.permission;
-    this.signedOutOnly = spec.errors.includes('already_authenticated');
     this.bucket = spec.bucket;
     this.isAudited = spec.audit !== null;
-    this.changesIdentity = CHANGES_IDENTITY.has(name);
-    this.prolongs = PROLONGS.has(name);
+    this.changesIdentity = spec.identity !== null;
+    this.prolongs = spec.renews.includes('connection');
+    this.renewsSession = spec.renews.includes('session');
+    this.beginsSession = spec.identity === 'begins';
+    this.logged = loggedParamsOf(spec);
     this.reply = replyForm(spec.response, spec.alert);
     // The table pairs each name with a handler for that very name: params were parsed by the schema of the same entry,
     // and the principal is there because require_session went before.
@@ -66,9 +64,9 @@ export class Row {
 }
 
 /** By wire name. */
-const ROWS: ReadonlyMap<string, Row> = new Map(ACTION_NAMES.map((name) => [name, new Row(name)]));
+const ROWS: ReadonlyMap<string, ActionRow> = new Map(ACTION_NAMES.map((name) => [name, new ActionRow(name)]));
 
 /** The row of an action; null when there is no such action. */
-export function rowOf(action: string): Row | null {
+export function rowOf(action: string): ActionRow | null {
   return ROWS.get(action) ?? null;
 }

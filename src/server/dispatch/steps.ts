@@ -10,6 +10,7 @@ import {
   type Failure,
   type JsonObject,
   type Request,
+  type Session,
 } from '../../protocol/index.js';
 import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
 import { Lasting, type AfterReply, type Peer, type Principal, type Services } from '../handlers/index.js';
@@ -17,7 +18,7 @@ import type { Metrics } from '../metrics/index.js';
 import type { LiveSession } from '../store/index.js';
 import type { Contexts } from './contexts.js';
 import { detailsOf } from './params.js';
-import type { Row } from './rows.js';
+import type { ActionRow } from './rows.js';
 import type { Draw, Throttle } from './throttle.js';
 
 /** Who is signed in on the connection that asks. */
@@ -30,7 +31,7 @@ export type Call = {
   readonly signed_in_as: SignedInAs | null;
   /** Unix milliseconds. */
   readonly at: number;
-  readonly row: Row | null;
+  readonly row: ActionRow | null;
   principal: Principal | null;
   params: object | null;
   draw: Draw | null;
@@ -46,7 +47,7 @@ export type StepServices = DispatchServices & { readonly contexts: Contexts };
 export type StepOutcome = Failure | null;
 export type Step = (call: Call, services: StepServices) => StepOutcome | Promise<StepOutcome>;
 
-function rowOfCall(call: Call): Row {
+function rowOfCall(call: Call): ActionRow {
   if (call.row === null) throw new Error('find_action comes first');
   return call.row;
 }
@@ -100,7 +101,7 @@ const check_params: Step = (call) => {
 
 /** A connection is signed in once in its life. [security: no session of a predecessor] */
 const require_signed_out: Step = (call) =>
-  call.signed_in_as !== null && rowOfCall(call).signedOutOnly ? fail('already_authenticated') : null;
+  call.signed_in_as !== null && rowOfCall(call).beginsSession ? fail('already_authenticated') : null;
 
 const throttle: Step = (call, services) => {
   const { bucket } = rowOfCall(call);
@@ -117,21 +118,38 @@ async function drawFrom(bucket: Bucket, call: Call, services: DispatchServices):
   return null;
 }
 
-const note_activity: Step = (call, { store, settings, clock }) => {
-  const { principal } = call;
-  if (principal === null || call.at - principal.session.last_active_at < TOUCH_EVERY_MS) return null;
+/** Who is signed in is seen to be active, at most once in a while. */
+const note_activity: Step = (call, services) => {
+  if (!rowOfCall(call).renewsSession) return null;
+  if (call.principal !== null) return noteActive(call.principal.session, call, services);
+  // An action for everybody has not looked at the session.
+  if (call.signed_in_as === null) return null;
+  const found = services.store.sessions.byId(call.signed_in_as.session_id, call.at);
+  return found instanceof Promise
+    ? found.then((live) => noteActive(live?.session ?? null, call, services))
+    : noteActive(found?.session ?? null, call, services);
+};
+
+/** The same for a session that goes on with this call. */
+const note_beginning: Step = (call, services) => {
+  const { renewsSession, beginsSession } = rowOfCall(call);
+  if (!renewsSession || !beginsSession || !isAnswerWithSession(call.result)) return null;
+  return noteActive(call.result.session, call, services);
+};
+
+function isAnswerWithSession(answer: object | null): answer is { readonly session: Session } {
+  return answer !== null && 'session' in answer;
+}
+
+function noteActive(session: Session | null, call: Call, { store, settings, clock }: StepServices): null {
+  if (session === null || call.at - session.last_active_at < TOUCH_EVERY_MS) return null;
   const idle_expires_at = clock.now() + settings.session_life.idle_ms;
   // Nobody waits for it, and a full disk is no reason to refuse a read.
   store
-    .run('touch_session', {
-      account_id: principal.account_id,
-      session_id: principal.session.session_id,
-      at: call.at,
-      idle_expires_at,
-    })
+    .run('touch_session', { session_id: session.session_id, at: call.at, idle_expires_at })
     .catch(() => null);
   return null;
-};
+}
 
 const handle: Step = (call, services) => {
   const answer = rowOfCall(call).handler(services.contexts(call), call.params ?? {});
@@ -184,6 +202,7 @@ export const STEPS: readonly (readonly [string, Step])[] = [
   ['throttle', throttle],
   ['note_activity', note_activity],
   ['handle', handle],
+  ['note_beginning', note_beginning],
   ['give_back', give_back],
   ['check_result', check_result],
 ];

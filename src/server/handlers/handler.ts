@@ -1,11 +1,13 @@
 /** What a handler gets and gives. Handlers touch no socket, no SQL and no other handler. */
 import type {
   ActionName,
+  ActionNameOf,
   ACTIONS,
   Bucket,
   ClientKeyEndReason,
   DeclaredErrorOf,
   Failure,
+  Noun,
   ParsedParamsOf,
   Permission,
   ResultOf,
@@ -136,3 +138,6 @@ export type Handler<A extends ActionName> = (
   context: Context<A>,
   params: ParsedParamsOf<A>,
 ) => Promise<Answer<A>> | Answer<A>;
+
+/** The handlers of all actions about one noun. */
+export type HandlersOf<N extends Noun> = { readonly [A in ActionNameOf<N>]: Handler<A> };

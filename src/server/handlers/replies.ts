@@ -3,6 +3,8 @@ import {
   fail,
   isFailure,
   type Account,
+  type ActionNameRefusedWith,
+  type ActionNameWith,
   type ClientKeyRecord,
   type Device,
   type Failure,
@@ -42,9 +44,9 @@ export function freshSession(
   };
 }
 
-/** Signs the connection in and gives what `register`, `authenticate` and `redeem_code` answer. */
+/** Signs the connection in and returns what every action answers with which a session begins. */
 export function signedIn(
-  context: Context<'register' | 'authenticate' | 'redeem_code'>,
+  context: Context<ActionNameWith<{ identity: 'begins' }>>,
   account: Account,
   fresh: FreshSession,
   device: Device,
@@ -104,7 +106,7 @@ export type VerifiedCredential = Credential & { readonly password_hash: string }
  * signing in does: a stolen session is no way around the wait.
  */
 export async function withOwnPassword<T>(
-  context: Context<'change_password' | 'confirm_password'>,
+  context: Context<ActionNameRefusedWith<'current_password_wrong'>>,
   password: string,
   next: (verified: VerifiedCredential, subject: string) => Promise<T>,
 ): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {

@@ -21,7 +21,7 @@ import {
   type JsonObject,
   type Request,
 } from '../../protocol/index.js';
-import { rowOf, type Dispatcher, type Reply, type Row, type SignedInAs } from '../dispatch/index.js';
+import { rowOf, type Dispatcher, type Reply, type ActionRow, type SignedInAs } from '../dispatch/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Clock, Log } from '../runtime/index.js';
 import { Deadlines } from './deadlines.js';
@@ -415,7 +415,7 @@ export class Connection implements Peer, Waiting {
     else this.#serve(request, row);
   }
 
-  #serve(request: Request, row: Row | null): void {
+  #serve(request: Request, row: ActionRow | null): void {
     this.#inFlight += 1;
     const changes = row?.changesIdentity === true;
     if (changes) this.#changing = true;

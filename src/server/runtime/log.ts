@@ -1,5 +1,5 @@
 /**
- * The structured log. Fields come from the dispatch steps, already redacted by the schemas; foreign text is made
+ * The structured log. Fields come from the dispatch steps, picked out by the action's entry; foreign text is made
  * visible here, so that no name or address can draw on the terminal that shows the log.
  */
 import { pino, type DestinationStream, type Logger } from 'pino';
@@ -33,14 +33,28 @@ function withHint(fields: Record<string, unknown>): Record<string, unknown> {
   return typeof reason === 'string' && DAMAGED.test(reason) ? { ...fields, hint: DAMAGED_HINT } : fields;
 }
 
+/** The same value with every text in it visible, at any depth. */
+function visibleValue(value: unknown): unknown {
+  if (typeof value === 'string') return visible(value);
+  if (Array.isArray(value)) return value.map(visibleValue);
+  return isPlain(value) ? visibleFields(value) : value;
+}
+
+/** What fields are made of. Anything else, such as an error, has a text of its own; nobody logs one. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 function visibleFields(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(withHint(fields)).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? visible(value) : value,
-    ]),
+    Object.entries(fields).map(([key, value]) => [visible(key), visibleValue(value)]),
   );
 }
+
+const shownFields = (fields: Record<string, unknown>): Record<string, unknown> =>
+  visibleFields(withHint(fields));
 
 /** A log that writes lines to `stream`: JSON for programs, colours for people. */
 export function createLog(level: LogLevel, format: 'json' | 'pretty', stream: DestinationStream): Log {
@@ -48,7 +62,7 @@ export function createLog(level: LogLevel, format: 'json' | 'pretty', stream: De
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label.toUpperCase() }), log: visibleFields },
+    formatters: { level: (label: string) => ({ level: label.toUpperCase() }), log: shownFields },
   };
   if (format === 'json') return pino(options, stream);
   const pretty = PinoPretty({
@@ -57,5 +71,5 @@ export function createLog(level: LogLevel, format: 'json' | 'pretty', stream: De
     singleLine: true,
     destination: stream,
   });
-  return pino({ ...options, formatters: { log: visibleFields } }, pretty);
+  return pino({ ...options, formatters: { log: shownFields } }, pretty);
 }

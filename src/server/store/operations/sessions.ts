@@ -82,27 +82,26 @@ export async function record_sign_in_refused(
 /** Notes that a session and its account are active, and moves the idle end. Never shortens anything. */
 export async function touch_session(
   tx: Tx,
-  args: {
-    readonly account_id: string;
-    readonly session_id: string;
-    readonly at: number;
-    readonly idle_expires_at: number;
-  },
+  args: { readonly session_id: string; readonly at: number; readonly idle_expires_at: number },
 ): Promise<null> {
-  await tx.lock('account', args.account_id);
+  const owner = await tx.get<{ account_id: string }>(
+    'SELECT account_id FROM sessions WHERE session_id = $1',
+    args.session_id,
+  );
+  if (owner === undefined) return null;
+  await tx.lock('account', owner.account_id);
   await tx.lock('session', args.session_id);
   const touched = await tx.run(
     `UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
-     WHERE session_id = $1 AND account_id = $4 AND ended_at IS NULL AND last_active_at < $2`,
+     WHERE session_id = $1 AND ended_at IS NULL AND last_active_at < $2`,
     args.session_id,
     args.at,
     args.idle_expires_at,
-    args.account_id,
   );
   if (touched === 1) {
     await tx.run(
       'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
-      args.account_id,
+      owner.account_id,
       args.at,
     );
     await tx.announce({ kind: 'session_changed', session_id: args.session_id });

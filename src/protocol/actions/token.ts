@@ -1,0 +1,96 @@
+/** Actions about the tokens that stand for a session. */
+import * as z from 'zod';
+import { defineAction } from '../define_action.js';
+import { exampleAccount, exampleSession, exampleToken, exampleTokens } from '../examples.js';
+import {
+  accessToken,
+  accountId,
+  refreshToken,
+  role,
+  sessionId,
+  timestamp,
+  TOKEN_LENGTH_MAX,
+} from '../fields.js';
+import { PERMISSION_NAMES } from '../permissions.js';
+import { secret } from '../secret.js';
+
+export const TOKEN_ACTIONS = {
+  refresh: defineAction({
+    summary: 'Exchanges a refresh token for a new access token and the next refresh token.',
+    notes:
+      'Each refresh token works once. The same client may send it again within 10 seconds and gets the same successor, so ' +
+      'that a lost reply costs nothing; any other second use ends the session on all its connections. The connection ' +
+      'need not be signed in, and is not signed in by it.',
+    params: z.strictObject({ refresh_token: refreshToken }),
+    result: z.object({
+      session_id: sessionId,
+      access_token: accessToken,
+      access_token_expires_at: timestamp('end of the access token'),
+      refresh_token: refreshToken,
+    }),
+    access: 'public',
+    identity: null,
+    renews: [],
+    bucket: 'guess',
+    audit: 'tokens_refreshed',
+    also_audits: ['refresh_token_reused', 'refresh_token_refused'],
+    logs: [],
+    errors: ['session_invalid'],
+    response: 200,
+    alert: 'tokens refreshed',
+    example: {
+      params: { refresh_token: exampleTokens.refresh_token },
+      result: { session_id: exampleSession.session_id, ...exampleTokens },
+    },
+  }),
+
+  verify_token: defineAction({
+    summary:
+      'Says whether an access token or session token is good right now, and whose it is: for other services.',
+    notes:
+      'Never fails for a bad token: `active` is false, and nothing else is told. The answer is current: a session that was ' +
+      'ended a moment ago is not active, though its access token has not expired.',
+    params: z.strictObject({
+      token: secret(z.string().min(1).max(TOKEN_LENGTH_MAX).describe('an access token or a session token')),
+    }),
+    result: z.object({
+      active: z.boolean().describe('whether the token is good right now'),
+      subject: z
+        .object({
+          kind: z.enum(['access', 'session']).describe('which kind of token it is'),
+          account_id: accountId,
+          account_name: z.string().describe('canonical account name'),
+          session_id: sessionId,
+          roles: z.array(role),
+          permissions: z.array(z.enum(PERMISSION_NAMES)).describe('sorted'),
+          expires_at: timestamp('end of the token if nothing happens until then'),
+        })
+        .nullable()
+        .describe('null unless `active`'),
+    }),
+    access: 'public',
+    identity: null,
+    renews: ['connection'],
+    bucket: 'free',
+    audit: null,
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'token looked at',
+    example: {
+      params: { token: exampleToken },
+      result: {
+        active: true,
+        subject: {
+          kind: 'session',
+          account_id: exampleAccount.account_id,
+          account_name: 'anna',
+          session_id: exampleSession.session_id,
+          roles: ['user'],
+          permissions: [],
+          expires_at: 1797592200000,
+        },
+      },
+    },
+  }),
+};

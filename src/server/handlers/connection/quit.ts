@@ -1,0 +1,6 @@
+import type { Handler } from '../handler.js';
+
+export const quit: Handler<'quit'> = ({ afterReply }) => {
+  afterReply({ then: 'close' });
+  return {};
+};

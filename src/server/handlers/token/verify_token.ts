@@ -1,0 +1,60 @@
+import type { ResultOf } from '../../../protocol/index.js';
+import { tokenKey } from '../../crypto/index.js';
+import type { LiveSession } from '../../store/index.js';
+import { Lasting } from '../lasting.js';
+import type { Handler } from '../handler.js';
+
+type Verdict = ResultOf<'verify_token'>;
+type Told = Verdict | Lasting<Verdict>;
+
+const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
+/** No access token begins so. Whether it is a session token, its digest tells. */
+const SESSION_TOKEN_PREFIX = 'pcs_';
+
+/** The answer about a session token, for as long as the session stays as it is. */
+function activeSession(live: LiveSession): Lasting<Verdict> {
+  // Nobody else keeps anything there.
+  const known = live.derived as Lasting<Verdict> | null;
+  if (known !== null) return known;
+  const made = new Lasting(active('session', live, live.session.expires_at));
+  live.derived = made;
+  return made;
+}
+
+function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): Verdict {
+  const { account_id, account_name, roles, permissions, session } = live;
+  return {
+    active: true,
+    subject: {
+      kind,
+      account_id,
+      account_name,
+      session_id: session.session_id,
+      roles: [...roles],
+      permissions: [...permissions].sort(),
+      expires_at,
+    },
+  };
+}
+
+/** The same, whether the session was in memory or had to be looked up. */
+function answer(
+  found: LiveSession | null | Promise<LiveSession | null>,
+  tell: (live: LiveSession | null) => Told,
+): Told | Promise<Told> {
+  return found instanceof Promise ? found.then(tell) : tell(found);
+}
+
+export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
+  if (token.startsWith(SESSION_TOKEN_PREFIX)) {
+    return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
+      live === null ? INACTIVE : activeSession(live),
+    );
+  }
+  const claims = access_tokens.verify(token, at);
+  if (claims === null) return INACTIVE;
+  // The signature says whose it was; the session says whether it still is.
+  return answer(store.sessions.byId(claims.sid, at), (live) =>
+    live?.account_id === claims.sub ? active('access', live, claims.exp * 1000) : INACTIVE,
+  );
+};
