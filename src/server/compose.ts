@@ -12,7 +12,7 @@ import {
   writeServerFile,
   type ClientKey,
 } from './data_folder/index.js';
-import { Dispatcher, Throttle } from './dispatch/index.js';
+import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
 import { Listener, LiveSessions } from './net/index.js';
 import {
@@ -24,7 +24,7 @@ import {
   type Random,
 } from './runtime/index.js';
 import { Store } from './store/index.js';
-import { LadderGuard } from './throttle/index.js';
+import { LadderGuard, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
 const DAY_MS = 86_400_000;

@@ -9,7 +9,7 @@ import {
   type ActionName,
   type ActionSpec,
 } from '../../src/protocol/index.js';
-import { BUCKET_LIMITS, Throttle } from '../../src/server/dispatch/index.js';
+import { BUCKET_LIMITS, Throttle } from '../../src/server/throttle/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
 import { LadderGuard } from '../../src/server/throttle/guess_guard.js';
 import { Store } from '../../src/server/store/index.js';
