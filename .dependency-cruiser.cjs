@@ -114,10 +114,24 @@ module.exports = {
       },
     },
     {
-      name: 'sql-only-in-store',
+      name: 'sqlite-only-in-its-engine',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/server/store/' },
+      from: { path: '^src/', pathNot: '^src/server/store/sqlite/' },
       to: { path: 'node_modules/better-sqlite3' },
+    },
+    {
+      name: 'engines-by-their-door',
+      comment: 'the store knows an engine, not what is behind it; what an engine runs are operations',
+      severity: 'error',
+      from: { path: '^src/server/', pathNot: '^src/server/store/sqlite/' },
+      to: { path: '^src/server/store/sqlite/', pathNot: '^src/server/store/sqlite/index\\.ts$' },
+    },
+    {
+      name: 'operations-know-no-engine',
+      comment: 'one text of SQL serves every engine',
+      severity: 'error',
+      from: { path: '^src/server/store/(operations|reads|records)/' },
+      to: { path: '^src/server/store/sqlite/' },
     },
     {
       name: 'ink-only-in-tui',

@@ -57,7 +57,7 @@ const [server, exported, tui] = await Promise.all([
     ...shared,
     entryPoints: {
       'auth-server': 'src/server/main.ts',
-      store_writer: 'src/server/store/writer_worker.ts',
+      store_writer: 'src/server/store/sqlite/writer_worker.ts',
       demo: 'scripts/demo.ts',
     },
     outdir: 'dist',

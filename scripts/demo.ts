@@ -15,8 +15,8 @@ import type Database from 'better-sqlite3';
 import { PasswordHasher } from '../src/server/crypto/index.js';
 import { canonicalEmail, nameSkeleton, searchTerms } from '../src/server/domain/index.js';
 import { DATABASE_FILE } from '../src/server/store/index.js';
-import { migrate, pendingMigrations } from '../src/server/store/migrations/index.js';
-import { openDatabase } from '../src/server/store/sqlite.js';
+import { migrate, pendingMigrations } from '../src/server/store/sqlite/migrations/index.js';
+import { openDatabase } from '../src/server/store/sqlite/database.js';
 
 const PEOPLE = 10_000;
 /** The administrator as whom the demo opens. Good for this server only, which this machine alone reaches. */

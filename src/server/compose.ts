@@ -1,7 +1,6 @@
 /** The only place where the concrete parts of the server meet. */
 import { availableParallelism } from 'node:os';
-import { leaveConnectionString, reachableHost, tlsIdentity } from './channel.js';
-import { StoredClientKeys } from './client_keys.js';
+import { leaveConnectionString, reachableHost, tlsIdentity } from './channel/index.js';
 import type { Config } from './config.js';
 import { AccessTokens, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
 import {
@@ -13,8 +12,7 @@ import {
   writeServerFile,
   type ClientKey,
 } from './data_folder/index.js';
-import { Dispatcher, Throttle } from './dispatch/index.js';
-import { LadderGuard } from './guess_guard.js';
+import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
 import { Listener, LiveSessions } from './net/index.js';
 import {
@@ -25,17 +23,11 @@ import {
   type Log,
   type Random,
 } from './runtime/index.js';
-import { SetupCode } from './setup_code.js';
 import { Store } from './store/index.js';
+import { LadderGuard, Throttle } from './throttle/index.js';
+import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
 const DAY_MS = 86_400_000;
-const PRUNE_EVERY_MS = 3_600_000;
-/** Ended sessions are kept for the owner's and the administrators' questions about last month. */
-const ENDED_SESSION_DAYS = 90;
-/** A counter that nobody added to for this long is forgotten. */
-const GUESSES_REMEMBERED_DAYS = 30;
-/** Second use of an exchanged refresh token ends its session for this long; after it the token is only refused. */
-const ROTATED_TOKEN_DAYS = 30;
 /** Descriptors for everything that isn't a connection: files, the database, the log. */
 const DESCRIPTORS_KEPT = 64;
 
@@ -85,6 +77,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     const hasher = new PasswordHasher({ slots, queueMax: config.hash_queue, logN: config.password_cost });
     const live = new LiveSessions();
     const keys = new StoredClientKeys({ store, local: clientKey, live, clock, log });
+    const announcer = new Announcer({ store, live, keys, setup, clock, log });
     const metrics = new Metrics();
     const stats = (): Stats =>
       metrics.read({
@@ -104,9 +97,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         refresh_successors,
         clock,
         random,
-        live,
         throttle: new Throttle(config.throttle === 'on'),
-        onAdministratorClaimed: () => setup.claimed(),
         settings: {
           server_name: config.server_name,
           server_version: parts.version,
@@ -151,21 +142,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       await listener.close();
       throw error;
     }
-    keys.watch();
-    const prune = async (): Promise<void> => {
-      const at = clock.now();
-      const ended_before = at - ENDED_SESSION_DAYS * DAY_MS;
-      const sign_ins_before = at - config.sign_in_history_days * DAY_MS;
-      const counters_before = at - GUESSES_REMEMBERED_DAYS * DAY_MS;
-      const rotated_before = at - ROTATED_TOKEN_DAYS * DAY_MS;
-      while (
-        (await store.run('prune', { at, ended_before, sign_ins_before, counters_before, rotated_before })) >=
-        500
-      );
-    };
-    const pruner = setInterval(() => {
-      prune().catch((error: unknown) => log.error({ reason: String(error) }, 'cleaning up failed'));
-    }, PRUNE_EVERY_MS);
+    announcer.start();
+    const { sign_in_history_days } = config;
+    const pruner = new Pruner({ store, sign_in_history_days, clock, log });
     // Ready first: the hash for unknown names takes a quarter of a second that nobody should wait for.
     hasher.warmUp().catch((error: unknown) => log.error({ reason: String(error) }, 'hashing does not work'));
     return {
@@ -176,10 +155,10 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       client_key: clientKey,
       setup_code,
       close: async () => {
-        clearInterval(pruner);
+        pruner.stop();
         metrics.stop();
         setup.stop();
-        keys.stop();
+        announcer.stop();
         removeServerFile(config.data, process.pid);
         await listener.close();
         await store.close();

@@ -1,5 +1,5 @@
 /** Incidents of this field that were about who may do what to whom, each with its id from the security notes. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   ACTION_NAMES,
   ACTIONS,
@@ -8,7 +8,7 @@ import {
   type ActionSpec,
   type JsonObject,
 } from '../../src/protocol/index.js';
-import { DirectStore } from '../../src/server/store/index.js';
+import { Store, type Who } from '../../src/server/store/index.js';
 import {
   administrator,
   authenticated,
@@ -187,13 +187,16 @@ describe('one server, several people', () => {
       await other.peer.call('whoami');
       const before = everything(server.data_folder);
       // Past the door, as if the request had been let in before the role was taken.
-      using store = DirectStore.open(server.data_folder);
-      const who = {
-        at: Date.now(),
-        actor_id: moderator.account_id,
-        session_id: moderator.session_id,
+      const store = Store.beside(server.data_folder);
+      onTestFinished(() => store.close());
+      const { account_id: moderator_id, session_id } = moderator;
+      const at = Date.now();
+      const who: Who = {
+        at,
+        actor: { kind: 'session', account_id: moderator_id, session_id },
         address: '::1',
       };
+      const gone: Who = { ...who, actor: { kind: 'session', account_id: 'a_gone', session_id } };
       const { account_id } = other;
       const target = { who, account_id: boss.account_id };
       const refused = [
@@ -215,11 +218,16 @@ describe('one server, several people', () => {
           account: { account_id: 'a_00000000000000000000', account_name: 'sock.puppet' },
           roles: ['admin'],
           code_hash: Buffer.alloc(32),
-          code_expires_at: who.at + 1_000,
+          code_expires_at: at + 1_000,
         }),
         // An actor who is not there at all holds nothing.
-        await store.run('delete_account', { who: { ...who, actor_id: null }, account_id: boss.account_id }),
-        await store.run('assign_role', { who: { ...who, actor_id: 'a_gone' }, account_id, role: 'admin' }),
+        await store.run('delete_account', { who: gone, account_id: boss.account_id }),
+        await store.run('assign_role', { who: gone, account_id, role: 'admin' }),
+        // Nor does a program on whose connection nobody is signed in.
+        await store.run('delete_account', {
+          who: { ...who, actor: { kind: 'program', key_id: 'local' } },
+          account_id: boss.account_id,
+        }),
       ];
       for (const one of refused) expect(one).toEqual({ failed: 'forbidden' });
       expect(everything(server.data_folder)).toBe(before);

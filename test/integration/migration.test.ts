@@ -4,7 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { MIGRATIONS } from '../../src/server/store/migrations/index.js';
+import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
 import { authenticated, PASSWORD, RawPeer } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, temporaryFolder } from '../support/server.js';

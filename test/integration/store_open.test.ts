@@ -4,8 +4,8 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { prepareDataFolder } from '../../src/server/data_folder/index.js';
 import { Store, StoreOpenError, type OpenFault } from '../../src/server/store/index.js';
-import { MIGRATIONS } from '../../src/server/store/migrations/index.js';
-import { openDatabase } from '../../src/server/store/sqlite.js';
+import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
+import { openDatabase } from '../../src/server/store/sqlite/database.js';
 import { openBeside } from '../support/database.js';
 import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
 
@@ -55,7 +55,7 @@ describe('opening the database', () => {
   test('a database of an earlier release is brought up to date, with its rows', async () => {
     {
       const db = new Database(file());
-      const { first } = await import('../../src/server/store/migrations/first.js');
+      const { first } = await import('../../src/server/store/sqlite/migrations/first.js');
       const { createHash } = await import('node:crypto');
       db.exec(`CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,
         applied_at INTEGER NOT NULL) STRICT`);
@@ -129,6 +129,7 @@ describe('opening the database', () => {
       sign_ins_before: 0,
       counters_before: 0,
       rotated_before: 0,
+      announced_before: 0,
     });
     await first.close();
     await madeAndClosed();

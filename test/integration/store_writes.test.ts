@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rmSync } from 'node:fs';
 import { isFailure } from '../../src/protocol/index.js';
-import { Store, StorageUnavailableError } from '../../src/server/store/index.js';
+import { Store, StorageUnavailableError, type Who } from '../../src/server/store/index.js';
 import { auditRows, openBeside } from '../support/database.js';
 import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
 
@@ -17,7 +17,12 @@ afterEach(async () => {
 });
 
 const id = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(20, '0')}`;
-const who = { at: 2_000, actor_id: null, session_id: null, address: '127.0.0.1' };
+const who: Who = { at: 2_000, actor: { kind: 'program', key_id: 'local' }, address: '127.0.0.1' };
+/** The person whose account and session have this number. */
+const as = (n: number): Who => ({
+  ...who,
+  actor: { kind: 'session', account_id: id('a', n), session_id: id('s', n) },
+});
 
 function registration(n: number, more: object = {}): Parameters<typeof register>[0] {
   return {
@@ -106,9 +111,8 @@ describe('what an account leaves', () => {
     using db = openBeside(folder);
     db.prepare("INSERT INTO account_roles VALUES (?, 'admin')").run(id('a', 1));
     await register(registration(2));
-    const admin = { ...who, actor_id: id('a', 1), session_id: id('s', 1) };
-    const deleted = await store.run('delete_account', { who: admin, account_id: id('a', 2) });
-    expect(deleted).toMatchObject({ ended_session_ids: [id('s', 2)] });
+    const deleted = await store.run('delete_account', { who: as(1), account_id: id('a', 2) });
+    expect(deleted).toMatchObject({ ended_sessions: 1 });
     for (const table of ['accounts', 'sessions', 'sign_ins', 'account_terms']) {
       expect(count(table), table).toBe(1);
     }
@@ -124,7 +128,7 @@ describe('what an account leaves', () => {
     await register(registration(2));
     using db = openBeside(folder);
     db.prepare("INSERT INTO account_roles VALUES (?, 'moderator')").run(id('a', 1));
-    const moderator = { ...who, actor_id: id('a', 1) };
+    const moderator = as(1);
     const target = { who: moderator, account_id: id('a', 2) };
     expect(await store.run('assign_role', { ...target, role: 'moderator' })).toMatchObject({
       failed: 'forbidden',
@@ -137,7 +141,7 @@ describe('what an account leaves', () => {
       code_expires_at: 9_000,
     });
     expect(made).toMatchObject({ failed: 'forbidden' });
-    // Nobody at all: no actor, no permission.
+    // A program on whose connection nobody is signed in: no permission.
     expect(await store.run('assign_role', { who, account_id: id('a', 2), role: 'admin' })).toMatchObject({
       failed: 'forbidden',
     });
@@ -152,6 +156,7 @@ describe('what an account leaves', () => {
       sign_ins_before: 2_001,
       counters_before: 0,
       rotated_before: 0,
+      announced_before: 0,
     };
     expect(
       await store.run('prune', {
@@ -160,6 +165,7 @@ describe('what an account leaves', () => {
         sign_ins_before: 1_000,
         counters_before: 0,
         rotated_before: 0,
+        announced_before: 0,
       }),
     ).toBe(0);
     // The rows of the kind that had most: the caller asks again as long as a kind fills its batch.

@@ -9,9 +9,9 @@ import {
   type ActionName,
   type ActionSpec,
 } from '../../src/protocol/index.js';
-import { BUCKET_LIMITS, Throttle } from '../../src/server/dispatch/index.js';
+import { BUCKET_LIMITS, Throttle } from '../../src/server/throttle/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
-import { LadderGuard } from '../../src/server/guess_guard.js';
+import { LadderGuard } from '../../src/server/throttle/guess_guard.js';
 import { Store } from '../../src/server/store/index.js';
 import { IPV6_SPELLINGS } from '../support/addresses.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';

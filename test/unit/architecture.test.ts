@@ -84,7 +84,15 @@ const VIOLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/server/handlers/token/refresh.ts': 'export {};\n',
   },
   'domain-is-pure': { 'src/server/domain/index.ts': imports('node:fs') },
-  'sql-only-in-store': { 'src/server/dispatch/index.ts': imports('better-sqlite3') },
+  'sqlite-only-in-its-engine': { 'src/server/store/store.ts': imports('better-sqlite3') },
+  'engines-by-their-door': {
+    'src/server/store/store.ts': imports('./sqlite/writer.js'),
+    'src/server/store/sqlite/writer.ts': 'export {};\n',
+  },
+  'operations-know-no-engine': {
+    'src/server/store/operations/index.ts': imports('../sqlite/index.js'),
+    'src/server/store/sqlite/index.ts': 'export {};\n',
+  },
   'ink-only-in-tui': { 'src/client/index.ts': imports('react') },
   'effects-is-the-only-caller-of-the-client': {
     'src/tui/screens/login.tsx': imports('../../client/index.js'),

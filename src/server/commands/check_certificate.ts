@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { servesTls } from '../channel.js';
+import { servesTls } from '../channel/index.js';
 import type { Config } from '../config.js';
 import { TLS_CERTIFICATE_FILE, TLS_KEY_FILE } from '../data_folder/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';

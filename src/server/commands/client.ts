@@ -17,7 +17,7 @@ import { ConfigError, loadConfig } from '../config.js';
 import { isAlive, readServerFile, type ServerFile } from '../data_folder/index.js';
 import { isLoopback } from '../domain/index.js';
 import { systemClock, systemRandom, visible } from '../runtime/index.js';
-import { DirectStore, type Who } from '../store/index.js';
+import { Store, type Who } from '../store/index.js';
 import { numberOf, type Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
 import { json, type Terminal } from './terminal.js';
@@ -35,7 +35,7 @@ export type ClientCommand = {
 type Job = {
   readonly asked: ClientCommand;
   readonly folder: string;
-  readonly store: DirectStore;
+  readonly store: Store;
   readonly who: Who;
   readonly terminal: Terminal;
 };
@@ -48,9 +48,13 @@ export async function runClient(
 ): Promise<ExitCode> {
   const { data: folder } = loadConfig(asked.flags, environment);
   const run = prepared(asked);
-  using store = DirectStore.open(folder);
-  const who: Who = { at: systemClock.now(), actor_id: null, session_id: null, address: 'console' };
-  return await run({ asked, folder, store, who, terminal });
+  const store = Store.beside(folder);
+  try {
+    const who: Who = { at: systemClock.now(), actor: { kind: 'host' }, address: 'console' };
+    return await run({ asked, folder, store, who, terminal });
+  } finally {
+    await store.close();
+  }
 }
 
 /** Looks at the words of the command before anything is opened. */

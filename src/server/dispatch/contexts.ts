@@ -1,7 +1,7 @@
 /** What handlers are given. */
 import type { ActionName } from '../../protocol/index.js';
 import type { AfterReply, Context, Peer, Principal, Services } from '../handlers/index.js';
-import type { Who } from '../store/index.js';
+import type { Actor, Announcement, Asker, Who } from '../store/index.js';
 
 /** The part of a call that its handler may see. */
 type Asked = {
@@ -19,7 +19,8 @@ export type Contexts = (call: Asked) => Context<ActionName>;
  * a dozen properties costs more than most of what handlers do.
  */
 export function contextsOver(services: Services): Contexts {
-  class CallContext {
+  const { store } = services;
+  class CallContext implements Asker {
     // Declared and not defined: defining fields in front of this prototype takes V8's slow way, three times a request.
     declare readonly call: Asked;
     declare readonly peer: Peer;
@@ -35,12 +36,29 @@ export function contextsOver(services: Services): Contexts {
 
     get who(): Who {
       const { at, principal, peer } = this;
-      return {
-        at,
-        actor_id: principal?.account_id ?? null,
-        session_id: principal?.session.session_id ?? null,
-        address: peer.address,
-      };
+      const actor: Actor =
+        principal === null
+          ? { kind: 'program', key_id: peer.key_id }
+          : {
+              kind: 'session',
+              account_id: principal.account_id,
+              session_id: principal.session.session_id,
+            };
+      return { at, actor, address: peer.address };
+    }
+
+    get write(): Context<ActionName>['write'] {
+      return (operation, args) => store.run(operation, args, this);
+    }
+
+    putOff(announcement: Announcement): void {
+      if (announcement.kind === 'sessions_ended') {
+        const [session_id = ''] = announcement.session_ids;
+        this.call.after = { then: 'end_session', session_id, reason: announcement.reason };
+      } else if (announcement.kind === 'client_key_ended') {
+        const { key_id, reason } = announcement;
+        this.call.after = { then: 'end_client_key', key_id, reason };
+      }
     }
 
     get afterReply(): (what: AfterReply) => void {

@@ -23,7 +23,6 @@ import {
   type StepOutcome,
 } from './steps.js';
 
-export { BUCKET_LIMITS, Throttle } from './throttle.js';
 export { rowOf, type ActionRow } from './rows.js';
 export { STEPS, type DispatchServices, type SignedInAs } from './steps.js';
 

@@ -19,7 +19,7 @@ import type { LiveSession } from '../store/index.js';
 import type { Contexts } from './contexts.js';
 import { detailsOf } from './params.js';
 import type { ActionRow } from './rows.js';
-import type { Draw, Throttle } from './throttle.js';
+import type { Draw, Throttle } from '../throttle/index.js';
 
 /** Who is signed in on the connection that asks. */
 export type SignedInAs = { readonly account_id: string; readonly session_id: string };

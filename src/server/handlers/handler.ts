@@ -6,8 +6,6 @@ import type {
   Bucket,
   ClientKeyEndReason,
   DeclaredErrorOf,
-  EventData,
-  EventName,
   Failure,
   Noun,
   ParsedParamsOf,
@@ -20,7 +18,7 @@ import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/
 import type { SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
-import type { Store, Who } from '../store/index.js';
+import type { OperationArgs, OperationName, OperationResult, Store, Who } from '../store/index.js';
 
 /** The authenticated party of a request, read anew for every request. */
 export type Principal = {
@@ -65,21 +63,6 @@ export type GuessGuard = {
   begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>>;
 };
 
-/** All connections that are signed in, by session and by account, and all that proved a client key. */
-export type LiveConnections = {
-  /** Tells the connections of a client key why they end, and closes them; `besides` is left alone. */
-  endClientKey(keyId: string, reason: ClientKeyEndReason, besides: Peer | null): void;
-  /** Tells the connections of these sessions why they end, and closes them; `besides` is left alone. */
-  endSessions(sessionIds: readonly string[], reason: SessionEndReason, besides: Peer | null): void;
-  /** Pushes an event to every connection of an account but `besides`. */
-  notifyAccount<E extends EventName>(
-    accountId: string,
-    event: E,
-    data: EventData<E>,
-    besides: Peer | null,
-  ): void;
-};
-
 /** What whoever runs the server has chosen, as far as handlers care. */
 export type ServerSettings = {
   readonly server_name: string;
@@ -101,7 +84,6 @@ export type Services = {
   readonly refresh_successors: RefreshSuccessors;
   readonly clock: Clock;
   readonly random: Random;
-  readonly live: LiveConnections;
   readonly settings: ServerSettings;
   /** What the server counts about itself. */
   readonly stats: () => ResultOf<'server_stats'>;
@@ -112,8 +94,6 @@ export type Services = {
       key: string,
     ): Promise<{ giveBack(): Promise<void>; end(): void } | Failure<'throttled'>>;
   };
-  /** Told when the first administrator has claimed the server. */
-  readonly onAdministratorClaimed: () => void;
 };
 
 /** The principal is there for every action that isn't public: the compiler knows. */
@@ -121,13 +101,23 @@ export type PrincipalOf<A extends ActionName> = (typeof ACTIONS)[A]['access'] ex
   ? Principal | null
   : Principal;
 
-export type Context<A extends ActionName> = Services & {
+export type Context<A extends ActionName> = Omit<Services, 'store'> & {
+  /** What handlers read. They write through `write`. */
+  readonly store: Pick<Store, 'read' | 'sessions'>;
   readonly peer: Peer;
   readonly principal: PrincipalOf<A>;
   /** When the request was let in, Unix milliseconds. */
   readonly at: number;
-  /** Who asks, for the operations' audit rows. */
+  /** Who asks, for what the operations let them do and for their audit rows. */
   readonly who: Who;
+  /**
+   * Runs a named operation; resolves with its result when it is on disk. Whoever it concerns has heard of it by then; this
+   * connection itself hears after the reply.
+   */
+  readonly write: <O extends OperationName>(
+    operation: O,
+    args: OperationArgs<O>,
+  ) => Promise<OperationResult<O>>;
   /** Says what happens to the connection once the reply to this request is out. */
   readonly afterReply: (what: AfterReply) => void;
 };

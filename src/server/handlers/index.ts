@@ -31,7 +31,6 @@ export type {
   Guess,
   GuessGuard,
   Handler,
-  LiveConnections,
   Peer,
   Principal,
   ServerSettings,

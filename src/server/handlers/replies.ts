@@ -3,7 +3,6 @@ import {
   fail,
   isFailure,
   type Account,
-  type ActionName,
   type ActionNameRefusedWith,
   type ActionNameWith,
   type ClientKeyRecord,
@@ -11,7 +10,6 @@ import {
   type Failure,
   type ResultOf,
   type Session,
-  type SessionEndReason,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
 import { sessionEnds } from '../domain/index.js';
@@ -25,7 +23,11 @@ export type FreshSession = {
   readonly refresh_token: string;
 };
 
-export function freshSession(services: Services, keyId: string, at: number): FreshSession {
+export function freshSession(
+  services: Pick<Services, 'random' | 'settings'>,
+  keyId: string,
+  at: number,
+): FreshSession {
   const token = services.random.token('pcs');
   const refresh_token = services.random.token('pcr');
   return {
@@ -74,7 +76,7 @@ export function signedIn(
 
 /** An access token for a session, as results carry it. `not_after`: the absolute end of the session. */
 export function accessToken(
-  services: Services & { readonly at: number },
+  services: Pick<Services, 'access_tokens' | 'random'> & { readonly at: number },
   account: Pick<Account, 'account_id' | 'account_name'>,
   sessionId: string,
   not_after: number,
@@ -88,25 +90,6 @@ export function accessToken(
   };
   const { token, expires_at } = access_tokens.issue(subject, at, not_after);
   return { access_token: token, access_token_expires_at: expires_at };
-}
-
-/** What is needed to reach the connections that a change concerns. */
-type Asking = Pick<Context<ActionName>, 'live' | 'peer' | 'who' | 'afterReply'>;
-
-/** Tells other connections of an account that it was changed; passes a failure through. */
-export function announceAccount<F extends Failure>(context: Asking, changed: Account | F): Account | F {
-  // A failure has nothing to announce. The two are told apart by the failure's code.
-  if (!isFailure<Account | Failure>(changed)) {
-    context.live.notifyAccount(changed.account_id, 'account_changed', { account: changed }, context.peer);
-  }
-  return changed;
-}
-
-/** Ends sessions on all their connections; the asking connection gets its reply first. */
-export function endSessions(context: Asking, ids: readonly string[], reason: SessionEndReason): void {
-  context.live.endSessions(ids, reason, context.peer);
-  const own = context.who.session_id;
-  if (own !== null && ids.includes(own)) context.afterReply({ then: 'end_session', session_id: own, reason });
 }
 
 /** What `create_client_key` and `rotate_client_key` answer: the only time that the key is shown. */
@@ -127,19 +110,19 @@ export async function withOwnPassword<T>(
   password: string,
   next: (verified: VerifiedCredential, subject: string) => Promise<T>,
 ): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {
-  const { store, hasher, guesses, principal, peer, who } = context;
+  const { store, write, hasher, guesses, principal, peer, who } = context;
   const { account_id } = principal;
   const subject = guesses.subjectOf(account_id, '');
   const guess = await guesses.begin(subject, peer.address);
   if (isFailure(guess)) return guess;
   try {
-    const credential = await store.read.credentialById(account_id);
+    const credential = await store.read.accounts.credentialById(account_id);
     const password_hash = credential?.password_hash ?? null;
     if (credential === null || password_hash === null) return fail('session_invalid');
     const verdict = await hasher.verify(password, password_hash);
     if (isFailure(verdict)) return verdict;
     if (!verdict.ok) {
-      await store.run('record_sign_in_refused', {
+      await write('record_sign_in_refused', {
         who,
         account_id,
         failure: 'wrong_password',

@@ -2,12 +2,12 @@
  * Which connections are signed in as whom, and which client key they proved, so that the end of a session or a key
  * reaches them within the same tick.
  */
-import type { ClientKeyEndReason, EventData, EventName, SessionEndReason } from '../../protocol/index.js';
+import type { ClientKeyEndReason, EventData, EventName } from '../../protocol/index.js';
 import type { SignedInAs } from '../dispatch/index.js';
-import type { LiveConnections, Peer } from '../handlers/index.js';
+import type { AnnouncementOf, Asker } from '../store/index.js';
 import type { Connection } from './connection.js';
 
-export class LiveSessions implements LiveConnections {
+export class LiveSessions {
   readonly #bySession = new Map<string, Set<Connection>>();
   readonly #byAccount = new Map<string, Set<Connection>>();
   /** By the secret they proved, signed in or not. The local key isn't here: it can't be revoked. */
@@ -37,24 +37,26 @@ export class LiveSessions implements LiveConnections {
     return size;
   }
 
-  endSessions(sessionIds: readonly string[], reason: SessionEndReason, besides: Peer | null): void {
-    for (const session_id of sessionIds) {
+  /** Tells the connections of sessions why they end, and closes them; the one that asked gets its reply first. */
+  endSessions(ended: AnnouncementOf<'sessions_ended'>, asker: Asker | null): void {
+    const { reason } = ended;
+    for (const session_id of ended.session_ids) {
       for (const connection of [...(this.#bySession.get(session_id) ?? [])]) {
-        if (connection !== besides) connection.endWith('session_ended', { session_id, reason });
+        if (connection === asker?.peer) asker.putOff({ ...ended, session_ids: [session_id] });
+        else connection.endWith('session_ended', { session_id, reason });
       }
     }
   }
 
-  endClientKey(keyId: string, reason: ClientKeyEndReason, besides: Peer | null): void {
-    for (const connections of this.#bySecret.values()) {
-      for (const connection of [...connections]) {
-        if (connection.key_id === keyId && connection !== besides)
-          connection.endWith('client_key_ended', { key_id: keyId, reason });
-      }
-    }
+  /** Returns who is signed in, once for each session. */
+  signedIn(): SignedInAs[] {
+    return [...this.#bySession.values()].flatMap((connections) => {
+      const [first] = connections;
+      return first?.signed_in_as ?? [];
+    });
   }
 
-  /** The secrets that open connections have proved, with the key ids that they belong to. */
+  /** Returns the secrets that open connections have proved, with the key ids that they belong to. */
   secretsInUse(): ReadonlyMap<number, string> {
     const inUse = new Map<number, string>();
     for (const [secretId, connections] of this.#bySecret) {
@@ -63,20 +65,42 @@ export class LiveSessions implements LiveConnections {
     return inUse;
   }
 
-  /** Tells the connections of one secret why it has ended, and closes them. */
+  /** Tells the connections of a client key why it has ended, and closes them; the one that asked gets its reply first. */
+  endClientKey(ended: AnnouncementOf<'client_key_ended'>, asker: Asker | null): void {
+    const { key_id, reason } = ended;
+    for (const connections of this.#bySecret.values()) {
+      for (const connection of [...connections]) {
+        if (connection.key_id !== key_id) continue;
+        if (connection === asker?.peer) asker.putOff(ended);
+        else connection.endWith('client_key_ended', { key_id, reason });
+      }
+    }
+  }
+
+  /** The same for one of its secrets. */
   endSecret(secretId: number, reason: ClientKeyEndReason): void {
     for (const connection of [...(this.#bySecret.get(secretId) ?? [])])
       connection.endWith('client_key_ended', { key_id: connection.key_id, reason });
   }
 
+  /** Returns whether anybody but the one that asked is signed in to an account. */
+  hasAccount(accountId: string, asker: Asker | null): boolean {
+    const connections = this.#byAccount.get(accountId);
+    if (connections === undefined) return false;
+    if (asker === null) return true;
+    // The peer of whoever asks is a connection; the store, which carries it here, need not know.
+    return connections.size > (connections.has(asker.peer as Connection) ? 1 : 0);
+  }
+
+  /** Pushes an event to every connection of an account but the one that asked. */
   notifyAccount<E extends EventName>(
     accountId: string,
     event: E,
     data: EventData<E>,
-    besides: Peer | null,
+    asker: Asker | null,
   ): void {
     for (const connection of this.#byAccount.get(accountId) ?? []) {
-      if (connection !== besides) connection.push(event, data);
+      if (connection !== asker?.peer) connection.push(event, data);
     }
   }
 }

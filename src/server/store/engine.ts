@@ -1,21 +1,39 @@
-/**
- * The small interface through which operations talk to a database. It is the same for every engine: `$1`, `$2` … stand
- * for the parameters in order, times are integers in Unix milliseconds, truth is 0 or 1.
- */
+/** What a database engine is to the store, and how it fails. */
+import type { Announcement } from './announcements.js';
+import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import type { Reader } from './tx.js';
 
-export type SqlValue = string | number | null | Uint8Array;
-export type Row = Record<string, SqlValue>;
-
-/** Reading, outside or inside a transaction. */
-export type Reader = {
-  get<R extends object = Row>(sql: string, ...values: readonly SqlValue[]): Promise<R | undefined>;
-  all<R extends object = Row>(sql: string, ...values: readonly SqlValue[]): Promise<R[]>;
+/** A database that was brought up to date, and the copy that was made before. */
+export type Migrated = {
+  readonly backup_path: string;
+  readonly migrated_from: number;
+  readonly schema_version: number;
 };
 
-/** Reading and writing inside one transaction. */
-export type Tx = Reader & {
-  /** Runs a statement that returns no rows; gives the number of rows it changed. */
-  run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
+/** Commits since the start, and what was in them. */
+export type Commits = { readonly groups: number; readonly operations: number; readonly largest: number };
+
+/** An open database. */
+export type Engine = {
+  /** Reads what is committed. Statements live as long as the engine. */
+  readonly reader: Reader;
+  /**
+   * Runs an operation as one transaction; resolves with its result when it is on disk. Throws StorageUnavailableError when
+   * it could not be written, and plain Error when the operation has a fault; in both cases nothing of it happened.
+   * `onDisk` is told first, in the tick in which the outcome arrives, what the operation has announced.
+   */
+  run<O extends OperationName>(
+    operation: O,
+    args: OperationArgs<O>,
+    onDisk: (announced: readonly Announcement[]) => void,
+  ): Promise<OperationResult<O>>;
+  /** What opening did to an older database; null when there was nothing to do. */
+  readonly migrations: Migrated | null;
+  readonly commits: Commits;
+  /** False when certainly nobody has written since it was asked last, so that there is nothing to look for. */
+  changedElsewhere(): boolean;
+  /** Finishes what waits to be written, then closes. Reading ends at once. */
+  close(): Promise<void>;
 };
 
 /** Why a store can't be opened. Each code has one sentence that says what to do. */
@@ -28,4 +46,9 @@ export class StoreOpenError extends Error {
     super(message);
     this.fault = fault;
   }
+}
+
+/** The database can't be written at the moment; nothing of the operation happened. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError';
 }

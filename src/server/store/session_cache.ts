@@ -1,87 +1,99 @@
 /**
- * Live sessions in memory, so that a token is checked without asking the database. Filled on a miss; what an operation
- * has changed is dropped in the tick in which its outcome arrives, before anybody is told that it happened.
+ * Live sessions in memory, so that a token is checked without asking the database. Filled on a miss; what an announcement
+ * concerns is dropped in the tick in which it is heard, before anybody is told that it happened.
  */
-import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
-import type { LiveSession, Reads } from './reads.js';
+import { LRUCache } from 'lru-cache';
+import type { Role } from '../../protocol/index.js';
+import type { Announcement } from './announcements.js';
+import type { LiveSession, SessionReads } from './reads/sessions.js';
 
 /** An entry takes about 1 KiB; the ones used longest ago go first. */
 const ENTRIES_MAX = 50_000;
 
-/** What an operation makes stale: all sessions of an account, one session, or nothing. */
-type Stale = { readonly account_id: string } | { readonly session_id: string } | null;
+/** Which sessions can't be relied on any more. */
+export type Stale =
+  | 'all'
+  | { readonly session_ids: readonly string[] }
+  | { readonly account_id: string }
+  /** Everyone's who holds it. */
+  | { readonly role: Role };
 
-const nothing = (): Stale => null;
-const ofAccount = (args: { readonly account_id: string }): Stale => ({ account_id: args.account_id });
+/** Returns what an announcement makes stale, or null. A new kind has to say it, or it doesn't compile. */
+export function staleBy(announcement: Announcement): Stale | null {
+  switch (announcement.kind) {
+    case 'sessions_ended':
+      return { session_ids: announcement.session_ids };
+    case 'session_changed':
+      return { session_ids: [announcement.session_id] };
+    case 'account_changed':
+      return { account_id: announcement.account_id };
+    case 'role_changed':
+      return { role: announcement.role };
+    // Sessions made through it stay.
+    case 'client_key_ended':
+    case 'client_key_changed':
+    case 'administrator_claimed':
+      return null;
+    case 'everything':
+      return 'all';
+  }
+}
 
-/** One line for each operation: a new one has to say what it makes stale, or it doesn't compile. */
-const MAKES_STALE: {
-  readonly [O in OperationName]: (args: OperationArgs<O>, result: OperationResult<O>) => Stale;
-} = {
-  register_account: nothing,
-  create_account: nothing,
-  update_profile: ofAccount,
-  suspend_account: ofAccount,
-  resume_account: ofAccount,
-  delete_account: ofAccount,
-  assign_role: ofAccount,
-  unassign_role: ofAccount,
-  replace_setup_code: nothing,
-  begin_session: ofAccount,
-  record_sign_in_refused: nothing,
-  touch_session: (args) => ({ session_id: args.session_id }),
-  revoke_session: ofAccount,
-  end_all_sessions: ofAccount,
-  record_password_confirmed: nothing,
-  change_password: ofAccount,
-  redeem_code: ofAccount,
-  rotate_refresh_token: (_args, result) =>
-    'session_id' in result ? { session_id: result.session_id } : null,
-  clear_throttle: nothing,
-  create_client_key: nothing,
-  rotate_client_key: nothing,
-  // Sessions made through it stay.
-  revoke_client_key: nothing,
-  touch_client_key: nothing,
-  prune: nothing,
-};
+function concerns(stale: Stale, live: LiveSession): boolean {
+  if (stale === 'all') return true;
+  if ('session_ids' in stale) return stale.session_ids.includes(live.session.session_id);
+  return 'account_id' in stale ? live.account_id === stale.account_id : live.roles.includes(stale.role);
+}
+
+type Found = LiveSession | null;
 
 export class SessionCache {
-  readonly #reads: Reads;
-  readonly #bySession = new Map<string, LiveSession>();
+  readonly #reads: Pick<SessionReads, 'byId' | 'byTokenHash'>;
+  readonly #bySession: LRUCache<string, LiveSession>;
   readonly #byToken = new Map<string, LiveSession>();
   /** Ids. A list: most accounts have one, and a set of one takes five times the memory. */
   readonly #sessionsOfAccount = new Map<string, readonly string[]>();
+  /** Reads that are under way. */
+  #reading = 0;
+  /** Announcements heard so far, and those heard while something was being read. */
+  #heard = 0;
+  #meanwhile: { readonly number: number; readonly stale: Stale }[] = [];
 
-  constructor(reads: Reads) {
+  constructor(reads: Pick<SessionReads, 'byId' | 'byTokenHash'>, entries_max = ENTRIES_MAX) {
     this.#reads = reads;
+    this.#bySession = new LRUCache({ max: entries_max, dispose: (live) => this.#forget(live) });
   }
 
-  /** The live session of an id, or null. Costs a map look-up when it is known. */
-  byId(sessionId: string, at: number): LiveSession | null | Promise<LiveSession | null> {
+  /** Returns the live session of an id, or null. Costs a map look-up when it is known. */
+  byId(sessionId: string, at: number): Found | Promise<Found> {
     const live = this.#bySession.get(sessionId);
-    if (live === undefined) return this.#fetch(this.#reads.sessionById(sessionId, at));
+    if (live === undefined) return this.#fetch(() => this.#reads.byId(sessionId, at));
     return this.#ifLive(live, at);
   }
 
-  /** The live session of a token by its `tokenKey`, or null. */
-  byTokenKey(key: string, at: number): LiveSession | null | Promise<LiveSession | null> {
+  /** Returns the live session of a token by its `tokenKey`, or null. */
+  byTokenKey(key: string, at: number): Found | Promise<Found> {
     const live = this.#byToken.get(key);
-    if (live === undefined)
-      return this.#fetch(this.#reads.sessionByTokenHash(Buffer.from(key, 'latin1'), at));
+    if (live === undefined) return this.#fetch(() => this.#reads.byTokenHash(Buffer.from(key, 'latin1'), at));
+    // Used now, so it is not the next to go.
+    this.#bySession.get(live.session.session_id);
     return this.#ifLive(live, at);
   }
 
-  /** Drops what an operation has changed. */
-  afterOperation<O extends OperationName>(
-    operation: O,
-    args: OperationArgs<O>,
-    result: OperationResult<O>,
-  ): void {
-    const stale = MAKES_STALE[operation](args, result);
+  /** Drops what an announcement concerns, and keeps nothing of it that is being read. */
+  hear(announcement: Announcement): void {
+    const stale = staleBy(announcement);
     if (stale === null) return;
-    if ('session_id' in stale) this.#drop(stale.session_id);
-    else for (const id of this.#sessionsOfAccount.get(stale.account_id) ?? []) this.#drop(id);
+    this.#heard += 1;
+    if (this.#reading > 0) this.#meanwhile.push({ number: this.#heard, stale });
+    if (stale === 'all') this.#bySession.clear();
+    else if ('session_ids' in stale) for (const id of stale.session_ids) this.#bySession.delete(id);
+    else if ('account_id' in stale)
+      for (const id of this.#sessionsOfAccount.get(stale.account_id) ?? []) this.#bySession.delete(id);
+    else {
+      const held = [...this.#bySession.values()].filter((live) => concerns(stale, live));
+      for (const { session } of held) this.#bySession.delete(session.session_id);
+    }
   }
 
   /** How many sessions are in memory. */
@@ -89,44 +101,47 @@ export class SessionCache {
     return this.#bySession.size;
   }
 
-  /** Forgets everything: another process has written to the database. */
-  clear(): void {
-    this.#bySession.clear();
-    this.#byToken.clear();
-    this.#sessionsOfAccount.clear();
-  }
-
-  #ifLive(live: LiveSession, at: number): LiveSession | null {
+  #ifLive(live: LiveSession, at: number): Found {
     if (at < live.session.expires_at) return live;
-    this.#drop(live.session.session_id);
+    this.#bySession.delete(live.session.session_id);
     return null;
   }
 
-  async #fetch(read: Promise<LiveSession | null>): Promise<LiveSession | null> {
-    const live = await read;
-    if (live !== null) this.#keep(live);
-    return live;
+  /**
+   * Reads a session and keeps it, unless something was announced about it since the read began: what was read may be from
+   * before that, and nobody would announce it again.
+   */
+  async #fetch(read: () => Promise<Found>): Promise<Found> {
+    const began = this.#heard;
+    this.#reading += 1;
+    try {
+      const live = await read();
+      if (live !== null && !this.#staleSince(began, live)) this.#keep(live);
+      return live;
+    } finally {
+      this.#reading -= 1;
+      if (this.#reading === 0 && this.#meanwhile.length > 0) this.#meanwhile = [];
+    }
+  }
+
+  #staleSince(began: number, live: LiveSession): boolean {
+    return this.#meanwhile.some(({ number, stale }) => number > began && concerns(stale, live));
   }
 
   #keep(live: LiveSession): void {
     const { session_id } = live.session;
-    this.#drop(session_id);
-    if (this.#bySession.size >= ENTRIES_MAX) {
-      const [oldest] = this.#bySession.keys();
-      if (oldest !== undefined) this.#drop(oldest);
-    }
+    // The one before goes with all that points to it.
+    this.#bySession.delete(session_id);
     this.#bySession.set(session_id, live);
     this.#byToken.set(live.token_key, live);
     const others = this.#sessionsOfAccount.get(live.account_id) ?? [];
     this.#sessionsOfAccount.set(live.account_id, [...others, session_id]);
   }
 
-  #drop(sessionId: string): void {
-    const live = this.#bySession.get(sessionId);
-    if (live === undefined) return;
-    this.#bySession.delete(sessionId);
+  #forget(live: LiveSession): void {
+    const { session_id } = live.session;
     this.#byToken.delete(live.token_key);
-    const others = (this.#sessionsOfAccount.get(live.account_id) ?? []).filter((id) => id !== sessionId);
+    const others = (this.#sessionsOfAccount.get(live.account_id) ?? []).filter((id) => id !== session_id);
     if (others.length === 0) this.#sessionsOfAccount.delete(live.account_id);
     else this.#sessionsOfAccount.set(live.account_id, others);
   }

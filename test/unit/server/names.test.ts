@@ -8,8 +8,8 @@ import {
   newAccountName,
 } from '../../../src/server/domain/index.js';
 import { StoreOpenError } from '../../../src/server/store/engine.js';
-import { MIGRATIONS, migrate, pendingMigrations } from '../../../src/server/store/migrations/index.js';
-import { openDatabase, type SqliteDatabase } from '../../../src/server/store/sqlite.js';
+import { MIGRATIONS, migrate, pendingMigrations } from '../../../src/server/store/sqlite/migrations/index.js';
+import { openDatabase, type SqliteDatabase } from '../../../src/server/store/sqlite/database.js';
 import { temporaryFolder } from '../../support/server.js';
 
 /** The stored form, or the reason of the refusal. */

@@ -1,6 +1,6 @@
 /** Which channel the options ask for. */
 import { describe, expect, test } from 'vitest';
-import { servesTls } from '../../../src/server/channel.js';
+import { servesTls } from '../../../src/server/channel/channel.js';
 import { ConfigError, helpText, loadConfig } from '../../../src/server/config.js';
 
 const config = (flags: Record<string, string>): ReturnType<typeof loadConfig> =>

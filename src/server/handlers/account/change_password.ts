@@ -1,11 +1,11 @@
 import { isFailure } from '../../../protocol/index.js';
 import { checkNewPassword } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
-import { endSessions, withOwnPassword } from '../replies.js';
+import { withOwnPassword } from '../replies.js';
 
 export const change_password: Handler<'change_password'> = (context, { current_password, new_password }) =>
   withOwnPassword(context, current_password, async (verified, subject) => {
-    const { store, hasher, settings, principal, who } = context;
+    const { write, hasher, settings, principal, who } = context;
     const rejected = checkNewPassword(new_password, {
       length_min: settings.password_length_min,
       context: { words: [verified.account_name, verified.email, current_password, settings.server_name] },
@@ -14,7 +14,7 @@ export const change_password: Handler<'change_password'> = (context, { current_p
     if (rejected !== null) return rejected;
     const new_hash = await hasher.hash(new_password);
     if (isFailure(new_hash)) return new_hash;
-    const ended = await store.run('change_password', {
+    const ended = await write('change_password', {
       who,
       account_id: principal.account_id,
       verified_hash: verified.password_hash,
@@ -22,7 +22,5 @@ export const change_password: Handler<'change_password'> = (context, { current_p
       keep_session_id: principal.session.session_id,
       subject,
     });
-    if (isFailure(ended)) return ended;
-    endSessions(context, ended, 'password_changed');
-    return { ended_sessions: ended.length };
+    return isFailure(ended) ? ended : { ended_sessions: ended };
   });

@@ -4,8 +4,8 @@ import { withOwnPassword } from '../replies.js';
 
 export const confirm_password: Handler<'confirm_password'> = (context, { password }) =>
   withOwnPassword(context, password, async (_verified, subject) => {
-    const { store, principal, who, at } = context;
+    const { write, principal, who, at } = context;
     const { account_id } = principal;
-    const confirmed = await store.run('record_password_confirmed', { who, account_id, subject });
+    const confirmed = await write('record_password_confirmed', { who, account_id, subject });
     return isFailure(confirmed) ? confirmed : { confirmed_at: at };
   });

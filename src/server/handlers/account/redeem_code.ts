@@ -2,19 +2,19 @@ import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import { canonicalSignInName, checkNewPassword } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
-import { endSessions, freshSession, signedIn } from '../replies.js';
+import { freshSession, signedIn } from '../replies.js';
 
 export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
-  const { store, hasher, settings, guesses, peer, at, who } = context;
+  const { store, write, hasher, settings, guesses, peer, at, who } = context;
   const { account_name, code, new_password, device = {} } = params;
   const code_hash = tokenHash(code);
   // The code first, and without it no look at the account at all: the policy's answer would tell strangers its names and
   // address, and the time of a hash that it exists. The operation decides again.
-  const holder = await store.read.codeHolder(code_hash, at);
+  const holder = await store.read.accounts.codeHolder(code_hash, at);
   if (holder === null) return fail('code_invalid');
-  const credential = await store.read.credentialByName(canonicalSignInName(account_name));
+  const credential = await store.read.accounts.credentialByName(canonicalSignInName(account_name));
   if (credential?.account_id !== holder) return fail('code_invalid');
-  const account = await store.read.accountById(holder);
+  const account = await store.read.accounts.byId(holder);
   const rejected = checkNewPassword(new_password, {
     length_min: settings.password_length_min,
     context: {
@@ -32,7 +32,7 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
   const password_hash = await hasher.hash(new_password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
-  const redeemed = await store.run('redeem_code', {
+  const redeemed = await write('redeem_code', {
     who,
     account_id: credential.account_id,
     code_hash,
@@ -41,7 +41,5 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     device,
     subject: guesses.subjectOf(credential.account_id, ''),
   });
-  if (isFailure(redeemed)) return redeemed;
-  endSessions(context, redeemed.ended_session_ids, 'password_changed');
-  return signedIn(context, redeemed.account, fresh, device);
+  return isFailure(redeemed) ? redeemed : signedIn(context, redeemed, fresh, device);
 };

@@ -5,7 +5,7 @@ import type { Handler } from '../handler.js';
 import { freshSession, signedIn } from '../replies.js';
 
 export const register: Handler<'register'> = async (context, { user, setup_code, device = {} }) => {
-  const { store, hasher, random, settings, peer, at, who } = context;
+  const { store, write, hasher, random, settings, peer, at, who } = context;
   // Whoever holds the setup code is the one person that a closed server still needs.
   if (!settings.registration_open && setup_code === undefined) return fail('registration_closed');
   const { password, ...given } = user;
@@ -22,11 +22,11 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   });
   if (rejected !== null) return rejected;
   // Looked up before the hash to save the work; the operation decides.
-  if (await store.read.accountNameTaken(account_name)) return fail('account_name_taken');
+  if (await store.read.accounts.nameTaken(account_name)) return fail('account_name_taken');
   const password_hash = await hasher.hash(password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
-  const account = await store.run('register_account', {
+  const account = await write('register_account', {
     who,
     account: { ...profile, account_id: random.id('a'), account_name },
     password_hash,
@@ -34,7 +34,5 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
     session: fresh.row,
     device,
   });
-  if (isFailure(account)) return account;
-  if (setup_code !== undefined) context.onAdministratorClaimed();
-  return signedIn(context, account, fresh, device);
+  return isFailure(account) ? account : signedIn(context, account, fresh, device);
 };

@@ -3,7 +3,7 @@ import type { Handler } from '../handler.js';
 import { withKey } from '../replies.js';
 
 export const create_client_key: Handler<'create_client_key'> = async (
-  { store, random, at, who },
+  { write, random, at, who },
   { name, expires_at = null },
 ) => {
   if (expires_at !== null && expires_at <= at) {
@@ -12,6 +12,6 @@ export const create_client_key: Handler<'create_client_key'> = async (
   }
   const key = random.bytes(CLIENT_KEY_BYTES);
   const key_id = random.id('k');
-  const made = await store.run('create_client_key', { who, key_id, name, key, expires_at });
+  const made = await write('create_client_key', { who, key_id, name, key, expires_at });
   return isFailure(made) ? made : withKey(made, key);
 };

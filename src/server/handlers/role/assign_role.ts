@@ -1,9 +1,7 @@
 import { isFailure } from '../../../protocol/index.js';
 import type { Handler } from '../handler.js';
-import { announceAccount } from '../replies.js';
 
-export const assign_role: Handler<'assign_role'> = async (context, { account_id, role }) => {
-  const { store, who } = context;
-  const user = announceAccount(context, await store.run('assign_role', { who, account_id, role }));
+export const assign_role: Handler<'assign_role'> = async ({ write, who }, { account_id, role }) => {
+  const user = await write('assign_role', { who, account_id, role });
   return isFailure(user) ? user : { user };
 };

@@ -7,6 +7,6 @@ export const server_info: Handler<'server_info'> = async ({ store, settings, at 
   protocol: PROTOCOL,
   server_time_at: at,
   registration_open: settings.registration_open,
-  setup_required: !(await store.read.administratorExists()),
+  setup_required: !(await store.read.accounts.administratorExists()),
   password_length_min: settings.password_length_min,
 });

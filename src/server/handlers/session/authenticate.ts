@@ -2,7 +2,7 @@ import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js
 import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
-import { endSessions, freshSession, signedIn } from '../replies.js';
+import { freshSession, signedIn } from '../replies.js';
 
 type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
@@ -10,7 +10,7 @@ type Asking = Context<'authenticate'>;
 export const authenticate: Handler<'authenticate'> = async (context, params) => {
   const { store, settings, guesses, peer } = context;
   const name = canonicalSignInName(params.user.account_name);
-  const credential = await store.read.credentialByName(name);
+  const credential = await store.read.accounts.credentialByName(name);
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
   const subject = guesses.subjectOf(credential?.account_id ?? null, name);
@@ -30,13 +30,13 @@ async function check(
   subject: string,
   guess: Guess,
 ): Promise<Answer<'authenticate'>> {
-  const { store, hasher, peer, at, who } = context;
+  const { write, hasher, peer, at, who } = context;
   const stored = credential?.password_hash ?? null;
   const verdict = await hasher.verify(user.password, stored);
   if (isFailure(verdict)) return verdict;
   if (credential === null || stored === null || !verdict.ok) {
     // Unknown names are recorded with the same write, so that both cases take the same time.
-    await store.run('record_sign_in_refused', {
+    await write('record_sign_in_refused', {
       who,
       account_id: credential?.account_id ?? null,
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
@@ -48,7 +48,7 @@ async function check(
   const { account_id } = credential;
   await guess.succeeded();
   if (credential.status === 'suspended') {
-    await store.run('record_sign_in_refused', {
+    await write('record_sign_in_refused', {
       who,
       account_id,
       failure: 'suspended',
@@ -59,7 +59,7 @@ async function check(
   }
   const better_hash = verdict.outdated ? await hasher.hash(user.password) : null;
   const fresh = freshSession(context, peer.key_id, at);
-  const begun = await store.run('begin_session', {
+  const begun = await write('begin_session', {
     who,
     account_id,
     verified_hash: stored,
@@ -70,8 +70,7 @@ async function check(
     subject,
   });
   if (isFailure(begun)) return begun;
-  endSessions(context, begun.ended_session_ids, 'replaced');
-  return signedIn(context, begun.account, fresh, device);
+  return signedIn(context, begun, fresh, device);
 }
 
 /** As the JIM messenger does it: whoever comes with an unknown name is registered under it. */
@@ -79,7 +78,7 @@ async function registerInstead(
   context: Asking,
   { user, device = {} }: Params,
 ): Promise<Answer<'authenticate'>> {
-  const { store, hasher, random, settings, throttle, peer, at, who } = context;
+  const { write, hasher, random, settings, throttle, peer, at, who } = context;
   const account_name = newAccountName(user.account_name);
   if (isFailure(account_name)) return account_name;
   const rejected = checkNewPassword(user.password, {
@@ -96,7 +95,7 @@ async function registerInstead(
   const password_hash = await hasher.hash(user.password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
-  const account = await store.run('register_account', {
+  const account = await write('register_account', {
     who,
     account: { account_id: random.id('a'), account_name },
     password_hash,

@@ -6,7 +6,7 @@ export const login_history: Handler<'login_history'> = async ({ store, principal
   const [before = null] = cursor === undefined ? [] : (decodeCursor(cursor, 1) ?? ['']);
   if (typeof before === 'string') return fail('invalid_params', { details: [CURSOR_FAULT] });
   const rows = limit ?? LIMITS.page_rows_default;
-  const found = await store.read.signInsOf(principal.account_id, before, rows + 1);
+  const found = await store.read.sign_ins.ofAccount(principal.account_id, before, rows + 1);
   const page = found.slice(0, rows);
   const last = page.at(-1);
   return {

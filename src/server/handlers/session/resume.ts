@@ -4,7 +4,7 @@ import type { Handler } from '../handler.js';
 
 export const resume: Handler<'resume'> = async ({ store, peer, at }, { session_token }) => {
   const live = await store.sessions.byTokenKey(tokenKey(session_token), at);
-  const account = live === null ? null : await store.read.accountById(live.account_id);
+  const account = live === null ? null : await store.read.accounts.byId(live.account_id);
   if (live === null || account === null) return fail('session_invalid');
   peer.adopt({ account_id: live.account_id, session_id: live.session.session_id });
   return { account, session: live.session };

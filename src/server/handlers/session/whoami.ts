@@ -2,7 +2,7 @@ import { fail } from '../../../protocol/index.js';
 import type { Handler } from '../handler.js';
 
 export const whoami: Handler<'whoami'> = async ({ store, principal }) => {
-  const account = await store.read.accountById(principal.account_id);
+  const account = await store.read.accounts.byId(principal.account_id);
   if (account === null) return fail('session_invalid');
   return { account, session: principal.session, permissions: [...principal.permissions].sort() };
 };

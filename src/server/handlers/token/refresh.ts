@@ -1,14 +1,14 @@
 import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import type { Handler } from '../handler.js';
-import { accessToken, endSessions } from '../replies.js';
+import { accessToken } from '../replies.js';
 
 const SALT_BYTES = 16;
 
 export const refresh: Handler<'refresh'> = async (context, { refresh_token }) => {
-  const { store, random, refresh_successors, settings, peer, at, who } = context;
+  const { store, write, random, refresh_successors, settings, peer, at, who } = context;
   const salt = random.bytes(SALT_BYTES);
-  const rotation = await store.run('rotate_refresh_token', {
+  const rotation = await write('rotate_refresh_token', {
     who,
     token_hash: tokenHash(refresh_token),
     key_id: peer.key_id,
@@ -17,12 +17,6 @@ export const refresh: Handler<'refresh'> = async (context, { refresh_token }) =>
     idle_expires_at: at + settings.session_life.idle_ms,
   });
   if (isFailure(rotation)) return rotation;
-  if (rotation.kind === 'reused') {
-    const { session_id } = rotation;
-    endSessions(context, [session_id], 'token_reused');
-    // The asking connection too, when it is signed in to that very session: this action doesn't ask who it is.
-    context.afterReply({ then: 'end_session', session_id, reason: 'token_reused' });
-  }
   if (rotation.kind !== 'rotated') return fail('session_invalid');
   const live = await store.sessions.byId(rotation.session_id, at);
   if (live === null) return fail('session_invalid');

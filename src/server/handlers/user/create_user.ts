@@ -7,7 +7,7 @@ import type { Handler } from '../handler.js';
 const CODE_LIFE_MS = 3 * 86_400_000;
 
 export const create_user: Handler<'create_user'> = async (
-  { store, random, at, who },
+  { write, random, at, who },
   { user, roles = [] },
 ) => {
   const profile = withNewEmail(user, 'user.email');
@@ -16,7 +16,7 @@ export const create_user: Handler<'create_user'> = async (
   if (isFailure(account_name)) return account_name;
   const code = random.token('pcc');
   const code_expires_at = at + CODE_LIFE_MS;
-  const created = await store.run('create_account', {
+  const created = await write('create_account', {
     who,
     account: { ...profile, account_id: random.id('a'), account_name },
     roles: roles.filter((role) => role !== 'user'),

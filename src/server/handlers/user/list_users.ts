@@ -11,7 +11,7 @@ export const list_users: Handler<'list_users'> = async ({ store }, params) => {
     const message = 'This cursor is not from this list in this order.';
     return fail('invalid_params', { details: [{ path: 'cursor', reason: 'unknown_cursor', message }] });
   }
-  const page = await store.read.users({
+  const page = await store.read.users.page({
     search: params.search ?? null,
     role: params.role ?? null,
     status: params.status ?? null,

@@ -1,18 +1,22 @@
 /** Operations on client keys. The key itself is drawn by the caller and shown by it, once. */
-import { fail, LIMITS, permissionsOf, type ClientKeyRecord, type Failure } from '../../../protocol/index.js';
-import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../client_key_records.js';
-import type { Tx } from '../engine.js';
-import { rolesOf } from '../records.js';
-import { audit, type Who } from './who.js';
+import { fail, LIMITS, type ClientKeyRecord, type Failure } from '../../../protocol/index.js';
+import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
+import type { Tx } from '../tx.js';
+import { audit, authorityOf, lockAccounts, type Who } from './who.js';
 
 const HOUR_MS = 3_600_000;
 /** Keys that have ended stay in the list for questions about last month, then make room. */
 const ENDED_KEPT_MS = 90 * 24 * HOUR_MS;
 const TOUCH_EVERY_MS = 60_000;
 
-/** The permission is read again inside the transaction. Whoever sits at the console needs none: the files are theirs. */
+/**
+ * Returns whether the actor may manage client keys. Their number is a rule about all of them, and they are few: the lock is
+ * on the server.
+ */
 async function mayManage(tx: Tx, who: Who): Promise<boolean> {
-  return who.actor_id === null || permissionsOf(await rolesOf(tx, who.actor_id)).has('clients.manage');
+  await tx.lock('server', 'client_keys');
+  await lockAccounts(tx, who.actor);
+  return (await authorityOf(tx, who.actor)).has('clients.manage');
 }
 
 async function mustRead(tx: Tx, keyId: string, at: number): Promise<ClientKeyRecord> {
@@ -21,6 +25,7 @@ async function mustRead(tx: Tx, keyId: string, at: number): Promise<ClientKeyRec
   return record;
 }
 
+/** Adds a secret of a key. */
 async function insertSecret(
   tx: Tx,
   secret: { key_id: string; slot: 'current' | 'next'; key: Uint8Array; at: number },
@@ -99,6 +104,7 @@ export async function rotate_client_key(
   );
   await insertSecret(tx, { key_id, slot: 'next', key: args.key, at: who.at });
   await audit(tx, who, 'client_key_rotated', key_id, { overlap_hours });
+  await tx.announce({ kind: 'client_key_changed', key_id });
   return mustRead(tx, key_id, who.at);
 }
 
@@ -117,6 +123,7 @@ export async function revoke_client_key(
   if (revoked !== 1) return fail('not_found');
   await tx.run('UPDATE client_key_secrets SET key = zeroblob(32) WHERE key_id = $1', key_id);
   await audit(tx, who, 'client_key_revoked', key_id);
+  await tx.announce({ kind: 'client_key_ended', key_id, reason: 'revoked' });
   return mustRead(tx, key_id, who.at);
 }
 

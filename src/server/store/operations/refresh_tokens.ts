@@ -1,10 +1,11 @@
 /** Operations on refresh tokens: one live token for each session, rotated in one transaction. */
 import { fail, type Failure } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
-import { audit, type Who } from './who.js';
+import type { Tx } from '../tx.js';
+import { announceEnded, insertRefreshToken } from './session_rows.js';
+import { audit, signedInAs, type Who } from './who.js';
 
 /** An honest client whose reply was lost sends the same token again within this time, milliseconds. */
-export const SAME_SUCCESSOR_MS = 10_000;
+const SAME_SUCCESSOR_MS = 10_000;
 
 export type Rotation =
   /** The successor under `salt` is the live one: the one just made, or one made a moment ago. */
@@ -28,20 +29,6 @@ type TokenRow = {
   readonly successor_hash: Uint8Array | null;
 };
 
-export async function insertRefreshToken(
-  tx: Tx,
-  hash: Uint8Array,
-  sessionId: string,
-  at: number,
-): Promise<void> {
-  await tx.run(
-    'INSERT INTO refresh_tokens (token_hash, session_id, created_at) VALUES ($1, $2, $3)',
-    hash,
-    sessionId,
-    at,
-  );
-}
-
 /**
  * Exchanges a refresh token. Exactly one successor of a token is ever alive: a second use within the grace time gets the
  * same one as long as that is unused; any other second use means that two parties hold the token, and ends the session.
@@ -58,6 +45,14 @@ export async function rotate_refresh_token(
   },
 ): Promise<Rotation | Failure<'session_invalid'>> {
   const { at } = args.who;
+  const owner = await tx.get<{ session_id: string; account_id: string }>(
+    `SELECT t.session_id, s.account_id FROM refresh_tokens t JOIN sessions s ON s.session_id = t.session_id
+     WHERE t.token_hash = $1`,
+    args.token_hash,
+  );
+  if (owner === undefined) return fail('session_invalid');
+  await tx.lock('account', owner.account_id);
+  await tx.lock('session', owner.session_id);
   const row = await tx.get<TokenRow>(
     `SELECT t.session_id, s.account_id, s.key_id, t.rotated_at, t.successor_salt, t.successor_hash
      FROM refresh_tokens t JOIN sessions s ON s.session_id = t.session_id
@@ -69,7 +64,7 @@ export async function rotate_refresh_token(
   );
   if (row === undefined) return fail('session_invalid');
   const { session_id, account_id } = row;
-  const who: Who = { ...args.who, actor_id: account_id, session_id };
+  const who = signedInAs(args.who, account_id, session_id);
   if (row.key_id !== args.key_id) {
     await audit(tx, who, 'refresh_token_refused', account_id, { key_id: args.key_id });
     return { kind: 'foreign' };
@@ -90,6 +85,7 @@ export async function rotate_refresh_token(
       args.idle_expires_at,
     );
     await audit(tx, who, 'tokens_refreshed', account_id);
+    await tx.announce({ kind: 'session_changed', session_id });
     return { kind: 'rotated', session_id, account_id, salt: args.salt };
   }
   const since = at - row.rotated_at;
@@ -114,5 +110,6 @@ export async function rotate_refresh_token(
     at,
   );
   await audit(tx, who, 'refresh_token_reused', account_id);
+  await announceEnded(tx, account_id, [session_id], 'token_reused');
   return { kind: 'reused', session_id };
 }

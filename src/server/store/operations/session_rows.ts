@@ -1,8 +1,7 @@
 /** The rows that several operations write about sessions and sign-ins. */
 import type { Device, SessionEndReason, SignInFailure, SignInMethod } from '../../../protocol/index.js';
-import type { Tx } from '../engine.js';
-import { LIVE } from '../records.js';
-import { insertRefreshToken } from './refresh_tokens.js';
+import type { Tx } from '../tx.js';
+import { LIVE } from '../records/sessions.js';
 import { audit, type Who } from './who.js';
 
 /** A session about to begin. */
@@ -17,15 +16,15 @@ export type NewSession = {
   readonly expires_at: number;
 };
 
-/** Begins a session; gives the ids of older ones that made room for it. */
+/** Begins a session. Older ones make room for it. The account is locked: it has only so many. */
 export async function insertSession(
   tx: Tx,
   session: NewSession,
   accountId: string,
   who: Who,
   device: Device,
-): Promise<readonly string[]> {
-  const replaced = await makeRoom(tx, who, accountId, session.sessions_max - 1);
+): Promise<void> {
+  await makeRoom(tx, who, accountId, session.sessions_max - 1);
   await tx.run(
     `INSERT INTO sessions (session_id, account_id, token_hash, key_id, client_name, client_version, os, host_name,
        address, created_at, last_active_at, idle_expires_at, expires_at)
@@ -45,11 +44,10 @@ export async function insertSession(
   );
   await insertRefreshToken(tx, session.refresh_hash, session.session_id, who.at);
   await tx.run('UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1', accountId, who.at);
-  return replaced;
 }
 
 /** Ends the sessions that were active longest ago until `most` live ones are left. */
-async function makeRoom(tx: Tx, who: Who, accountId: string, most: number): Promise<readonly string[]> {
+async function makeRoom(tx: Tx, who: Who, accountId: string, most: number): Promise<void> {
   const live = await tx.all<{ session_id: string }>(
     `SELECT s.session_id FROM sessions s WHERE s.account_id = $1 AND ${LIVE}
      ORDER BY s.last_active_at DESC, s.created_at DESC, s.session_id`,
@@ -65,17 +63,17 @@ async function makeRoom(tx: Tx, who: Who, accountId: string, most: number): Prom
     );
     await audit(tx, who, 'session_replaced', accountId, { ended_session_id: id });
   }
-  return surplus;
+  await announceEnded(tx, accountId, surplus, 'replaced');
 }
 
-/** Ends all live sessions of an account but `exceptId`; gives their ids. */
+/** Ends all live sessions of an account but `exceptId`; returns how many. */
 export async function endSessions(
   tx: Tx,
   who: Who,
   accountId: string,
   reason: SessionEndReason,
   exceptId: string | null,
-): Promise<string[]> {
+): Promise<number> {
   const live = await tx.all<{ session_id: string }>(
     'SELECT session_id FROM sessions WHERE account_id = $1 AND ended_at IS NULL AND session_id <> $2',
     accountId,
@@ -89,10 +87,26 @@ export async function endSessions(
     reason,
     exceptId ?? '',
   );
-  return live.map((row) => row.session_id);
+  await announceEnded(
+    tx,
+    accountId,
+    live.map((row) => row.session_id),
+    reason,
+  );
+  return live.length;
 }
 
-/** Adds to an account's history. False, with nothing written, when there is no such account. */
+/** Announces sessions that have ended, if there are any. */
+export async function announceEnded(
+  tx: Tx,
+  account_id: string,
+  session_ids: readonly string[],
+  reason: SessionEndReason,
+): Promise<void> {
+  if (session_ids.length > 0) await tx.announce({ kind: 'sessions_ended', account_id, session_ids, reason });
+}
+
+/** Adds to an account's history. Returns false, with nothing written, when there is no such account. */
 export async function recordSignIn(
   tx: Tx,
   who: Who,
@@ -114,4 +128,19 @@ export async function recordSignIn(
     entry.device.host_name ?? null,
   );
   return added === 1;
+}
+
+/** Adds a refresh token of a session. */
+export async function insertRefreshToken(
+  tx: Tx,
+  hash: Uint8Array,
+  sessionId: string,
+  at: number,
+): Promise<void> {
+  await tx.run(
+    'INSERT INTO refresh_tokens (token_hash, session_id, created_at) VALUES ($1, $2, $3)',
+    hash,
+    sessionId,
+    at,
+  );
 }

@@ -1,0 +1,36 @@
+/**
+ * The order in which transactions take their locks. Two that take them in one order can't wait for each other in a ring;
+ * an engine on which nobody waits checks it all the same, so that the tests on one engine prove it for every other.
+ */
+
+/**
+ * From the whole to the part. `server` stands for rules about the server as a whole (its setup code), `role` for rules about
+ * everybody who holds one (the last administrator), `account` for all that belongs to one (how many sessions it has).
+ */
+export const LOCK_ORDER = ['server', 'role', 'account', 'session', 'conversation'] as const;
+export type LockKind = (typeof LOCK_ORDER)[number];
+
+/** Watches one transaction at a time. */
+export class LockWatch {
+  #rank = -1;
+  #wrote = false;
+
+  /** A transaction begins. */
+  begin(): void {
+    this.#rank = -1;
+    this.#wrote = false;
+  }
+
+  /** Something was written. */
+  wrote(): void {
+    this.#wrote = true;
+  }
+
+  /** Rows of a kind are locked. Throws when that is out of order. */
+  take(kind: LockKind): void {
+    const rank = LOCK_ORDER.indexOf(kind);
+    if (this.#wrote) throw new Error(`a lock on '${kind}' after the first write`);
+    if (rank <= this.#rank) throw new Error(`a lock on '${kind}' after one on '${LOCK_ORDER[this.#rank]}'`);
+    this.#rank = rank;
+  }
+}

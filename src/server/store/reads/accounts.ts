@@ -1,0 +1,80 @@
+/** Accounts one by one, and what checking a password needs of them. */
+import type { Account, AccountStatus } from '../../../protocol/index.js';
+import { canonicalEmail, nameSkeleton } from '../../domain/index.js';
+import type { Reader } from '../tx.js';
+import { accountById } from '../records/accounts.js';
+
+/** What checking a password needs. */
+export type Credential = {
+  readonly account_id: string;
+  readonly account_name: string;
+  readonly email: string | null;
+  readonly status: AccountStatus;
+  readonly password_hash: string | null;
+};
+
+/** Wrong guesses in a row. */
+export type GuessCounter = { readonly failures: number; readonly last_failure_at: number };
+
+const CREDENTIAL = 'SELECT account_id, account_name, email, status, password_hash FROM accounts';
+
+export class AccountReads {
+  readonly #reader: Reader;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** Returns an account, or null when there is none of that id. */
+  async byId(accountId: string): Promise<Account | null> {
+    return accountById(this.#reader, accountId);
+  }
+
+  /** Returns the credential of an account by canonical name, or by e-mail when the name holds an `@`. */
+  async credentialByName(name: string): Promise<Credential | null> {
+    const row = name.includes('@')
+      ? await this.#reader.get<Credential>(`${CREDENTIAL} WHERE email_canonical = $1`, canonicalEmail(name))
+      : await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_name = $1`, name);
+    return row ?? null;
+  }
+
+  /** The same by id. */
+  async credentialById(accountId: string): Promise<Credential | null> {
+    return (await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_id = $1`, accountId)) ?? null;
+  }
+
+  /** Returns whether any account can administer, in whatever status. */
+  async administratorExists(): Promise<boolean> {
+    return (await this.#reader.get("SELECT 1 AS one FROM account_roles WHERE role = 'admin'")) !== undefined;
+  }
+
+  /** Returns whether an account has this canonical name, or one that looks like it. */
+  async nameTaken(name: string): Promise<boolean> {
+    const row = await this.#reader.get(
+      'SELECT 1 AS one FROM accounts WHERE account_name = $1 OR name_skeleton = $2',
+      name,
+      nameSkeleton(name),
+    );
+    return row !== undefined;
+  }
+
+  /** Returns the wrong guesses in a row of a counter's subject, or null when there were none. */
+  async guessCounter(subject: string): Promise<GuessCounter | null> {
+    const row = await this.#reader.get<GuessCounter>(
+      'SELECT failures, last_failure_at FROM guess_counters WHERE subject = $1',
+      subject,
+    );
+    return row ?? null;
+  }
+
+  /** Returns the account whose password a code lets somebody choose, or null when there is no such code, or it is too old. */
+  async codeHolder(codeHash: Uint8Array, at: number): Promise<string | null> {
+    const row = await this.#reader.get<{ account_id: string }>(
+      `SELECT account_id FROM one_time_codes
+       WHERE code_hash = $1 AND purpose = 'choose_password' AND expires_at > $2`,
+      codeHash,
+      at,
+    );
+    return row?.account_id ?? null;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * What the server reads, by noun, on the main thread. Every text is a constant or built from constants: values only ever
+ * travel as parameters. What must be of one moment is one statement.
+ */
+import type { Reader } from '../tx.js';
+import { AccountReads } from './accounts.js';
+import { AnnouncementReads } from './announcements.js';
+import { ClientKeyReads } from './client_keys.js';
+import { SessionReads } from './sessions.js';
+import { SignInReads } from './sign_ins.js';
+import { UserReads } from './users.js';
+
+export class Reads {
+  readonly accounts: AccountReads;
+  readonly announcements: AnnouncementReads;
+  readonly client_keys: ClientKeyReads;
+  readonly sessions: SessionReads;
+  readonly sign_ins: SignInReads;
+  readonly users: UserReads;
+
+  constructor(reader: Reader) {
+    this.accounts = new AccountReads(reader);
+    this.announcements = new AnnouncementReads(reader);
+    this.client_keys = new ClientKeyReads(reader);
+    this.sessions = new SessionReads(reader);
+    this.sign_ins = new SignInReads(reader);
+    this.users = new UserReads(reader);
+  }
+}

@@ -1,0 +1,135 @@
+/** Pages of accounts, for administrators. */
+import {
+  LIMITS,
+  type Account,
+  type AccountStatus,
+  type Role,
+  type UserSort,
+} from '../../../protocol/index.js';
+import { searchWords } from '../../domain/index.js';
+import type { Reader, SqlValue } from '../tx.js';
+import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/accounts.js';
+
+export type UserQuery = {
+  readonly search: string | null;
+  readonly role: Role | null;
+  readonly status: AccountStatus | null;
+  readonly sort: UserSort;
+  readonly descending: boolean;
+  readonly limit: number;
+  /** The sort value and id after which the page begins. */
+  readonly after: readonly [string | number, string] | null;
+};
+
+export type UserPage = {
+  readonly users: readonly Account[];
+  readonly next: readonly [string | number, string] | null;
+  readonly total: number;
+  readonly total_is_exact: boolean;
+};
+
+/** Above every character that a term can hold. */
+const AFTER_ALL = '\u{10FFFF}';
+
+export class UserReads {
+  readonly #reader: Reader;
+
+  constructor(reader: Reader) {
+    this.#reader = reader;
+  }
+
+  /** Returns the word of a search that the fewest terms begin with, and whether all of them are looked at. */
+  async #rarest(words: readonly string[]): Promise<{ word: string; all: boolean } | null> {
+    let rarest: { word: string; terms: number } | null = null;
+    for (const word of words) {
+      const row = await this.#reader.get<{ terms: number }>(
+        `SELECT count(*) AS terms FROM (
+           SELECT 1 FROM account_terms WHERE term >= $1 AND term < $2 LIMIT ${LIMITS.search_rows_max + 1})`,
+        word,
+        word + AFTER_ALL,
+      );
+      const terms = row?.terms ?? 0;
+      if (rarest === null || terms < rarest.terms) rarest = { word, terms };
+    }
+    return rarest === null ? null : { word: rarest.word, all: rarest.terms <= LIMITS.search_rows_max };
+  }
+
+  /** Returns a page of accounts by key: its cost doesn't depend on where it is. */
+  async page(query: UserQuery): Promise<UserPage> {
+    const values: SqlValue[] = [];
+    const bind = (value: SqlValue): string => `$${values.push(value)}`;
+    const where = ['1 = 1'];
+    const words = query.search === null ? [] : searchWords(query.search);
+    const rarest = await this.#rarest(words);
+    for (const word of words) {
+      const inRange = `term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)}`;
+      // The rarest word finds the accounts, and only so many; the others are looked up for each of these.
+      where.push(
+        word === rarest?.word
+          ? `a.account_id IN (SELECT account_id FROM account_terms WHERE ${inRange} LIMIT ${LIMITS.search_rows_max})`
+          : `EXISTS (SELECT 1 FROM account_terms t WHERE t.account_id = a.account_id AND ${inRange})`,
+      );
+    }
+    // The literals say what the partial indexes say; a bound value alone would not let them be used.
+    if (query.role !== null && query.role !== 'user') {
+      const role = `role = ${bind(query.role)} AND role <> 'user'`;
+      // Few hold a role, so they are walked; unless a search has found its few, and each of those is asked.
+      where.push(
+        rarest === null
+          ? `a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`
+          : `EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = a.account_id AND ${role})`,
+      );
+    }
+    if (query.status !== null && rarest !== null) {
+      // An expression, so that no index of states is walked where the search has found its few.
+      where.push(`a.status || '' = ${bind(query.status)}`);
+    } else if (query.status !== null) {
+      where.push(`a.status = ${bind(query.status)}`);
+      if (query.status !== 'active') where.push("a.status <> 'active'");
+    }
+    const matching = where.join(' AND ');
+    const counted = await this.#reader.get<{ total: number }>(
+      `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
+      ...values,
+    );
+    const column = `a.${query.sort}`;
+    const beyond = query.descending ? '<' : '>';
+    const direction = query.descending ? 'DESC' : 'ASC';
+    const from =
+      query.after === null
+        ? ''
+        : `AND (${column}, a.account_id) ${beyond} (${bind(query.after[0])}, ${bind(query.after[1])})`;
+    const order = `${column} ${direction}, a.account_id ${direction}`;
+    const rows = await this.#reader.all<AccountRow>(
+      `SELECT a.*, r.role FROM (
+         SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE ${matching} ${from}
+         ORDER BY ${order} LIMIT ${bind(query.limit + 1)}) a
+       LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${order}, r.role`,
+      ...values,
+    );
+    const accounts = toAccounts(rows);
+    const page = withinBytes(accounts.slice(0, query.limit));
+    const last = page.at(-1);
+    const total = counted?.total ?? 0;
+    return {
+      users: page,
+      next:
+        accounts.length > page.length && last !== undefined
+          ? // An account that was never seen has no time in a list, and the smallest one in the order.
+            [last[query.sort] ?? 0, last.account_id]
+          : null,
+      total: Math.min(total, LIMITS.count_max),
+      total_is_exact: total <= LIMITS.count_max && rarest?.all !== false,
+    };
+  }
+}
+
+/** Returns as many of the accounts as fit into a page's bytes; always at least one. */
+function withinBytes(accounts: readonly Account[]): readonly Account[] {
+  let bytes = 0;
+  const fitting = accounts.findIndex((account, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(account));
+    return index > 0 && bytes > LIMITS.page_bytes_max;
+  });
+  return fitting === -1 ? accounts : accounts.slice(0, fitting);
+}

@@ -1,0 +1,5 @@
+/** The door of SQLite: whoever stands outside sees an engine, and what is true of its files. */
+export { openDirectEngine } from './direct_engine.js';
+export { openSqliteEngine } from './engine.js';
+export { DATABASE_FILE } from './file_names.js';
+export { durabilityFault, inspectDatabase, type Inspection } from './inspection.js';

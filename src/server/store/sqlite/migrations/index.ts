@@ -1,0 +1,96 @@
+/**
+ * Brings a database to the schema that this program knows. What was applied is recorded with the hash of its text: a
+ * database that is newer, or whose history differs, is refused and left alone.
+ */
+import { createHash } from 'node:crypto';
+import { StoreOpenError } from '../../engine.js';
+import type { SqliteDatabase } from '../database.js';
+import { announcements } from './announcements.js';
+import { clientKeys } from './client_keys.js';
+import { first } from './first.js';
+import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
+import { tokensAndThrottles } from './tokens_and_throttles.js';
+
+export type Migration = {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  /** What SQL can't say, run after it in the same transaction. */
+  readonly fill?: (db: SqliteDatabase) => void;
+};
+
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'first', sql: first },
+  { version: 2, name: 'tokens_and_throttles', sql: tokensAndThrottles },
+  { version: 3, name: 'client_keys', sql: clientKeys },
+  { version: 4, name: 'name_skeletons', sql: nameSkeletons, fill: fillNameSkeletons },
+  { version: 5, name: 'announcements', sql: announcements },
+];
+
+/** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */
+const hashOf = ({ name, sql, fill }: Migration): string =>
+  createHash('sha256')
+    .update(fill === undefined ? sql : `${sql}\nfill ${name}`)
+    .digest('hex');
+
+type Applied = { version: number; hash: string };
+
+/** Migrations that `db` lacks. Throws StoreOpenError when the database isn't one that can be brought up to date. */
+export function pendingMigrations(db: SqliteDatabase, path: string): readonly Migration[] {
+  db.exec(`CREATE TABLE IF NOT EXISTS migrations (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`);
+  return pendingOf(db, path);
+}
+
+/** The same for a database that is only looked at, and that has the table of what was applied. */
+export function pendingOf(db: SqliteDatabase, path: string): readonly Migration[] {
+  const applied = db.prepare<[], Applied>('SELECT version, hash FROM migrations ORDER BY version').all();
+  const newest = applied.at(-1)?.version ?? 0;
+  if (newest > MIGRATIONS.length) {
+    throw new StoreOpenError(
+      'newer',
+      `The database ${path} was made by a newer release (schema ${newest}, this one knows ${MIGRATIONS.length}). ` +
+        'Start that release, or give this one another folder with --data.',
+    );
+  }
+  for (const { version, hash } of applied) {
+    const known = MIGRATIONS.find((migration) => migration.version === version);
+    if (known === undefined || hashOf(known) !== hash) {
+      throw new StoreOpenError(
+        'changed_migration',
+        `The database ${path} has a history that this release does not know (schema step ${version}). ` +
+          'Start the release that made it, or put a backup in its place.',
+      );
+    }
+  }
+  return MIGRATIONS.slice(applied.length);
+}
+
+/** True when the database has exactly the schema of this program. */
+export function isCurrent(db: SqliteDatabase): boolean {
+  const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
+  if (has === undefined) return false;
+  try {
+    return pendingOf(db, '').length === 0;
+  } catch (error) {
+    if (error instanceof StoreOpenError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Applies all that is pending in one transaction, together with the record of it: when a step fails, the database is what
+ * it was, and the release that made it still opens it.
+ */
+export function migrate(db: SqliteDatabase, pending: readonly Migration[], now_ms: number): void {
+  if (pending.length === 0) return;
+  db.transaction(() => {
+    const record = db.prepare('INSERT INTO migrations (version, name, hash, applied_at) VALUES (?, ?, ?, ?)');
+    for (const migration of pending) {
+      const { version, name, sql, fill } = migration;
+      db.exec(sql);
+      fill?.(db);
+      record.run(version, name, hashOf(migration), now_ms);
+    }
+  }).immediate();
+}

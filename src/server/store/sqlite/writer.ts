@@ -1,0 +1,139 @@
+/** The main thread's side of the writer: sends operations, one message a tick, and waits for their outcomes. */
+import { Worker } from 'node:worker_threads';
+import type { Announcement } from '../announcements.js';
+import {
+  StorageUnavailableError,
+  StoreOpenError,
+  type Commits,
+  type Engine,
+  type Migrated,
+} from '../engine.js';
+import type { OperationResult } from '../operations/index.js';
+import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+
+const NOTHING: readonly Announcement[] = [];
+
+/**
+ * On a slow disk, so many writes leave without waiting for the end of the tick: the writer works on them while the rest is
+ * read. On a fast one the messages would cost more than that brings.
+ */
+const SENT_EARLY = 16;
+
+type Waiter = {
+  readonly done: (result: unknown, announced: readonly Announcement[]) => void;
+  readonly reject: (error: Error) => void;
+};
+
+export class Writer {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiter>();
+  #outbox: WriteRequest[] = [];
+  #nextNumber = 1;
+  /** Whether the last commit was slow. */
+  #slow = false;
+  readonly #commits = { groups: 0, operations: 0, largest: 0 };
+  #closed: Promise<void> | null = null;
+  #broken: Error | null = null;
+
+  /** What opening did to an older database; null when there was nothing to do. */
+  readonly migration: Migrated | null;
+
+  private constructor(worker: Worker, migration: Migrated | null) {
+    this.#worker = worker;
+    this.migration = migration;
+    worker.on('message', (message: FromWriter) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => this.#fail(new StorageUnavailableError('the writer thread has ended')));
+  }
+
+  /** Starts the thread, opens and migrates the database. Throws StoreOpenError with a sentence that says what to do. */
+  static async open(script: URL, options: WriterOptions): Promise<Writer> {
+    const worker = new Worker(script, { workerData: options });
+    const migration = await new Promise<Migrated | null>((resolve, reject) => {
+      worker.once('message', (message: FromWriter) => {
+        if (message.kind === 'ready') {
+          const { backup_path, migrated_from, schema_version } = message;
+          resolve(backup_path === null ? null : { backup_path, migrated_from, schema_version });
+        } else if (message.kind === 'not_opened') reject(new StoreOpenError(message.fault, message.message));
+        else reject(new Error(`the writer began with ${message.kind}`));
+      });
+      worker.once('error', reject);
+    });
+    return new Writer(worker, migration);
+  }
+
+  /** Runs an operation, as an engine does. */
+  run: Engine['run'] = (operation, args, onDisk) => {
+    if (this.#broken !== null) return Promise.reject(this.#broken);
+    if (this.#closed !== null) return Promise.reject(new StorageUnavailableError('the store is closing'));
+    const number = this.#nextNumber;
+    this.#nextNumber += 1;
+    if (this.#outbox.length === 0) setImmediate(() => this.#flush());
+    this.#outbox.push({ number, operation, args });
+    if (this.#slow && this.#outbox.length >= SENT_EARLY) this.#flush();
+    return new Promise((resolve, reject) => {
+      const done = (result: unknown, announced: readonly Announcement[]): void => {
+        try {
+          onDisk(announced);
+          // The writer runs the operation of this very name, so its result is of that operation's type.
+          resolve(result as OperationResult<typeof operation>);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      this.#waiting.set(number, { done, reject });
+    });
+  };
+
+  /** Commits since the start, and what was in them. */
+  get commits(): Commits {
+    return { ...this.#commits };
+  }
+
+  /** Lets everything that waits be written, then closes the database. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#shut();
+    return this.#closed;
+  }
+
+  async #shut(): Promise<void> {
+    this.#flush();
+    if (this.#broken !== null) return;
+    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#send({ kind: 'close' });
+    await exited;
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return;
+    const requests = this.#outbox;
+    this.#outbox = [];
+    this.#send({ kind: 'write', requests });
+  }
+
+  #send(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWriter): void {
+    if (message.kind !== 'outcomes') return;
+    this.#slow = message.slow;
+    const { length } = message.outcomes;
+    this.#commits.groups += 1;
+    this.#commits.operations += length;
+    this.#commits.largest = Math.max(this.#commits.largest, length);
+    for (const outcome of message.outcomes) {
+      const waiter = this.#waiting.get(outcome.number);
+      this.#waiting.delete(outcome.number);
+      if ('result' in outcome) waiter?.done(outcome.result, outcome.announced ?? NOTHING);
+      else if ('unavailable' in outcome) waiter?.reject(new StorageUnavailableError(outcome.unavailable));
+      else waiter?.reject(new Error(outcome.error));
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#broken ??= error;
+    for (const waiter of this.#waiting.values()) waiter.reject(error);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The store as the server uses it: named operations, reads, live sessions from memory, and announcements to everybody who
+ * remembers something. The same over every engine.
+ */
+import { ANNOUNCEMENTS_KEPT_MS, type Announcement, type Asker, type Listener } from './announcements.js';
+import type { Commits, Engine, Migrated } from './engine.js';
+import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import { Reads } from './reads/index.js';
+import { SessionCache } from './session_cache.js';
+import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
+
+export class Store {
+  readonly read: Reads;
+  /** Live sessions, from memory when they are known. */
+  readonly sessions: SessionCache;
+  readonly #engine: Engine;
+  readonly #listeners: Listener[] = [];
+  /** The newest row of others that was heard. */
+  #heard = 0;
+  #heardAt = 0;
+  #hearing = false;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.read = new Reads(engine.reader);
+    this.sessions = new SessionCache(this.read.sessions);
+  }
+
+  /** Opens the store of a data folder, which must exist, for the one server that may use it. Throws StoreOpenError. */
+  static async open(folder: string, writerScript: URL, now_ms: number): Promise<Store> {
+    const store = new Store(await openSqliteEngine(folder, writerScript, now_ms));
+    try {
+      // Nothing is remembered yet, so what was announced before is of no concern.
+      store.#heard = await store.read.announcements.newest();
+      store.#heardAt = now_ms;
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Opens the store of a data folder beside the server that may be running on it. Throws StoreOpenError with a sentence
+   * that says what to do.
+   */
+  static beside(folder: string): Store {
+    return new Store(openDirectEngine(folder));
+  }
+
+  /** What opening did to an older database; null when there was nothing to do. */
+  get migration(): Migrated | null {
+    return this.#engine.migrations;
+  }
+
+  /** Commits since the start, and what was in them. */
+  get commits(): Commits {
+    return this.#engine.commits;
+  }
+
+  /**
+   * Runs a named operation; resolves with its result when it is on disk. Throws StorageUnavailableError when it can't be
+   * written. `asker`: the request that it serves; what the operation announces about its connection is put off until the
+   * reply is out.
+   */
+  run<O extends OperationName>(
+    operation: O,
+    args: OperationArgs<O>,
+    asker: Asker | null = null,
+  ): Promise<OperationResult<O>> {
+    return this.#engine.run(operation, args, (announced) => {
+      for (const one of announced) this.#tell(one, asker);
+    });
+  }
+
+  /** Asks to hear every announcement, after the session cache has. */
+  listen(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Hears what other processes have announced since it was called last. Cheap when they haven't; meant for a timer. */
+  async hearOthers(now_ms: number): Promise<void> {
+    if (this.#hearing || !this.#engine.changedElsewhere()) return;
+    this.#hearing = true;
+    try {
+      // Rows may be gone again when nobody looked for so long: the process slept.
+      if (now_ms - this.#heardAt > ANNOUNCEMENTS_KEPT_MS / 2) this.#tell({ kind: 'everything' }, null);
+      for (const { number, announcement } of await this.read.announcements.after(this.#heard)) {
+        this.#heard = number;
+        this.#tell(announcement, null);
+      }
+      this.#heardAt = now_ms;
+    } finally {
+      this.#hearing = false;
+    }
+  }
+
+  /** Finishes what waits to be written, then closes. Reading ends at once. */
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  #tell(announcement: Announcement, asker: Asker | null): void {
+    this.sessions.hear(announcement);
+    for (const listener of this.#listeners) listener(announcement, asker);
+  }
+}

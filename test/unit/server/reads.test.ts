@@ -1,0 +1,119 @@
+/** A read of many rows costs as many statements as a read of one; what must be of one moment is one statement. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Reads } from '../../../src/server/store/reads/index.js';
+import { openDatabase, type SqliteDatabase } from '../../../src/server/store/sqlite/database.js';
+import { migrate, pendingMigrations } from '../../../src/server/store/sqlite/migrations/index.js';
+import { sqliteReader } from '../../../src/server/store/sqlite/statements.js';
+import { temporaryFolder } from '../../support/server.js';
+
+const ACCOUNTS = 30;
+const id = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(20, '0')}`;
+const folder = temporaryFolder();
+let db: SqliteDatabase;
+let reads: Reads;
+let statements: string[] = [];
+
+beforeAll(() => {
+  const path = join(folder, 'portcullis.db');
+  db = openDatabase(path, { readonly: false });
+  migrate(db, pendingMigrations(db, path), 1);
+  const account = db.prepare(
+    `INSERT INTO accounts (account_id, account_name, status, created_at, updated_at, name_skeleton)
+     VALUES (?, ?, 'active', ?, 1, ?)`,
+  );
+  const role = db.prepare('INSERT INTO account_roles (account_id, role) VALUES (?, ?)');
+  for (let n = 0; n < ACCOUNTS; n += 1) {
+    const name = `name${String(n).padStart(2, '0')}`;
+    account.run(id('a', n), name, n, name);
+    role.run(id('a', n), 'user');
+    if (n % 3 === 0) role.run(id('a', n), 'moderator');
+    if (n % 5 === 0) role.run(id('a', n), 'admin');
+    if (n % 7 === 0) role.run(id('a', n), 'of another release');
+  }
+  const key = db.prepare('INSERT INTO client_keys (key_id, name, created_at) VALUES (?, ?, ?)');
+  const secret = db.prepare(
+    'INSERT INTO client_key_secrets (key_id, slot, key, created_at, not_before) VALUES (?, ?, ?, ?, 0)',
+  );
+  for (let n = 0; n < 10; n += 1) {
+    key.run(id('k', n), `key ${n}`, n);
+    secret.run(id('k', n), 'current', Buffer.alloc(32), n);
+    if (n % 2 === 0) secret.run(id('k', n), 'next', Buffer.alloc(32), n + 100);
+  }
+  db.prepare(
+    `INSERT INTO sessions (session_id, account_id, token_hash, key_id, address, created_at, last_active_at,
+       idle_expires_at, expires_at) VALUES (?, ?, ?, 'local', '::1', 1, 1, 100, 100)`,
+  ).run(id('s', 0), id('a', 0), Buffer.from('hash'));
+  const reader = sqliteReader(db);
+  reads = new Reads({
+    get: (sql, ...values) => {
+      statements.push(sql);
+      return reader.get(sql, ...values);
+    },
+    all: (sql, ...values) => {
+      statements.push(sql);
+      return reader.all(sql, ...values);
+    },
+  });
+});
+afterAll(() => {
+  db.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function counted<T>(read: () => Promise<T>): Promise<{ found: T; statements: number }> {
+  statements = [];
+  const found = await read();
+  return { found, statements: statements.length };
+}
+
+const page = { search: null, role: null, status: null, after: null } as const;
+
+test('a page of accounts is two statements, however many it shows, with the roles of each in order', async () => {
+  const some = await counted(() =>
+    reads.users.page({ ...page, sort: 'created_at', descending: false, limit: 2 }),
+  );
+  const all = await counted(() =>
+    reads.users.page({ ...page, sort: 'created_at', descending: true, limit: ACCOUNTS }),
+  );
+  expect([some.statements, all.statements]).toEqual([2, 2]);
+  expect(some.found.users.map(({ roles }) => roles)).toEqual([['admin', 'moderator', 'user'], ['user']]);
+  expect(some.found.next).toEqual([1, id('a', 1)]);
+  expect(all.found.users.map(({ account_id }) => account_id)).toEqual(
+    Array.from({ length: ACCOUNTS }, (_, n) => id('a', ACCOUNTS - 1 - n)),
+  );
+  expect(all.found.next).toBeNull();
+});
+
+test('pages follow each other without a gap, whatever the order', async () => {
+  for (const sort of ['account_name', 'created_at', 'last_seen_at'] as const) {
+    for (const descending of [false, true]) {
+      const seen: string[] = [];
+      let after: readonly [string | number, string] | null = null;
+      do {
+        const { users, next } = await reads.users.page({ ...page, sort, descending, limit: 7, after });
+        seen.push(...users.map(({ account_id }) => account_id));
+        after = next;
+      } while (after !== null);
+      expect(new Set(seen).size, `${sort} ${descending}`).toBe(ACCOUNTS);
+      expect(seen.length).toBe(ACCOUNTS);
+    }
+  }
+});
+
+test('an account with its roles, a session with its roles, and a list of keys are one statement each', async () => {
+  const account = await counted(() => reads.accounts.byId(id('a', 15)));
+  expect(account).toMatchObject({ statements: 1, found: { roles: ['admin', 'moderator', 'user'] } });
+  expect(await counted(() => reads.accounts.byId('a_none'))).toEqual({ found: null, statements: 1 });
+  const byToken = await counted(() => reads.sessions.byTokenHash(Buffer.from('hash'), 50));
+  expect(byToken).toMatchObject({ statements: 1, found: { roles: ['admin', 'moderator', 'user'] } });
+  const byId = await counted(() => reads.sessions.byId(id('s', 0), 50));
+  expect(byId.found).toEqual(byToken.found);
+  expect(await counted(() => reads.sessions.byId(id('s', 0), 100))).toEqual({ found: null, statements: 1 });
+  const keys = await counted(() => reads.client_keys.all(50));
+  expect(keys.statements).toBe(1);
+  expect(keys.found.map(({ key_id, next }) => [key_id, next !== null])).toEqual(
+    Array.from({ length: 10 }, (_, n) => [id('k', 9 - n), (9 - n) % 2 === 0]),
+  );
+});

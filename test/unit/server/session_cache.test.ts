@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { permissionsOf, type Role } from '../../../src/protocol/index.js';
+import type { LiveSession } from '../../../src/server/store/index.js';
+import { SessionCache, staleBy } from '../../../src/server/store/session_cache.js';
+
+function live(n: number, account = 'a_1', roles: readonly Role[] = ['user']): LiveSession {
+  return {
+    session: {
+      session_id: `s_${n}`,
+      current: true,
+      client_name: null,
+      client_version: null,
+      os: null,
+      host_name: null,
+      address: '127.0.0.1',
+      created_at: 0,
+      last_active_at: 0,
+      expires_at: 1_000,
+    },
+    account_id: account,
+    account_name: account,
+    roles,
+    permissions: permissionsOf(roles),
+    token_key: `token ${n}`,
+    derived: null,
+  };
+}
+
+/** Reads that wait until they are let go, so that something can happen meanwhile. */
+class HeldReads {
+  reads = 0;
+  readonly #rows: Map<string, LiveSession>;
+  #held: (() => void)[] = [];
+
+  constructor(...rows: readonly LiveSession[]) {
+    this.#rows = new Map(
+      rows.flatMap((row) => [[row.session.session_id, row] as const, [row.token_key, row] as const]),
+    );
+  }
+
+  byId = (id: string): Promise<LiveSession | null> => this.#read(id);
+  byTokenHash = (hash: Uint8Array): Promise<LiveSession | null> =>
+    this.#read(Buffer.from(hash).toString('latin1'));
+
+  letGo(): void {
+    for (const resolve of this.#held.splice(0)) resolve();
+  }
+
+  async #read(key: string): Promise<LiveSession | null> {
+    this.reads += 1;
+    // What stands in the database when the read begins, whatever happens until it is answered.
+    const found = this.#rows.get(key) ?? null;
+    await new Promise<void>((resolve) => this.#held.push(resolve));
+    return found;
+  }
+}
+
+async function filled(...rows: readonly LiveSession[]): Promise<{ cache: SessionCache; reads: HeldReads }> {
+  const reads = new HeldReads(...rows);
+  const cache = new SessionCache(reads);
+  const fills = rows.map((row) => cache.byId(row.session.session_id, 1));
+  reads.letGo();
+  await Promise.all(fills);
+  reads.reads = 0;
+  return { cache, reads };
+}
+
+describe('a read that is under way when something is announced', () => {
+  test.each([
+    [
+      'its session has ended',
+      { kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_9', 's_1'], reason: 'revoked' },
+    ],
+    ['its session was changed', { kind: 'session_changed', session_id: 's_1' }],
+    ['its account was changed', { kind: 'account_changed', account_id: 'a_1' }],
+    ['its role was changed', { kind: 'role_changed', role: 'moderator' }],
+    ['everything may have changed', { kind: 'everything' }],
+  ] as const)('is answered and not kept: %s', async (_what, announcement) => {
+    const reads = new HeldReads(live(1, 'a_1', ['moderator', 'user']));
+    const cache = new SessionCache(reads);
+    const byId = cache.byId('s_1', 1);
+    const byToken = cache.byTokenKey('token 1', 1);
+    cache.hear(announcement);
+    reads.letGo();
+    await Promise.all([byId, byToken]);
+    expect(cache.size).toBe(0);
+    // The next one asks the database again, and is kept.
+    const again = cache.byId('s_1', 1);
+    reads.letGo();
+    await again;
+    expect([reads.reads, cache.size]).toEqual([3, 1]);
+  });
+
+  test.each([
+    ['of another session', { kind: 'session_changed', session_id: 's_2' }],
+    ['of another account', { kind: 'account_changed', account_id: 'a_2' }],
+    ['of a role that it lacks', { kind: 'role_changed', role: 'admin' }],
+    ['of a client key', { kind: 'client_key_changed', key_id: 'k_1' }],
+  ] as const)('is kept when the announcement is %s', async (_what, announcement) => {
+    const reads = new HeldReads(live(1));
+    const cache = new SessionCache(reads);
+    const fill = cache.byId('s_1', 1);
+    cache.hear(announcement);
+    reads.letGo();
+    await fill;
+    expect(cache.size).toBe(1);
+  });
+
+  test('one that began afterwards is kept, also beside an older one that is not', async () => {
+    const reads = new HeldReads(live(1));
+    const cache = new SessionCache(reads);
+    const before = cache.byId('s_1', 1);
+    cache.hear({ kind: 'session_changed', session_id: 's_1' });
+    const after = cache.byTokenKey('token 1', 1);
+    reads.letGo();
+    await Promise.all([before, after]);
+    expect(cache.size).toBe(1);
+  });
+});
+
+describe('what is kept', () => {
+  test('is found by id and by token without a read, until something is announced about it', async () => {
+    const { cache, reads } = await filled(live(1), live(2), live(3, 'a_2', ['admin', 'user']));
+    expect(cache.byId('s_1', 1)).toBe(cache.byTokenKey('token 1', 1));
+    cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
+    expect(cache.size).toBe(2);
+    cache.hear({ kind: 'role_changed', role: 'admin' });
+    expect(cache.size).toBe(1);
+    cache.hear({ kind: 'account_changed', account_id: 'a_1' });
+    expect(cache.size).toBe(0);
+    expect(reads.reads).toBe(0);
+    // By the token too: nothing points to what was dropped.
+    const asked = cache.byTokenKey('token 2', 1);
+    expect(asked).toBeInstanceOf(Promise);
+    reads.letGo();
+    await asked;
+  });
+
+  test('is gone altogether when anything may have changed', async () => {
+    const { cache } = await filled(live(1), live(2, 'a_2'));
+    cache.hear({ kind: 'everything' });
+    expect(cache.size).toBe(0);
+    expect(cache.byTokenKey('token 1', 1)).toBeInstanceOf(Promise);
+  });
+
+  test('ends at its end', async () => {
+    const { cache } = await filled(live(1));
+    expect(cache.byId('s_1', 999)).not.toBeNull();
+    expect(cache.byId('s_1', 1_000)).toBeNull();
+    expect(cache.size).toBe(0);
+  });
+
+  test('makes room by what was used longest ago, by id or by token', async () => {
+    const reads = new HeldReads(live(1), live(2), live(3), live(4));
+    const cache = new SessionCache(reads, 3);
+    const known = async (): Promise<number[]> => {
+      const numbers: number[] = [];
+      for (const n of [1, 2, 3, 4]) {
+        const before = reads.reads;
+        const found = cache.byId(`s_${n}`, 1);
+        if (!(found instanceof Promise)) numbers.push(n);
+        reads.letGo();
+        await found;
+        reads.reads = before;
+      }
+      return numbers;
+    };
+    const fill = async (n: number): Promise<void> => {
+      const found = cache.byId(`s_${n}`, 1);
+      reads.letGo();
+      await found;
+    };
+    for (const n of [1, 2, 3]) await fill(n);
+    // The oldest two are used, by token and by id, so that the third has to go.
+    void cache.byTokenKey('token 1', 1);
+    void cache.byId('s_2', 1);
+    await fill(4);
+    expect(cache.size).toBe(3);
+    expect((await known()).slice(0, 2)).toEqual([1, 2]);
+  });
+});
+
+test('what each announcement makes stale', () => {
+  expect(staleBy({ kind: 'everything' })).toBe('all');
+  expect(staleBy({ kind: 'role_changed', role: 'moderator' })).toEqual({ role: 'moderator' });
+  expect(staleBy({ kind: 'client_key_ended', key_id: 'k_1', reason: 'revoked' })).toBeNull();
+  expect(staleBy({ kind: 'administrator_claimed' })).toBeNull();
+});
