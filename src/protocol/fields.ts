@@ -23,14 +23,16 @@ export const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{
   z.string().trim().min(1).max(max).regex(form).describe(what);
 
 /** What a new account is called; the rules beyond length are told by `account_name_invalid`. */
-export const accountName = z
-  .string()
-  .min(LIMITS.account_name_length_min)
-  // A code point is at most two UTF-16 units; the exact count is checked by the rule for names.
-  .max(LIMITS.account_name_length_max * 2)
-  .describe(
-    'letters and digits of one script, with . _ - inside; stored in lower case, look-alikes count as taken',
-  );
+export const accountName = unlog(
+  z
+    .string()
+    .min(LIMITS.account_name_length_min)
+    // A code point is at most two UTF-16 units; the exact count is checked by the rule for names.
+    .max(LIMITS.account_name_length_max * 2)
+    .describe(
+      'letters and digits of one script, with . _ - inside; stored in lower case, look-alikes count as taken',
+    ),
+);
 
 /** What someone types to sign in. */
 export const signInName = unlog(

@@ -134,6 +134,7 @@ test('the log tells what was done to which account, and nothing by which a perso
   for (const search of [PERSON.account_name, PERSON.email])
     await boss.peer.call('list_users', { search, limit: 7 });
   await boss.peer.call('update_user', { account_id, changes: { ...named, bio, picture_url } });
+  await boss.peer.call('create_user', { user: { account_name: 'kj7made.qzx' } });
   await boss.peer.call('suspend_user', { account_id, reason: `${PERSON.last_name} asked for it` });
   await using again = await RawPeer.handshaken(server);
   for (const typed of [PERSON.account_name, PERSON.email, 'Kj7-password-in-the-name-field']) {
@@ -143,7 +144,7 @@ test('the log tells what was done to which account, and nothing by which a perso
 
   const log = server.log_lines.join('\n');
   for (const [what, value] of Object.entries(PERSON)) expect(log.includes(value), what).toBe(false);
-  for (const value of ['kj7host', 'Kj7-password', 'asked for it'])
+  for (const value of ['kj7host', 'kj7made', 'Kj7-password', 'asked for it'])
     expect(log.includes(value), value).toBe(false);
   expect(log).toContain(`"action":"suspend_user","outcome":"ok"`);
   expect(log).toContain(`"params":{"account_id":"${account_id}"}`);

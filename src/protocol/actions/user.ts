@@ -125,7 +125,7 @@ export const USER_ACTIONS = {
     renews: ['session'],
     bucket: 'write',
     audit: 'account_created',
-    logs: ['user.account_name', 'roles'],
+    logs: ['roles'],
     errors: ['account_name_invalid', 'account_name_taken', 'email_taken'],
     response: 201,
     alert: 'user created',
