@@ -1,10 +1,11 @@
 // What the build changes in libraries that the terminal program brings along, so that it starts fast and stays small.
 // Nothing here changes what a library gives. Each edit names the text that it replaces; when a new version of a library
 // no longer has it exactly once, or is no longer bundled, the build fails instead of losing the edit.
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-const MODULES = join(import.meta.dirname, '../node_modules');
+// The bundler names files by where they really are, also when the folder is a link.
+const MODULES = realpathSync(join(import.meta.dirname, '../node_modules'));
 const ONE_CELL = join(import.meta.dirname, '../src/tui/text/one_cell.ts');
 
 /** Yoga's machine code within its module: half of its text, as base64. */
