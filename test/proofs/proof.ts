@@ -23,10 +23,10 @@ type AlsoOf<A extends ActionName> =
 
 type Also<A extends ActionName> = [AlsoOf<A>] extends [never]
   ? { readonly also?: never }
-  : { readonly also: { readonly [E in AlsoOf<A>]: SetUp } };
+  : { readonly also: Readonly<Record<AlsoOf<A>, SetUp>> };
 type Refused<A extends ActionName> = [DeclaredErrorOf<A>] extends [never]
   ? { readonly refused?: never }
-  : { readonly refused: { readonly [C in DeclaredErrorOf<A>]: SetUp } };
+  : { readonly refused: Readonly<Record<DeclaredErrorOf<A>, SetUp>> };
 type EndsOwn<A extends ActionName> =
   Entry<A> extends { readonly ends_own_session: object }
     ? { readonly ends_own: SetUp }

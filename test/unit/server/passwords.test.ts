@@ -11,7 +11,7 @@ function verdict(password: string, options: { length_min?: number; former?: stri
   const context = { words: WORDS, ...former };
   const failure = checkNewPassword(password, { length_min, context, path: 'user.password' });
   if (failure === null) return null;
-  const [detail] = failure.details!;
+  const [detail] = failure.details;
   expect(failure.failed).toBe('password_rejected');
   expect(detail).toMatchObject({ path: 'user.password' });
   expect(detail!.message).toMatch(/^The|^A /);
