@@ -58,7 +58,7 @@ export class AccessTokens {
     this.#audience = options.audience;
   }
 
-  /** A token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
+  /** Returns a token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
   issue(subject: AccessSubject, now: number, not_after: number): SignedAccessToken {
     const iat = Math.floor(now / 1000);
     const exp = Math.min(iat + ACCESS_TOKEN_SECONDS, Math.floor(not_after / 1000));

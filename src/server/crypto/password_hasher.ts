@@ -35,17 +35,17 @@ export class WorkSlots {
     this.#queueMax = queueMax;
   }
 
-  /** How many slots are taken. */
+  /** Returns how many slots are taken. */
   get running(): number {
     return this.#slots - this.#free;
   }
 
-  /** How many wait for a slot. */
+  /** Returns how many wait for a slot. */
   get queued(): number {
     return this.#waiting.length;
   }
 
-  /** The result of `work`, or `busy` at once when the queue is full. */
+  /** Returns the result of `work`, or `busy` at once when the queue is full. */
   async run<T>(work: () => Promise<T>): Promise<T | Busy> {
     if (this.#free > 0) this.#free -= 1;
     else if (this.#waiting.length >= this.#queueMax) {
@@ -85,7 +85,7 @@ export class PasswordHasher {
     return { running, queued, refused };
   }
 
-  /** A new hash in base64: scrypt's file header with parameters, salt and check value, 96 bytes. */
+  /** Returns a new hash in base64: scrypt's file header with parameters, salt and check value, 96 bytes. */
   async hash(password: string): Promise<string | Busy> {
     return this.#slots.run(() => this.#derive(password));
   }
