@@ -22,7 +22,7 @@ export class AccessTokenSource {
     this.#parts = parts;
   }
 
-  /** A token that is good for a while. Rejects with CallError. */
+  /** Returns a token that is good for a while. Rejects with CallError. */
   get(): Promise<string> {
     const { session, now_ms } = this.#parts;
     if (session.access !== null && session.access.expires_at - now_ms() > SPARE_MS) {

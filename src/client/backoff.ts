@@ -6,7 +6,7 @@ export const BACKOFF_BASE_MS = 500;
 export const BACKOFF_MAX_MS = 15_000;
 
 /**
- * The wait in milliseconds after the `failures`-th failure in a row (1 for the first): uniform between 0 and
+ * Returns the wait in milliseconds after the `failures`-th failure in a row (1 for the first): uniform between 0 and
  * 0.5 s · 2^(failures - 1), at most 15 s. Full jitter, so that a thousand clients don't come back in step.
  * `random` is uniform in [0, 1).
  */

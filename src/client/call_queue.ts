@@ -17,9 +17,9 @@ export type Waiter = {
 
 /** What the queue has to know of the connection. */
 type Way = {
-  /** True while calls in turn may be written. */
+  /** Returns true while calls in turn may be written. */
   isOpen(): boolean;
-  /** The largest request that the server takes now, bytes. */
+  /** Returns the size of the largest request that the server takes now, bytes. */
   bytesMax(): number;
   send(bodies: readonly string[]): void;
 };
@@ -84,7 +84,7 @@ export class CallQueue {
     if (this.#way.isOpen()) this.#write(this.#pending.waiting());
   }
 
-  /** Who waits for the reply of this id; null for a reply that nobody waits for any more, or that names nobody. */
+  /** Returns who waits for the reply of this id; null for a reply that nobody waits for any more, or that names nobody. */
   take(id: string | null): Waiter | null {
     return id === null ? null : this.#pending.takeWritten(id);
   }

@@ -61,7 +61,7 @@ export type CallOutcome<A extends ActionName> =
 /** The outcome of a call whose action is known at run time only. */
 export type AnyOutcome = CallOutcome<ActionName>;
 
-/** The outcome of a call that the client itself refuses or gives up. */
+/** Returns the outcome of a call that the client itself refuses or gives up. */
 export function clientRefusal(code: ClientErrorCode): Extract<AnyOutcome, { ok: false }> {
   return { ok: false, code, error: CLIENT_ERRORS[code], details: [], retry_after_ms: null };
 }
@@ -77,7 +77,7 @@ function unsendable(reason: string, message: string): AnyOutcome {
 }
 
 /**
- * The body of a request, or the outcome when the server could only answer it by refusing the whole frame: it doesn't
+ * Returns the body of a request, or the outcome when the server could only answer it by refusing the whole frame: it doesn't
  * know then whose request it was, and for a large one it closes the connection.
  */
 export function encodeCall(
@@ -100,7 +100,7 @@ function isErrorOf<A extends ActionName>(action: A, code: string): code is Error
 
 type FailureMessage = Extract<ServerMessage, { kind: 'failure' }>;
 
-/** True for a detail that has its three texts; the envelope parser takes whatever the list holds. */
+/** Returns true for a detail that has its three texts; the envelope parser takes whatever the list holds. */
 function isDetail(detail: unknown): detail is ErrorDetail {
   if (typeof detail !== 'object' || detail === null) return false;
   const { path, reason, message } = detail as Partial<Record<keyof ErrorDetail, unknown>>;
@@ -124,7 +124,7 @@ export function readRefusal<T extends ErrorTable, C extends keyof T & string>(
   return parsed.success ? ({ ...refusal, data: parsed.data } as unknown as RefusalIn<T, C>) : null;
 }
 
-/** The outcome that a reply is. What the action's entry doesn't allow, in result or refusal, becomes `invalid_reply`. */
+/** Returns the outcome that a reply is. What the action's entry doesn't allow, in result or refusal, becomes `invalid_reply`. */
 export function readReply(
   action: ActionName,
   message: Exclude<ServerMessage, { kind: 'event' }>,

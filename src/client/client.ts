@@ -122,7 +122,7 @@ export class Client {
   }
 
   /**
-   * The result of an action. While the client is connecting the call waits its turn, within its deadline.
+   * Returns the result of an action. While the client is connecting the call waits its turn, within its deadline.
    * Rejects with `CallError<ErrorOf<A>>`, whose code is one of the action's errors or a ClientErrorCode.
    */
   call<A extends ActionName>(
@@ -138,7 +138,7 @@ export class Client {
     return promise;
   }
 
-  /** The same as a value: what became of the action, refusals included. Never rejects. */
+  /** Returns the same as a value: what became of the action, refusals included. Never rejects. */
   attempt<A extends ActionName>(
     action: A,
     params: ParamsOf<A>,
@@ -151,7 +151,7 @@ export class Client {
   }
 
   /**
-   * An access token that is good for at least half a minute more. When it has to be refreshed, that happens once,
+   * Returns an access token that is good for at least half a minute more. When it has to be refreshed, that happens once,
    * however many ask; a refresh whose reply was lost is repeated with the same token, which the server allows for ten
    * seconds. Rejects with CallError: `unauthenticated` when nobody is signed in, `session_invalid` when the session ended.
    */
@@ -161,19 +161,19 @@ export class Client {
     return promise;
   }
 
-  /** Hears every valid event of the server from now on. Gives what stops it. */
+  /** Hears every valid event of the server from now on. Returns what stops it. */
   onEvent(listener: (event: ServerEvent) => void): () => void {
     return this.#on_event.add(listener);
   }
 
-  /** Hears every change of `state` from now on. Gives what stops it. */
+  /** Hears every change of `state` from now on. Returns what stops it. */
   onState(listener: (state: ConnectionState) => void): () => void {
     return this.#on_state.add(listener);
   }
 
   /**
    * Hears when the session ended: the token is forgotten, someone has to sign in again. Comes before the state that
-   * says `signed_in: false`. Gives what stops it.
+   * says `signed_in: false`. Returns what stops it.
    */
   onSignedOut(listener: (reason: SignedOutReason) => void): () => void {
     return this.#on_signed_out.add(listener);
@@ -227,7 +227,7 @@ export class Client {
     return this.#calls.request(action, params, { ...options, deadline_ms }, order);
   }
 
-  /** Continues the session on a new connection; null when there is none. */
+  /** Continues the session on a new connection; returns null when there is none. */
   #resume(): Promise<AnyOutcome> | null {
     const session_token = this.#session.token;
     return session_token === null ? null : this.#request('resume', { session_token }, {}, 'at_once');
@@ -288,7 +288,7 @@ export class Client {
   }
 }
 
-/** An event that this version knows and whose content is as declared; null for any other. */
+/** Returns an event that this version knows and whose content is as declared; null for any other. */
 function readEvent(name: string, data: object): ServerEvent | null {
   if (!Object.hasOwn(EVENTS, name)) return null;
   // The line above is the check that this cast stands for.
@@ -299,7 +299,7 @@ function readEvent(name: string, data: object): ServerEvent | null {
 }
 
 /**
- * A client of the server at an address. Returns at once and connects in the background: watch `onState`, or wait for
+ * Returns a client of the server at an address, at once; it connects in the background: watch `onState`, or wait for
  * `ready()`. Connecting again after a loss, and resuming the session, are its own business. Never throws.
  */
 export function connect(options: ConnectOptions): Client {

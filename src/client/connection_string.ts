@@ -74,7 +74,7 @@ function checkPin(pin: string): void {
   throw new AddressError('pin_form');
 }
 
-/** The parts after the question mark; each name is known and stands once. */
+/** Returns the parts after the question mark; each name is known and stands once. */
 function parseQuery(query: string): { key: string; pin: string | null; tls: boolean } {
   const found = new Map<string, string>();
   for (const part of query.split('&')) {
@@ -96,7 +96,7 @@ function parseQuery(query: string): { key: string; pin: string | null; tls: bool
 }
 
 /**
- * The address in a connection string: `portcullis://host:port?key=<key_id>.<base64url key>[&pin=sha256-<base64url>]`.
+ * Returns the address in a connection string: `portcullis://host:port?key=<key_id>.<base64url key>[&pin=sha256-<base64url>]`.
  * An IPv6 address stands in brackets; without a port it is 7777; a pin means TLS. `&tls=ca` in place of the pin means TLS
  * with a certificate that an authority signed for this host. Space around it is dropped.
  * Throws AddressError with a sentence that never holds the key.
@@ -124,7 +124,7 @@ export function parseConnectionString(text: string): ServerAddress {
 }
 
 /**
- * The connection string of an address; parsing it gives the address back. Holds the key: show it to its owner only.
+ * Returns the connection string of an address; parsing it gives the address back. Holds the key: show it to its owner only.
  * Throws AddressError for an address that has no such string, for example a pin without TLS.
  */
 export function formatConnectionString(address: ServerAddress): string {
@@ -140,7 +140,7 @@ export function formatConnectionString(address: ServerAddress): string {
 }
 
 /**
- * The address that the server on this machine left in its data folder, or null when it left none: then it speaks plain
+ * Returns the address that the server on this machine left in its data folder, or null when it left none: then it speaks plain
  * TCP. Throws AddressError when the file is there but can't be read or holds no connection string.
  */
 export function readLocalConnectionString(data_folder: string): ServerAddress | null {
@@ -148,7 +148,7 @@ export function readLocalConnectionString(data_folder: string): ServerAddress | 
   return body === null ? null : parseConnectionString(body.toString('utf8'));
 }
 
-/** The file's bytes, or null when there is no such file. */
+/** Returns the file's bytes, or null when there is no such file. */
 function readOptional(path: string): Buffer | null {
   try {
     return readFileSync(path);
@@ -160,7 +160,7 @@ function readOptional(path: string): Buffer | null {
 }
 
 /**
- * The client key that the server on this machine left in its data folder, or null when there is none.
+ * Returns the client key that the server on this machine left in its data folder, or null when there is none.
  * Throws AddressError when the file is there but can't be read or holds no key.
  */
 export function readLocalKey(data_folder: string): ClientKey | null {

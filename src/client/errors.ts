@@ -41,7 +41,7 @@ const FINAL: ReadonlySet<ConnectFailure['code']> = new Set([
   'not_portcullis',
 ]);
 
-/** True when the client gives up after this failure instead of trying again. */
+/** Returns true when the client gives up after this failure instead of trying again. */
 export const isFinal = (failure: ConnectFailure): boolean => FINAL.has(failure.code);
 
 /** Says that connecting failed for good, or that the client was closed. `message` is a sentence for a person. */

@@ -44,7 +44,7 @@ const notPortcullis = (message: string): { failure: ConnectFailure } => ({
   failure: { code: 'not_portcullis', message },
 });
 
-/** The failure that a server's error reply is; null when the object is no error reply. The text is always our own. */
+/** Returns the failure that a server's error reply is; null when the object is no error reply. The text is always our own. */
 function refusal(object: JsonObject): ConnectFailure | null {
   const message = parseServerMessage(object);
   if (message?.kind !== 'failure') return null;
@@ -58,7 +58,7 @@ function refusal(object: JsonObject): ConnectFailure | null {
   return { code: 'refused', message: ERRORS[message.code].error, error_code: message.code };
 }
 
-/** Why a well-formed object is no challenge that this client can answer. */
+/** Returns why a well-formed object is no challenge that this client can answer. */
 function challengeFault(object: JsonObject): string {
   if (object['action'] !== 'challenge') return 'What answers there is not a Portcullis server.';
   if (object['protocol'] !== PROTOCOL) return `The server does not speak ${PROTOCOL}.`;
@@ -69,7 +69,7 @@ function challengeFault(object: JsonObject): string {
   return 'The challenge of the server is malformed.';
 }
 
-/** The answer to a challenge frame, given as its raw body, or the failure that ends the connection. Never throws. */
+/** Returns the answer to a challenge frame, given as its raw body, or the failure that ends the connection. Never throws. */
 export function answerChallenge(
   body: Buffer,
   input: HandshakeInput,
@@ -103,7 +103,7 @@ export function answerChallenge(
   return { hello, proof, server_name, expected_mac };
 }
 
-/** Null when the frame proves that the server holds the client key too; else the failure. Never throws. */
+/** Returns null when the frame proves that the server holds the client key too; else the failure. Never throws. */
 export function welcomeFailure(body: Buffer, expected_mac: Buffer): ConnectFailure | null {
   const parsed = parseGuarded(body);
   if ('fault' in parsed) return notPortcullis('What answers there is not a Portcullis server.').failure;

@@ -22,7 +22,7 @@ type Tokens = Pick<ResultOf<'refresh'>, 'access_token' | 'access_token_expires_a
 /** A refresh token comes with an access token; their schemas have accepted both. */
 const holdsTokens = (result: object): result is Tokens => 'refresh_token' in result;
 
-/** Whether a call of an action that succeeded has ended the session that it came on, and why; null when it hasn't. */
+/** Returns why a call of an action that succeeded has ended the session that it came on; null when it hasn't. */
 function endOfOwnSession(
   { identity, ends_own_session: ends }: ActionSpec,
   params: object,

@@ -5,7 +5,7 @@
 import { LIMITS, isErrorCode, type ServerMessage } from '../protocol/index.js';
 import { backoffMs } from './backoff.js';
 import type { AnyOutcome } from './calls.js';
-import { Connection } from './connection.js';
+import { ServerConnection } from './server_connection.js';
 import type { ServerAddress } from './connection_string.js';
 import { ConnectError, isFinal, type ConnectFailure } from './errors.js';
 import type { Runtime } from './runtime.js';
@@ -53,7 +53,7 @@ type LineOptions = {
 /** What the line asks of the client, and what it tells it. */
 type LineWork = {
   stateChanged(state: ConnectionState): void;
-  /** Continues the session on the new connection; null when there is none to continue. Never rejects. */
+  /** Continues the session on the new connection; returns null when there is none to continue. Never rejects. */
   resume(): Promise<AnyOutcome> | null;
   /** The server no longer knows the token. */
   tokenDied(): void;
@@ -79,7 +79,7 @@ export class Lifeline {
   #ready_waiters: { resolve: () => void; reject: (error: ConnectError) => void }[] = [];
 
   #state: ConnectionState = { name: 'connecting', attempt: 1 };
-  #connection: Connection | null = null;
+  #connection: ServerConnection | null = null;
   #server_name = '';
   /** Whether this connection, not just the client, is signed in. */
   #signed_in = false;
@@ -171,7 +171,7 @@ export class Lifeline {
   /** Begins the first connection. */
   open(): void {
     const { address, connect_ms = CONNECT_MS } = this.#options;
-    const connection = new Connection(address, connect_ms, this.#runtime, {
+    const connection = new ServerConnection(address, connect_ms, this.#runtime, {
       opened: () => this.#setState({ name: 'handshaking', attempt: this.#failures + 1 }),
       handshaken: (server_name) => void this.#handshaken(connection, server_name),
       message: (message) => {
@@ -184,7 +184,7 @@ export class Lifeline {
   }
 
   /** Continues the session, if there is one. Never rejects. */
-  async #handshaken(connection: Connection, server_name: string): Promise<void> {
+  async #handshaken(connection: ServerConnection, server_name: string): Promise<void> {
     this.#server_name = server_name;
     const resuming = this.#work.resume();
     if (resuming === null) {

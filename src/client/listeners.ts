@@ -21,7 +21,7 @@ function callListener<T>(listener: Listener<T>, value: T): void {
 export class Listeners<T> {
   readonly #listeners = new Set<Listener<T>>();
 
-  /** Hears everything that is told from now on. Gives what stops it. */
+  /** Hears everything that is told from now on. Returns what stops it. */
   add(listener: Listener<T>): () => void {
     // An entry of its own for each subscription, so that the same function may listen twice.
     const entry: Listener<T> = (value) => listener(value);

@@ -26,22 +26,22 @@ export class PendingTable<W> {
     if (entry !== undefined) entry.written = true;
   }
 
-  /** The requests that wait to be written, in order. They stay in the table. */
+  /** Returns the requests that wait to be written, in order. They stay in the table. */
   waiting(): { readonly id: string; readonly waiter: W }[] {
     return this.#select(false);
   }
 
-  /** True when the request was written and has no reply yet. */
+  /** Returns true when the request was written and has no reply yet. */
   isWritten(id: string): boolean {
     return this.#entries.get(id)?.written ?? false;
   }
 
-  /** The waiter of a written request that was replied to, now out of the table; null for an id nobody waits for. */
+  /** Returns the waiter of a written request that was replied to, now out of the table; null for an id nobody waits for. */
   takeWritten(id: string): W | null {
     return this.isWritten(id) ? this.remove(id) : null;
   }
 
-  /** Takes one waiter out, written or not; null when it isn't there. */
+  /** Takes one waiter out, written or not, and returns it; null when it isn't there. */
   remove(id: string): W | null {
     const entry = this.#entries.get(id);
     if (entry === undefined) return null;
@@ -49,12 +49,12 @@ export class PendingTable<W> {
     return entry.waiter;
   }
 
-  /** Takes all written requests out, in order: their replies will never come. */
+  /** Takes all written requests out and returns them in order: their replies will never come. */
   takeAllWritten(): W[] {
     return this.#takeAll(true);
   }
 
-  /** Takes out all requests that were never written, in order. */
+  /** Takes out all requests that were never written and returns them in order. */
   takeAllWaiting(): W[] {
     return this.#takeAll(false);
   }

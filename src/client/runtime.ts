@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto';
 
 /** What the client needs of the machine besides a socket. */
 export type Runtime = {
-  /** Wall clock, Unix milliseconds. */
+  /** Returns the wall clock, Unix milliseconds. */
   now_ms(): number;
-  /** A clock that never jumps, in milliseconds; only differences mean something. */
+  /** Returns the time of a clock that never jumps, in milliseconds; only differences mean something. */
   monotonic_ms(): number;
-  /** Uniform in [0, 1). For jitter, never for secrets. */
+  /** Returns a number, uniform in [0, 1). For jitter, never for secrets. */
   random(): number;
-  /** Cryptographically random bytes. */
+  /** Returns cryptographically random bytes. */
   bytes(length: number): Buffer;
-  /** Runs `action` once after `ms` milliseconds and gives what cancels it. Keeps the process alive until then. */
+  /** Runs `action` once after `ms` milliseconds and returns what cancels it. Keeps the process alive until then. */
   after(ms: number, action: () => void): () => void;
   /** Runs `action` once, after all that is already due in this turn of the event loop. */
   endOfTurn(action: () => void): void;

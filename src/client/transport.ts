@@ -94,7 +94,7 @@ const OLD_TLS: ReadonlySet<string> = new Set([
   'ERR_SSL_UNSUPPORTED_PROTOCOL',
 ]);
 
-/** Why the certificate can't be used at this time, or null. */
+/** Returns why the certificate can't be used at this time, or null. */
 function validityFailure(
   address: ServerAddress,
   certificate: X509Certificate,
@@ -112,7 +112,7 @@ function validityFailure(
 }
 
 /**
- * Why the other end of an established TLS channel is not to be spoken to, or null. TLS has already made sure that it
+ * Returns why the other end of an established TLS channel is not to be spoken to, or null. TLS has already made sure that it
  * holds the private key of its certificate; whether that is the right key is decided here.
  */
 function peerFailure(socket: TLSSocket, address: ServerAddress, now_ms: number): ConnectFailure | null {
@@ -142,7 +142,7 @@ const untrusted = (address: ServerAddress): ConnectFailure =>
       'Use the connection string that the server printed: it holds a pin.',
   );
 
-/** The failure for an error before TLS was established; null for what a plain connection would run into as well. */
+/** Returns the failure for an error before TLS was established; null for what a plain connection would run into as well. */
 function tlsFailure(
   socket: TLSSocket,
   address: ServerAddress,
@@ -171,7 +171,7 @@ function tlsFailure(
 }
 
 /**
- * An open transport to the address. With TLS it is TLS 1.3 to the holder of the pinned key, or without a pin to whom an
+ * Returns an open transport to the address. With TLS it is TLS 1.3 to the holder of the pinned key, or without a pin to whom an
  * authority named as this host; no byte of ours goes out before that is certain. Never falls back to plain text.
  * Rejects with TransportError, the socket's error, or an AbortError after `signal`.
  */

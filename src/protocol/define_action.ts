@@ -124,7 +124,7 @@ export type ErrorOfSpec<S extends ActionSpec> =
   | IdentityError<S['identity']>
   | (typeof COMMON_ERRORS)[number];
 
-/** The codes of an entry that not every call of the same access can give, in order of precedence. */
+/** Returns the codes of an entry that not every call of the same access can give, in order of precedence. */
 export function ownErrorsOfSpec({ identity, errors }: ActionSpec): readonly ErrorCode[] {
   return identity === 'begins' ? [...IDENTITY_ERRORS, ...errors] : errors;
 }

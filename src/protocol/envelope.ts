@@ -26,7 +26,7 @@ export type Request = {
   readonly params: JsonObject;
 };
 
-/** Unix seconds with milliseconds behind the point, as JIM's `time`. */
+/** Returns Unix seconds with milliseconds behind the point, as JIM's `time`. */
 export const wireTime = (now_ms: number): number => Math.round(now_ms) / 1000;
 
 function usableId(value: unknown): value is string | undefined {
@@ -36,7 +36,7 @@ function usableId(value: unknown): value is string | undefined {
   );
 }
 
-/** Splits an object into envelope and parameters. Null when the envelope itself is unusable. */
+/** Returns an object's envelope and parameters; null when the envelope itself is unusable. */
 export function parseRequest(object: JsonObject): Request | null {
   const { action, id, time } = object;
   if (typeof action !== 'string' || !usableId(id)) return null;
@@ -50,12 +50,12 @@ export function parseRequest(object: JsonObject): Request | null {
   return { action, id: id ?? null, params };
 }
 
-/** The body of a request frame. `id` is 1 to 64 characters. */
+/** Returns the body of a request frame. `id` is 1 to 64 characters. */
 export function encodeRequest(action: string, id: string, params: object, now_ms: number): string {
   return JSON.stringify({ action, id, time: wireTime(now_ms), ...params });
 }
 
-/** The id of an object that is no usable request, as far as it has one: so that even a refusal finds its caller. */
+/** Returns the id of an object that is no usable request, as far as it has one: so that even a refusal finds its caller. */
 export function idOf(object: JsonObject): string | null {
   return typeof object['id'] === 'string' && usableId(object['id']) ? object['id'] : null;
 }
@@ -63,7 +63,7 @@ export function idOf(object: JsonObject): string | null {
 let timeTold = Number.NaN;
 let timeText = '';
 
-/** `wireTime` as text: in one millisecond a server may tell it a hundred times. */
+/** Returns `wireTime` as text: in one millisecond a server may tell it a hundred times. */
 function wireTimeText(now_ms: number): string {
   if (now_ms !== timeTold) {
     timeTold = now_ms;
@@ -87,7 +87,7 @@ export function replyForm(response: number, alert: string): ReplyForm {
   };
 }
 
-/** The body of a reply that says yes. `resultText`: the result as JSON, so that one text can serve many replies. */
+/** Returns the body of a reply that says yes. `resultText`: the result as JSON, so that one text can serve many replies. */
 export function encodeResultText(
   { opening, middle }: ReplyForm,
   id: string | null,
@@ -97,7 +97,7 @@ export function encodeResultText(
   return `${opening}${wireTimeText(now_ms)}${id === null ? '' : idText(id)}${middle}${resultText}}`;
 }
 
-/** The body of a reply that says yes. */
+/** Returns the body of a reply that says yes. */
 export function encodeResult(
   id: string | null,
   response: number,
@@ -138,7 +138,7 @@ export function encodeFailure(id: string | null, failure: Failure, now_ms: numbe
   return encodeFailureIn(ERRORS, id, failure, now_ms);
 }
 
-/** The body of an event frame. */
+/** Returns the body of an event frame. */
 export function encodeEvent(event: string, data: object, now_ms: number): string {
   return JSON.stringify({ event, time: wireTime(now_ms), data });
 }

@@ -224,7 +224,7 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
-/** True for a code of the closed list. */
+/** Returns true for a code of the closed list. */
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(ERRORS, value);
 }
@@ -295,7 +295,7 @@ export function fail<C extends ErrorCode>(code: C, ...carried: Content<typeof ER
   return failIn<typeof ERRORS, C>(ERRORS, code, ...carried);
 }
 
-/** Tells a failure from a result. */
+/** Returns true for a failure, false for a result. */
 export function isFailure<T>(value: T): value is Extract<T, Failure> {
   return typeof value === 'object' && value !== null && 'failed' in value && isErrorCode(value.failed);
 }

@@ -18,7 +18,7 @@ export const accountId = id('a', 'the account, for good: names may change, this 
 export const sessionId = id('s', 'one sign-in on one device');
 export const clientKeyId = id('k', 'the client key, for good: a rotation does not change it');
 
-/** Text that a person wrote: at most `max` UTF-16 units, no control characters, no space at the ends. */
+/** Returns the schema of text that a person wrote: at most `max` UTF-16 units, no control characters, no space at the ends. */
 export const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u) =>
   z.string().trim().min(1).max(max).regex(form).describe(what);
 
@@ -163,7 +163,7 @@ export const profileChange = {
   locale: locale.nullable().optional(),
 };
 
-/** A text of a profile as a result holds it. */
+/** Returns the schema of a text of a profile as a result holds it. */
 const stored = (what: string) => z.string().nullable().describe(`${what}; null when there is none`);
 
 /** An account as its owner and administrators see it. */

@@ -6,7 +6,7 @@
 export const FRAME_HEADER_BYTES = 4;
 const NOTHING = Buffer.alloc(0);
 
-/** A body with its header in one buffer, ready for one write. `body` is UTF-8 text of at least one byte. */
+/** Returns a body with its header in one buffer, ready for one write. `body` is UTF-8 text of at least one byte. */
 export function encodeFrame(body: string): Buffer {
   const length = Buffer.byteLength(body);
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
@@ -22,7 +22,7 @@ const SLAB_BYTES = 32 * 1024;
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
 let slabUsed = 0;
 
-/** Frames in one buffer, for one write. */
+/** Returns frames in one buffer, for one write. */
 export function encodeFrames(bodies: readonly string[]): Buffer {
   let most = 0;
   for (const body of bodies) most += FRAME_HEADER_BYTES + body.length * BYTES_A_UNIT_MAX;

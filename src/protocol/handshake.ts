@@ -95,7 +95,7 @@ function lengthPrefixed(parts: readonly Uint8Array[]): Buffer {
   );
 }
 
-/** The bytes that the client MAC covers. */
+/** Returns the bytes that the client MAC covers. */
 export function clientTranscript(binding: ChannelBinding, frames: TranscriptFrames): Buffer {
   return lengthPrefixed([
     Buffer.from(PROTOCOL),
@@ -106,7 +106,7 @@ export function clientTranscript(binding: ChannelBinding, frames: TranscriptFram
   ]);
 }
 
-/** The bytes that the server MAC covers: all that the client MAC covers, then the proof. */
+/** Returns the bytes that the server MAC covers: all that the client MAC covers, then the proof. */
 export function serverTranscript(
   binding: ChannelBinding,
   frames: TranscriptFrames,
@@ -115,7 +115,7 @@ export function serverTranscript(
   return Buffer.concat([clientTranscript(binding, frames), lengthPrefixed([proof])]);
 }
 
-/** A role's MAC key, 32 bytes. The roles differ so that no MAC can be reflected. */
+/** Returns a role's MAC key, 32 bytes. The roles differ so that no MAC can be reflected. */
 export function macKey(clientKey: Uint8Array, role: 'client' | 'server'): Buffer {
   return Buffer.from(hkdfSync('sha256', clientKey, Buffer.alloc(0), `${PROTOCOL} ${role} mac`, MAC_BYTES));
 }
@@ -135,7 +135,7 @@ export function serverMac(
     .digest();
 }
 
-/** Compares a MAC as it came over the wire (base64url) with the expected one, in constant time. */
+/** Returns true when a MAC as it came over the wire (base64url) is the expected one; takes the same time either way. */
 export function macEquals(received: string, expected: Buffer): boolean {
   const bytes = Buffer.from(received, 'base64url');
   return bytes.length === expected.length && timingSafeEqual(bytes, expected);

@@ -56,10 +56,10 @@ function isNumberPart(code: number): boolean {
   return isDigit(code) || code === 0x2e || code === 0x2b || code === MINUS || code === 0x65 || code === 0x45;
 }
 
-/** The byte at a place; 0 behind the end, where no JSON has anything. */
+/** Returns the byte at a place; 0 behind the end, where no JSON has anything. */
 const byteAt = (bytes: Buffer, at: number): number => bytes[at] ?? 0;
 
-/** Whether two stretches, both `length` long, are the same. */
+/** Returns whether two stretches, both `length` long, are the same. */
 function sameBytes(bytes: Buffer, one: number, other: number, length: number): boolean {
   for (let at = 0; at < length; at += 1) {
     if (bytes[one + at] !== bytes[other + at]) return false;
@@ -142,7 +142,7 @@ class OpenValues {
 /** One for all: a walk is over before the next begins. */
 const OPEN = new OpenValues();
 
-/** Value of four hexadecimal digits at `at`, or -1. */
+/** Returns the value of four hexadecimal digits at `at`, or -1. */
 function hex4(bytes: Buffer, at: number): number {
   const digits = bytes.toString('latin1', at, at + 4);
   return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
@@ -248,7 +248,7 @@ function escapedKeyFault(bytes: Buffer, from: number, to: number): JsonFault | n
   return OPEN.addString(bytes, key);
 }
 
-/** The object in a frame's body, or the reason why it was refused. Never throws. */
+/** Returns the object in a frame's body, or the reason why it was refused. Never throws. */
 export function parseGuarded(body: Uint8Array): GuardedJson {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // Most bodies are ASCII, where a character is a byte and nothing has to be decoded.
@@ -266,5 +266,5 @@ export function parseGuarded(body: Uint8Array): GuardedJson {
   return { value: value as JsonObject };
 }
 
-/** The same for text. */
+/** Returns the same for text. */
 export const parseGuardedText = (text: string): GuardedJson => parseGuarded(Buffer.from(text));

@@ -37,7 +37,7 @@ export type Role = keyof typeof ROLES;
 
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];
 
-/** All permissions that a set of roles gives together. Unknown names give nothing. */
+/** Returns all permissions that a set of roles gives together. Unknown names give nothing. */
 export function permissionsOf(roles: readonly string[]): ReadonlySet<Permission> {
   const permissions = new Set<Permission>();
   for (const role of roles) {

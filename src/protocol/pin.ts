@@ -14,21 +14,21 @@ export const CONNECTION_SCHEME = 'portcullis://';
 const hashOf = (public_key_der: Uint8Array): Buffer => createHash('sha256').update(public_key_der).digest();
 
 /**
- * The pin of a public key, given as its SubjectPublicKeyInfo in DER. It names the key and not the certificate, so a
+ * Returns the pin of a public key, given as its SubjectPublicKeyInfo in DER. It names the key and not the certificate, so a
  * certificate that is renewed with the same key keeps its pin. [RFC 7469 2.4]
  */
 export function pinOf(public_key_der: Uint8Array): string {
   return `${PIN_PREFIX}${hashOf(public_key_der).toString('base64url')}`;
 }
 
-/** True when the public key is the pinned one. Takes the same time wherever they differ. */
+/** Returns true when the public key is the pinned one. Takes the same time wherever they differ. */
 export function pinMatches(pin: string, public_key_der: Uint8Array): boolean {
   if (!PIN_TEXT.test(pin)) return false;
   return timingSafeEqual(Buffer.from(pin.slice(PIN_PREFIX.length), 'base64url'), hashOf(public_key_der));
 }
 
 /**
- * `portcullis://host:port?key=<key_id>.<base64url>` and, for TLS, `&pin=…` or `&tls=ca`. It holds a secret: show it to
+ * Returns `portcullis://host:port?key=<key_id>.<base64url>` and, for TLS, `&pin=…` or `&tls=ca`. It holds a secret: show it to
  * its owner only. Checks nothing; `host` has no brackets.
  */
 export function connectionString(address: {

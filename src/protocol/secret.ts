@@ -10,14 +10,14 @@ const unlogged = z.registry<{ unlogged: true }>();
 /** What stands in the place of a secret value. */
 export const REDACTED = '[redacted]';
 
-/** Marks a schema as holding a secret. */
+/** Returns the schema, marked as holding a secret. */
 export function secret<S extends z.ZodType>(schema: S): S {
   secrets.add(schema, { secret: true });
   return schema;
 }
 
 /**
- * Marks a schema whose value is no secret and yet stays out of the log: it tells who a person is or how to reach them, or
+ * Returns the schema, marked as one whose value is no secret and yet stays out of the log: it tells who a person is or how to reach them, or
  * is the field for the name, where a hasty person sometimes types the password.
  */
 export function unlog<S extends z.ZodType>(schema: S): S {
@@ -25,12 +25,12 @@ export function unlog<S extends z.ZodType>(schema: S): S {
   return schema;
 }
 
-/** True when the schema itself is marked, or was derived (`describe`, `min` …) from one that is. */
+/** Returns true when the schema itself is marked, or was derived (`describe`, `min` …) from one that is. */
 export function isSecret(schema: z.ZodType): boolean {
   return secrets.get(schema) !== undefined;
 }
 
-/** True when a value of the schema is left out of what is logged: it is a secret, or tells of a person. */
+/** Returns true when a value of the schema is left out of what is logged: it is a secret, or tells of a person. */
 export function isHidden(schema: z.ZodType): boolean {
   return isSecret(schema) || unlogged.get(schema) !== undefined;
 }
@@ -48,7 +48,7 @@ function unwrap(schema: z.ZodType): unknown {
 const LEAVES = [z.ZodString, z.ZodNumber, z.ZodBoolean, z.ZodEnum, z.ZodLiteral] as const;
 
 /**
- * A copy of `value` in which every part that `schema` marks, or does not know, is replaced. A part whose shape
+ * Returns a copy of `value` in which every part that `schema` marks, or does not know, is replaced. A part whose shape
  * isn't the schema's counts as unknown: what failed validation is logged as well, and a secret may sit anywhere in it.
  */
 export function redact(schema: z.ZodType, value: unknown): unknown {

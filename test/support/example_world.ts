@@ -2,7 +2,7 @@
 import { ACTIONS, LIMITS } from '../../src/protocol/index.js';
 import { openBeside } from './database.js';
 import { PlannedRandom } from './planned_random.js';
-import { administrator, PASSWORD, RawPeer, registered, resumed, type SignedIn } from './raw_peer.js';
+import { administrator, RawPeer, registered, resumed, type SignedIn } from './raw_peer.js';
 import { startServer, type TestServer } from './server.js';
 
 const ANNA = ACTIONS.authenticate.example;
@@ -131,5 +131,3 @@ export class ExampleWorld implements AsyncDisposable {
     return one;
   }
 }
-
-export { PASSWORD };

@@ -61,7 +61,7 @@ export type DeclaredErrorOf<A extends ActionName> = (typeof ACTIONS)[A]['errors'
 
 export const ACTION_NAMES = Object.keys(ACTIONS) as readonly ActionName[];
 
-/** True for a wire name of the table. */
+/** Returns true for a wire name of the table. */
 export function isActionName(value: unknown): value is ActionName {
   return typeof value === 'string' && Object.hasOwn(ACTIONS, value);
 }

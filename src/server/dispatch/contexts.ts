@@ -15,7 +15,7 @@ type Asked = {
 export type Contexts = (call: Asked) => Context<ActionName>;
 
 /**
- * Makes contexts that stand in front of the services: what all calls share is inherited and not copied, because copying
+ * Returns what makes contexts that stand in front of the services: what all calls share is inherited and not copied, because copying
  * a dozen properties costs more than most of what handlers do.
  */
 export function contextsOver(services: Services): Contexts {

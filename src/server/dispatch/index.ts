@@ -119,7 +119,7 @@ export class Dispatcher {
     return null;
   }
 
-  /** What is told when a step threw. */
+  /** Returns what is told when a step threw. */
   #fault(call: Call, step: string, error: unknown): Failure {
     if (error instanceof StorageUnavailableError) {
       this.#log.error({ action: call.row?.name, reason: error.message }, 'the database can not be written');
@@ -147,7 +147,7 @@ export class Dispatcher {
   }
 }
 
-/** How loud a request is: trouble and guessing first, then refusals and changes, then reads. */
+/** Returns how loud a request is: trouble and guessing first, then refusals and changes, then reads. */
 function levelOf(failure: Failure | null, changes: boolean): 'warn' | 'info' | 'debug' {
   if (failure === null) return changes ? 'info' : 'debug';
   const { failed } = failure;

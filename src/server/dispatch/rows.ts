@@ -66,7 +66,7 @@ export class ActionRow {
 /** By wire name. */
 const ROWS: ReadonlyMap<string, ActionRow> = new Map(ACTION_NAMES.map((name) => [name, new ActionRow(name)]));
 
-/** The row of an action; null when there is no such action. */
+/** Returns the row of an action; null when there is no such action. */
 export function rowOf(action: string): ActionRow | null {
   return ROWS.get(action) ?? null;
 }

@@ -7,7 +7,7 @@ export function encodeCursor(parts: readonly CursorPart[]): string {
   return Buffer.from(JSON.stringify({ at: parts })).toString('base64url');
 }
 
-/** The parts of a cursor of `length` parts, or null when it isn't one of ours. */
+/** Returns the parts of a cursor of `length` parts, or null when it isn't one of ours. */
 export function decodeCursor(cursor: string, length: number): readonly CursorPart[] | null {
   const parsed = parseGuarded(Buffer.from(cursor, 'base64url'));
   if ('fault' in parsed) return null;

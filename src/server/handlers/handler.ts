@@ -57,7 +57,7 @@ export type Guess = {
 
 /** Slows down guessing, account by account. */
 export type GuessGuard = {
-  /** The counter of an account, or of a name that no account has. */
+  /** Returns the counter of an account, or of a name that no account has. */
   subjectOf(accountId: string | null, canonicalName: string): string;
   /** Counts a guess that is about to be checked, or says how long to wait. */
   begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>>;

@@ -74,7 +74,7 @@ export function signedIn(
   };
 }
 
-/** An access token for a session, as results carry it. `not_after`: the absolute end of the session. */
+/** Returns an access token for a session, as results carry it. `not_after`: the absolute end of the session. */
 export function accessToken(
   services: Pick<Services, 'access_tokens' | 'random'> & { readonly at: number },
   account: Pick<Account, 'account_id' | 'account_name'>,
@@ -92,7 +92,7 @@ export function accessToken(
   return { access_token: token, access_token_expires_at: expires_at };
 }
 
-/** What `create_client_key` and `rotate_client_key` answer: the only time that the key is shown. */
+/** Returns what `create_client_key` and `rotate_client_key` answer: the only time that the key is shown. */
 export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'create_client_key'> {
   const text = key.toString('base64url');
   return { client_key, key: text, connection_key: `${client_key.key_id}.${text}` };

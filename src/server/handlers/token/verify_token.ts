@@ -11,7 +11,7 @@ const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
 /** No access token begins so. Whether it is a session token, its digest tells. */
 const SESSION_TOKEN_PREFIX = 'pcs_';
 
-/** The answer about a session token, for as long as the session stays as it is. */
+/** Returns the answer about a session token, for as long as the session stays as it is. */
 function activeSession(live: LiveSession): Lasting<Verdict> {
   // Nobody else keeps anything there.
   const known = live.derived as Lasting<Verdict> | null;
@@ -37,7 +37,7 @@ function active(kind: 'access' | 'session', live: LiveSession, expires_at: numbe
   };
 }
 
-/** The same, whether the session was in memory or had to be looked up. */
+/** Returns the same, whether the session was in memory or had to be looked up. */
 function answer(
   found: LiveSession | null | Promise<LiveSession | null>,
   tell: (live: LiveSession | null) => Told,

@@ -44,7 +44,7 @@ type Stage =
 /** TLS records of the kinds change_cipher_spec to application_data, version 3.x; no frame of ours begins so. */
 const looksLikeTls = ([kind = 0, version]: Buffer): boolean => kind >= 20 && kind <= 23 && version === 3;
 
-/** Why a transport could not be opened, as a sentence. */
+/** Returns why a transport could not be opened, as a sentence. */
 function unreachable(address: ServerAddress, error: unknown): ConnectFailure {
   if (error instanceof TransportError) return error.failure;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
@@ -59,7 +59,7 @@ function unreachable(address: ServerAddress, error: unknown): ConnectFailure {
 }
 
 /** One connection to a server, from the first packet to the last. Begins at once; tells its listener the rest. */
-export class Connection {
+export class ServerConnection {
   readonly #address: ServerAddress;
   readonly #runtime: Runtime;
   readonly #listener: ConnectionListener;
