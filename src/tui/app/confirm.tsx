@@ -5,21 +5,26 @@
  */
 import { useContext, useEffect, useReducer, useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { Dialog, dialogCells } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { saidWords } from '../components/problem_words.js';
-import { CoveredContext } from '../components/rows.js';
+import { CoveredContext, Dialog, dialogCells, saidWords, viewField } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { deviceText } from '../screens/account_words.js';
-import type { ConfirmAct } from '../state/model.js';
-import { closeOverlay, popScreen, screenOf } from '../state/navigation.js';
-import type { Problem } from '../state/problem.js';
-import { editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
-import { useCursor } from '../terminal/index.js';
+import { deviceText } from '../screens/index.js';
+import {
+  closeOverlay,
+  type ConfirmAct,
+  type Edit,
+  type EditedText,
+  editText,
+  EMPTY_TEXT,
+  popScreen,
+  screenOf,
+  textOf,
+} from '../state/index.js';
+import type { Problem } from '../i18n/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit, wrap } from '../text/index.js';
 import { confirmWords, wantsPassword } from './confirm_words.js';
 import { runAct } from './run_act.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 const TYPED_LENGTH_MAX = 64;
 const FIELD_CELLS = 34;

@@ -1,15 +1,13 @@
 /** The screen after a long pause: nothing of what was shown, and the password to go on. The password stays in this component. */
 import { useReducer, useRef, useState } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { Dialog, dialogCells } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { saidWords } from '../components/problem_words.js';
-import type { Problem } from '../state/problem.js';
-import { editText, EMPTY_TEXT, textOf, type Edit } from '../state/text_edit.js';
+import { Dialog, dialogCells, saidWords, viewField } from '../components/index.js';
+import type { Problem } from '../i18n/index.js';
+import { type Edit, editText, EMPTY_TEXT, textOf } from '../state/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { useCursor } from '../terminal/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit, wrap } from '../text/index.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 /** Above every overlay. */
 const LOCK_DEPTH = 10_000;

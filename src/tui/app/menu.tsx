@@ -1,13 +1,11 @@
 /** A menu over the screen: sorting, filters, what can be done with an account, the language. */
 import { useState } from 'react';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
+import { Dialog, dialogCells, dialogRows, listKeys, scrollTop } from '../components/index.js';
 import { commandName } from '../input/index.js';
-import type { MenuName } from '../state/model.js';
-import { closeOverlay } from '../state/navigation.js';
+import { closeOverlay, type MenuName } from '../state/index.js';
 import { fit } from '../text/index.js';
 import { menuOf } from './menu_items.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 export type MenuProps = {
   readonly cols: number;

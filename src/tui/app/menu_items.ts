@@ -6,16 +6,22 @@ import {
   type Role,
   type UserSort,
 } from '../../protocol/index.js';
-import { LANGUAGES, type Translate } from '../i18n/index.js';
-import { knownUser } from '../screens/user_keys.js';
-import type { Effects } from '../effects/contract.js';
-import type { AppState, ConfirmAct, MenuName, UsersQuery } from '../state/model.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
-import type { Said } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { THEME_NAMES, type ThemeName } from '../state/theme_name.js';
-import { undoable } from '../state/undo.js';
-import { setMarks, setQuery } from '../state/users.js';
+import { LANGUAGES, type Said, type Translate } from '../i18n/index.js';
+import { knownUser } from '../screens/index.js';
+import type { Effects } from '../effects/index.js';
+import {
+  type AppState,
+  type AppStore,
+  type ConfirmAct,
+  type MenuName,
+  openOverlay,
+  pushScreen,
+  setMarks,
+  setQuery,
+  undoable,
+  type UsersQuery,
+} from '../state/index.js';
+import { THEME_NAMES, type ThemeName } from '../theme/index.js';
 
 export type MenuItem = {
   readonly letter: string;

@@ -1,19 +1,32 @@
 /** The command line behind `:`: commands, and every act that the keys could do below it. Tab completes, Enter runs. */
 import { useReducer, useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { hintLabel } from '../components/key_hints.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { shownKey, type Binding } from '../input/keymap.js';
-import { closeOverlay, openOverlay, setScreen } from '../state/navigation.js';
-import { editedText, editText, EMPTY_TEXT, textOf, type Edit } from '../state/text_edit.js';
-import { undoable } from '../state/undo.js';
-import { setQuery } from '../state/users.js';
-import { useCursor } from '../terminal/index.js';
+import {
+  Dialog,
+  dialogCells,
+  dialogRows,
+  hintLabel,
+  listKeys,
+  scrollTop,
+  viewField,
+} from '../components/index.js';
+import { type Binding, shownKey } from '../input/index.js';
+import {
+  closeOverlay,
+  type Edit,
+  editedText,
+  editText,
+  EMPTY_TEXT,
+  openOverlay,
+  setQuery,
+  setScreen,
+  textOf,
+  undoable,
+} from '../state/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit } from '../text/index.js';
 import { PALETTE_COMMANDS, parsePalette, type PaletteCommand } from './palette_commands.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 const LINE_LENGTH_MAX = 120;
 const WORD_CELLS = 10;

@@ -2,8 +2,8 @@
 import { ACCOUNT_STATUSES, ROLE_NAMES, type UserSort } from '../../protocol/index.js';
 import { isLanguage, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
-import { FIRST_QUERY, type UsersQuery } from '../state/model.js';
-import { isThemeName, THEME_NAMES, type ThemeName } from '../state/theme_name.js';
+import { FIRST_QUERY, type UsersQuery } from '../state/index.js';
+import { isThemeName, THEME_NAMES, type ThemeName } from '../theme/index.js';
 
 export type PaletteCommand =
   | { readonly kind: 'users'; readonly query: UsersQuery }

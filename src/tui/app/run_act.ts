@@ -1,11 +1,7 @@
 /** Does what a confirm dialog was about, and says what came of it. */
-import type { Effects } from '../effects/contract.js';
-import type { ConfirmAct } from '../state/model.js';
-import { openOverlay } from '../state/navigation.js';
-import type { AppStore } from '../state/store.js';
-import { setMarks } from '../state/users.js';
-import type { Outcome, Said } from '../state/problem.js';
-import type { Translate } from '../i18n/index.js';
+import type { Effects } from '../effects/index.js';
+import { type AppStore, type ConfirmAct, openOverlay, setMarks } from '../state/index.js';
+import type { Outcome, Said, Translate } from '../i18n/index.js';
 
 export type ActDeps = {
   readonly effects: Effects;

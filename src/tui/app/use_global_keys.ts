@@ -1,9 +1,15 @@
 /** The keys that work everywhere: the bottom layer of the input stack. */
 import { useRef } from 'react';
-import { closeOverlay, dismissToasts, openOverlay, popScreen, setScreen } from '../state/navigation.js';
-import type { Screen } from '../state/model.js';
-import { undo } from '../state/undo.js';
-import { DEPTH, useApp, useLayer, useServices } from './services.js';
+import {
+  closeOverlay,
+  dismissToasts,
+  openOverlay,
+  popScreen,
+  type Screen,
+  setScreen,
+  undo,
+} from '../state/index.js';
+import { DEPTH, useApp, useLayer, useServices } from '../services/index.js';
 
 /** A second Ctrl+C within this quits. */
 const QUIT_WINDOW_MS = 1_500;

@@ -1,7 +1,7 @@
 /** Hides everything when nobody touched a key for long. What was on the screen for administrators leaves the store. */
 import { useEffect } from 'react';
-import { forgetUsers } from '../state/users.js';
-import { useApp, useServices } from './services.js';
+import { forgetUsers } from '../state/index.js';
+import { useApp, useServices } from '../services/index.js';
 
 /** How often the clock is looked at, milliseconds; a lock may come so much late. */
 const LOOK_MS = 1_000;

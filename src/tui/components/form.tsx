@@ -1,8 +1,8 @@
 /** A form in a panel in the middle of the screen, or filling it: fields, buttons, messages, and the real cursor. */
 import { useContext, useRef } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
-import { useCursor } from '../terminal/index.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { useCursor } from '../ink/index.js';
 import {
   isText,
   labelCells,

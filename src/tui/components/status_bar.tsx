@@ -1,8 +1,7 @@
 /** The first row: name, tabs, who is signed in, connection, language. Drops its left parts where there is no room. */
-import { useApp, useServices, useWords } from '../app/services.js';
+import { useApp, useServices, useWords } from '../services/index.js';
 import type { Translate } from '../i18n/index.js';
-import type { AppState, Connection, ScreenName } from '../state/model.js';
-import { screenOf } from '../state/navigation.js';
+import { type AppState, type Connection, type ScreenName, screenOf } from '../state/index.js';
 import { fit, width } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { Rows } from './rows.js';

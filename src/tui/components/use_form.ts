@@ -4,10 +4,17 @@
  */
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { problemWords } from './problem_words.js';
-import { useApp, useClock, useServices, useWords } from '../app/services.js';
-import type { ActionId } from '../input/keymap.js';
-import { moveRows } from '../state/text_area.js';
-import { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
+import { useApp, useClock, useServices, useWords } from '../services/index.js';
+import type { ActionId } from '../input/index.js';
+import {
+  type Edit,
+  editedText,
+  type EditedText,
+  editText,
+  EMPTY_TEXT,
+  moveRows,
+  textOf,
+} from '../state/index.js';
 import {
   isText,
   type FieldSpec,

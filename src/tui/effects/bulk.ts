@@ -1,5 +1,5 @@
 /** The same act on many accounts: a few at a time, waiting where the server asks for patience. */
-import type { Outcome } from '../state/problem.js';
+import type { Outcome } from '../i18n/index.js';
 import type { BulkResult } from './contract.js';
 
 /** Acts in work at once: quick enough, and far below what the server allows for one connection. */

@@ -1,6 +1,6 @@
 /** The client's connection state as the interface shows it. Pure. */
 import type { ConnectionState } from '../../client/index.js';
-import type { Connection } from '../state/model.js';
+import type { Connection } from '../state/index.js';
 import { clean } from '../text/index.js';
 
 /** A name that a server gives itself is shown up to here. */

@@ -1,7 +1,7 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
 import type { Account, ParamsOf, Role } from '../../protocol/index.js';
-import type { BulkVerb, ToastKind } from '../state/model.js';
-import type { Outcome, Problem, Said } from '../state/problem.js';
+import type { BulkVerb, ToastKind } from '../state/index.js';
+import type { Outcome, Problem, Said } from '../i18n/index.js';
 
 export type ProfileChanges = ParamsOf<'update_profile'>['changes'];
 export type NewUser = ParamsOf<'create_user'>['user'];

@@ -2,23 +2,26 @@
 import { hostname, platform } from 'node:os';
 import { connect, type Client, type ConnectOptions } from '../../client/index.js';
 import type { Account, Device, ResultOf } from '../../protocol/index.js';
-import { initialState, type AppState, type ServerInfo } from '../state/model.js';
 import {
   addToast,
+  type AppState,
+  type AppStore,
   expireToasts,
+  expireUndo,
+  forgetUsers,
+  initialState,
   pushScreen,
   screenOf,
+  type ServerInfo,
   setScreen,
   signedOut,
   TOAST_MS,
-} from '../state/navigation.js';
-import type { Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { expireUndo } from '../state/undo.js';
-import { forgetUsers, userChanged } from '../state/users.js';
+  userChanged,
+} from '../state/index.js';
+import type { Outcome } from '../i18n/index.js';
 import type { Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
-import { addressLabel, readSetupCode } from './address.js';
+import type { ServerChoice } from '../server_choice.js';
+import { addressLabel, readSetupCode } from '../reach/index.js';
 import { Batch } from './batch.js';
 import type { Effects } from './contract.js';
 import { Keeper } from './keeper.js';

@@ -3,12 +3,11 @@
  * said once; nobody is kept from signing in by it.
  */
 import type { ResultOf } from '../../protocol/index.js';
-import { KeepError, type Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
-import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { type Keep, KeepError } from '../keep/index.js';
+import type { ServerChoice } from '../server_choice.js';
+import { type Outcome, problem, type Problem } from '../i18n/index.js';
 import { clean } from '../text/index.js';
-import { addressLabel } from './address.js';
-import { chooseServer, keepProblem, type ChosenServer } from './choose_server.js';
+import { addressLabel, chooseServer, type ChosenServer, keepProblem } from '../reach/index.js';
 import type { KnownServerRow } from './contract.js';
 
 type SignedIn = Pick<ResultOf<'authenticate'>, 'account' | 'session_token' | 'refresh_token'>;

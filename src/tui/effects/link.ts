@@ -12,10 +12,9 @@ import type {
   ResultOf,
   ServerEvent,
 } from '../../protocol/index.js';
-import type { AppState, SignedOutReason } from '../state/model.js';
-import { problem, type Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { cleanProblem, cleanResult } from './clean_result.js';
+import type { AppState, AppStore, SignedOutReason } from '../state/index.js';
+import { type Outcome, problem } from '../i18n/index.js';
+import { cleanProblem, cleanResult } from '../reach/index.js';
 import { connectionView } from './connection_view.js';
 
 export type LinkEvents = {

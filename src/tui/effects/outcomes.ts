@@ -1,5 +1,5 @@
 /** Outcomes without a value of their own, and outcomes made of others. Pure. */
-import type { Outcome } from '../state/problem.js';
+import type { Outcome } from '../i18n/index.js';
 
 export const done: Outcome<null> = { ok: true, value: null };
 

@@ -1,8 +1,7 @@
 /** The lists of the own account, sessions and sign-ins, as the state keeps them. */
 import type { Session } from '../../protocol/index.js';
-import type { AppState, Loaded, SignInEntry } from '../state/model.js';
-import type { Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
+import type { AppState, AppStore, Loaded, SignInEntry } from '../state/index.js';
+import type { Outcome } from '../i18n/index.js';
 
 type Lists = { readonly sessions: Session; readonly history: SignInEntry };
 

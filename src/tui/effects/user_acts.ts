@@ -1,8 +1,7 @@
 /** What screens ask for about other people's accounts, done. The state learns every account that comes back. */
 import type { Account } from '../../protocol/index.js';
-import type { Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { userChanged } from '../state/users.js';
+import type { Outcome } from '../i18n/index.js';
+import { type AppStore, userChanged } from '../state/index.js';
 import { actOnMany } from './bulk.js';
 import type { Effects } from './contract.js';
 import type { Link } from './link.js';

@@ -1,9 +1,16 @@
 /** Reads the pages of the users table that the screen asks for, one at a time, newest question first. */
 import type { Account, ParamsOf, ResultOf } from '../../protocol/index.js';
-import { queryKey, type UsersQuery } from '../state/model.js';
-import type { Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { missingPage, PAGE_ROWS, usersFailed, usersLoading, usersPageArrived } from '../state/users.js';
+import {
+  type AppStore,
+  missingPage,
+  PAGE_ROWS,
+  queryKey,
+  usersFailed,
+  usersLoading,
+  usersPageArrived,
+  type UsersQuery,
+} from '../state/index.js';
+import type { Outcome } from '../i18n/index.js';
 import type { Link } from './link.js';
 
 type Wanted = { readonly from: number; readonly to: number };

@@ -1,14 +1,22 @@
 /** Home: the own profile, live sessions and sign-in history. Three panels where there is room, else one at a time. */
 import { useEffect, useState } from 'react';
-import { DEPTH, useApp, useLayer, useServices, useWords } from '../app/services.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { beside, inner, labelled, panel } from '../components/panel.js';
-import { Rows } from '../components/rows.js';
-import { headerRow, layColumns, tableRow, type Column } from '../components/table.js';
-import { ago } from '../i18n/dates.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import {
+  beside,
+  type Column,
+  headerRow,
+  inner,
+  labelled,
+  layColumns,
+  listKeys,
+  panel,
+  Rows,
+  scrollTop,
+  tableRow,
+} from '../components/index.js';
+import { ago } from '../i18n/index.js';
 import type { Session } from '../../protocol/index.js';
-import type { Loaded, SignInEntry } from '../state/model.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
+import { type Loaded, openOverlay, pushScreen, type SignInEntry } from '../state/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { accountLines, deviceText, historyReason, whenText, type Words } from './account_words.js';

@@ -1,8 +1,7 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { useEffect } from 'react';
-import { DEPTH, useApp, useLayer, useServices, useWords } from '../app/services.js';
-import { problemWords } from '../components/problem_words.js';
-import { Rows } from '../components/rows.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import { problemWords, Rows } from '../components/index.js';
 import { fit } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';

@@ -1,8 +1,7 @@
 /** What can be done with an account that is selected or open: the handlers that list and detail share. */
 import type { Account } from '../../protocol/index.js';
-import type { Handlers } from '../input/router.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
-import type { AppStore } from '../state/store.js';
+import type { Handlers } from '../services/index.js';
+import { type AppStore, openOverlay, pushScreen } from '../state/index.js';
 
 export function userKeys(store: AppStore, account: Account | null | undefined): Handlers {
   const session = store.getState().session;

@@ -1,34 +1,42 @@
 /** Admin › Users: the accounts of the server with search, filters and sorting done by the server, in page windows. */
 import { useContext, useEffect, useRef, useState } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { DEPTH, useApp, useLayer, useServices, useWords } from '../app/services.js';
-import { viewField } from '../components/field_view.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { problemWords } from '../components/problem_words.js';
-import { CoveredContext, Rows } from '../components/rows.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import {
+  CoveredContext,
+  listKeys,
+  problemWords,
+  Rows,
+  scrollTop,
+  useSearchField,
+  viewField,
+} from '../components/index.js';
 import type { Translate } from '../i18n/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { FIRST_QUERY, queryKey, type UsersQuery, type UsersState } from '../state/model.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
-import { undoable } from '../state/undo.js';
 import {
+  FIRST_QUERY,
   markRange,
   MARKS_MAX,
+  openOverlay,
+  pushScreen,
+  queryKey,
   selectedUser,
   selectUser,
   setMarks,
   setQuery,
   toggleMark,
+  undoable,
   userAt,
-} from '../state/users.js';
+  type UsersQuery,
+  type UsersState,
+} from '../state/index.js';
 import { fit, width as cellsOf } from '../text/index.js';
-import { useCursor } from '../terminal/index.js';
+import { useCursor } from '../ink/index.js';
 import type { Theme } from '../theme/index.js';
 import type { Words } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { userPanelRows } from './user_panel.js';
 import { userKeys } from './user_keys.js';
-import { useSearchField } from './use_search_field.js';
 import { UserRows } from './users_rows.js';
 
 /** From here on the selected account is shown beside the table. */

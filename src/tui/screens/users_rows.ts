@@ -1,7 +1,7 @@
 /** The rows of the users table, built once per account version, width, language and minute. */
 import type { Account } from '../../protocol/index.js';
-import { headerRow, layColumns, tableRow, type Column, type LaidColumn } from '../components/table.js';
-import { ago } from '../i18n/dates.js';
+import { type Column, headerRow, type LaidColumn, layColumns, tableRow } from '../components/index.js';
+import { ago } from '../i18n/index.js';
 import type { Theme } from '../theme/index.js';
 import { fullName, rolesText, statusCell, type Words } from './account_words.js';
 

@@ -9,10 +9,8 @@ import type {
   UserSort,
 } from '../../protocol/index.js';
 import type { ResultOf } from '../../protocol/index.js';
-import type { Language } from '../i18n/message.js';
-import type { ConnectProblemCode, ProblemCode } from '../i18n/problem_codes.js';
-import type { ThemeName } from './theme_name.js';
-import type { Problem, Said } from './problem.js';
+import type { ConnectProblemCode, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
+import type { ThemeName } from '../theme/index.js';
 
 export type SignInEntry = ResultOf<'login_history'>['entries'][number];
 /** Why someone is back at the sign-in screen. */

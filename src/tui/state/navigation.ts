@@ -1,7 +1,7 @@
 /** Pure changes of the screen stack, the overlays and the toasts. Each takes a state and gives the next one. */
 import type { AppState, Overlay, Screen, SignedOutReason, ToastKind } from './model.js';
 import { EMPTY_LIST, FIRST_USERS } from './model.js';
-import type { Said } from './problem.js';
+import type { Said } from '../i18n/index.js';
 
 /** How long a toast that is no error stays, milliseconds. */
 export const TOAST_MS = 5_000;

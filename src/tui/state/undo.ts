@@ -1,7 +1,7 @@
 /** Taking back the last harmless act: how things look and what is asked. Acts on accounts are confirmed instead. Pure. */
 import type { AppState } from './model.js';
 import { addToast } from './navigation.js';
-import type { Said } from './problem.js';
+import type { Said } from '../i18n/index.js';
 import { setMarks, setQuery } from './users.js';
 
 /** How long `u` takes an act back, milliseconds. */

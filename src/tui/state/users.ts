@@ -4,7 +4,7 @@
  */
 import type { Account } from '../../protocol/index.js';
 import { FIRST_USERS, queryKey, type AppState, type UsersQuery, type UsersState } from './model.js';
-import type { Problem } from './problem.js';
+import type { Problem } from '../i18n/index.js';
 
 /** Rows of one page: the most that the protocol gives at once. */
 export const PAGE_ROWS = 200;

@@ -8,7 +8,7 @@ import type { Effects } from '../../../src/tui/effects/contract.js';
 import type { KnownServerRow } from '../../../src/tui/effects/contract.js';
 import { estimatePassword } from '../../../src/tui/password/index.js';
 import { FIRST_QUERY } from '../../../src/tui/state/model.js';
-import { problem, type Outcome } from '../../../src/tui/state/problem.js';
+import { problem, type Outcome } from '../../../src/tui/i18n/problem.js';
 import { account, ADMIN_SESSION, ANNA, HOME_STATE, NOW, usersState } from '../../support/accounts.js';
 import { renderApp } from '../../support/render_app.js';
 

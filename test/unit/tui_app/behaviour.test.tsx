@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/protocol/index.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
-import { problem, type Outcome } from '../../../src/tui/state/problem.js';
+import { problem, type Outcome } from '../../../src/tui/i18n/problem.js';
 import { ADMIN_SESSION, ANNA, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
 import { faultsOf, renderApp } from '../../support/render_app.js';
 

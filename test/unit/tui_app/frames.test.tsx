@@ -1,7 +1,7 @@
 /** Every screen at every supported size, language and look: golden frames, and the rules that every frame keeps. */
 import { describe, expect, test } from 'vitest';
 import type { AppState } from '../../../src/tui/state/model.js';
-import { problem } from '../../../src/tui/state/problem.js';
+import { problem } from '../../../src/tui/i18n/problem.js';
 import { ADMIN_SESSION, HOME_STATE, manyAccounts, NOW, usersState } from '../../support/accounts.js';
 import { faultsOf, renderApp, type RenderOptions } from '../../support/render_app.js';
 

@@ -32,7 +32,7 @@ import {
   usersFailed,
   usersPageArrived,
 } from '../../../src/tui/state/users.js';
-import { problem } from '../../../src/tui/state/problem.js';
+import { problem } from '../../../src/tui/i18n/problem.js';
 import { graphemes } from '../../../src/tui/text/index.js';
 import { HOME_STATE, manyAccounts } from '../../support/accounts.js';
 

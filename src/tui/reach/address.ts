@@ -10,7 +10,7 @@ import {
   type ServerAddress,
 } from '../../client/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
-import { problem, type Outcome } from '../state/problem.js';
+import { type Outcome, problem } from '../i18n/index.js';
 
 const SERVER_FILE = 'server.json';
 const SETUP_CODE_FILE = 'setup_code';

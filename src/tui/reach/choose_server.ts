@@ -5,9 +5,9 @@ import {
   readLocalKey,
   type ServerAddress,
 } from '../../client/index.js';
-import { KeepError, pinChanged, type Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
-import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { type Keep, KeepError, pinChanged } from '../keep/index.js';
+import type { ServerChoice } from '../server_choice.js';
+import { type Outcome, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
 
 export type ChosenServer = {

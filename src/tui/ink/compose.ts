@@ -4,9 +4,8 @@
  * time from key to frame. Knows boxes without borders and texts of one line; nothing else is used here.
  */
 import type { DOMElement } from 'ink';
-import { graphemes, graphemeWidth, isOneCellText, width } from '../text/index.ts';
-import type { ScreenSize } from './frame_writer.ts';
-import { styleAt } from './row_style.ts';
+import { graphemes, graphemeWidth, isOneCellText, width } from '../text/index.js';
+import { type ScreenSize, styleAt } from '../terminal/index.js';
 
 const SGR = /(\x1b\[[0-9;]*m)/;
 const ALL_SGR = /\x1b\[[0-9;]*m/g;

@@ -1,9 +1,8 @@
 /** A one-line search field above a list: typed text goes out at once, Enter keeps it, Esc clears it. */
 import { useReducer, useRef, useState } from 'react';
-import { DEPTH } from '../app/services.js';
-import type { ActionId } from '../input/keymap.js';
-import type { Layer } from '../input/router.js';
-import { editedText, editText, textOf, type Edit, type EditedText } from '../state/text_edit.js';
+import { DEPTH, type Layer } from '../services/index.js';
+import type { ActionId } from '../input/index.js';
+import { type Edit, editedText, type EditedText, editText, textOf } from '../state/index.js';
 
 export type SearchField = {
   readonly active: boolean;

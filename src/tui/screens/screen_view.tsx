@@ -1,17 +1,17 @@
 /** One screen of the union as its component. */
-import { ChangePassword } from '../screens/change_password.js';
-import { Connect } from '../screens/connect.js';
-import { CreateUser } from '../screens/create_user.js';
-import { EditProfile } from '../screens/edit_profile.js';
-import { EditUser } from '../screens/edit_user.js';
-import { Home } from '../screens/home.js';
-import { Redeem } from '../screens/redeem.js';
-import { Register } from '../screens/register.js';
-import { SignIn } from '../screens/sign_in.js';
-import { User } from '../screens/user.js';
-import { Users } from '../screens/users.js';
-import type { BodySize } from '../screens/body_size.js';
-import type { Screen } from '../state/model.js';
+import type { BodySize } from './body_size.js';
+import { ChangePassword } from './change_password.js';
+import { Connect } from './connect.js';
+import { CreateUser } from './create_user.js';
+import { EditProfile } from './edit_profile.js';
+import { EditUser } from './edit_user.js';
+import { Home } from './home.js';
+import { Redeem } from './redeem.js';
+import { Register } from './register.js';
+import { SignIn } from './sign_in.js';
+import { User } from './user.js';
+import { Users } from './users.js';
+import type { Screen } from '../state/index.js';
 
 export function ScreenView({
   screen,
