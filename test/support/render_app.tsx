@@ -9,7 +9,7 @@ import { Keymap } from '../../src/tui/input/keymap.js';
 import { Router } from '../../src/tui/services/router.js';
 import { initialState, type AppState } from '../../src/tui/state/model.js';
 import { addToast } from '../../src/tui/state/navigation.js';
-import type { Outcome } from '../../src/tui/i18n/problem.js';
+import type { Attempt } from '../../src/tui/i18n/problem.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { mountInk } from '../../src/tui/ink/index.js';
 import type { CursorPosition } from '../../src/tui/terminal/index.js';
@@ -49,7 +49,7 @@ export type RenderedApp = Disposable & {
   readonly quits: () => number;
 };
 
-const ok = <T,>(value: T): Promise<Outcome<T>> => Promise.resolve({ ok: true, value });
+const ok = <T,>(value: T): Promise<Attempt<T>> => Promise.resolve({ ok: true, value });
 
 function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Effects>): Effects {
   const boris = account({ account_name: 'boris' });

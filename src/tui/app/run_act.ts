@@ -1,7 +1,7 @@
 /** Does what a confirm dialog was about, and says what came of it. */
 import type { Effects } from '../effects/index.js';
 import { type AppStore, type ConfirmAct, openOverlay, setMarks } from '../state/index.js';
-import type { Outcome, Said, Translate } from '../i18n/index.js';
+import type { Attempt, Said, Translate } from '../i18n/index.js';
 
 export type ActDeps = {
   readonly effects: Effects;
@@ -65,7 +65,7 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
   }
 }
 
-function says<T>(outcome: Outcome<T>, words: (value: T) => Said | null): Said | null {
+function says<T>(outcome: Attempt<T>, words: (value: T) => Said | null): Said | null {
   return outcome.ok ? words(outcome.value) : { problem: outcome.problem };
 }
 

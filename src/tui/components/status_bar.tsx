@@ -1,7 +1,7 @@
 /** The first row: name, tabs, who is signed in, connection, language. Drops its left parts where there is no room. */
 import { useApp, useServices, useWords } from '../services/index.js';
 import type { Translate } from '../i18n/index.js';
-import { type AppState, type Connection, type ScreenName, screenOf } from '../state/index.js';
+import { type AppState, type ConnectionView, type ScreenName, screenOf } from '../state/index.js';
 import { fit, width } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { Rows } from './rows.js';
@@ -62,7 +62,7 @@ function whoPieces(t: Translate, { account }: NonNullable<AppState['session']>):
   ];
 }
 
-function connectionPieces(t: Translate, connection: Connection, tls: boolean): Piece[] {
+function connectionPieces(t: Translate, connection: ConnectionView, tls: boolean): Piece[] {
   switch (connection.name) {
     case 'ready': {
       const words =

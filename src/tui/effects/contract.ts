@@ -1,7 +1,7 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
 import type { Account, ParamsOf, Role } from '../../protocol/index.js';
 import type { BulkVerb, ToastKind } from '../state/index.js';
-import type { Outcome, Problem, Said } from '../i18n/index.js';
+import type { Attempt, Problem, Said } from '../i18n/index.js';
 
 export type ProfileChanges = ParamsOf<'update_profile'>['changes'];
 export type NewUser = ParamsOf<'create_user'>['user'];
@@ -35,50 +35,50 @@ export type KnownServerRow = {
 
 export type Effects = {
   /** Connects to another server; the address is a known server's name, `host:port` (key from this machine) or a portcullis:// line. */
-  connectTo(address: string): Outcome<null>;
+  connectTo(address: string): Attempt<null>;
   retryNow(): void;
   /** Servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];
-  forgetServer(name: string): Outcome<null>;
+  forgetServer(name: string): Attempt<null>;
   /** Whether the next sign-in is kept on this machine; null where nothing can be kept. */
   keepsSignedIn(): boolean | null;
   keepSignedIn(on: boolean): void;
-  signIn(account_name: string, password: string): Promise<Outcome<null>>;
-  register(form: RegisterForm): Promise<Outcome<null>>;
-  redeemCode(account_name: string, code: string, new_password: string): Promise<Outcome<null>>;
+  signIn(account_name: string, password: string): Promise<Attempt<null>>;
+  register(form: RegisterForm): Promise<Attempt<null>>;
+  redeemCode(account_name: string, code: string, new_password: string): Promise<Attempt<null>>;
   /** Ends the session; the connection stays. */
-  signOut(): Promise<Outcome<null>>;
+  signOut(): Promise<Attempt<null>>;
   /** Ends all sessions but this one; gives how many. */
-  endOtherSessions(): Promise<Outcome<number>>;
+  endOtherSessions(): Promise<Attempt<number>>;
   /** Checks the password again, before one of the worst acts. */
-  confirmPassword(password: string): Promise<Outcome<null>>;
+  confirmPassword(password: string): Promise<Attempt<null>>;
   loadHome(): void;
-  revokeSession(session_id: string): Promise<Outcome<null>>;
+  revokeSession(session_id: string): Promise<Attempt<null>>;
   /** The own account as the server has it now. */
-  readProfile(): Promise<Outcome<Account>>;
-  updateProfile(changes: ProfileChanges, version: number): Promise<Outcome<Account>>;
+  readProfile(): Promise<Attempt<Account>>;
+  updateProfile(changes: ProfileChanges, version: number): Promise<Attempt<Account>>;
   /** Gives how many other sessions ended. */
-  changePassword(current_password: string, new_password: string): Promise<Outcome<number>>;
+  changePassword(current_password: string, new_password: string): Promise<Attempt<number>>;
   /** Reads what is missing of the rows `from` … `to` of the users table. */
   ensureUsers(from: number, to: number): void;
   refreshUsers(): void;
   loadUser(account_id: string): void;
   /** An account as the server has it now. */
-  readUser(account_id: string): Promise<Outcome<Account>>;
+  readUser(account_id: string): Promise<Attempt<Account>>;
   /** Accounts that match the question of the users table, the first `count_max` of them. */
-  matchingUsers(count_max: number): Promise<Outcome<readonly Account[]>>;
+  matchingUsers(count_max: number): Promise<Attempt<readonly Account[]>>;
   /** The same act on many accounts. Never fails as a whole. */
   actOnMany(verb: BulkVerb, targets: readonly (readonly [id: string, name: string])[]): Promise<BulkResult>;
   /** Forgets the wrong guesses at an account; gives how many there were. */
-  clearThrottle(account_id: string): Promise<Outcome<number>>;
+  clearThrottle(account_id: string): Promise<Attempt<number>>;
   /** The code is handed to the caller only and is kept nowhere else. */
-  createUser(user: NewUser): Promise<Outcome<CreatedUser>>;
-  updateUser(account_id: string, changes: ProfileChanges, version: number): Promise<Outcome<Account>>;
+  createUser(user: NewUser): Promise<Attempt<CreatedUser>>;
+  updateUser(account_id: string, changes: ProfileChanges, version: number): Promise<Attempt<Account>>;
   /** Gives how many sessions ended. */
-  suspendUser(account_id: string): Promise<Outcome<number>>;
-  resumeUser(account_id: string): Promise<Outcome<null>>;
-  deleteUser(account_id: string): Promise<Outcome<null>>;
-  assignRole(account_id: string, role: Role): Promise<Outcome<null>>;
-  unassignRole(account_id: string, role: Role): Promise<Outcome<null>>;
+  suspendUser(account_id: string): Promise<Attempt<number>>;
+  resumeUser(account_id: string): Promise<Attempt<null>>;
+  deleteUser(account_id: string): Promise<Attempt<null>>;
+  assignRole(account_id: string, role: Role): Promise<Attempt<null>>;
+  unassignRole(account_id: string, role: Role): Promise<Attempt<null>>;
   toast(kind: ToastKind, said: Said): void;
 };

@@ -18,7 +18,7 @@ import {
   TOAST_MS,
   userChanged,
 } from '../state/index.js';
-import type { Outcome } from '../i18n/index.js';
+import type { Attempt } from '../i18n/index.js';
 import type { Keep } from '../keep/index.js';
 import type { ServerChoice } from '../server_choice.js';
 import { addressLabel, readSetupCode } from '../reach/index.js';
@@ -26,7 +26,7 @@ import { Batch } from './batch.js';
 import type { Effects } from './contract.js';
 import { Keeper } from './keeper.js';
 import { Link, type LinkEvents } from './link.js';
-import { done, map } from './outcomes.js';
+import { done, map } from './attempts.js';
 import { currentFirst, readList } from './own_lists.js';
 import { userActs } from './user_acts.js';
 import { UsersLoader } from './users_loader.js';
@@ -118,7 +118,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   }
 
   /** Reads who we are now; permissions may have changed while the line was down. */
-  async function refreshSession(): Promise<Outcome<null>> {
+  async function refreshSession(): Promise<Attempt<null>> {
     const me = await link.attempt('whoami', {});
     if (!me.ok) return me;
     const { account, session, permissions } = me.value;
@@ -153,7 +153,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   }
 
   /** After a reply that signed in: what the person may do, then home. */
-  async function enter(signed: Outcome<ResultOf<'authenticate'>>): Promise<Outcome<null>> {
+  async function enter(signed: Attempt<ResultOf<'authenticate'>>): Promise<Attempt<null>> {
     if (!signed.ok) return signed;
     const { account, session } = signed.value;
     keeper.signedIn(signed.value);
@@ -173,7 +173,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   const connectTo: Effects['connectTo'] = (text) =>
     connectAs({ server: null, typed: text, data_folder, keep_folder: null });
 
-  function connectAs(choice: ServerChoice): Outcome<null> {
+  function connectAs(choice: ServerChoice): Attempt<null> {
     const chosen = keeper.choose(choice);
     if (!chosen.ok) return chosen;
     const { address } = chosen.value;

@@ -13,7 +13,7 @@ import type {
   ServerEvent,
 } from '../../protocol/index.js';
 import type { AppState, AppStore, SignedOutReason } from '../state/index.js';
-import { type Outcome, problem } from '../i18n/index.js';
+import { type Attempt, problem } from '../i18n/index.js';
 import { cleanProblem, cleanResult } from '../reach/index.js';
 import { connectionView } from './connection_view.js';
 
@@ -91,7 +91,7 @@ export class Link {
     else this.client?.retryNow();
   }
 
-  async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Outcome<ResultOf<A>>> {
+  async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Attempt<ResultOf<A>>> {
     if (this.client === null) return { ok: false, problem: problem('not_connected') };
     const client = this.client;
     const outcome = await client.attempt(action, params, { deadline_ms: CALL_MS });

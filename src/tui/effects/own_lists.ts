@@ -1,7 +1,7 @@
 /** The lists of the own account, sessions and sign-ins, as the state keeps them. */
 import type { Session } from '../../protocol/index.js';
 import type { AppState, AppStore, Loaded, SignInEntry } from '../state/index.js';
-import type { Outcome } from '../i18n/index.js';
+import type { Attempt } from '../i18n/index.js';
 
 type Lists = { readonly sessions: Session; readonly history: SignInEntry };
 
@@ -9,7 +9,7 @@ type Lists = { readonly sessions: Session; readonly history: SignInEntry };
 export async function readList<N extends keyof Lists>(
   store: AppStore,
   name: N,
-  read: () => Promise<Outcome<readonly Lists[N][]>>,
+  read: () => Promise<Attempt<readonly Lists[N][]>>,
 ): Promise<void> {
   const put = (change: Partial<Loaded<Lists[N]>>): void =>
     store.setState((state: AppState) => ({ ...state, [name]: { ...state[name], ...change } }));

@@ -1,11 +1,11 @@
 /** What screens ask for about other people's accounts, done. The state learns every account that comes back. */
 import type { Account } from '../../protocol/index.js';
-import type { Outcome } from '../i18n/index.js';
+import type { Attempt } from '../i18n/index.js';
 import { type AppStore, userChanged } from '../state/index.js';
 import { actOnMany } from './bulk.js';
 import type { Effects } from './contract.js';
 import type { Link } from './link.js';
-import { map } from './outcomes.js';
+import { map } from './attempts.js';
 import type { UsersLoader } from './users_loader.js';
 
 type UserActs = Pick<
@@ -27,7 +27,7 @@ type UserActs = Pick<
 >;
 
 export function userActs(store: AppStore, link: Link, users: UsersLoader): UserActs {
-  async function changed<T extends { readonly user: Account }>(outcome: Outcome<T>): Promise<Outcome<T>> {
+  async function changed<T extends { readonly user: Account }>(outcome: Attempt<T>): Promise<Attempt<T>> {
     if (outcome.ok) store.setState(userChanged(outcome.value.user));
     return Promise.resolve(outcome);
   }

@@ -10,7 +10,7 @@ import {
   usersPageArrived,
   type UsersQuery,
 } from '../state/index.js';
-import type { Outcome } from '../i18n/index.js';
+import type { Attempt } from '../i18n/index.js';
 import type { Link } from './link.js';
 
 type Wanted = { readonly from: number; readonly to: number };
@@ -38,12 +38,12 @@ export class UsersLoader {
   }
 
   /** Accounts that match the question, the first `count_max`, page after page; nothing of it is kept here. */
-  async matching(count_max: number): Promise<Outcome<readonly Account[]>> {
+  async matching(count_max: number): Promise<Attempt<readonly Account[]>> {
     const { query } = this.store.getState().users;
     const found: Account[] = [];
     let cursor: string | null = null;
     do {
-      const page: Outcome<ResultOf<'list_users'>> = await this.link.attempt(
+      const page: Attempt<ResultOf<'list_users'>> = await this.link.attempt(
         'list_users',
         listParams(query, cursor),
       );

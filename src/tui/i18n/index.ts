@@ -10,7 +10,7 @@ export {
   type Params,
   type Plural,
 } from './message.js';
-export { problem, type Outcome, type Problem, type ProblemDetail, type Said } from './problem.js';
+export { problem, type Attempt, type Problem, type ProblemDetail, type Said } from './problem.js';
 export {
   CLIENT_ERROR_CODES,
   CONNECT_FAILURE_CODES,

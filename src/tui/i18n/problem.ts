@@ -13,7 +13,7 @@ export type Problem = {
 };
 
 /** What an act came to. */
-export type Outcome<T> =
+export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
 /** A message of the dictionary with its parameters, or a problem, so that it can still change its language while it is shown. */

@@ -33,7 +33,7 @@ type Spec = {
 
 const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place, keys, rank });
 
-export const ACTIONS = {
+export const KEY_ACTIONS = {
   help: spec('global', ['?', 'f1'], 20),
   back: spec('global', ['escape'], 18),
   palette: spec('global', [':', 'C-p'], 12),
@@ -116,8 +116,8 @@ export const ACTIONS = {
   help_filter: spec('help', ['/'], 90),
 } as const satisfies Record<string, Spec>;
 
-export type ActionId = keyof typeof ACTIONS;
-export const ACTION_IDS = Object.keys(ACTIONS) as readonly ActionId[];
+export type ActionId = keyof typeof KEY_ACTIONS;
+export const ACTION_IDS = Object.keys(KEY_ACTIONS) as readonly ActionId[];
 
 export type Binding = {
   readonly id: ActionId;
@@ -142,7 +142,11 @@ export class Keymap {
   private readonly byPlace = new Map<Place, Map<string, ActionId>>();
 
   constructor(own: Partial<Record<ActionId, readonly string[]>> = {}) {
-    this.bindings = ACTION_IDS.map((id) => ({ id, ...ACTIONS[id], keys: own[id] ?? ACTIONS[id].keys }));
+    this.bindings = ACTION_IDS.map((id) => ({
+      id,
+      ...KEY_ACTIONS[id],
+      keys: own[id] ?? KEY_ACTIONS[id].keys,
+    }));
     for (const { id, place, keys } of this.bindings) {
       const table = this.byPlace.get(place) ?? new Map<string, ActionId>();
       this.byPlace.set(place, table);

@@ -7,7 +7,7 @@ import {
 } from '../../client/index.js';
 import { type Keep, KeepError, pinChanged } from '../keep/index.js';
 import type { ServerChoice } from '../server_choice.js';
-import { type Outcome, problem, type Problem } from '../i18n/index.js';
+import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
 
 export type ChosenServer = {
@@ -29,7 +29,7 @@ export function keepProblem({ fault, message }: KeepError): Problem {
  * else the known one that was used last. Throws KeepError for a known server whose pin has changed and for what is kept
  * but can't be used, AddressError for an address that is none.
  */
-export function findServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+export function findServer(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   const chosen = choose(choice, keep);
   if (!chosen.ok) return chosen;
   const { address } = chosen.value;
@@ -39,7 +39,7 @@ export function findServer(choice: ServerChoice, keep: Keep | null): Outcome<Cho
 }
 
 /** As `findServer`, with whatever is wrong as a problem. */
-export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+export function chooseServer(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   try {
     return findServer(choice, keep);
   } catch (error) {
@@ -50,7 +50,7 @@ export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<C
   }
 }
 
-function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+function choose(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   const { server, typed, data_folder } = choice;
   if (server !== null) {
     const known = keep?.knownServer(server) ?? null;
@@ -67,7 +67,7 @@ function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> 
   return chooseTyped(target === null ? LOCAL : addressLabel(target), data_folder, keep);
 }
 
-function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Outcome<ChosenServer> {
+function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Attempt<ChosenServer> {
   if (typed.trim().startsWith('portcullis://')) {
     const outcome = resolveAddress(typed, data_folder);
     return outcome.ok ? { ok: true, value: { address: outcome.value, on_this_machine: false } } : outcome;

@@ -6,7 +6,7 @@ import { useRef, useState } from 'react';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
 import { Form, type FormResult, type FormValues, inner, panel, Rows } from '../components/index.js';
 import type { ProfileChanges } from '../effects/index.js';
-import type { Outcome, Said, Translate } from '../i18n/index.js';
+import type { Attempt, Said, Translate } from '../i18n/index.js';
 import type { Account } from '../../protocol/index.js';
 import { popScreen } from '../state/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
@@ -25,8 +25,8 @@ export type ProfileEditorProps = BodySize & {
   readonly account: Account;
   readonly title: string;
   readonly corner?: string;
-  readonly save: (changes: ProfileChanges, version: number) => Promise<Outcome<Account>>;
-  readonly read: () => Promise<Outcome<Account>>;
+  readonly save: (changes: ProfileChanges, version: number) => Promise<Attempt<Account>>;
+  readonly read: () => Promise<Attempt<Account>>;
   readonly saved: Said;
 };
 

@@ -3,7 +3,7 @@ export {
   type AppState,
   type BulkVerb,
   type ConfirmAct,
-  type Connection,
+  type ConnectionView,
   FIRST_QUERY,
   initialState,
   type Loaded,

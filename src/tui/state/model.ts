@@ -76,7 +76,7 @@ export type Undo = {
   readonly expires_at: number;
 };
 
-export type Connection =
+export type ConnectionView =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' | 'handshaking'; readonly attempt: number }
   | { readonly name: 'ready'; readonly server_name: string; readonly latency_ms: number | null }
@@ -164,7 +164,7 @@ export type AppState = {
   readonly theme: ThemeName;
   readonly server_label: string;
   readonly tls: boolean;
-  readonly connection: Connection;
+  readonly connection: ConnectionView;
   readonly server_info: ServerInfo | null;
   readonly session: SessionView | null;
   readonly signed_out_reason: SignedOutReason | null;

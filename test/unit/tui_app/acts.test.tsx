@@ -8,14 +8,14 @@ import type { Effects } from '../../../src/tui/effects/contract.js';
 import type { KnownServerRow } from '../../../src/tui/effects/contract.js';
 import { estimatePassword } from '../../../src/tui/password/index.js';
 import { FIRST_QUERY } from '../../../src/tui/state/model.js';
-import { problem, type Outcome } from '../../../src/tui/i18n/problem.js';
+import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
 import { account, ADMIN_SESSION, ANNA, HOME_STATE, NOW, usersState } from '../../support/accounts.js';
 import { renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 const refused =
   (code: Parameters<typeof problem>[0], extra = {}) =>
-  (): Promise<Outcome<never>> =>
+  (): Promise<Attempt<never>> =>
     Promise.resolve({ ok: false, problem: problem(code, extra) });
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
 const named = (calls: readonly (readonly unknown[])[], name: keyof Effects) =>
@@ -216,7 +216,7 @@ describe('step-up', () => {
     expect(named(app.calls, 'deleteUser')).toEqual([]);
   });
   test('a dialog that was closed while the password was checked does nothing', async () => {
-    let answer: (outcome: Outcome<null>) => void = () => undefined;
+    let answer: (outcome: Attempt<null>) => void = () => undefined;
     using app = renderApp({
       state: { ...users, ...old },
       effects: { confirmPassword: () => new Promise((resolve) => (answer = resolve)) },

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/protocol/index.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
-import { problem, type Outcome } from '../../../src/tui/i18n/problem.js';
+import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
 import { ADMIN_SESSION, ANNA, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
 import { faultsOf, renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-const refuse = <T,>(outcome: Outcome<T>) => ({ effect: (): Promise<Outcome<T>> => Promise.resolve(outcome) });
+const refuse = <T,>(outcome: Attempt<T>) => ({ effect: (): Promise<Attempt<T>> => Promise.resolve(outcome) });
 const refused = (code: Parameters<typeof problem>[0], extra = {}) =>
   refuse<never>({ ok: false, problem: problem(code, extra) }).effect;
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
