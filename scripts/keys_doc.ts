@@ -19,6 +19,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   list: 'Lists and menus',
   pane: 'Screens with several panels',
   home: 'Home',
+  table: 'Tables: search, filters, order, marks',
   users: 'Admin › Users',
   user: 'An account, in the list or opened',
   search: 'The search line',

@@ -4,7 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import { readServerChoice, SERVER_CHOICE_ERRORS, type ServerChoice } from './server_choice.js';
+import type { ServerChoice } from './reach/index.js';
+import { readServerChoice, SERVER_CHOICE_ERRORS } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';

@@ -30,7 +30,7 @@ export function App(): React.JSX.Element {
   const { router, accessible } = useServices();
   const screen = useApp(screenOf);
   const overlays = useApp((state) => state.overlays);
-  const locked = useApp((state) => state.locked);
+  const locked = useApp((state) => state.person.locked);
   useGlobalKeys();
   useConnectionNews();
   useIdleLock();
@@ -69,12 +69,7 @@ export function App(): React.JSX.Element {
           <StatusBar cols={cols} />
           <Box width={cols} height={height} flexDirection="column" overflow="hidden">
             <Box display={alone ? 'none' : 'flex'} width={cols} height={height} flexDirection="column">
-              <ScreenView
-                key={`${screen.name} ${'account_id' in screen ? screen.account_id : ''}`}
-                screen={screen}
-                cols={cols}
-                height={height}
-              />
+              <ScreenView key={JSON.stringify(screen)} screen={screen} cols={cols} height={height} />
             </Box>
           </Box>
           <Rows rows={flashRows} />
@@ -105,10 +100,8 @@ function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.El
     case 'help':
       return <Help cols={cols} rows={rows} bindings={below} />;
     case 'menu': {
-      const { menu, account_id } = overlay;
-      return (
-        <Menu cols={cols} rows={rows} menu={menu} {...(account_id === undefined ? {} : { account_id })} />
-      );
+      const { menu, account_id, list } = overlay;
+      return <Menu cols={cols} rows={rows} menu={menu} account_id={account_id} list={list} />;
     }
     case 'confirm':
       return <Confirm cols={cols} rows={rows} act={overlay.act} />;

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { Dialog, dialogCells, dialogRows, listKeys, scrollTop } from '../components/index.js';
 import { commandName } from '../input/index.js';
-import { closeOverlay, type MenuName } from '../state/index.js';
+import { closeOverlay, type ListName, type MenuName } from '../state/index.js';
 import { fit } from '../text/index.js';
 import { menuOf } from './menu_items.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
@@ -11,10 +11,11 @@ export type MenuProps = {
   readonly cols: number;
   readonly rows: number;
   readonly menu: MenuName;
-  readonly account_id?: string;
+  readonly account_id?: string | undefined;
+  readonly list?: ListName | undefined;
 };
 
-export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Element {
+export function Menu({ cols, rows, menu, account_id, list }: MenuProps): React.JSX.Element {
   const { theme, store, effects, now, accessible } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
@@ -27,6 +28,7 @@ export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Ele
     now,
     menu,
     account_id: account_id ?? null,
+    list: list ?? null,
   });
   const at = Math.min(selected, Math.max(0, items.length - 1));
 

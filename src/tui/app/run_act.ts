@@ -77,7 +77,7 @@ async function many(
   effects.toast('info', { key: 'bulk_working', params: { count: targets.length } });
   const { done, failed } = await effects.actOnMany(verb, targets);
   const names = new Set(failed.map(({ name }) => name));
-  store.setState(setMarks(new Map(targets.filter(([, name]) => names.has(name)))));
+  store.setState(setMarks('users', new Map(targets.filter(([, name]) => names.has(name)))));
   const title: Said = { key: `bulk_${verb}_done`, params: { count: done } };
   if (failed.length === 0) return title;
   const result: Said = { key: 'bulk_result', params: { done, failed: failed.length } };

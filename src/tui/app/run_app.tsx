@@ -9,7 +9,7 @@ import type { CursorPosition, ScreenSize } from '../terminal/index.js';
 import { backdrop, themeOf } from '../theme/index.js';
 import type { UiConfig } from '../config.js';
 import { Keep } from '../keep/index.js';
-import type { ServerChoice } from '../server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { App } from './app.js';
 import { feedKeys } from './feed_keys.js';
 import { systemNow } from '../reach/index.js';
@@ -36,8 +36,8 @@ const ACCESSIBLE_SIZE: ScreenSize = { columns: 100, rows: 24 };
 const SAY_MS = 15;
 
 /** What has to be read aloud in full when it is another. */
-const sceneOf = ({ screens, overlays, locked }: AppState): string =>
-  JSON.stringify([locked, screens.map(({ name }) => name), overlays]);
+const sceneOf = ({ screens, overlays, person }: AppState): string =>
+  JSON.stringify([person.locked, screens.map(({ name }) => name), overlays]);
 
 export type RunningApp = {
   /** Asks the terminal for its background, if the theme is to follow it. Nothing waits for the answer. */

@@ -3,7 +3,7 @@ import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
 import { addressLabel, type ChosenServer, findServer, OneShot, Refusal } from '../reach/index.js';
 import { problemText } from '../i18n/index.js';
 import type { Keep, StoredSession } from '../keep/index.js';
-import type { ServerChoice } from '../server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { OwnRefusal, UsageError } from './errors.js';
 import type { SecretSource } from './secret_source.js';
 import type { Words } from './words/index.js';

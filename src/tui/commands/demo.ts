@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Language } from '../i18n/index.js';
-import type { ServerChoice } from '../server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { wordsOf } from './words/index.js';
 
 /** As the child prints it. */

@@ -4,7 +4,6 @@ import { Box, type DOMElement } from 'ink';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
 import { useCursor } from '../ink/index.js';
 import {
-  isText,
   labelCells,
   pictureForm,
   windowOf,
@@ -84,7 +83,7 @@ export function Form(props: FormProps): React.JSX.Element {
       : {
           depth: DEPTH.field,
           places: form.in_area ? ['area', 'form', 'field', 'global'] : ['form', 'field', 'global'],
-          onText: isText(fields[form.focus]) ? form.onText : undefined,
+          onText: form.onText,
           handlers: {
             ...form.handlers,
             ...(props.onBack === undefined ? {} : { back: props.onBack }),

@@ -4,7 +4,7 @@
  */
 import type { ResultOf } from '../../protocol/index.js';
 import { type Keep, KeepError } from '../keep/index.js';
-import type { ServerChoice } from '../server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { clean } from '../text/index.js';
 import { addressLabel, chooseServer, type ChosenServer, keepProblem } from '../reach/index.js';

@@ -26,4 +26,5 @@ export {
   translatorOf,
   type MessageKey,
   type Translate,
+  type Words,
 } from './words.js';

@@ -8,6 +8,8 @@ import { RU_PROBLEMS } from './ru_problems.js';
 
 export type MessageKey = keyof typeof EN;
 export type Translate = (key: MessageKey, params?: Params) => string;
+/** What is needed to put anything into words: the dictionary, its language, and what time it is. */
+export type Words = { readonly t: Translate; readonly language: Language; readonly now: number };
 
 export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<MessageKey, Message>>>> = {
   en: EN,

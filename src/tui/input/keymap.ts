@@ -15,6 +15,7 @@ export const PLACES = [
   'list',
   'pane',
   'home',
+  'table',
   'users',
   'user',
   'search',
@@ -91,15 +92,15 @@ export const KEY_ACTIONS = {
   sign_out: spec('home', ['o'], 50),
   home_refresh: spec('home', ['r'], 30),
 
-  search: spec('users', ['/'], 78),
-  filters: spec('users', ['f'], 60),
-  sort: spec('users', ['s'], 58),
-  reverse: spec('users', ['o'], 0),
-  mark: spec('users', ['space'], 79),
-  mark_range: spec('users', ['v'], 0),
-  mark_all: spec('users', ['*'], 0),
+  search: spec('table', ['/'], 78),
+  filters: spec('table', ['f'], 60),
+  sort: spec('table', ['s'], 58),
+  reverse: spec('table', ['o'], 0),
+  mark: spec('table', ['space'], 79),
+  mark_range: spec('table', ['v'], 0),
+  mark_all: spec('table', ['*'], 0),
   new_user: spec('users', ['n'], 74),
-  clear_filter: spec('users', ['c'], 0),
+  clear_filter: spec('table', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
 
   user_actions: spec('user', ['x'], 76),
@@ -156,6 +157,11 @@ export class Keymap {
         table.set(key, id);
       }
     }
+  }
+
+  /** Returns the keys of an action, the first one first. */
+  keysOf(id: ActionId): readonly string[] {
+    return this.bindings.find((binding) => binding.id === id)?.keys ?? [];
   }
 
   find(place: Place, key: string): ActionId | undefined {

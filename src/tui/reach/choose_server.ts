@@ -6,9 +6,19 @@ import {
   type ServerAddress,
 } from '../../client/index.js';
 import { type Keep, KeepError, pinChanged } from '../keep/index.js';
-import type { ServerChoice } from '../server_choice.js';
 import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
+
+/** Which server was asked for. */
+export type ServerChoice = {
+  /** The name of a known server. */
+  readonly server: string | null;
+  /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
+  readonly typed: string | null;
+  readonly data_folder: string;
+  /** Where known servers and sessions are kept; null keeps nothing. */
+  readonly keep_folder: string | null;
+};
 
 export type ChosenServer = {
   readonly address: ServerAddress;

@@ -1,10 +1,8 @@
 /** How accounts and sessions are put into words, the same on every screen. Pure. */
-import { dateOnly, dateTime, type Language, type Translate } from '../i18n/index.js';
+import { dateOnly, dateTime, type Words } from '../i18n/index.js';
 import type { Account, AccountStatus, Session } from '../../protocol/index.js';
 import type { SignInEntry } from '../state/index.js';
 import type { Cell } from '../components/index.js';
-
-export type Words = { readonly t: Translate; readonly language: Language; readonly now: number };
 
 const STATUS_LOOK = {
   active: { role: 'ok', sign: '●' },

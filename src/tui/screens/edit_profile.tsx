@@ -8,7 +8,7 @@ import { ProfileEditor } from './profile_editor.js';
 export function EditProfile(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
-  const [account] = useState(() => store.getState().session?.account ?? null);
+  const [account] = useState(() => store.getState().person.session?.account ?? null);
   if (account === null) return <Rows rows={[]} />;
   return (
     <ProfileEditor

@@ -1,23 +1,28 @@
 /** The one door of tui/state: all that the interface knows, and every change of it. Pure. */
 export {
+  LIST_NAMES,
+  LISTS,
+  listSpec,
+  type FilterSpec,
+  type ListName,
+  type ListOf,
+  type ListSpec,
+  type QueryOf,
+  type RowOf,
+  type SignInEntry,
+  type UsersQuery,
+} from './list_table.js';
+export {
+  initialState,
   type AppState,
   type BulkVerb,
   type ConfirmAct,
   type ConnectionView,
-  FIRST_QUERY,
-  initialState,
-  type Loaded,
   type MenuName,
   type Overlay,
-  queryKey,
-  type Screen,
-  type ScreenName,
   type ServerInfo,
   type SignedOutReason,
-  type SignInEntry,
   type ToastKind,
-  type UsersQuery,
-  type UsersState,
 } from './model.js';
 export {
   addToast,
@@ -32,24 +37,52 @@ export {
   signedOut,
   TOAST_MS,
 } from './navigation.js';
-export { type AppStore, createAppStore } from './store.js';
-export { type AreaPlace, areaPlace, areaRows, moveRows } from './text_area.js';
-export { type Edit, type EditedText, editedText, editText, EMPTY_TEXT, textOf } from './text_edit.js';
-export { expireUndo, undo, undoable } from './undo.js';
 export {
-  forgetUsers,
-  markRange,
+  loadedRows,
   MARKS_MAX,
   missingPage,
-  PAGE_ROWS,
-  selectedUser,
-  selectUser,
+  queryKey,
+  rowAt,
+  selectedRow,
+  type ListQuery,
+  type Page,
+  type PagedList,
+} from './paged_list.js';
+export { NOBODY, type PersonState, type SessionView, type UserDetail } from './person.js';
+export {
+  changePerson,
+  forgetRows,
+  keepRows,
+  leaveForbidden,
+  listFailed,
+  listLoading,
+  lock,
+  markRange,
+  ownAccountChanged,
+  pageArrived,
+  selectRow,
   setMarks,
   setQuery,
+  signedInAs,
   toggleMark,
-  userAt,
   userChanged,
-  usersFailed,
-  usersLoading,
-  usersPageArrived,
-} from './users.js';
+} from './person_changes.js';
+export {
+  mayBeAt,
+  plainScreen,
+  screenEntry,
+  SCREEN_NAMES,
+  SCREENS,
+  SIGNED_IN_SCREEN,
+  SIGNED_OUT_SCREEN,
+  tabsOf,
+  type Load,
+  type Screen,
+  type ScreenName,
+  type ScreenOf,
+  type Tab,
+} from './screen_table.js';
+export { createAppStore, type AppStore } from './store.js';
+export { areaPlace, areaRows, moveRows, type AreaPlace } from './text_area.js';
+export { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from './text_edit.js';
+export { expireUndo, undo, undoable } from './undo.js';
