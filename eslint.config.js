@@ -51,7 +51,7 @@ export default tseslint.config(
       'src/**/runtime/**',
       'src/**/config.ts',
       'src/**/*main.{ts,tsx}',
-      'src/tui/effects/**',
+      'src/tui/reach/clock.ts',
       'src/client/runtime.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },

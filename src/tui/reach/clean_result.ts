@@ -1,7 +1,6 @@
 /** The boundary where foreign text becomes safe: every string of a result, an event or a refusal goes through here. */
 import { clean } from '../text/index.js';
-import type { Problem, ProblemDetail } from '../state/problem.js';
-import type { ProblemCode } from '../i18n/index.js';
+import type { Problem, ProblemCode, ProblemDetail } from '../i18n/index.js';
 
 /** Parts in which people write several lines. */
 const MULTILINE: ReadonlySet<string> = new Set(['bio']);

@@ -4,9 +4,8 @@
  * time from key to frame. Knows boxes without borders and texts of one line; nothing else is used here.
  */
 import type { DOMElement } from 'ink';
-import { graphemes, graphemeWidth, isOneCellText, width } from '../text/index.ts';
-import type { ScreenSize } from './frame_writer.ts';
-import { styleAt } from './row_style.ts';
+import { graphemes, graphemeWidth, isOneCellText, width } from '../text/index.js';
+import { type ScreenSize, styleAt } from '../terminal/index.js';
 
 const SGR = /(\x1b\[[0-9;]*m)/;
 const ALL_SGR = /\x1b\[[0-9;]*m/g;
@@ -14,7 +13,7 @@ const RESET = '\x1b[0m';
 /** Yoga's number for it. */
 const DISPLAY_NONE = 1;
 
-type Row = { text: string; cells: number };
+type CellRow = { text: string; cells: number };
 /** The part of the screen that may be written. */
 type Clip = { readonly top: number; readonly bottom: number };
 
@@ -22,12 +21,12 @@ const cellsOf = (text: string): number => width(text.includes('\x1b') ? text.rep
 
 /** The rows of the tree below `root`, joined by `\n`: exactly as many as the screen has. */
 export function composeFrame(root: DOMElement, { rows: count }: ScreenSize): string {
-  const rows: Row[] = Array.from({ length: count }, () => ({ text: '', cells: 0 }));
+  const rows: CellRow[] = Array.from({ length: count }, () => ({ text: '', cells: 0 }));
   place(root, 0, 0, { top: 0, bottom: count }, rows);
   return rows.map(({ text }) => text).join('\n');
 }
 
-function place(node: DOMElement, left: number, top: number, clip: Clip, rows: Row[]): void {
+function place(node: DOMElement, left: number, top: number, clip: Clip, rows: CellRow[]): void {
   const { yogaNode } = node;
   if (yogaNode === undefined) return;
   const display: number = yogaNode.getDisplay();
@@ -49,7 +48,7 @@ function place(node: DOMElement, left: number, top: number, clip: Clip, rows: Ro
 const textOf = (node: DOMElement): string =>
   node.childNodes.map((child) => (child.nodeName === '#text' ? child.nodeValue : textOf(child))).join('');
 
-function put(row: Row, x: number, text: string): void {
+function put(row: CellRow, x: number, text: string): void {
   const cells = cellsOf(text);
   if (x >= row.cells) {
     row.text += ' '.repeat(x - row.cells) + text;

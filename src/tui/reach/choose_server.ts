@@ -5,10 +5,20 @@ import {
   readLocalKey,
   type ServerAddress,
 } from '../../client/index.js';
-import { KeepError, pinChanged, type Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
-import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { type Keep, KeepError, pinChanged } from '../keep/index.js';
+import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
+
+/** Which server was asked for. */
+export type ServerChoice = {
+  /** The name of a known server. */
+  readonly server: string | null;
+  /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
+  readonly typed: string | null;
+  readonly data_folder: string;
+  /** Where known servers and sessions are kept; null keeps nothing. */
+  readonly keep_folder: string | null;
+};
 
 export type ChosenServer = {
   readonly address: ServerAddress;
@@ -29,7 +39,7 @@ export function keepProblem({ fault, message }: KeepError): Problem {
  * else the known one that was used last. Throws KeepError for a known server whose pin has changed and for what is kept
  * but can't be used, AddressError for an address that is none.
  */
-export function findServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+export function findServer(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   const chosen = choose(choice, keep);
   if (!chosen.ok) return chosen;
   const { address } = chosen.value;
@@ -39,7 +49,7 @@ export function findServer(choice: ServerChoice, keep: Keep | null): Outcome<Cho
 }
 
 /** As `findServer`, with whatever is wrong as a problem. */
-export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+export function chooseServer(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   try {
     return findServer(choice, keep);
   } catch (error) {
@@ -50,7 +60,7 @@ export function chooseServer(choice: ServerChoice, keep: Keep | null): Outcome<C
   }
 }
 
-function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> {
+function choose(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   const { server, typed, data_folder } = choice;
   if (server !== null) {
     const known = keep?.knownServer(server) ?? null;
@@ -67,7 +77,7 @@ function choose(choice: ServerChoice, keep: Keep | null): Outcome<ChosenServer> 
   return chooseTyped(target === null ? LOCAL : addressLabel(target), data_folder, keep);
 }
 
-function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Outcome<ChosenServer> {
+function chooseTyped(typed: string, data_folder: string, keep: Keep | null): Attempt<ChosenServer> {
   if (typed.trim().startsWith('portcullis://')) {
     const outcome = resolveAddress(typed, data_folder);
     return outcome.ok ? { ok: true, value: { address: outcome.value, on_this_machine: false } } : outcome;

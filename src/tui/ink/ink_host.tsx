@@ -8,7 +8,7 @@ import { Component, createContext, createRef, useContext, type ReactNode } from 
 import { Box, render, type DOMElement } from 'ink';
 import { CursorClaims, CursorContext } from './cursor.ts';
 import { composeFrame } from './compose.ts';
-import type { CursorPosition, ScreenSize } from './frame_writer.ts';
+import type { CursorPosition, ScreenSize } from '../terminal/index.js';
 
 /** How to mount, and whom to tell. */
 export type InkHostOptions = {

@@ -2,8 +2,16 @@
  * Who gets a key: a stack of layers, the deepest number on top. A text field swallows what types text; every other key
  * is looked up in the keymap and goes to the topmost layer that handles it. There is exactly one focus owner: the top.
  */
-import type { KeyEvent, KeyPress } from './key_event.js';
-import { keyName, typesText, type ActionId, type Binding, type Keymap, type Place } from './keymap.js';
+import {
+  type ActionId,
+  type Binding,
+  type KeyEvent,
+  type Keymap,
+  keyName,
+  type KeyPress,
+  type Place,
+  typesText,
+} from '../input/index.js';
 
 export type Handlers = Partial<Readonly<Record<ActionId, () => void>>>;
 

@@ -1,22 +1,12 @@
 /** Which server was asked for, as flags and environment say it. Pure; loads nothing, for it runs before the first paint. */
 import { isAbsolute, join } from 'node:path';
+import type { ServerChoice } from './reach/index.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATA = './data';
 const FOLDER = 'portcullis';
-
-/** Which server was asked for. */
-export type ServerChoice = {
-  /** The name of a known server. */
-  readonly server: string | null;
-  /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
-  readonly typed: string | null;
-  readonly data_folder: string;
-  /** Where known servers and sessions are kept; null keeps nothing. */
-  readonly keep_folder: string | null;
-};
 
 export type ServerFlags = {
   readonly host?: string | undefined;

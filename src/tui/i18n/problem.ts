@@ -1,7 +1,7 @@
 /** A refusal or failure as the screens see it, and what a person is told. Pure data; the words are in i18n. */
-import type { Params } from '../i18n/message.js';
-import type { MessageKey } from '../i18n/index.js';
-import type { ProblemCode } from '../i18n/problem_codes.js';
+import type { Params } from './message.js';
+import type { MessageKey } from './words.js';
+import type { ProblemCode } from './problem_codes.js';
 
 /** One fault of one field: where it is and a stable word for what is wrong. Cleaned. */
 export type ProblemDetail = { readonly path: string; readonly reason: string; readonly message: string };
@@ -13,7 +13,7 @@ export type Problem = {
 };
 
 /** What an act came to. */
-export type Outcome<T> =
+export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 
 /** A message of the dictionary with its parameters, or a problem, so that it can still change its language while it is shown. */

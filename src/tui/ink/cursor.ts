@@ -4,7 +4,7 @@
  */
 import { createContext, useContext, useLayoutEffect, useState, type RefObject } from 'react';
 import type { DOMElement } from 'ink';
-import type { CursorPosition } from './frame_writer.ts';
+import type { CursorPosition } from '../terminal/index.js';
 
 type Claim = { readonly ref: RefObject<DOMElement | null>; readonly offset: CursorPosition };
 

@@ -10,7 +10,7 @@ import {
   type ServerAddress,
 } from '../../client/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
-import { problem, type Outcome } from '../state/problem.js';
+import { type Attempt, problem } from '../i18n/index.js';
 
 const SERVER_FILE = 'server.json';
 const SETUP_CODE_FILE = 'setup_code';
@@ -37,7 +37,7 @@ export function parseTarget(text: string): Target | null {
  * An address with its key: from a portcullis:// line, or with the key that the server on this machine left. Throws
  * AddressError.
  */
-export function resolveAddress(text: string, data_folder: string): Outcome<ServerAddress> {
+export function resolveAddress(text: string, data_folder: string): Attempt<ServerAddress> {
   if (text.trim().startsWith('portcullis://')) return { ok: true, value: parseConnectionString(text.trim()) };
   const target = parseTarget(text);
   if (target === null) return { ok: false, problem: problem('bad_address') };

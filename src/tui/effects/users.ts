@@ -1,60 +1,36 @@
 /** What screens ask for about other people's accounts, done. The state learns every account that comes back. */
 import type { Account } from '../../protocol/index.js';
-import type { Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { userChanged } from '../state/users.js';
+import type { Attempt } from '../i18n/index.js';
+import { changePerson, userChanged, type AppStore, type UserDetail } from '../state/index.js';
+import { map } from './attempts.js';
 import { actOnMany } from './bulk.js';
-import type { Effects } from './contract.js';
+import type { ListEffects, UserEffects } from './contract.js';
 import type { Link } from './link.js';
-import { map } from './outcomes.js';
-import type { UsersLoader } from './users_loader.js';
 
-type UserActs = Pick<
-  Effects,
-  | 'ensureUsers'
-  | 'refreshUsers'
-  | 'loadUser'
-  | 'readUser'
-  | 'matchingUsers'
-  | 'actOnMany'
-  | 'clearThrottle'
-  | 'createUser'
-  | 'updateUser'
-  | 'suspendUser'
-  | 'resumeUser'
-  | 'deleteUser'
-  | 'assignRole'
-  | 'unassignRole'
->;
-
-export function userActs(store: AppStore, link: Link, users: UsersLoader): UserActs {
-  async function changed<T extends { readonly user: Account }>(outcome: Outcome<T>): Promise<Outcome<T>> {
+export function userEffects(store: AppStore, link: Link, lists: ListEffects): UserEffects {
+  async function changed<T extends { readonly user: Account }>(outcome: Attempt<T>): Promise<Attempt<T>> {
     if (outcome.ok) store.setState(userChanged(outcome.value.user));
     return Promise.resolve(outcome);
   }
 
   return {
-    ensureUsers: (from, to) => users.ensure(from, to),
-    refreshUsers: () => users.refresh(),
-    loadUser: (account_id) => void loadUser(store, link, account_id),
     readUser: async (account_id) =>
       map(await link.attempt('get_user', { account_id }), ({ user }) => {
         store.setState(userChanged(user));
         return user;
       }),
-    matchingUsers: (count_max) => users.matching(count_max),
     actOnMany: async (verb, targets) => {
       const result = await actOnMany(targets, async (account_id) =>
         changed(await link.attempt(verb === 'suspend' ? 'suspend_user' : 'resume_user', { account_id })),
       );
-      users.refresh();
+      lists.refreshList('users');
       return result;
     },
     clearThrottle: async (account_id) =>
       map(await link.attempt('clear_throttle', { account_id }), ({ failures }) => failures),
     createUser: async (user) => {
       const outcome = await link.attempt('create_user', { user });
-      if (outcome.ok) users.refresh();
+      if (outcome.ok) lists.refreshList('users');
       return map(outcome, ({ user: account, code, code_expires_at }) => ({ account, code, code_expires_at }));
     },
     updateUser: async (account_id, changes, version) =>
@@ -71,7 +47,7 @@ export function userActs(store: AppStore, link: Link, users: UsersLoader): UserA
       map(await changed(await link.attempt('resume_user', { account_id })), () => null),
     deleteUser: async (account_id) => {
       const outcome = await link.attempt('delete_user', { account_id });
-      if (outcome.ok) users.refresh();
+      if (outcome.ok) lists.refreshList('users');
       return map(outcome, () => null);
     },
     assignRole: async (account_id, role) =>
@@ -81,35 +57,26 @@ export function userActs(store: AppStore, link: Link, users: UsersLoader): UserA
   };
 }
 
-async function loadUser(store: AppStore, link: Link, account_id: string): Promise<void> {
-  const before = store.getState().user_detail;
+/** Reads the account that the detail view shows; what was known of it stays meanwhile. */
+export async function loadUser(store: AppStore, link: Link, account_id: string): Promise<void> {
+  const before = store.getState().person.user_detail;
   const kept = before?.account_id === account_id ? before : null;
-  store.setState({
-    user_detail: {
-      account_id,
-      account: kept?.account ?? null,
-      live_sessions: kept?.live_sessions ?? null,
-      loading: true,
-      problem: null,
-    },
-  });
-  const outcome = await link.attempt('get_user', { account_id });
-  if (store.getState().user_detail?.account_id !== account_id) return;
-  store.setState({
-    user_detail: outcome.ok
-      ? {
-          account_id,
-          account: outcome.value.user,
-          live_sessions: outcome.value.live_sessions,
-          loading: false,
-          problem: null,
-        }
-      : {
+  const show = (change: Partial<UserDetail>): void =>
+    store.setState(
+      changePerson({
+        user_detail: {
           account_id,
           account: kept?.account ?? null,
           live_sessions: null,
           loading: false,
-          problem: outcome.problem,
+          problem: null,
+          ...change,
         },
-  });
+      }),
+    );
+  show({ live_sessions: kept?.live_sessions ?? null, loading: true });
+  const outcome = await link.attempt('get_user', { account_id });
+  if (store.getState().person.user_detail?.account_id !== account_id) return;
+  if (outcome.ok) show({ account: outcome.value.user, live_sessions: outcome.value.live_sessions });
+  else show({ problem: outcome.problem });
 }

@@ -1,12 +1,11 @@
 /** What every component can reach: the store, the effects, the router, looks and the clock. Provided once by the app. */
 import { createContext, useContext, useEffect, useLayoutEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import type { Effects } from '../effects/contract.js';
-import { translatorOf, type Language, type Translate } from '../i18n/index.js';
-import type { Layer, Router } from '../input/router.js';
-import type { AppState } from '../state/model.js';
-import type { AppStore } from '../state/store.js';
-import { themeOf, type Theme } from '../theme/index.js';
+import type { Effects } from '../effects/index.js';
+import { type Language, type Translate, translatorOf } from '../i18n/index.js';
+import type { Layer, Router } from './router.js';
+import type { AppState, AppStore } from '../state/index.js';
+import { type Theme, themeOf } from '../theme/index.js';
 
 export type Services = {
   readonly store: AppStore;
