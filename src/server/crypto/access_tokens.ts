@@ -7,7 +7,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyOb
 import * as z from 'zod';
 import { parseGuarded } from '../../protocol/index.js';
 
-/** How long an access token is good, seconds.: an offline verifier believes it for that long after a revocation */
+/** How long an access token is good, seconds. Whoever verifies offline believes it for that long after a revocation. */
 export const ACCESS_TOKEN_SECONDS = 600;
 /** Nothing longer is looked at, characters. */
 const TOKEN_LENGTH_MAX = 4096;
