@@ -140,10 +140,59 @@ module.exports = {
       to: { path: 'node_modules/(ink|react)/' },
     },
     {
-      name: 'effects-is-the-only-caller-of-the-client',
-      comment: 'types of the client may be named elsewhere; calls happen in effects/ and main',
+      name: 'one-door-tui-rooms',
       severity: 'error',
-      from: { path: room('tui'), pathNot: '^src/tui/(effects/|[a-z_]*main\\.tsx?$)' },
+      from: { path: '^src/tui/([^/]+)/' },
+      to: { path: '^src/tui/([^/]+)/', pathNot: ['^src/tui/$1/', '^src/tui/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'one-door-tui-start',
+      comment:
+        'what runs before the first paint enters by the doors as well, but for three files, behind whose doors lies ' +
+        'more than may be loaded by then: i18n/message (both dictionaries), theme/theme_name (all colours), ' +
+        'commands/command_words (every command and the client)',
+      severity: 'error',
+      from: { path: '^src/tui/[^/]+$' },
+      to: {
+        path: '^src/tui/[^/]+/',
+        pathNot: [
+          '^src/tui/[^/]+/index\\.ts$',
+          '^src/tui/(i18n/message|theme/theme_name|commands/command_words)\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'tui-app-from-the-start-only',
+      comment: 'nobody imports upward: the app stands above all, then screens, then components',
+      severity: 'error',
+      from: { path: '^src/tui/[^/]+/', pathNot: '^src/tui/app/' },
+      to: { path: '^src/tui/app/' },
+    },
+    {
+      name: 'tui-screens-from-the-app-only',
+      severity: 'error',
+      from: { path: room('tui'), pathNot: '^src/tui/(app|screens)/' },
+      to: { path: '^src/tui/screens/' },
+    },
+    {
+      name: 'tui-components-from-screens-and-app-only',
+      severity: 'error',
+      from: { path: room('tui'), pathNot: '^src/tui/(app|screens|components)/' },
+      to: { path: '^src/tui/components/' },
+    },
+    {
+      name: 'tui-commands-load-no-ink',
+      comment: 'what scripts call starts in a fraction of the time that React takes',
+      severity: 'error',
+      from: { path: '^src/tui/commands/' },
+      to: { path: 'node_modules/(ink|react)/', reachable: true },
+    },
+    {
+      name: 'effects-is-the-only-caller-of-the-client',
+      comment:
+        'types of the client may be named elsewhere; calls happen in effects/, in reach/ for single commands, and in main',
+      severity: 'error',
+      from: { path: room('tui'), pathNot: '^src/tui/(effects/|reach/|[a-z_]*main\\.tsx?$)' },
       to: { path: room('client'), dependencyTypesNot: ['type-only'] },
     },
     {
@@ -152,7 +201,7 @@ module.exports = {
       from: { path: '^src/tui/state/' },
       to: {
         path: [
-          '^src/tui/(?!state/|i18n/|text/)',
+          '^src/tui/(?!state/|i18n/|text/|theme/|input/)',
           'node_modules/(ink|react)/',
           '^(node:)?(fs|net|tls|child_process)$',
         ],

@@ -1,16 +1,28 @@
 #!/usr/bin/env node
 'use strict';
-const { whyNotLoaded } = require('./not_loaded.js');
-// Set before React is loaded: its development build is slow and keeps a record of every render.
-process.env.NODE_ENV = 'production';
+const { tooOld } = require('./node_version.js');
 
-let main;
-try {
-  ({ main } = require('../dist/auth-tui.cjs'));
-} catch (error) {
-  console.error(`auth-tui: ${whyNotLoaded(error)}`);
+const sentence = tooOld(process.version);
+if (sentence === null) start();
+else {
+  console.error(`auth-tui: ${sentence}`);
   process.exitCode = 70;
 }
-main?.(process.argv.slice(2), process.env).then((code) => {
-  process.exitCode = code;
-});
+
+function start() {
+  const { whyNotLoaded } = require('./not_loaded.js');
+  // Set before React is loaded: its development build is slow and keeps a record of every render.
+  process.env.NODE_ENV = 'production';
+
+  let main;
+  try {
+    main = require('../dist/auth-tui.cjs').main;
+  } catch (error) {
+    console.error(`auth-tui: ${whyNotLoaded(error)}`);
+    process.exitCode = 70;
+    return;
+  }
+  main(process.argv.slice(2), process.env).then((code) => {
+    process.exitCode = code;
+  });
+}

@@ -1,5 +1,7 @@
 // Builds what the two programs and the package's exports run: dist/. Takes under two seconds. With --types it also
-// writes the type files of the exports; with --if-needed it does nothing when dist/ is newer than all sources.
+// writes the type files of the exports; with --if-needed it does nothing when dist/ is newer than all sources and was made
+// by the Node that runs here: compiled code is of use to that one alone.
+import './node_version.mjs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { basename, join } from 'node:path';
@@ -22,7 +24,15 @@ const sources = [
   'package-lock.json',
   ...['build.mjs', 'bundle_edits.mjs', 'code_cache.cjs', 'demo.ts'].map((name) => `scripts/${name}`),
 ];
-if (process.argv.includes('--if-needed') && outputs.every((name) => existsSync(`dist/${name}`))) {
+/** Says by which Node dist/ was made. */
+const BUILT_BY = 'dist/built_by';
+const builder = `${process.version} ${process.arch}\n`;
+const madeHere = () => existsSync(BUILT_BY) && readFileSync(BUILT_BY, 'utf8') === builder;
+if (
+  process.argv.includes('--if-needed') &&
+  madeHere() &&
+  outputs.every((name) => existsSync(`dist/${name}`))
+) {
   const built = Math.min(...outputs.map((name) => statSync(`dist/${name}`).mtimeMs));
   if (built > Math.max(newest('src'), ...sources.map((name) => statSync(name).mtimeMs))) {
     process.exit(0);
@@ -121,6 +131,8 @@ try {
 } catch (error) {
   console.warn(`Without a code cache the terminal program starts a little later: ${error.message}`);
 }
+
+writeFileSync(BUILT_BY, builder);
 
 // Chunks have their content in their names, so the ones of earlier builds would pile up.
 function removeOthers(folder, written) {

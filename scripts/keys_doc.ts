@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { translatorOf } from '../src/tui/i18n/index.js';
-import { ACTION_IDS, ACTIONS, PLACES, shownKey, type Place } from '../src/tui/input/keymap.js';
+import { ACTION_IDS, KEY_ACTIONS, PLACES, shownKey, type Place } from '../src/tui/input/keymap.js';
 
 const FILE = fileURLToPath(new URL('../docs/keys.md', import.meta.url));
 
@@ -19,6 +19,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   list: 'Lists and menus',
   pane: 'Screens with several panels',
   home: 'Home',
+  table: 'Tables: search, filters, order, marks',
   users: 'Admin › Users',
   user: 'An account, in the list or opened',
   search: 'The search line',
@@ -33,9 +34,9 @@ const code = (text: string): string =>
 export function keysDocument(): string {
   const t = translatorOf('en');
   const tables = PLACES.map((place) => {
-    const rows = ACTION_IDS.filter((id) => ACTIONS[id].place === place).map(
+    const rows = ACTION_IDS.filter((id) => KEY_ACTIONS[id].place === place).map(
       (id) =>
-        `| ${ACTIONS[id].keys.map((key) => code(shownKey(key))).join(' ')} | ${t(`key_${id}`)} | ${code(id)} |`,
+        `| ${KEY_ACTIONS[id].keys.map((key) => code(shownKey(key))).join(' ')} | ${t(`key_${id}`)} | ${code(id)} |`,
     );
     return [
       `## ${PLACE_WORDS[place]}`,

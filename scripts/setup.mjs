@@ -13,9 +13,6 @@ function fail(sentence) {
 }
 
 export function setUp() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 20 || (major === 20 && minor < 19))
-    fail(`Node ${process.versions.node} is too old: 20.19 or newer is needed.`);
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs)
     return;
   console.error('Installing what the lockfile names (about a minute, better-sqlite3 is compiled) …');

@@ -1,5 +1,6 @@
 // `npm start`: sets up, builds, starts the server on ./data and, where there is a terminal, opens the UI on it. Leaving
 // the UI stops the server. Options go to the server: npm start -- --port 7000
+import './node_version.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,25 +1,52 @@
 // `npm test`: sets up, then runs every check and every test, and ends with the line `N passed, N failed`. Each check
-// counts as one. With --quick the live tests (servers, terminals, drills) are left out, for the middle of a day's work.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// counts as one, and so does the budget of time in test/budget.json. With --quick it leaves out what runs the built
+// programs (e2e), the drills and the benchmarks, for the middle of a day's work; with --only-tests all checks but the build.
+//
+// Checks run beside the tests. In the quick form lint goes by a cache that knows the text of a file and not the types that
+// it takes from others, so it can miss what only a change elsewhere made wrong; the full form, which CI runs, looks at every
+// file anew. The other caches can't hide anything: TypeScript follows imports itself, formatting and imports are a matter of
+// one file.
+import './node_version.mjs';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setUp } from './setup.mjs';
+import { overBudget, paceOf, workMs } from './time_budget.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 setUp();
+const began = performance.now();
 const quick = process.argv.includes('--quick');
+const only_tests = process.argv.includes('--only-tests');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const env = { ...process.env, NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' };
 
+/** Ignored by git, and gone after an install: what is cached depends on what is installed. */
+const CACHE = 'node_modules/.cache/portcullis';
+mkdirSync(CACHE, { recursive: true });
+const settings = ['package-lock.json', 'tsconfig.json', 'eslint.config.js']
+  .reduce((hash, name) => hash.update(readFileSync(name)), createHash('sha256'))
+  .digest('hex')
+  .slice(0, 16);
+const lintCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/lint-${settings}`];
+const formatCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/format`];
+const importsCache = ['--cache', `${CACHE}/imports`, '--cache-strategy', 'content'];
+
+const BUILD = ['build', process.execPath, ['scripts/build.mjs', '--if-needed']];
+/** The longest first, so that none of them is left alone at the end. */
 const CHECKS = [
-  ['build', process.execPath, ['scripts/build.mjs', '--if-needed']],
-  ['lint', bin('eslint'), ['.', '--max-warnings=0']],
-  ['types', bin('tsc'), ['-p', '.']],
-  ['format', bin('prettier'), ['--check', '--log-level=warn', '.']],
-  ['architecture', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err']],
+  ['lint', bin('eslint'), ['.', '--max-warnings=0', ...(quick ? lintCache : [])]],
+  ['types', bin('tsc'), ['-p', '.', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`]],
+  ['format', bin('prettier'), ['--check', '--log-level=warn', ...formatCache, '.']],
   ['dead code', bin('knip'), ['--no-progress']],
+  [
+    'architecture',
+    bin('depcruise'),
+    ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...importsCache],
+  ],
   ['documents', bin('tsx'), ['scripts/docs.ts', '--check']],
   ['key table', bin('tsx'), ['scripts/keys_doc.ts', '--check']],
   ['tidy', process.execPath, ['scripts/tidy.mjs']],
@@ -27,58 +54,105 @@ const CHECKS = [
 
 let passed = 0;
 let failed = 0;
+const took = { checks: {}, files: {}, total: 0 };
 
-/** Runs one check; what it says is shown when it is over, so that two at a time don't talk into each other. */
-async function check([name, command, args]) {
-  const began = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
-  const said = [];
-  child.stdout.on('data', (chunk) => said.push(chunk));
-  child.stderr.on('data', (chunk) => said.push(chunk));
-  const status = await new Promise((resolve) => {
+/** Runs a program and gives its exit code; what it says goes to `said` or, without that, straight on. */
+function ended(command, args, said) {
+  const stdio = ['ignore', ...(said === undefined ? ['inherit', 'inherit'] : ['pipe', 'pipe'])];
+  const child = spawn(command, args, { stdio, env });
+  if (said !== undefined) {
+    child.stdout.on('data', (chunk) => said.push(chunk));
+    child.stderr.on('data', (chunk) => said.push(chunk));
+  }
+  return new Promise((resolve) => {
     child.once('close', resolve);
     child.once('error', () => resolve(1));
   });
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+}
+
+/** Runs one check; what it says is shown when it is over, so that it doesn't talk into what runs beside it. */
+async function check([name, command, args]) {
+  const start = performance.now();
+  const said = [];
+  const status = await ended(command, args, said);
+  took.checks[name] = (performance.now() - start) / 1000;
   if (status !== 0) process.stdout.write(Buffer.concat(said));
-  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} check: ${name} (${seconds} s)`);
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} check: ${name} (${took.checks[name].toFixed(1)} s)`);
   if (status === 0) passed += 1;
   else failed += 1;
 }
 
-const [build, ...others] = CHECKS;
-await check(build);
-const waiting = [...others];
-const work = async () => {
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await check(next);
-};
-await Promise.all([work(), work()]);
+async function runChecks() {
+  if (only_tests) return;
+  for (const one of CHECKS) await check(one);
+}
 
-const folder = mkdtempSync(join(tmpdir(), 'portcullis-results-'));
-const report = join(folder, 'tests.json');
-const tests = spawnSync(
-  bin('vitest'),
-  [
+async function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-results-'));
+  const report = join(folder, 'tests.json');
+  const status = await ended(bin('vitest'), [
     'run',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...(quick ? ['--project', 'fast'] : []),
-  ],
-  { stdio: ['ignore', 'inherit', 'inherit'], env },
-);
-if (existsSync(report)) {
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
-  const unloaded = testResults.filter(
-    ({ status, assertionResults }) =>
-      status === 'failed' && assertionResults.every((one) => one.status !== 'failed'),
-  ).length;
-  passed += numPassedTests;
-  // A file that can't even be loaded holds no failed test; it must not look like none.
-  failed += Math.max(numFailedTests + unloaded, tests.status === 0 ? 0 : 1);
-} else {
-  failed += 1;
+    ...(quick ? ['--project', 'fast', '--project', 'integration'] : []),
+  ]);
+  if (existsSync(report)) {
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
+    const unloaded = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((one) => one.status !== 'failed'),
+    ).length;
+    passed += numPassedTests;
+    // A file that can't even be loaded holds no failed test; it must not look like none.
+    failed += Math.max(numFailedTests + unloaded, status === 0 ? 0 : 1);
+    for (const { name, startTime, endTime } of testResults)
+      took.files[relative(root, name)] = (endTime - startTime) / 1000;
+  } else {
+    failed += 1;
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
-rmSync(folder, { recursive: true, force: true });
+
+/** The longest first, as lines. */
+const longestFirst = (seconds) =>
+  Object.entries(seconds)
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, time]) => `${time.toFixed(1).padStart(7)}  ${name}`);
+
+const LONGEST_SHOWN = 15;
+/** Often enough to see somebody else's work come and go, and a thousandth of our own time. */
+const SAMPLE_EVERY_MS = 5_000;
+const samples = [workMs()];
+const sampling = setInterval(() => samples.push(workMs()), SAMPLE_EVERY_MS);
+
+await check(BUILD);
+await Promise.all([runChecks(), runTests()]);
+clearInterval(sampling);
+samples.push(workMs());
+
+took.total = (performance.now() - began) / 1000;
+const budget = JSON.parse(readFileSync('test/budget.json', 'utf8'));
+const pace = paceOf(samples, budget.work_ms);
+const longest = longestFirst(took.files);
+const times = join(CACHE, 'times.txt');
+const mean = samples.reduce((sum, one) => sum + one, 0) / samples.length;
+const summary = [
+  `${quick ? 'quick' : 'full'}: ${took.total.toFixed(1)} s; the fixed piece of work took ${mean.toFixed(1)} ms, a pace of ${pace.toFixed(2)}`,
+  ...['checks, in seconds:', ...longestFirst(took.checks)],
+];
+writeFileSync(times, [...summary, 'files of tests, in seconds:', ...longest, ''].join('\n'));
+for (const line of [
+  ...summary,
+  `the ${LONGEST_SHOWN} longest files of tests, in seconds (all of them: ${times}):`,
+  ...longest.slice(0, LONGEST_SHOWN),
+])
+  console.log(line);
+
+const late = overBudget(took, budget, { kind: quick ? 'quick' : 'full', pace });
+for (const fault of late) console.log(fault);
+console.log(`${late.length === 0 ? 'ok    ' : 'FAILED'} check: time budget`);
+if (late.length === 0) passed += 1;
+else failed += 1;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

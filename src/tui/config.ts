@@ -4,10 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import { readServerChoice, SERVER_CHOICE_ERRORS, type ServerChoice } from './keep/server_choice.js';
-import type { Keymap } from './input/keymap.js';
+import type { ServerChoice } from './reach/index.js';
+import { readServerChoice, SERVER_CHOICE_ERRORS } from './server_choice.js';
+import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
-import { isThemeName, THEME_NAMES, type ThemeName } from './state/theme_name.js';
+import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
 export type UiConfig = {
   /** `host`, `host:port` or a portcullis:// line. */

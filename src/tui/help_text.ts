@@ -1,5 +1,5 @@
 /** What `--help` prints. */
-import type { Language } from './i18n/message.js';
+import type { Language } from './i18n/index.js';
 import { DEFAULT_PORT } from '../protocol/index.js';
 
 const HELP = {

@@ -5,12 +5,10 @@
 import { ESCAPE_TIMEOUT_MS, KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
 import { isCommandLine } from './commands/command_words.js';
-import { AppendWriter } from './terminal/append_writer.js';
+import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { skeletonRows } from './skeleton.js';
-import { FrameWriter } from './terminal/frame_writer.js';
-import { nodeProcess, Terminal } from './terminal/terminal.js';
-import type { RunningApp } from './app/run_app.js';
-import type { RunningDemo } from './commands/demo.js';
+import type { RunningApp } from './app/index.js';
+import type { RunningDemo } from './commands/index.js';
 
 declare const __VERSION__: string | undefined;
 
@@ -60,7 +58,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 
   let demo: RunningDemo | null = null;
   if (command.demo) {
-    const { startDemo } = await import('./commands/demo.js');
+    const { startDemo } = await import('./commands/index.js');
     demo = await startDemo(stderr, config.language);
     if (demo === null) return EXIT_UNAVAILABLE;
     choice = demo.choice;
@@ -103,7 +101,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   terminal.start();
   if (lines === null) writer.draw(skeletonRows(terminal.size.columns, terminal.size.rows));
 
-  const { runApp } = await import('./app/run_app.js');
+  const { runApp } = await import('./app/index.js');
   const code = await new Promise<number>((resolve) => {
     app = runApp({
       config,

@@ -6,8 +6,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLanguage, type Language } from './i18n/message.js';
-import { ACTION_IDS, isKeyName, KeyConflict, Keymap, type ActionId } from './input/keymap.js';
-import { isThemeName, THEME_NAMES, type ThemeName } from './state/theme_name.js';
+import { ACTION_IDS, type ActionId, isKeyName, KeyConflict, Keymap } from './input/index.js';
+import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
 export type Settings = {
   readonly language: Language | null;

@@ -22,6 +22,7 @@ const program = join(folder, 'bin/auth-tui.js');
 
 beforeAll(() => {
   cpSync(join(ROOT, 'bin'), join(folder, 'bin'), { recursive: true });
+  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   writeFileSync(
     hook,
     `const vm = require('node:vm'); const { Script } = vm;

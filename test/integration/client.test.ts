@@ -5,6 +5,7 @@ import { CallError, ConnectError, connect, type ConnectionState } from '../../sr
 import { systemRuntime, type Runtime } from '../../src/client/runtime.js';
 import { ACTIONS, encodeFrame, encodeResult, type ServerEvent } from '../../src/protocol/index.js';
 import { ScriptedPeer, type PeerConnection } from '../support/scripted_peer.js';
+import { stopwatch } from '../support/stopwatch.js';
 
 /** The first waits of the backoff become short and certain. */
 const impatient: Runtime = { ...systemRuntime, random: () => 0.02 };
@@ -598,11 +599,11 @@ describe('the end', () => {
     made.retryNow();
     (await peer.next()).socket.resetAndDestroy();
     await reaches(made, 'retrying');
-    const before = Date.now();
+    const elapsed = stopwatch();
     made.retryNow();
     await peer.nextHandshaken();
     await made.ready();
-    expect(Date.now() - before).toBeLessThan(400);
+    expect(elapsed()).toBeLessThan(400);
     expect(peer.count).toBe(2);
   });
 
@@ -646,9 +647,9 @@ describe('the end', () => {
 
   test('close does not wait for a server that says nothing', async () => {
     const [made] = await connected();
-    const before = Date.now();
+    const elapsed = stopwatch();
     await made.close();
-    expect(Date.now() - before).toBeLessThan(3_000);
+    expect(elapsed()).toBeLessThan(3_000);
   });
 
   test('a reply and the end in one packet: the reply counts', async () => {

@@ -45,9 +45,8 @@ async function carriedOut(
   const seq = lastAuditSeq(data_folder);
   const id = 'carried out';
   peer.send({ action, id, time: 0, ...params });
-  let reply: JsonObject | null = null;
-  do reply = await peer.take();
-  while (reply !== null && reply['id'] !== id);
+  let reply = await peer.take();
+  while (reply !== null && reply['id'] !== id) reply = await peer.take();
   if (reply === null) throw new Error(`closed before the reply to ${action}`);
   return { reply, events: auditRows(data_folder, seq).map(({ event }) => event), peer, before };
 }

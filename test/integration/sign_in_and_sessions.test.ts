@@ -236,7 +236,7 @@ describe('sessions and time', () => {
   });
 
   test('the cost of the hash rises: the next sign-in makes a stronger one, and it still fits', async () => {
-    await using server = await startServer();
+    await using server = await startServer({ flags: { 'password-cost': '15' } });
     await using anna = await registered(server, 'anna');
     await server.stop();
     const { data_folder } = server;

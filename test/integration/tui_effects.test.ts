@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEffects, type RunningEffects } from '../../src/tui/effects/effects.js';
 import { initialState } from '../../src/tui/state/model.js';
+import { loadedRows } from '../../src/tui/state/paged_list.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { administrator, PASSWORD, registered } from '../support/raw_peer.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -40,11 +41,11 @@ describe('another session of the same person', () => {
     await using _boss = await administrator(server);
     await using other = await signedIn(server, 'boss.one');
     await using here = await signedIn(server, 'boss.one');
-    const { version } = here.store.getState().session!.account;
+    const { version } = here.store.getState().person.session!.account;
     expect(await here.effects.updateProfile({ bio: 'two\nlines' }, version)).toMatchObject({ ok: true });
     await until(() => other.notices().length > 0);
     expect(other.notices()).toEqual(['account_changed_notice']);
-    expect(other.store.getState().session?.account.bio).toBe('two\nlines');
+    expect(other.store.getState().person.session?.account.bio).toBe('two\nlines');
     expect(here.notices()).toEqual([]);
 
     await using anna = await registered(server, 'anna.one');
@@ -60,10 +61,11 @@ describe('another session of the same person', () => {
     await using other = await signedIn(server, 'boss.one');
     await boss.peer.call('whoami', {});
     await other.effects.readProfile();
-    here.effects.loadHome();
-    await until(() => here.store.getState().sessions.known);
-    const { sessions, session } = here.store.getState();
-    expect(sessions.rows).toHaveLength(3);
-    expect(sessions.rows[0]?.session_id).toBe(session?.session_id);
+    here.effects.loadScreen({ name: 'home' });
+    await until(() => here.store.getState().person.lists.sessions.complete);
+    const { session, lists } = here.store.getState().person;
+    const sessions = loadedRows(lists.sessions);
+    expect(sessions).toHaveLength(3);
+    expect(sessions[0]?.session_id).toBe(session?.session_id);
   });
 });

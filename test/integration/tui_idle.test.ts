@@ -67,10 +67,13 @@ test('half an hour of signs of life writes no byte; a line that became slow is t
   effects.start({ server: null, typed: `${server.host}:${server.port}`, data_folder, keep_folder: null });
   await until(() => client?.state.name === 'ready');
   expect(await effects.signIn('boss.one', PASSWORD)).toMatchObject({ ok: true });
-  effects.loadHome();
+  effects.loadScreen({ name: 'home' });
   await until(() => {
-    const { connection, sessions, history } = app.store.getState();
-    return sessions.known && history.known && connection.name === 'ready' && connection.latency_ms !== null;
+    const { connection, person } = app.store.getState();
+    const { sessions, history } = person.lists;
+    return (
+      sessions.complete && history.complete && connection.name === 'ready' && connection.latency_ms !== null
+    );
   });
   now += TOAST_MS + 1;
   drawn();

@@ -1,6 +1,17 @@
 /** Invented accounts and sessions for tests of the interface, always the same. */
 import type { Account, Session } from '../../src/protocol/index.js';
-import { FIRST_USERS, queryKey, type AppState, type SignInEntry } from '../../src/tui/state/model.js';
+import {
+  LISTS,
+  NOBODY,
+  queryKey,
+  type AppState,
+  type ListName,
+  type ListOf,
+  type PersonState,
+  type RowOf,
+  type SessionView,
+  type SignInEntry,
+} from '../../src/tui/state/index.js';
 
 /** 2026-11-20 12:00 UTC */
 export const NOW = Date.UTC(2026, 10, 20, 12, 0);
@@ -38,7 +49,7 @@ export const ANNA = account({
   bio: 'Keeps the gate.\nAsks before letting anyone in.',
 });
 
-export const ADMIN_SESSION: NonNullable<AppState['session']> = {
+export const ADMIN_SESSION: SessionView = {
   account: ANNA,
   session_id: 's_current0000000000000',
   permissions: [
@@ -51,7 +62,7 @@ export const ADMIN_SESSION: NonNullable<AppState['session']> = {
   ],
 };
 
-export const USER_SESSION: NonNullable<AppState['session']> = {
+export const USER_SESSION: SessionView = {
   account: account({ account_name: 'boris' }),
   session_id: 's_boris00000000000000',
   permissions: [],
@@ -131,25 +142,59 @@ export function manyAccounts(count: number): Account[] {
   );
 }
 
-/** The users table with `count` accounts of which the first page is loaded. */
-export function usersState(count: number): AppState['users'] {
+/** A list whose first page is `rows`, of `count` in all. */
+function loaded<N extends ListName>(name: N, rows: readonly RowOf<N>[], count = rows.length): ListOf<N> {
+  const list: ListOf<N> = NOBODY.lists[name];
+  const complete = rows.length === count;
   return {
-    ...FIRST_USERS,
-    shown_key: queryKey(FIRST_USERS.query),
-    pages: new Map([[0, manyAccounts(Math.min(count, 200))]]),
-    cursors: count > 200 ? [null, 'next'] : [null],
+    ...list,
+    shown_key: queryKey(LISTS[name].first_query),
+    pages: new Map([[0, rows]]),
+    cursors: complete ? [null] : [null, 'next'],
     total: Math.min(count, 10_000),
     total_is_exact: count <= 10_000,
     row_count: Math.min(count, 10_000),
-    complete: count <= 200,
+    complete,
   };
 }
 
-const loaded = { loading: false, problem: null, known: true } as const;
+/** The users table with `count` accounts of which the first page is loaded. */
+export const usersState = (count: number): ListOf<'users'> =>
+  loaded('users', manyAccounts(Math.min(count, LISTS.users.page_rows)), count);
 
-export const HOME_STATE: Partial<AppState> = {
+export const sessionsState = (rows: readonly Session[]): ListOf<'sessions'> => loaded('sessions', rows);
+
+/** Parts of a state without their places: what is a person's, what is a list, and the rest. */
+export type Given = Partial<Omit<AppState, 'person'>> &
+  Partial<Omit<PersonState, 'lists'>> & { readonly [N in ListName]?: ListOf<N> };
+
+/** The state of which these are the parts. */
+export function stateOf(state: AppState, given: Given): AppState {
+  const { session, password_checked_at, locked, undo, user_detail, users, sessions, history, ...rest } =
+    given;
+  const { person } = state;
+  return {
+    ...state,
+    ...rest,
+    person: {
+      session: session ?? person.session,
+      password_checked_at:
+        password_checked_at === undefined ? person.password_checked_at : password_checked_at,
+      locked: locked ?? person.locked,
+      undo: undo ?? person.undo,
+      user_detail: user_detail ?? person.user_detail,
+      lists: {
+        users: users ?? person.lists.users,
+        sessions: sessions ?? person.lists.sessions,
+        history: history ?? person.lists.history,
+      },
+    },
+  };
+}
+
+export const HOME_STATE = {
   session: ADMIN_SESSION,
   screens: [{ name: 'home' }],
-  sessions: { rows: SESSIONS, ...loaded },
-  history: { rows: HISTORY, ...loaded },
-};
+  sessions: sessionsState(SESSIONS),
+  history: loaded('history', HISTORY),
+} as const satisfies Given;

@@ -86,7 +86,9 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
   const exited = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
       ended = true;
-      resolve(signal === undefined || signal === 0 ? exitCode : 128 + signal);
+      const code = signal === undefined || signal === 0 ? exitCode : 128 + signal;
+      // The emulator takes what it is given a little later: the last that was written must be on its screen by then.
+      terminal.write('', () => resolve(code));
     });
   });
 

@@ -2,19 +2,20 @@
 import { stripVTControlCharacters } from 'node:util';
 import { App } from '../../src/tui/app/app.js';
 import { feedKeys } from '../../src/tui/app/feed_keys.js';
-import { ServicesContext, type Services } from '../../src/tui/app/services.js';
+import { ServicesContext, type Services } from '../../src/tui/services/services.js';
 import type { Effects } from '../../src/tui/effects/contract.js';
 import { KeyParser } from '../../src/tui/input/index.js';
 import { Keymap } from '../../src/tui/input/keymap.js';
-import { Router } from '../../src/tui/input/router.js';
-import { initialState, type AppState } from '../../src/tui/state/model.js';
+import { Router } from '../../src/tui/services/router.js';
+import { initialState } from '../../src/tui/state/model.js';
 import { addToast } from '../../src/tui/state/navigation.js';
-import type { Outcome } from '../../src/tui/state/problem.js';
+import type { Attempt } from '../../src/tui/i18n/problem.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
-import { mountInk, type CursorPosition } from '../../src/tui/terminal/index.js';
+import { mountInk } from '../../src/tui/ink/index.js';
+import type { CursorPosition } from '../../src/tui/terminal/index.js';
 import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
 import type { ThemeName } from '../../src/tui/theme/index.js';
-import { account, manyAccounts, NOW } from './accounts.js';
+import { account, manyAccounts, NOW, stateOf, type Given } from './accounts.js';
 import { loadPasswordEstimates } from '../../src/tui/password/index.js';
 
 // Frames must not depend on when the library arrives.
@@ -29,7 +30,7 @@ export type RenderOptions = {
   readonly accessible?: boolean;
   readonly idle_lock_ms?: number;
   readonly now?: () => number;
-  readonly state?: Partial<AppState>;
+  readonly state?: Given;
   readonly effects?: Partial<Effects>;
 };
 
@@ -48,7 +49,7 @@ export type RenderedApp = Disposable & {
   readonly quits: () => number;
 };
 
-const ok = <T,>(value: T): Promise<Outcome<T>> => Promise.resolve({ ok: true, value });
+const ok = <T,>(value: T): Promise<Attempt<T>> => Promise.resolve({ ok: true, value });
 
 function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Effects>): Effects {
   const boris = account({ account_name: 'boris' });
@@ -63,20 +64,20 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     register: () => ok(null),
     redeemCode: () => ok(null),
     signOut: () => ok(null),
-    loadHome: () => undefined,
+    loadScreen: () => undefined,
     revokeSession: () => ok(null),
     endOtherSessions: () => ok(2),
     confirmPassword: () => ok(null),
     readProfile: () => ok(boris),
     readUser: () => ok(boris),
-    matchingUsers: () => ok(manyAccounts(5)),
+    // Marks are of accounts only.
+    matchingRows: (list) => ok((list === 'users' ? manyAccounts(5) : []) as never[]),
     actOnMany: (_verb, targets) => Promise.resolve({ done: targets.length, failed: [] }),
     clearThrottle: () => ok(7),
     updateProfile: () => ok(boris),
     changePassword: () => ok(2),
-    ensureUsers: () => undefined,
-    refreshUsers: () => undefined,
-    loadUser: () => undefined,
+    ensureRows: () => undefined,
+    refreshList: () => undefined,
     createUser: () =>
       ok({ account: boris, code: `pcc_${'x'.repeat(43)}`, code_expires_at: NOW + 259_200_000 }),
     updateUser: () => ok(boris),
@@ -101,8 +102,8 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
 
 export function renderApp(options: RenderOptions = {}): RenderedApp {
   const { cols = 80, rows = 24, language = 'en', theme = 'ansi', ascii = false } = options;
-  const store = createAppStore({
-    ...initialState({ language, theme, server_label: 'localhost:7777', tls: false }),
+  const first = initialState({ language, theme, server_label: 'localhost:7777', tls: false });
+  const begin: Given = {
     connection: { name: 'ready', server_name: 'Portcullis', latency_ms: 12 },
     server_info: {
       registration_open: true,
@@ -112,7 +113,8 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     },
     password_checked_at: NOW,
     ...options.state,
-  });
+  };
+  const store = createAppStore(stateOf(first, begin));
   const calls: (readonly unknown[])[] = [];
   const router = new Router(new Keymap());
   let quits = 0;

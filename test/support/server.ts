@@ -31,7 +31,10 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
 }
 
-/** Starts a server with the cheapest password hash that is allowed, so that tests wait for rules and not for scrypt. */
+/** log2 N of password hashes in tests, far below what the configuration allows: they wait for rules and not for scrypt. */
+const CHEAP_LOG_N = 10;
+
+/** Starts a server; its password hashes are cheap unless the flags say otherwise. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { flags = {}, data_folder = temporaryFolder(), ...parts } = options;
   const log_lines: string[] = [];
@@ -39,19 +42,22 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     {
       data: data_folder,
       port: '0',
-      'password-cost': '15',
       'connections-per-address': '500',
       throttle: 'off',
       ...flags,
     },
     {},
   );
-  const server = await compose(config, {
-    version: '0.0.0-test',
-    log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
-    writer_script: WRITER_SCRIPT,
-    ...parts,
-  });
+  const password_cost = flags['password-cost'] === undefined ? CHEAP_LOG_N : config.password_cost;
+  const server = await compose(
+    { ...config, password_cost },
+    {
+      version: '0.0.0-test',
+      log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
+      writer_script: WRITER_SCRIPT,
+      ...parts,
+    },
+  );
   let stopped: Promise<void> | null = null;
   const stop = (): Promise<void> => (stopped ??= server.close());
   return {

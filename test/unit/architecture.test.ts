@@ -70,6 +70,30 @@ const VIOLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/server/dispatch/index.ts': imports('../store/reads.js'),
     'src/server/store/reads.ts': 'export {};\n',
   },
+  'one-door-tui-rooms': {
+    'src/tui/screens/index.ts': imports('../state/model.js'),
+    'src/tui/state/model.ts': 'export {};\n',
+  },
+  'one-door-tui-start': {
+    'src/tui/main.tsx': imports('./terminal/terminal.js'),
+    'src/tui/terminal/terminal.ts': 'export {};\n',
+  },
+  'tui-app-from-the-start-only': {
+    'src/tui/screens/index.ts': imports('../app/index.js'),
+    'src/tui/app/index.ts': 'export {};\n',
+  },
+  'tui-screens-from-the-app-only': {
+    'src/tui/components/index.ts': imports('../screens/index.js'),
+    'src/tui/screens/index.ts': 'export {};\n',
+  },
+  'tui-components-from-screens-and-app-only': {
+    'src/tui/services/index.ts': imports('../components/index.js'),
+    'src/tui/components/index.ts': 'export {};\n',
+  },
+  'tui-commands-load-no-ink': {
+    'src/tui/commands/index.ts': imports('../ink/index.js'),
+    'src/tui/ink/index.ts': imports('ink'),
+  },
   'handlers-touch-no-socket-no-sql': { 'src/server/handlers/index.ts': imports('node:net') },
   'handlers-not-each-other': {
     'src/server/handlers/session/whoami.ts': imports('./resume.js'),
@@ -140,9 +164,13 @@ const MORE: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['tui-state-is-pure', { 'src/tui/state/store.ts': imports('ink') }],
   [
     'tui-state-is-pure',
-    { 'src/tui/state/store.ts': imports('../effects/call.js'), 'src/tui/effects/call.ts': 'export {};\n' },
+    { 'src/tui/state/store.ts': imports('../effects/index.js'), 'src/tui/effects/index.ts': 'export {};\n' },
   ],
   ['ink-only-in-tui', { 'src/server/main.ts': imports('ink') }],
+  [
+    'one-door-tui-start',
+    { 'src/tui/config.ts': imports('./keep/keep.js'), 'src/tui/keep/keep.ts': 'export {};\n' },
+  ],
   [
     'no-drawers',
     { 'src/client/index.ts': imports('./helpers/text.js'), 'src/client/helpers/text.ts': 'export {};\n' },

@@ -18,7 +18,7 @@ import type { Log } from '../runtime/index.js';
 
 type ChannelConfig = Pick<Config, 'host' | 'data' | 'tls' | 'tls_cert' | 'tls_key' | 'insecure_plain'>;
 
-/** True unless the server is for this machine only, or someone has insisted in words. */
+/** Returns true unless the server is for this machine only, or someone has insisted in words. */
 export function servesTls(config: ChannelConfig): boolean {
   if (config.tls === 'on' || config.tls_cert !== '') return true;
   return !isLoopback(config.host) && config.insecure_plain === 'no';
@@ -47,7 +47,7 @@ export async function tlsIdentity(config: ChannelConfig, now: number, log: Log):
   return identity;
 }
 
-/** The host under which other machines find a server that listens on all addresses. */
+/** Returns the host under which other machines find a server that listens on all addresses. */
 export function reachableHost(bound: string): string {
   if (bound !== '0.0.0.0' && bound !== '::') return bound;
   const addresses = Object.values(networkInterfaces()).flatMap((of) => of ?? []);

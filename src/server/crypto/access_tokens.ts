@@ -7,7 +7,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyOb
 import * as z from 'zod';
 import { parseGuarded } from '../../protocol/index.js';
 
-/** How long an access token is good, seconds. [ours: at most 15 minutes] */
+/** How long an access token is good, seconds. Whoever verifies offline believes it for that long after a revocation. */
 export const ACCESS_TOKEN_SECONDS = 600;
 /** Nothing longer is looked at, characters. */
 const TOKEN_LENGTH_MAX = 4096;
@@ -58,7 +58,7 @@ export class AccessTokens {
     this.#audience = options.audience;
   }
 
-  /** A token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
+  /** Returns a token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
   issue(subject: AccessSubject, now: number, not_after: number): SignedAccessToken {
     const iat = Math.floor(now / 1000);
     const exp = Math.min(iat + ACCESS_TOKEN_SECONDS, Math.floor(not_after / 1000));

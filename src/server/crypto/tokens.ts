@@ -28,7 +28,7 @@ export class RefreshSuccessors {
     );
   }
 
-  /** The next refresh token after `token`. `salt`: 16 random bytes, stored with the rotation. */
+  /** Returns the next refresh token after `token`. `salt`: 16 random bytes, stored with the rotation. */
   after(token: string, salt: Uint8Array): string {
     return `pcr_${createHmac('sha256', this.#key).update(salt).update(token).digest('base64url')}`;
   }

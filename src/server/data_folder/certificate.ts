@@ -54,7 +54,7 @@ const to = (certificate: X509Certificate): number => Date.parse(certificate.vali
 const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 /**
- * The certificate in the data folder; made on first need, and made anew with the same key when it is missing, nearly
+ * Returns the certificate in the data folder; made on first need, and made anew with the same key when it is missing, nearly
  * over or of another time. `made` says which. Throws DataFolderError or CertificateError.
  */
 export async function folderCertificate(
@@ -101,7 +101,7 @@ function folderKey(path: string, pem: string): KeyObject {
   );
 }
 
-/** A certificate for the key, written over the one at `path`. */
+/** Returns a certificate for the key, written over the one at `path`. */
 async function renewed(path: string, keyPem: string, now: number): Promise<TlsIdentity> {
   const key = createPrivateKey(keyPem);
   const certificate = await selfSigned(key, now);
@@ -142,7 +142,7 @@ async function selfSigned(key: KeyObject, now: number): Promise<string> {
   return `${certificate.toString('pem')}\n`;
 }
 
-/** The certificate and key that whoever runs the server brought. Throws CertificateError. */
+/** Returns the certificate and key that whoever runs the server brought. Throws CertificateError. */
 export function ownCertificate(certificatePath: string, keyPath: string, now: number): TlsIdentity {
   const certificate = readOwn('certificate', certificatePath);
   const key = readOwn('key', keyPath);

@@ -5,8 +5,12 @@
 import {
   accessSync,
   chmodSync,
+  closeSync,
   constants,
+  fchmodSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CLIENT_KEY_BYTES } from '../../protocol/index.js';
 import type { Random } from '../runtime/index.js';
 
@@ -31,7 +35,7 @@ export class DataFolderError extends Error {
 
 export type ClientKey = { readonly key_id: string; readonly key: Buffer };
 
-/** Node's code of an error, or its text. */
+/** Returns Node's code of an error, or its text. */
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 
@@ -49,13 +53,26 @@ export function prepareDataFolder(folder: string): void {
   }
 }
 
-/** Writes a file for its owner alone, as a whole or not at all. */
-export function writePrivate(path: string, text: string): void {
+/**
+ * Writes a file for its owner alone, as a whole or not at all: also when the power fails, unless `lasting` is false. The
+ * draft is always a new file, so that neither a link nor the rights of one that was left there can let others read it.
+ * See docs/adr/0014-files-of-the-data-folder.md.
+ */
+export function writePrivate(path: string, text: string, { lasting = true } = {}): void {
   const draft = `${path}.new`;
   try {
-    writeFileSync(draft, text, { mode: 0o600 });
-    chmodSync(draft, 0o600);
+    rmSync(draft, { force: true });
+    const file = openSync(draft, 'wx', 0o600);
+    try {
+      // The process's umask can take rights away from what was asked for.
+      fchmodSync(file, 0o600);
+      writeFileSync(file, text);
+      if (lasting) fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(draft, path);
+    if (lasting) keepNames(dirname(path));
   } catch (error) {
     throw new DataFolderError(
       `The file ${path} can not be written (${codeOf(error)}). Check the folder's owner, permissions and free space.`,
@@ -63,7 +80,24 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
-/** The file's text, or null when there is none. Takes away rights of others that crept in. */
+/** Systems and file systems on which a folder can't be synchronised say so by one of these, and have nothing like it. */
+const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']);
+
+/** Makes new names in a folder last: without this a file that is on disk can be nowhere to be found after the power failed. */
+function keepNames(folder: string): void {
+  try {
+    const opened = openSync(folder, 'r');
+    try {
+      fsyncSync(opened);
+    } finally {
+      closeSync(opened);
+    }
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  }
+}
+
+/** Returns the file's text, or null when there is none. Takes away rights of others that crept in. */
 export function readPrivate(path: string): string | null {
   try {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
@@ -76,7 +110,7 @@ export function readPrivate(path: string): string | null {
   }
 }
 
-/** The key with which clients on this machine prove themselves; made when it is missing. */
+/** Returns the key with which clients on this machine prove themselves; made when it is missing. */
 export function localClientKey(folder: string, random: Random): ClientKey {
   const path = join(folder, CLIENT_KEY_FILE);
   const text = readPrivate(path);
@@ -95,7 +129,7 @@ export function localClientKey(folder: string, random: Random): ClientKey {
   return parsed;
 }
 
-/** The client key in a file's text, or null when it holds none. */
+/** Returns the client key in a file's text, or null when it holds none. */
 export function parseClientKey(text: string): ClientKey | null {
   try {
     const { key_id, key } = JSON.parse(text) as Record<string, unknown>;
@@ -107,7 +141,7 @@ export function parseClientKey(text: string): ClientKey | null {
   }
 }
 
-/** The Ed25519 key that signs access tokens, as PKCS #8 PEM; made when it is missing. */
+/** Returns the Ed25519 key that signs access tokens, as PKCS #8 PEM; made when it is missing. */
 export function signingKey(folder: string): string {
   const path = join(folder, SIGNING_KEY_FILE);
   const text = readPrivate(path);
@@ -134,7 +168,7 @@ function isEd25519(pem: string): boolean {
 
 const SERVER_SECRET_BYTES = 32;
 
-/** 32 random bytes from which the server derives keys that never leave it; made when they are missing. */
+/** Returns 32 random bytes from which the server derives keys that never leave it; made when they are missing. */
 export function serverSecret(folder: string, random: Random): Buffer {
   const path = join(folder, SERVER_SECRET_FILE);
   const text = readPrivate(path);
@@ -151,16 +185,17 @@ export function serverSecret(folder: string, random: Random): Buffer {
   );
 }
 
-/** Leaves the setup code where the UI on the same machine finds it. Gives the file's path. */
+/** Leaves the setup code where the UI on the same machine finds it. Returns the file's path. */
 export function writeSetupCode(folder: string, code: string): string {
   const path = join(folder, SETUP_CODE_FILE);
   writePrivate(path, `${code}\n`);
   return path;
 }
 
-/** Leaves the line that takes a UI to this server. It holds the client key. */
+/** Leaves the line that takes a UI to this server. It holds the client key. At most starts it is there already. */
 export function writeConnectionString(folder: string, text: string): void {
-  writePrivate(join(folder, CONNECTION_STRING_FILE), `${text}\n`);
+  const path = join(folder, CONNECTION_STRING_FILE);
+  if (readPrivate(path) !== `${text}\n`) writePrivate(path, `${text}\n`);
 }
 
 export function removeConnectionString(folder: string): void {

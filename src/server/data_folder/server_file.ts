@@ -22,10 +22,11 @@ const serverFile = z.object({
 export type ServerFile = z.infer<typeof serverFile>;
 
 export function writeServerFile(folder: string, server: ServerFile): void {
-  writePrivate(join(folder, SERVER_FILE), `${JSON.stringify(server)}\n`);
+  // Of a server that the power took away it says nothing any more.
+  writePrivate(join(folder, SERVER_FILE), `${JSON.stringify(server)}\n`, { lasting: false });
 }
 
-/** What the file says, or null when there is none or it can't be understood. */
+/** Returns what the file says, or null when there is none or it can't be understood. */
 export function readServerFile(folder: string): ServerFile | null {
   const path = join(folder, SERVER_FILE);
   try {
@@ -42,7 +43,7 @@ export function removeServerFile(folder: string, pid: number): void {
   if (readServerFile(folder)?.pid === pid) rmSync(join(folder, SERVER_FILE), { force: true });
 }
 
-/** Whether a process of this number runs. It need not be the one that wrote the file: numbers are used again. */
+/** Returns whether a process of this number runs. It need not be the one that wrote the file: numbers are used again. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -99,7 +99,7 @@ const check_params: Step = (call) => {
   return fail('invalid_params', { details: detailsOf(told.error ?? parsed.error) });
 };
 
-/** A connection is signed in once in its life. [security: no session of a predecessor] */
+/** A connection is signed in once in its life. Nobody inherits what a predecessor left. */
 const require_signed_out: Step = (call) =>
   call.signed_in_as !== null && rowOfCall(call).beginsSession ? fail('already_authenticated') : null;
 

@@ -19,7 +19,34 @@ const LABEL = /^[\p{L}\p{N}]([\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u;
 /** A top-level domain is letters, or a punycoded word: so `1.2.3.4` and `0x7f` are never read as network addresses. */
 const TOP = /^([a-z]{2,}|xn--[a-z0-9-]+)$/;
 
-/** The domain in ASCII, or null when it can't be one. */
+/** Blocks of scripts that are written from right to left; marks and digits of theirs are in them as well. */
+const RIGHT_TO_LEFT =
+  '\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufeff\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}';
+const HAS_RIGHT_TO_LEFT = new RegExp(`[${RIGHT_TO_LEFT}]`, 'u');
+/** Begins with a letter of such a script, and no letter of another is mixed in. [RFC 5893 2, rules 1 to 3] */
+const ALL_RIGHT_TO_LEFT = new RegExp(`^(?=\\p{L})[${RIGHT_TO_LEFT}](?:[${RIGHT_TO_LEFT}0-9-]|\\p{M})*$`, 'u');
+/** Digits of the one and of the other kind together are shown in an order that nobody expects. [RFC 5893 2, rule 4] */
+const ARABIC_DIGITS = /[\u0660-\u0669]/;
+const EUROPEAN_DIGITS = /[0-9\u06f0-\u06f9]/;
+
+/** Whether a label stays in one piece in a domain that has a word written from right to left. */
+const keepsItsOrder = (label: string): boolean =>
+  HAS_RIGHT_TO_LEFT.test(label)
+    ? ALL_RIGHT_TO_LEFT.test(label) && !(ARABIC_DIGITS.test(label) && EUROPEAN_DIGITS.test(label))
+    : /^\p{L}/u.test(label);
+
+/**
+ * Whether a word in ASCII says that it is punycode and is not: it can't be decoded, or it stands for a text that is no word
+ * of a domain or is written in another way. Shown decoded it would then be another domain: `xn--abc-` would be `abc`. Versions of Node differ in
+ * what they give for such a word [RFC 5891 4.4, UTS 46]; all agree about those that survive both ways.
+ */
+function isFalsePunycode(label: string): boolean {
+  if (!label.startsWith('xn--')) return false;
+  const decoded = domainToUnicode(label);
+  return !LABEL.test(decoded) || decoded.startsWith('xn--') || domainToASCII(decoded) !== label;
+}
+
+/** The domain in ASCII, or null when it can't be one. The answer is the same on every version of Node that knows the characters. */
 function asciiDomain(domain: string): string | null {
   const labels = domain.split('.');
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return null;
@@ -28,8 +55,10 @@ function asciiDomain(domain: string): string | null {
   if (/^[0-9]/.test(last)) return null;
   const ascii = domainToASCII(domain);
   const parts = ascii.split('.');
-  const fits = parts.every((part) => part.length >= 1 && part.length <= LABEL_LENGTH_MAX);
-  return fits && TOP.test(parts.at(-1) ?? '') ? ascii : null;
+  if (!parts.every((part) => part.length >= 1 && part.length <= LABEL_LENGTH_MAX)) return null;
+  if (!TOP.test(parts.at(-1) ?? '') || parts.some(isFalsePunycode)) return null;
+  const shown = domainToUnicode(ascii);
+  return HAS_RIGHT_TO_LEFT.test(shown) && !shown.split('.').every(keepsItsOrder) ? null : ascii;
 }
 
 /** Both sides of the last `@`, or null. */
@@ -78,7 +107,8 @@ export function newEmail(email: string, path: string): string | Failure<'invalid
   if (!local.split('.').every((word) => LOCAL.test(word))) {
     return refuse(path, 'local_part', 'The part before the @ is words with single dots between them.');
   }
-  const ascii = asciiDomain(domain);
+  // In lower case first, as for the unique form: of \u1e9e versions of Node make \u00df or ss.
+  const ascii = asciiDomain(domain.toLowerCase().normalize('NFC'));
   if (ascii === null) {
     return refuse(path, 'domain', 'The part after the @ is a domain name, such as example.org.');
   }

@@ -64,7 +64,7 @@ export class Metrics {
     this.#latency[bucket] = (this.#latency[bucket] ?? 0) + 1;
   }
 
-  /** Everything as it is now. */
+  /** Returns everything as it is now. */
   read(gauges: Gauges): Stats {
     const memory = process.memoryUsage();
     // The timer itself waits for its resolution; only what comes on top is delay.

@@ -127,7 +127,7 @@ export class Connection implements Peer, Waiting {
     return this.#keyId;
   }
 
-  /** Which of the keys behind the key id was proved; null for the local key, and before the handshake. */
+  /** Returns which of the keys behind the key id was proved; null for the local key, and before the handshake. */
   get secret_id(): number | null {
     return this.#secretId;
   }

@@ -29,7 +29,7 @@ const TRANSITIONS: Readonly<Record<ConnectionState, Partial<Record<ConnectionCha
   closed: {},
 };
 
-/** The state after a change, or null when the change isn't possible in this state. */
+/** Returns the state after a change, or null when the change isn't possible in this state. */
 export function transition(state: ConnectionState, change: ConnectionChange): ConnectionState | null {
   return TRANSITIONS[state][change] ?? null;
 }

@@ -90,7 +90,7 @@ export class Listener {
     return address;
   }
 
-  /** How many connections are open, those in their TLS handshake included. */
+  /** Returns how many connections are open, those in their TLS handshake included. */
   get size(): number {
     return this.#connections.size + this.#handshakes.size;
   }

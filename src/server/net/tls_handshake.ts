@@ -88,6 +88,6 @@ export class TlsHandshake {
   }
 }
 
-/** Node's code for the reason, such as ERR_SSL_UNSUPPORTED_PROTOCOL; OpenSSL's text holds addresses of its memory. */
+/** Returns Node's code for the reason, such as ERR_SSL_UNSUPPORTED_PROTOCOL; OpenSSL's text holds addresses of its memory. */
 const reasonOf = (error: Error): string =>
   'code' in error && typeof error.code === 'string' ? error.code : error.message;

@@ -25,7 +25,7 @@ export class Turns {
     this.#now = now;
   }
 
-  /** Whether whoever asks may do its work now; otherwise it has to `wait`. `at`: the time, as just read. */
+  /** Returns whether whoever asks may do its work now; otherwise it has to `wait`. `at`: the time, as just read. */
   hasTime(at: number): boolean {
     this.#begin(at);
     return this.#waiting.length === 0 && at - (this.#began ?? at) < TURN_MS;

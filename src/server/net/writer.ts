@@ -53,12 +53,12 @@ export class FrameSender {
     if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#onStuck();
   }
 
-  /** True while the peer has not taken what was written. */
+  /** Returns true while the peer has not taken what was written. */
   get blocked(): boolean {
     return this.#blockedSince !== null;
   }
 
-  /** True when the peer has had something waiting for too long. */
+  /** Returns true when the peer has had something waiting for too long. */
   isStuck(): boolean {
     return this.#blockedSince !== null && this.#now() - this.#blockedSince > LIMITS.drain_ms;
   }

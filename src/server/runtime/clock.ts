@@ -1,7 +1,7 @@
 /** The only place that reads a clock. */
 
 export type Clock = {
-  /** The time of day: Unix milliseconds. Jumps when somebody sets it. */
+  /** Returns the time of day: Unix milliseconds. Jumps when somebody sets it. */
   now(): number;
   /** Milliseconds since some moment, whatever happens to the time of day: for deadlines, never for anything kept. */
   passed(): number;

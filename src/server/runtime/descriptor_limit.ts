@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 const USUAL = 1024;
 
-/** The soft limit of this process; the usual one where the system doesn't tell. */
+/** Returns the soft limit of this process; the usual one where the system doesn't tell. */
 export function descriptorLimit(): number {
   try {
     const soft = /Max open files\s+(\d+|unlimited)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];

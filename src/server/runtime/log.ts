@@ -56,7 +56,7 @@ function visibleFields(fields: Record<string, unknown>): Record<string, unknown>
 const shownFields = (fields: Record<string, unknown>): Record<string, unknown> =>
   visibleFields(withHint(fields));
 
-/** A log that writes lines to `stream`: JSON for programs, colours for people. */
+/** Returns a log that writes lines to `stream`: JSON for programs, colours for people. */
 export function createLog(level: LogLevel, format: 'json' | 'pretty', stream: DestinationStream): Log {
   const options = {
     level,

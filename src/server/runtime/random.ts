@@ -6,7 +6,7 @@ import { customAlphabet } from 'nanoid';
 const drawId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', 20);
 
 export type Random = {
-  /** A new id with its kind in front, for example `a_…`. */
+  /** Returns a new id with its kind in front, for example `a_…`. */
   id(prefix: 'a' | 's' | 'c' | 'j' | 'k'): string;
   /** 256 random bits in base64url behind a prefix that tells what kind of secret it is. */
   token(prefix: 'pcs' | 'pcr' | 'pcc' | 'pca'): string;

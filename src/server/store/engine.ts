@@ -30,7 +30,7 @@ export type Engine = {
   /** What opening did to an older database; null when there was nothing to do. */
   readonly migrations: Migrated | null;
   readonly commits: Commits;
-  /** False when certainly nobody has written since it was asked last, so that there is nothing to look for. */
+  /** Returns false when certainly nobody has written since it was asked last, so that there is nothing to look for. */
   changedElsewhere(): boolean;
   /** Finishes what waits to be written, then closes. Reading ends at once. */
   close(): Promise<void>;

@@ -96,7 +96,7 @@ export class SessionCache {
     }
   }
 
-  /** How many sessions are in memory. */
+  /** Returns how many sessions are in memory. */
   get size(): number {
     return this.#bySession.size;
   }

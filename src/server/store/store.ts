@@ -48,7 +48,7 @@ export class Store {
     return new Store(openDirectEngine(folder));
   }
 
-  /** What opening did to an older database; null when there was nothing to do. */
+  /** Returns what opening did to an older database; null when there was nothing to do. */
   get migration(): Migrated | null {
     return this.#engine.migrations;
   }

@@ -15,12 +15,12 @@ const ACCOUNTS_PER_ADDRESS = { points: 10, duration: 600 } as const;
 /** What is told while other guesses at the same account are still being checked. */
 const PENDING_WAIT_MS = 1_000;
 
-/** The counter of an account, whichever of its names was typed. */
+/** Returns the counter of an account, whichever of its names was typed. */
 export function accountSubject(accountId: string): string {
   return `account:${accountId}`;
 }
 
-/** The counter of a name that no account has: it waits like any other. The name itself is not kept. */
+/** Returns the counter of a name that no account has: it waits like any other. The name itself is not kept. */
 export function nameSubject(canonicalName: string): string {
   return `name:${createHash('sha256').update(canonicalName).digest('base64url')}`;
 }

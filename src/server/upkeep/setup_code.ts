@@ -23,7 +23,7 @@ export class SetupCode {
     this.#log = parts.log;
   }
 
-  /** Makes a new code when it is needed, and again each time it runs out. Gives the code, or null. */
+  /** Makes a new code when it is needed, and again each time it runs out. Returns the code, or null. */
   async renew(): Promise<string | null> {
     const code = this.#random.token('pca');
     const at = this.#clock.now();

@@ -1,14 +1,11 @@
 /** The whole interface: status bar, screen, flash row, hints, and the overlays above. Chooses, and does nothing itself. */
 import { useEffect, useRef } from 'react';
 import { Box } from 'ink';
-import { useFlash } from '../components/flash.js';
-import { KeyHints } from '../components/key_hints.js';
-import { CoveredContext, Rows } from '../components/rows.js';
-import { StatusBar } from '../components/status_bar.js';
-import type { Binding } from '../input/keymap.js';
-import type { Overlay } from '../state/model.js';
-import { screenOf } from '../state/navigation.js';
-import { useScreenSize } from '../terminal/index.js';
+import { CoveredContext, KeyHints, Rows, StatusBar, useFlash } from '../components/index.js';
+import type { Binding } from '../input/index.js';
+import { type Overlay, screenOf } from '../state/index.js';
+import { useScreenSize } from '../ink/index.js';
+import { ScreenView } from '../screens/index.js';
 import { fit } from '../text/index.js';
 import { Confirm } from './confirm.js';
 import { Help } from './help.js';
@@ -16,8 +13,7 @@ import { Lock } from './lock.js';
 import { Menu } from './menu.js';
 import { Palette } from './palette.js';
 import { Result } from './result.js';
-import { ScreenView } from './screen_view.js';
-import { DepthContext, useApp, useServices, useWords } from './services.js';
+import { DepthContext, useApp, useServices, useWords } from '../services/index.js';
 import { useConnectionNews } from './use_connection_news.js';
 import { useGlobalKeys } from './use_global_keys.js';
 import { useIdleLock } from './use_idle_lock.js';
@@ -34,7 +30,7 @@ export function App(): React.JSX.Element {
   const { router, accessible } = useServices();
   const screen = useApp(screenOf);
   const overlays = useApp((state) => state.overlays);
-  const locked = useApp((state) => state.locked);
+  const locked = useApp((state) => state.person.locked);
   useGlobalKeys();
   useConnectionNews();
   useIdleLock();
@@ -73,12 +69,7 @@ export function App(): React.JSX.Element {
           <StatusBar cols={cols} />
           <Box width={cols} height={height} flexDirection="column" overflow="hidden">
             <Box display={alone ? 'none' : 'flex'} width={cols} height={height} flexDirection="column">
-              <ScreenView
-                key={`${screen.name} ${'account_id' in screen ? screen.account_id : ''}`}
-                screen={screen}
-                cols={cols}
-                height={height}
-              />
+              <ScreenView key={JSON.stringify(screen)} screen={screen} cols={cols} height={height} />
             </Box>
           </Box>
           <Rows rows={flashRows} />
@@ -109,10 +100,8 @@ function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.El
     case 'help':
       return <Help cols={cols} rows={rows} bindings={below} />;
     case 'menu': {
-      const { menu, account_id } = overlay;
-      return (
-        <Menu cols={cols} rows={rows} menu={menu} {...(account_id === undefined ? {} : { account_id })} />
-      );
+      const { menu, account_id, list } = overlay;
+      return <Menu cols={cols} rows={rows} menu={menu} account_id={account_id} list={list} />;
     }
     case 'confirm':
       return <Confirm cols={cols} rows={rows} act={overlay.act} />;

@@ -5,21 +5,25 @@
  */
 import { useContext, useEffect, useReducer, useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { Dialog, dialogCells } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { saidWords } from '../components/problem_words.js';
-import { CoveredContext } from '../components/rows.js';
+import { CoveredContext, Dialog, dialogCells, editKeys, saidWords, viewField } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { deviceText } from '../screens/account_words.js';
-import type { ConfirmAct } from '../state/model.js';
-import { closeOverlay, popScreen, screenOf } from '../state/navigation.js';
-import type { Problem } from '../state/problem.js';
-import { editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
-import { useCursor } from '../terminal/index.js';
+import { deviceText } from '../screens/index.js';
+import {
+  closeOverlay,
+  type ConfirmAct,
+  type EditedText,
+  EMPTY_TEXT,
+  loadedRows,
+  popScreen,
+  screenOf,
+  textOf,
+} from '../state/index.js';
+import type { Problem } from '../i18n/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit, wrap } from '../text/index.js';
 import { confirmWords, wantsPassword } from './confirm_words.js';
 import { runAct } from './run_act.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 const TYPED_LENGTH_MAX = 64;
 const FIELD_CELLS = 34;
@@ -37,14 +41,14 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
   // Read anew while the dialog is open: what is confirmed is what will happen.
-  const sessions = useApp((state) => state.sessions.rows);
-  const others = sessions
+  const sessions = useApp((state) => state.person.lists.sessions);
+  const others = loadedRows(sessions)
     .filter(({ current }) => !current)
     .map((row) => deviceText({ t, language, now: now() }, row));
   const words = confirmWords(t, act, others);
   const { typed } = words;
   const [fields] = useState((): readonly FieldName[] => {
-    const checked_at = store.getState().password_checked_at;
+    const checked_at = store.getState().person.password_checked_at;
     const stale = checked_at === null || now() - checked_at > STEP_UP_MS;
     return [
       ...(typed === null ? [] : ['typed' as const]),
@@ -85,14 +89,21 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
       else setProblem(outcome.problem);
     });
   };
-  const edit = (change: Edit): void => {
-    const name = fields[focus.current];
-    if (name === undefined || busy) return;
-    texts.current[name] = editText(texts.current[name], change, LENGTH_MAX[name]);
-    setProblem(null);
-    setWrong(false);
-    redraw();
-  };
+  const focused = fields[focus.current];
+  const keys =
+    focused === undefined
+      ? null
+      : editKeys({
+          read: () => texts.current[focused],
+          write: (next) => {
+            if (busy) return;
+            texts.current[focused] = next;
+            setProblem(null);
+            setWrong(false);
+            redraw();
+          },
+          length_max: LENGTH_MAX[focused],
+        });
   const move = (by: number): void => {
     focus.current = (focus.current + by + fields.length) % fields.length;
     redraw();
@@ -115,25 +126,13 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     depth: DEPTH.field,
     places: fields.length === 0 ? ['confirm', 'global'] : ['form', 'field', 'global'],
     modal: true,
-    onText:
-      fields.length === 0
-        ? undefined
-        : (text) => {
-            edit({ kind: 'insert', text });
-            return 'typed';
-          },
+    onText: keys?.onText,
     handlers: {
       back: () => store.setState(closeOverlay),
-      ...(fields.length === 0
+      ...(keys === null
         ? { confirm_yes: doIt }
         : {
-            field_backspace: () => edit({ kind: 'backspace' }),
-            field_delete: () => edit({ kind: 'delete' }),
-            field_left: () => edit({ kind: 'left' }),
-            field_right: () => edit({ kind: 'right' }),
-            field_home: () => edit({ kind: 'home' }),
-            field_end: () => edit({ kind: 'end' }),
-            field_kill_left: () => edit({ kind: 'kill_left' }),
+            ...keys.handlers,
             submit,
             ...(fields.length > 1 ? { next_field: () => move(1), previous_field: () => move(-1) } : {}),
           }),

@@ -1,7 +1,7 @@
 /** What a confirm dialog says, and how it wants to be answered. Pure. */
 import type { Translate } from '../i18n/index.js';
 import { ROLES, type Permission } from '../../protocol/index.js';
-import type { ConfirmAct } from '../state/model.js';
+import type { ConfirmAct } from '../state/index.js';
 
 export type ConfirmWords = {
   readonly title: string;

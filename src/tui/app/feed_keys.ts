@@ -1,6 +1,6 @@
 /** Hands events to the router. After an act the tree is rendered before the next key, so that it meets what it caused. */
 import type { KeyEvent } from '../input/index.js';
-import type { Router } from '../input/router.js';
+import type { Router } from '../services/index.js';
 
 export function feedKeys(router: Router, events: readonly KeyEvent[], flush: () => void): void {
   let typed = false;

@@ -1,16 +1,21 @@
 /** All keys that work here, derived from the router; can be filtered, and Enter runs the chosen one. */
 import { useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { hintLabel } from '../components/key_hints.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { shownKey, type Binding } from '../input/keymap.js';
-import { useSearchField } from '../screens/use_search_field.js';
-import { closeOverlay } from '../state/navigation.js';
-import { useCursor } from '../terminal/index.js';
+import {
+  Dialog,
+  dialogCells,
+  dialogRows,
+  hintLabel,
+  listKeys,
+  scrollTop,
+  useSearchField,
+  viewField,
+} from '../components/index.js';
+import { type Binding, shownKey } from '../input/index.js';
+import { closeOverlay } from '../state/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit } from '../text/index.js';
-import { DEPTH, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
 
 const KEY_CELLS = 22;
 const FILTER_LENGTH_MAX = 40;

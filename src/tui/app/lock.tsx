@@ -1,15 +1,13 @@
 /** The screen after a long pause: nothing of what was shown, and the password to go on. The password stays in this component. */
-import { useReducer, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { Dialog, dialogCells } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { saidWords } from '../components/problem_words.js';
-import type { Problem } from '../state/problem.js';
-import { editText, EMPTY_TEXT, textOf, type Edit } from '../state/text_edit.js';
+import { Dialog, dialogCells, saidWords, useEditedText, viewField } from '../components/index.js';
+import type { Problem } from '../i18n/index.js';
+import { changePerson } from '../state/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { useCursor } from '../terminal/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit, wrap } from '../text/index.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 /** Above every overlay. */
 const LOCK_DEPTH = 10_000;
@@ -18,25 +16,20 @@ const FIELD_CELLS = 34;
 export function Lock({ cols, rows }: { readonly cols: number; readonly rows: number }): React.JSX.Element {
   const { theme, effects, store } = useServices();
   const { t, language } = useWords();
-  const name = useApp((state) => state.session?.account.account_name ?? '');
+  const name = useApp((state) => state.person.session?.account.account_name ?? '');
   const box = useRef<DOMElement | null>(null);
-  const password = useRef(EMPTY_TEXT);
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const password = useEditedText('', 2 * LIMITS.password_length_max);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
-  const edit = (change: Edit): void => {
-    password.current = editText(password.current, change, 2 * LIMITS.password_length_max);
-    redraw();
-  };
   const unlock = (): void => {
-    const typed = textOf(password.current);
+    const typed = password.value();
     if (busy || typed === '') return;
-    password.current = EMPTY_TEXT;
+    password.set('');
     setBusy(true);
     void effects.confirmPassword(typed).then((outcome) => {
       setBusy(false);
-      if (outcome.ok) store.setState({ locked: false });
+      if (outcome.ok) store.setState(changePerson({ locked: false }));
       else setProblem(outcome.problem);
     });
   };
@@ -44,22 +37,17 @@ export function Lock({ cols, rows }: { readonly cols: number; readonly rows: num
     depth: LOCK_DEPTH + DEPTH.field,
     places: ['form', 'field', 'global'],
     modal: true,
-    onText: (text) => {
-      edit({ kind: 'insert', text });
-      return 'typed';
-    },
+    onText: password.onText,
     handlers: {
+      ...password.handlers,
       submit: unlock,
       // The help would name what lies below.
       help: () => undefined,
-      field_backspace: () => edit({ kind: 'backspace' }),
-      field_kill_left: () => edit({ kind: 'kill_left' }),
-      ...(password.current.parts.length === 0 ? {} : { interrupt: () => edit({ kind: 'clear' }) }),
     },
   });
 
   const cells = dialogCells(cols);
-  const view = viewField(password.current, Math.min(FIELD_CELLS, cells), true);
+  const view = viewField(password.text, Math.min(FIELD_CELLS, cells), true);
   const text = wrap(t('locked_note', { name }), cells).map((line) => fit(line, cells));
   useCursor(box, { row: 1 + text.length + 1, column: 2 + view.cursor });
   const said = busy ? t('working') : problem === null ? '' : `✗ ${saidWords(t, language, { problem })}`;

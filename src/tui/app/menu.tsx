@@ -1,22 +1,21 @@
 /** A menu over the screen: sorting, filters, what can be done with an account, the language. */
 import { useState } from 'react';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
+import { Dialog, dialogCells, dialogRows, listKeys, scrollTop } from '../components/index.js';
 import { commandName } from '../input/index.js';
-import type { MenuName } from '../state/model.js';
-import { closeOverlay } from '../state/navigation.js';
+import { closeOverlay, type ListName, type MenuName } from '../state/index.js';
 import { fit } from '../text/index.js';
 import { menuOf } from './menu_items.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 export type MenuProps = {
   readonly cols: number;
   readonly rows: number;
   readonly menu: MenuName;
-  readonly account_id?: string;
+  readonly account_id?: string | undefined;
+  readonly list?: ListName | undefined;
 };
 
-export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Element {
+export function Menu({ cols, rows, menu, account_id, list }: MenuProps): React.JSX.Element {
   const { theme, store, effects, now, accessible } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
@@ -29,6 +28,7 @@ export function Menu({ cols, rows, menu, account_id }: MenuProps): React.JSX.Ele
     now,
     menu,
     account_id: account_id ?? null,
+    list: list ?? null,
   });
   const at = Math.min(selected, Math.max(0, items.length - 1));
 

@@ -1,21 +1,24 @@
 /** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
+import { ROLE_NAMES, type Account, type Role } from '../../protocol/index.js';
+import { LANGUAGES, type Said, type Translate } from '../i18n/index.js';
+import { knownUser } from '../screens/index.js';
+import type { Effects } from '../effects/index.js';
 import {
-  ACCOUNT_STATUSES,
-  ROLE_NAMES,
-  type Account,
-  type Role,
-  type UserSort,
-} from '../../protocol/index.js';
-import { LANGUAGES, type Translate } from '../i18n/index.js';
-import { knownUser } from '../screens/user_keys.js';
-import type { Effects } from '../effects/contract.js';
-import type { AppState, ConfirmAct, MenuName, UsersQuery } from '../state/model.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
-import type { Said } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { THEME_NAMES, type ThemeName } from '../state/theme_name.js';
-import { undoable } from '../state/undo.js';
-import { setMarks, setQuery } from '../state/users.js';
+  listSpec,
+  openOverlay,
+  pushScreen,
+  setMarks,
+  setQuery,
+  undoable,
+  type AppState,
+  type AppStore,
+  type ConfirmAct,
+  type ListName,
+  type ListQuery,
+  type MenuName,
+  type QueryOf,
+} from '../state/index.js';
+import { THEME_NAMES, type ThemeName } from '../theme/index.js';
 
 export type MenuItem = {
   readonly letter: string;
@@ -34,20 +37,22 @@ export type MenuDeps = {
   readonly now: () => number;
   readonly menu: MenuName;
   readonly account_id: string | null;
+  /** What the menu is about where it is about a list. */
+  readonly list: ListName | null;
 };
 
 export function menuOf(deps: MenuDeps): { readonly title: string; readonly items: readonly MenuItem[] } {
-  const { t, menu, store, account_id } = deps;
+  const { t, menu, store, account_id, list } = deps;
   switch (menu) {
     case 'sort':
-      return { title: t('menu_sort'), items: sortItems(deps) };
+      return { title: t('menu_sort'), items: list === null ? [] : sortItems(deps, list) };
     case 'filters':
-      return { title: t('menu_filters'), items: filterItems(deps) };
+      return { title: t('menu_filters'), items: list === null ? [] : filterItems(deps, list) };
     case 'language':
       return { title: t('menu_language'), items: languageItems(deps) };
     case 'bulk_actions':
       return {
-        title: t('menu_bulk', { count: deps.state.users.marks.size }),
+        title: t('menu_bulk', { count: deps.state.person.lists.users.marks.size }),
         items: bulkItems(deps),
       };
     case 'user_actions': {
@@ -58,30 +63,26 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
   }
 }
 
-const SORT_LETTERS = { account_name: 'l', created_at: 'c', last_seen_at: 's' } as const satisfies Record<
-  UserSort,
-  string
->;
-
-/** Changes the question; `u` brings the old one back. */
+/** Changes the question to a list; `u` brings the old one back. */
 const asker =
-  ({ state, store, now }: MenuDeps, said: Said | null) =>
-  (change: Partial<UsersQuery>) =>
-  (): void =>
-    store.setState(undoable(setQuery({ ...state.users.query, ...change }), said, now()));
+  ({ state, store, now }: MenuDeps, list: ListName, said: Said | null) =>
+  (change: Partial<ListQuery>) =>
+  (): void => {
+    // The change was taken from the list's own entry: its filters, their values, its orders.
+    const query = { ...state.person.lists[list].query, ...change } as QueryOf<ListName>;
+    store.setState(undoable(setQuery(list, query), said, now()));
+  };
 
-function sortItems(deps: MenuDeps): MenuItem[] {
+function sortItems(deps: MenuDeps, list: ListName): MenuItem[] {
   const { t, state } = deps;
-  const { query } = state.users;
-  const ask = asker(deps, { key: 'undo_sorted' });
-  const sorts = Object.keys(SORT_LETTERS) as UserSort[];
+  const { query } = state.person.lists[list];
+  const ask = asker(deps, list, { key: 'undo_sorted' });
   return [
-    ...sorts.map((sort) => ({
-      letter: SORT_LETTERS[sort],
-      label: t(`sort_${sort}`),
+    ...Object.entries(listSpec(list).sorts).map(([sort, { letter, label, descending }]) => ({
+      letter,
+      label: t(label),
       value: query.sort === sort ? (query.descending ? '↓' : '↑') : '',
-      // Times are looked at newest first.
-      run: ask({ sort, descending: sort !== 'account_name' }),
+      run: ask({ sort, descending }),
     })),
     { letter: 'o', label: t('menu_reverse'), run: ask({ descending: !query.descending }) },
   ];
@@ -93,27 +94,24 @@ function nextOf<T>(values: readonly T[], value: T | null): T | null {
   return values[at + 1] ?? null;
 }
 
-function filterItems(deps: MenuDeps): MenuItem[] {
+function filterItems(deps: MenuDeps, list: ListName): MenuItem[] {
   const { t, state } = deps;
-  const { query } = state.users;
+  const { filters: specs, first_query } = listSpec(list);
+  const filters: ListQuery['filters'] = state.person.lists[list].query.filters;
   // Silent: a message for each step of going round the values would be noise.
-  const ask = asker(deps, null);
+  const ask = asker(deps, list, null);
   return [
-    {
-      letter: 'r',
-      label: t('field_role'),
-      value: query.role === null ? t('any') : t(`role_${query.role}`),
-      stays: true,
-      run: ask({ role: nextOf(ROLE_NAMES, query.role) }),
-    },
-    {
-      letter: 's',
-      label: t('field_status'),
-      value: query.status === null ? t('any') : t(`status_${query.status}`),
-      stays: true,
-      run: ask({ status: nextOf(ACCOUNT_STATUSES, query.status) }),
-    },
-    { letter: 'c', label: t('menu_clear'), run: ask({ role: null, status: null }) },
+    ...Object.entries(specs).map(([name, filter]) => {
+      const value = filters[name] ?? null;
+      return {
+        letter: filter.letter,
+        label: t(filter.label),
+        value: value === null ? t('any') : t(filter.word(value)),
+        stays: true,
+        run: ask({ filters: { ...filters, [name]: nextOf(filter.values, value) } }),
+      };
+    }),
+    { letter: 'c', label: t('menu_clear'), run: ask({ filters: first_query.filters }) },
   ];
 }
 
@@ -147,8 +145,8 @@ function languageItems({ t, state, store, now }: MenuDeps): MenuItem[] {
 }
 
 function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {
-  const targets = [...state.users.marks];
-  const may = new Set(state.session?.permissions ?? []);
+  const targets = [...state.person.lists.users.marks];
+  const may = new Set(state.person.session?.permissions ?? []);
   const confirm = (verb: 'suspend' | 'resume') => (): void =>
     store.setState(openOverlay({ name: 'confirm', act: { kind: 'bulk', verb, targets } }));
   return [
@@ -161,13 +159,13 @@ function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {
     {
       letter: 'c',
       label: t('act_unmark'),
-      run: () => store.setState(undoable(setMarks(new Map()), { key: 'undo_unmarked' }, now())),
+      run: () => store.setState(undoable(setMarks('users', new Map()), { key: 'undo_unmarked' }, now())),
     },
   ];
 }
 
 function userItems({ t, state, store, effects }: MenuDeps, account: Account): MenuItem[] {
-  const may = new Set(state.session?.permissions ?? []);
+  const may = new Set(state.person.session?.permissions ?? []);
   const confirm = (act: ConfirmAct) => (): void => store.setState(openOverlay({ name: 'confirm', act }));
   const items: MenuItem[] = [];
   if (may.has('users.update')) {

@@ -1,19 +1,30 @@
 /** The command line behind `:`: commands, and every act that the keys could do below it. Tab completes, Enter runs. */
-import { useReducer, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { viewField } from '../components/field_view.js';
-import { hintLabel } from '../components/key_hints.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { shownKey, type Binding } from '../input/keymap.js';
-import { closeOverlay, openOverlay, setScreen } from '../state/navigation.js';
-import { editedText, editText, EMPTY_TEXT, textOf, type Edit } from '../state/text_edit.js';
-import { undoable } from '../state/undo.js';
-import { setQuery } from '../state/users.js';
-import { useCursor } from '../terminal/index.js';
+import {
+  Dialog,
+  dialogCells,
+  dialogRows,
+  hintLabel,
+  listKeys,
+  scrollTop,
+  useEditedText,
+  viewField,
+} from '../components/index.js';
+import { type Binding, shownKey } from '../input/index.js';
+import {
+  closeOverlay,
+  mayBeAt,
+  openOverlay,
+  plainScreen,
+  setQuery,
+  setScreen,
+  undoable,
+} from '../state/index.js';
+import { useCursor } from '../ink/index.js';
 import { fit } from '../text/index.js';
-import { PALETTE_COMMANDS, parsePalette, type PaletteCommand } from './palette_commands.js';
-import { DEPTH, useApp, useLayer, useServices, useWords } from './services.js';
+import { PALETTE_COMMANDS, parsePalette, screenOfWord, type PaletteCommand } from './palette_commands.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 const LINE_LENGTH_MAX = 120;
 const WORD_CELLS = 10;
@@ -31,29 +42,35 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   const { theme, store, router, now } = useServices();
   const { t } = useWords();
   const box = useRef<DOMElement | null>(null);
-  const line = useRef(EMPTY_TEXT);
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [selected, setSelected] = useState(0);
   const [unknown, setUnknown] = useState<string | null>(null);
-  const signedIn = useApp((state) => state.session !== null);
-  const mayAdmin = useApp((state) => state.session?.permissions.includes('users.read') === true);
+  const line = useEditedText('', LINE_LENGTH_MAX, () => {
+    setSelected(0);
+    setUnknown(null);
+  });
+  const permissions = useApp((state) => state.person.session?.permissions ?? null);
+  const signedIn = permissions !== null;
 
   const close = (): void => store.setState(closeOverlay);
-  const possible = (word: string): boolean =>
-    word === 'users' ? mayAdmin : word === 'home' || word === 'logout' ? signedIn : true;
+  const possible = (word: string): boolean => {
+    const screen = screenOfWord(word);
+    return screen === null ? word !== 'logout' || signedIn : mayBeAt(screen, permissions);
+  };
   const run = (command: PaletteCommand): void => {
-    if (command.kind === 'unknown' || (command.kind !== 'sign_out' && !possible(command.kind))) {
-      setUnknown(command.kind === 'unknown' ? command.word : command.kind);
+    if (command.kind === 'unknown') {
+      setUnknown(command.word);
+      return;
+    }
+    if (command.kind === 'screen' && !mayBeAt(command.screen, permissions)) {
+      setUnknown(command.word);
       return;
     }
     close();
     switch (command.kind) {
-      case 'users':
-        store.setState(setScreen({ name: 'users' }));
-        store.setState(undoable(setQuery(command.query), null, now()));
-        return;
-      case 'home':
-        store.setState(setScreen({ name: 'home' }));
+      case 'screen':
+        store.setState(setScreen(plainScreen(command.screen)));
+        if (command.asks !== null)
+          store.setState(undoable(setQuery(command.asks.list, command.asks.query), null, now()));
         return;
       case 'quit':
         store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
@@ -76,12 +93,11 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       }
     }
   };
-  const text = textOf(line.current);
+  const text = line.value();
   const typed = text.replace(/^\s*:?/, '');
   const put = (value: string): void => {
-    line.current = editedText(value);
+    line.set(value);
     setUnknown(null);
-    redraw();
   };
   const offers: readonly Offer[] = [
     ...PALETTE_COMMANDS.filter(
@@ -106,12 +122,6 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   ];
   const room = Math.max(1, dialogRows(rows) - 3);
   const at = Math.min(selected, Math.max(0, offers.length - 1));
-  const edit = (change: Edit): void => {
-    line.current = editText(line.current, change, LINE_LENGTH_MAX);
-    setSelected(0);
-    setUnknown(null);
-    redraw();
-  };
   const submit = (): void => {
     const command = parsePalette(text);
     // What was typed in full counts; else the chosen offer.
@@ -124,11 +134,9 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
     depth: DEPTH.field,
     places: ['palette', 'choice', 'field', 'list', 'global'],
     modal: true,
-    onText: (part) => {
-      edit({ kind: 'insert', text: part.replace(/[\n\t]+/g, ' ') });
-      return 'typed';
-    },
+    onText: line.onText,
     handlers: {
+      ...line.handlers,
       ...(up === undefined || down === undefined ? {} : { up, down }),
       choose: submit,
       back: close,
@@ -136,19 +144,12 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
         const offer = PALETTE_COMMANDS.find(({ word }) => possible(word) && word.startsWith(typed));
         if (offer !== undefined) put(offer.rest === '' ? offer.word : `${offer.word} `);
       },
-      field_backspace: () => (text === '' ? close() : edit({ kind: 'backspace' })),
-      field_left: () => edit({ kind: 'left' }),
-      field_right: () => edit({ kind: 'right' }),
-      field_home: () => edit({ kind: 'home' }),
-      field_end: () => edit({ kind: 'end' }),
-      field_word_back: () => edit({ kind: 'word_back' }),
-      field_kill_left: () => edit({ kind: 'kill_left' }),
-      ...(text === '' ? {} : { interrupt: () => edit({ kind: 'clear' }) }),
+      ...(text === '' ? { field_backspace: close } : {}),
     },
   });
 
   const cells = dialogCells(cols);
-  const view = viewField(line.current, cells - 2, false);
+  const view = viewField(line.text, cells - 2, false);
   useCursor(box, { row: 1, column: 4 + view.cursor });
   const top = scrollTop(0, at, room, offers.length);
   const content = [

@@ -1,71 +1,89 @@
-/** What can be typed behind `:`, read into one closed union. Pure. */
-import { ACCOUNT_STATUSES, ROLE_NAMES, type UserSort } from '../../protocol/index.js';
-import { isLanguage, type Language } from '../i18n/index.js';
+/** What can be typed behind `:`, read into one closed union: a screen by its word, with the question to its list, and a few more. Pure. */
+import { isLanguage, LANGUAGES, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
-import { FIRST_QUERY, type UsersQuery } from '../state/model.js';
-import { isThemeName, THEME_NAMES, type ThemeName } from '../state/theme_name.js';
+import {
+  listSpec,
+  SCREEN_NAMES,
+  screenEntry,
+  type ListName,
+  type ListQuery,
+  type QueryOf,
+  type ScreenName,
+} from '../state/index.js';
+import { isThemeName, THEME_NAMES, type ThemeName } from '../theme/index.js';
+
+/** A question to a list. */
+type Asks = { readonly list: ListName; readonly query: QueryOf<ListName> };
 
 export type PaletteCommand =
-  | { readonly kind: 'users'; readonly query: UsersQuery }
-  | { readonly kind: 'home' | 'quit' | 'help' | 'sign_out' }
+  | {
+      readonly kind: 'screen';
+      readonly screen: ScreenName;
+      readonly word: string;
+      readonly asks: Asks | null;
+    }
+  | { readonly kind: 'quit' | 'help' | 'sign_out' }
   | { readonly kind: 'language'; readonly language: Language }
   | { readonly kind: 'theme'; readonly theme: ThemeName }
   /** The first word that nobody knows. */
   | { readonly kind: 'unknown'; readonly word: string };
 
-const SORTS = {
-  login: 'account_name',
-  account_name: 'account_name',
-  created: 'created_at',
-  created_at: 'created_at',
-  last: 'last_seen_at',
-  last_seen_at: 'last_seen_at',
-} as const satisfies Record<string, UserSort>;
+type Offered = { readonly word: string; readonly rest: string };
 
-/** Every command with an example of what may follow, in the order in which they are offered. */
-export const PALETTE_COMMANDS = [
-  { word: 'users', rest: '/iva role:admin status:active sort:-last' },
-  { word: 'home', rest: '' },
-  { word: 'lang', rest: 'en|ru' },
+const words = SCREEN_NAMES.flatMap((screen) => {
+  const { word } = screenEntry(screen);
+  return word === undefined ? [] : [{ screen, ...word }];
+  // Those behind which something can be asked come first.
+}).toSorted((a, b) => Number(b.rest !== '') - Number(a.rest !== ''));
+
+const OTHERS = [
+  { word: 'lang', rest: LANGUAGES.join('|') },
   { word: 'theme', rest: THEME_NAMES.join('|') },
   { word: 'logout', rest: '' },
   { word: 'help', rest: '' },
   { word: 'q', rest: '' },
 ] as const;
-export type PaletteWord = (typeof PALETTE_COMMANDS)[number]['word'];
+type OtherWord = (typeof OTHERS)[number]['word'];
 
-const ALIASES: Readonly<Record<string, PaletteWord>> = {
-  quit: 'q',
-  exit: 'q',
-  admin: 'users',
-  signout: 'logout',
-};
+/** Every command with an example of what may follow, in the order in which they are offered. */
+export const PALETTE_COMMANDS: readonly Offered[] = [...words, ...OTHERS];
 
-const isWord = (word: string): word is PaletteWord =>
-  PALETTE_COMMANDS.some((command) => command.word === word);
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['quit', 'q'],
+  ['exit', 'q'],
+  ['signout', 'logout'],
+  ...words.flatMap(({ word, others }) => others.map((other) => [other, word] as const)),
+]);
+
+/** Returns the screen that a word leads to; null for words that lead to none. */
+export const screenOfWord = (word: string): ScreenName | null =>
+  words.find((known) => known.word === word)?.screen ?? null;
+
+const isOther = (word: string): word is OtherWord => OTHERS.some((command) => command.word === word);
 
 /** The command's word: as typed, or as the same keys give it on a Latin layout. */
-function wordOf(typed: string): PaletteWord | null {
+function wordOf(typed: string): string | null {
   const latin = Array.from(typed, latinByPosition).join('');
   for (const word of [typed.toLowerCase(), latin.toLowerCase()]) {
-    const known = ALIASES[word] ?? word;
-    if (isWord(known)) return known;
+    const known = ALIASES.get(word) ?? word;
+    if (isOther(known) || screenOfWord(known) !== null) return known;
   }
   return null;
 }
 
-/** What the line asks for; a leading colon is allowed. */
+/** Returns what the line asks for; a leading colon is allowed. */
 export function parsePalette(line: string): PaletteCommand {
   const [first = '', ...rest] = line.trim().replace(/^:/, '').trim().split(/\s+/);
   const word = wordOf(first);
+  if (word === null) return { kind: 'unknown', word: first };
+  const screen = screenOfWord(word);
+  if (screen !== null) return screenCommand(screen, word, rest);
   const [value = ''] = rest;
+  return isOther(word) ? otherCommand(word, value) : { kind: 'unknown', word: first };
+}
+
+function otherCommand(word: OtherWord, value: string): PaletteCommand {
   switch (word) {
-    case null:
-      return { kind: 'unknown', word: first };
-    case 'users':
-      return usersCommand(rest);
-    case 'home':
-      return { kind: 'home' };
     case 'help':
       return { kind: 'help' };
     case 'q':
@@ -79,33 +97,34 @@ export function parsePalette(line: string): PaletteCommand {
   }
 }
 
-function usersCommand(parts: readonly string[]): PaletteCommand {
-  let query: UsersQuery = FIRST_QUERY;
+function screenCommand(screen: ScreenName, word: string, rest: readonly string[]): PaletteCommand {
+  const { list } = screenEntry(screen);
+  if (list === undefined) return { kind: 'screen', screen, word, asks: null };
+  const query = queryOf(list, rest);
+  if (typeof query === 'string') return { kind: 'unknown', word: query };
+  // It was put together from the list's own entry: its filters, their values, its orders.
+  return { kind: 'screen', screen, word, asks: { list, query: query as QueryOf<ListName> } };
+}
+
+/** The question of `/text filter:value sort:-order`, in which whatever isn't named is as at first; else the part that nobody knows. */
+function queryOf(list: ListName, parts: readonly string[]): ListQuery | string {
+  const { first_query, filters, sorts } = listSpec(list);
+  let query = first_query;
   const search: string[] = [];
   for (const part of parts) {
     const [name = '', value = ''] = part.split(/:(.*)/s);
     if (part.startsWith('/')) search.push(part.slice(1));
-    else if (name === 'role' || name === 'status') {
-      const filter = filterOf(name, value);
-      if (filter === null) return { kind: 'unknown', word: part };
-      query = { ...query, ...filter };
+    else if (Object.hasOwn(filters, name)) {
+      if (value !== 'any' && filters[name]?.values.includes(value) !== true) return part;
+      query = { ...query, filters: { ...query.filters, [name]: value === 'any' ? null : value } };
     } else if (name === 'sort') {
       const descending = value.startsWith('-');
-      const sort = descending ? value.slice(1) : value;
-      if (!isSort(sort)) return { kind: 'unknown', word: part };
-      query = { ...query, sort: SORTS[sort], descending };
+      const typed = descending ? value.slice(1) : value;
+      const sort = Object.entries(sorts).find(([own, spec]) => own === typed || spec.typed === typed)?.[0];
+      if (sort === undefined) return part;
+      query = { ...query, sort, descending };
     } else if (search.length > 0) search.push(part);
-    else return { kind: 'unknown', word: part };
+    else return part;
   }
-  return { kind: 'users', query: { ...query, search: search.join(' ').trim() } };
-}
-
-const isSort = (value: string): value is keyof typeof SORTS => Object.hasOwn(SORTS, value);
-
-function filterOf(name: 'role' | 'status', value: string): Partial<UsersQuery> | null {
-  if (value === 'any') return { [name]: null };
-  const role = ROLE_NAMES.find((known) => known === value);
-  const status = ACCOUNT_STATUSES.find((known) => known === value);
-  if (name === 'role') return role === undefined ? null : { role };
-  return status === undefined ? null : { status };
+  return { ...query, search: search.join(' ').trim() };
 }

@@ -1,12 +1,17 @@
 /** What came of an act on many accounts: how many were done, and of each other one the reason; of the chosen one in full. */
 import { useState } from 'react';
-import { Dialog, dialogCells, dialogRows } from '../components/dialog.js';
-import { listKeys, scrollTop } from '../components/list_keys.js';
-import { problemWords, saidWords } from '../components/problem_words.js';
-import type { Overlay } from '../state/model.js';
-import { closeOverlay } from '../state/navigation.js';
+import {
+  Dialog,
+  dialogCells,
+  dialogRows,
+  listKeys,
+  problemWords,
+  saidWords,
+  scrollTop,
+} from '../components/index.js';
+import { closeOverlay, type Overlay } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
-import { DEPTH, useLayer, useServices, useWords } from './services.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
 
 type ResultOverlay = Extract<Overlay, { readonly name: 'result' }>;
 type ResultProps = Omit<ResultOverlay, 'name'> & { readonly cols: number; readonly rows: number };

@@ -1,11 +1,7 @@
 /** Does what a confirm dialog was about, and says what came of it. */
-import type { Effects } from '../effects/contract.js';
-import type { ConfirmAct } from '../state/model.js';
-import { openOverlay } from '../state/navigation.js';
-import type { AppStore } from '../state/store.js';
-import { setMarks } from '../state/users.js';
-import type { Outcome, Said } from '../state/problem.js';
-import type { Translate } from '../i18n/index.js';
+import type { Effects } from '../effects/index.js';
+import { type AppStore, type ConfirmAct, openOverlay, setMarks } from '../state/index.js';
+import type { Attempt, Said, Translate } from '../i18n/index.js';
 
 export type ActDeps = {
   readonly effects: Effects;
@@ -69,7 +65,7 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
   }
 }
 
-function says<T>(outcome: Outcome<T>, words: (value: T) => Said | null): Said | null {
+function says<T>(outcome: Attempt<T>, words: (value: T) => Said | null): Said | null {
   return outcome.ok ? words(outcome.value) : { problem: outcome.problem };
 }
 
@@ -81,7 +77,7 @@ async function many(
   effects.toast('info', { key: 'bulk_working', params: { count: targets.length } });
   const { done, failed } = await effects.actOnMany(verb, targets);
   const names = new Set(failed.map(({ name }) => name));
-  store.setState(setMarks(new Map(targets.filter(([, name]) => names.has(name)))));
+  store.setState(setMarks('users', new Map(targets.filter(([, name]) => names.has(name)))));
   const title: Said = { key: `bulk_${verb}_done`, params: { count: done } };
   if (failed.length === 0) return title;
   const result: Said = { key: 'bulk_result', params: { done, failed: failed.length } };

@@ -1,19 +1,18 @@
 /** Puts the parts together: store, effects, router, the React tree; and feeds them with keys and sizes. */
-import { createEffects } from '../effects/effects.js';
+import { createEffects } from '../effects/index.js';
 import { ASK_BACKGROUND, BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
 import type { KeyEvent, Reply } from '../input/index.js';
-import { Router } from '../input/router.js';
-import { initialState, type AppState } from '../state/model.js';
-import { createAppStore } from '../state/store.js';
-import { mountInk, type CursorPosition, type ScreenSize } from '../terminal/index.js';
+import { Router, type Services, ServicesContext } from '../services/index.js';
+import { type AppState, createAppStore, initialState } from '../state/index.js';
+import { mountInk } from '../ink/index.js';
+import type { CursorPosition, ScreenSize } from '../terminal/index.js';
 import { backdrop, themeOf } from '../theme/index.js';
 import type { UiConfig } from '../config.js';
 import { Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { App } from './app.js';
 import { feedKeys } from './feed_keys.js';
-import { ServicesContext, type Services } from './services.js';
-import { systemNow } from '../effects/clock.js';
+import { systemNow } from '../reach/index.js';
 
 export type RunAppOptions = {
   readonly config: UiConfig;
@@ -37,8 +36,8 @@ const ACCESSIBLE_SIZE: ScreenSize = { columns: 100, rows: 24 };
 const SAY_MS = 15;
 
 /** What has to be read aloud in full when it is another. */
-const sceneOf = ({ screens, overlays, locked }: AppState): string =>
-  JSON.stringify([locked, screens.map(({ name }) => name), overlays]);
+const sceneOf = ({ screens, overlays, person }: AppState): string =>
+  JSON.stringify([person.locked, screens.map(({ name }) => name), overlays]);
 
 export type RunningApp = {
   /** Asks the terminal for its background, if the theme is to follow it. Nothing waits for the answer. */

@@ -1,6 +1,6 @@
 /** Says that the line is up where the status bar isn't heard: it is read aloud with a new screen only. */
 import { useEffect } from 'react';
-import { useApp, useServices } from './services.js';
+import { useApp, useServices } from '../services/index.js';
 
 export function useConnectionNews(): void {
   const { accessible, effects } = useServices();

@@ -1,26 +1,33 @@
 /** The keys that work everywhere: the bottom layer of the input stack. */
 import { useRef } from 'react';
-import { closeOverlay, dismissToasts, openOverlay, popScreen, setScreen } from '../state/navigation.js';
-import type { Screen } from '../state/model.js';
-import { undo } from '../state/undo.js';
-import { DEPTH, useApp, useLayer, useServices } from './services.js';
+import {
+  closeOverlay,
+  dismissToasts,
+  openOverlay,
+  popScreen,
+  setScreen,
+  tabsOf,
+  undo,
+} from '../state/index.js';
+import { DEPTH, useApp, useLayer, useServices, type Handlers } from '../services/index.js';
 
 /** A second Ctrl+C within this quits. */
 const QUIT_WINDOW_MS = 1_500;
 
 export function useGlobalKeys(): void {
   const { store, effects, now, quit, redraw, suspend } = useServices();
-  const signedIn = useApp((state) => state.session !== null);
-  const mayAdmin = useApp((state) => state.session?.permissions.includes('users.read') === true);
+  const permissions = useApp((state) => state.person.session?.permissions ?? null);
   const deep = useApp((state) => state.screens.length > 1);
   const retrying = useApp(
     (state) => state.connection.name === 'retrying' || state.connection.name === 'closed',
   );
   const toasts = useApp((state) => state.toasts.length > 0);
-  const undoable = useApp((state) => state.undo !== null);
+  const undoable = useApp((state) => state.person.undo !== null);
   const armedAt = useRef(Number.NEGATIVE_INFINITY);
 
-  const tab = (screen: Screen) => (): void => store.setState(setScreen(screen));
+  const tabs: Handlers = Object.fromEntries(
+    tabsOf(permissions).map(({ tab, screen }) => [`tab_${tab}`, () => store.setState(setScreen(screen))]),
+  );
   const interrupt = (): void => {
     if (now() - armedAt.current <= QUIT_WINDOW_MS) {
       quit();
@@ -39,7 +46,10 @@ export function useGlobalKeys(): void {
       },
       quit: () => {
         if (store.getState().screens.length > 1) store.setState(popScreen);
-        else store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
+        else
+          store.setState(
+            openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: permissions !== null } }),
+          );
       },
       interrupt,
       palette: () => store.setState(openOverlay({ name: 'palette' })),
@@ -54,8 +64,7 @@ export function useGlobalKeys(): void {
           : {}),
       ...(toasts ? { dismiss: () => store.setState(dismissToasts) } : {}),
       ...(retrying ? { retry_now: () => effects.retryNow() } : {}),
-      ...(signedIn ? { tab_home: tab({ name: 'home' }) } : {}),
-      ...(mayAdmin ? { tab_admin: tab({ name: 'users' }) } : {}),
+      ...tabs,
     },
   });
 }

@@ -1,8 +1,6 @@
 /** Commands about the own account: who am I, signing in and out, profile, password, sessions, tokens. */
 import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
-import { readSetupCode } from '../effects/address.js';
-import { cleanResult } from '../effects/clean_result.js';
-import { Refusal } from '../effects/one_shot.js';
+import { cleanResult, readSetupCode, Refusal } from '../reach/index.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { OwnRefusal, UsageError } from './errors.js';

@@ -1,8 +1,6 @@
 /** Commands by which administrators look after client keys: what programs and machines prove in the handshake. */
 import type { ResultOf } from '../../protocol/index.js';
-import { connectionStringWith } from '../effects/address.js';
-import { cleanResult } from '../effects/clean_result.js';
-import { systemNow } from '../effects/clock.js';
+import { cleanResult, connectionStringWith, systemNow } from '../reach/index.js';
 import { oneCall, ownRun, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { UsageError } from './errors.js';

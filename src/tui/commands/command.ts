@@ -1,6 +1,6 @@
 /** What a command is: one entry of the table from which parsing, help, documentation and tests derive. */
 import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
-import { cleanResult } from '../effects/clean_result.js';
+import { cleanResult } from '../reach/index.js';
 import type { CommandContext, SessionNeed } from './context.js';
 import type { ExitCode } from './exit_codes.js';
 import type { CommandName, OptionText, Place, Words } from './words/index.js';

@@ -1,7 +1,8 @@
 /** From words to a command of the table with its arguments. Pure. What it refuses is never repeated: it may be a secret. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { isLanguage, type Language } from '../i18n/index.js';
-import { readServerChoice, type ServerChoice } from '../keep/server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
+import { readServerChoice } from '../server_choice.js';
 import type { CommandSpec } from './command.js';
 import { GLOBAL_FLAGS } from './command_words.js';
 import { COMMANDS } from './commands.js';

@@ -1,11 +1,9 @@
 /** What a running command can use: its arguments, secrets, the server it talks to, and what this machine keeps. */
 import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
-import { addressLabel } from '../effects/address.js';
-import { findServer, type ChosenServer } from '../effects/choose_server.js';
-import { OneShot, Refusal } from '../effects/one_shot.js';
+import { addressLabel, type ChosenServer, findServer, OneShot, Refusal } from '../reach/index.js';
 import { problemText } from '../i18n/index.js';
 import type { Keep, StoredSession } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
+import type { ServerChoice } from '../reach/index.js';
 import { OwnRefusal, UsageError } from './errors.js';
 import type { SecretSource } from './secret_source.js';
 import type { Words } from './words/index.js';

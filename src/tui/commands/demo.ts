@@ -4,8 +4,8 @@
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Language } from '../i18n/message.js';
-import type { ServerChoice } from '../keep/server_choice.js';
+import type { Language } from '../i18n/index.js';
+import type { ServerChoice } from '../reach/index.js';
 import { wordsOf } from './words/index.js';
 
 /** As the child prints it. */

@@ -1,6 +1,6 @@
 /** How a command ends without the server having had a say. `message` is English; people read the sentence. */
 import type { ProblemCode } from '../i18n/index.js';
-import { Refusal } from '../effects/one_shot.js';
+import { Refusal } from '../reach/index.js';
 import { wordsOf, type Sentence } from './words/index.js';
 
 /** The command line can't be understood. The sentence never repeats a value: it may be a password. */

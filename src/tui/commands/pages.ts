@@ -1,6 +1,6 @@
 /** Lists longer than one page of the server: as many pages as were asked for. */
 import { LIMITS } from '../../protocol/index.js';
-import { Refusal } from '../effects/one_shot.js';
+import { Refusal } from '../reach/index.js';
 import type { FlagSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { UsageError } from './errors.js';

@@ -2,7 +2,7 @@
  * Runs one command: what it gives goes to standard output, sentences for people to standard error. Never loads React:
  * a command answers before the UI would have painted its first screen.
  */
-import { systemNow } from '../effects/clock.js';
+import { systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
 import { Keep } from '../keep/index.js';
 import { askedLanguage, readCommandLine, type Asked } from './command_line.js';

@@ -2,9 +2,9 @@
  * Where commands get passwords, codes and tokens from: a prompt without echo, or standard input. Never from an argument:
  * the arguments of a program can be read by everyone on the machine, and stay in the shell's history.
  */
-import { ESCAPE_TIMEOUT_MS, KeyParser, type KeyEvent } from '../input/index.js';
+import { ESCAPE_TIMEOUT_MS, type KeyEvent, KeyParser } from '../input/index.js';
 import { graphemes } from '../text/index.js';
-import type { Params } from '../i18n/message.js';
+import type { Params } from '../i18n/index.js';
 import { Cancelled, UsageError } from './errors.js';
 import type { SecretName, Words } from './words/index.js';
 

@@ -1,6 +1,6 @@
 /** Commands about the server, and about the servers that this machine knows. */
 import type { ResultOf } from '../../protocol/index.js';
-import { addressLabel } from '../effects/address.js';
+import { addressLabel } from '../reach/index.js';
 import type { KnownServer } from '../keep/index.js';
 import { oneCall, ownRun, type CommandSpec } from './command.js';
 import { OwnRefusal, UsageError } from './errors.js';

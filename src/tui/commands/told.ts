@@ -1,8 +1,6 @@
 /** What people are told when a command was not done, in their language. Foreign text is made harmless here. Pure. */
-import { AddressError } from '../effects/address.js';
-import { Refusal } from '../effects/one_shot.js';
-import { formatMessage, type Params } from '../i18n/message.js';
-import { problemText } from '../i18n/index.js';
+import { AddressError, Refusal } from '../reach/index.js';
+import { formatMessage, type Params, problemText } from '../i18n/index.js';
 import { KeepError } from '../keep/index.js';
 import { clean } from '../text/index.js';
 import { OwnRefusal } from './errors.js';

@@ -7,7 +7,7 @@ import {
   type ResultOf,
   type Role,
 } from '../../protocol/index.js';
-import { cleanResult } from '../effects/clean_result.js';
+import { cleanResult } from '../reach/index.js';
 import {
   endedText,
   PROFILE_ARGUMENT,

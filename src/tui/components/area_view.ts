@@ -1,6 +1,5 @@
 /** How a text of several lines looks in a field of some cells and rows: scrolled so that the cursor is in it. Pure. */
-import { areaPlace, areaRows, type AreaPlace } from '../state/text_area.js';
-import type { EditedText } from '../state/text_edit.js';
+import { areaPlace, type AreaPlace, areaRows, type EditedText } from '../state/index.js';
 import { fit, showControls } from '../text/index.js';
 import { scrollTop } from './list_keys.js';
 

@@ -3,7 +3,7 @@ import type { RefObject } from 'react';
 import { Box, type DOMElement } from 'ink';
 import { inner, panel } from './panel.js';
 import { Rows } from './rows.js';
-import { useServices } from '../app/services.js';
+import { useServices } from '../services/index.js';
 
 const DIALOG_CELLS_MAX = 60;
 

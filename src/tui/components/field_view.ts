@@ -1,6 +1,6 @@
 /** How a line of edited text looks in a field of some cells: scrolled so that the cursor is in it. Pure. */
 import { fit, graphemeWidth, showControls } from '../text/index.js';
-import type { EditedText } from '../state/text_edit.js';
+import type { EditedText } from '../state/index.js';
 
 export type FieldView = { readonly shown: string; readonly cursor: number };
 

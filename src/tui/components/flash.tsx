@@ -1,5 +1,5 @@
 /** The row above the hints: the connection's banner while there is none, else the newest toast. Wraps where it must. */
-import { useApp, useClock, useServices, useWords } from '../app/services.js';
+import { useApp, useClock, useServices, useWords } from '../services/index.js';
 import { problemText } from '../i18n/index.js';
 import { fit, wrap } from '../text/index.js';
 import type { Paint } from '../theme/index.js';

@@ -1,10 +1,9 @@
 /** A form in a panel in the middle of the screen, or filling it: fields, buttons, messages, and the real cursor. */
 import { useContext, useRef } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
-import { useCursor } from '../terminal/index.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { useCursor } from '../ink/index.js';
 import {
-  isText,
   labelCells,
   pictureForm,
   windowOf,
@@ -84,7 +83,7 @@ export function Form(props: FormProps): React.JSX.Element {
       : {
           depth: DEPTH.field,
           places: form.in_area ? ['area', 'form', 'field', 'global'] : ['form', 'field', 'global'],
-          onText: isText(fields[form.focus]) ? form.onText : undefined,
+          onText: form.onText,
           handlers: {
             ...form.handlers,
             ...(props.onBack === undefined ? {} : { back: props.onBack }),

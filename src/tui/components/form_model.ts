@@ -1,7 +1,6 @@
 /** What a form is made of, and how its rows look. Pure; the texts are handed in and kept nowhere. */
-import type { Translate } from '../i18n/index.js';
-import type { Problem } from '../state/problem.js';
-import type { EditedText } from '../state/text_edit.js';
+import type { Problem, Translate } from '../i18n/index.js';
+import type { EditedText } from '../state/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewArea, type AreaView } from './area_view.js';

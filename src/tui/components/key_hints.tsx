@@ -1,8 +1,8 @@
 /** The last row: the keys that work now, most used first, cut with `…`. Derived from the router, never written by hand. */
 import { useSyncExternalStore } from 'react';
-import { useServices, useWords } from '../app/services.js';
+import { useServices, useWords } from '../services/index.js';
 import type { Translate } from '../i18n/index.js';
-import { shownKey, type Binding } from '../input/keymap.js';
+import { type Binding, shownKey } from '../input/index.js';
 import { fit, width } from '../text/index.js';
 import { Rows } from './rows.js';
 

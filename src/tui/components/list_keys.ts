@@ -1,5 +1,5 @@
 /** Moving in a list of `count` rows: the handlers that every list shares. */
-import type { Handlers } from '../input/router.js';
+import type { Handlers } from '../services/index.js';
 
 export function listKeys(
   count: number,

@@ -1,12 +1,14 @@
 /** A problem in words: a sentence, what to try, and a line for each field at fault. Pure. */
 import {
-  problemText,
   type Language,
   type MessageKey,
+  type Problem,
   type ProblemCode,
+  type ProblemDetail,
+  problemText,
+  type Said,
   type Translate,
 } from '../i18n/index.js';
-import type { Problem, ProblemDetail, Said } from '../state/problem.js';
 
 export type ProblemWords = {
   readonly sentence: string;

@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import { Text } from 'ink';
 import { asciiRow } from '../theme/index.js';
-import { useServices } from '../app/services.js';
+import { useServices } from '../services/index.js';
 import { graphemes, graphemeWidth } from '../text/index.js';
 
 /**

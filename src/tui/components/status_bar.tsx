@@ -1,22 +1,27 @@
 /** The first row: name, tabs, who is signed in, connection, language. Drops its left parts where there is no room. */
-import { useApp, useServices, useWords } from '../app/services.js';
+import { useApp, useServices, useWords } from '../services/index.js';
 import type { Translate } from '../i18n/index.js';
-import type { AppState, Connection, ScreenName } from '../state/model.js';
-import { screenOf } from '../state/navigation.js';
+import {
+  screenEntry,
+  screenOf,
+  tabsOf,
+  type ConnectionView,
+  type ScreenName,
+  type SessionView,
+} from '../state/index.js';
+import { shownKey, type Keymap } from '../input/index.js';
 import { fit, width } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { Rows } from './rows.js';
-
-const ADMIN_SCREENS: ReadonlySet<ScreenName> = new Set(['users', 'user', 'edit_user', 'create_user']);
 
 type Piece = { readonly role: Paint; readonly text: string };
 
 const cellsOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { text }) => sum + width(text), 0);
 
 export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Element {
-  const { theme } = useServices();
+  const { theme, router } = useServices();
   const { t, language } = useWords();
-  const session = useApp((state) => state.session);
+  const session = useApp((state) => state.person.session);
   const connection = useApp((state) => state.connection);
   const tls = useApp((state) => state.tls);
   const screen = useApp((state) => screenOf(state).name);
@@ -26,7 +31,7 @@ export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Elemen
     { role: 'dim', text: `  ${language.toUpperCase()} ` },
   ];
   const who: Piece[] = session === null ? [] : whoPieces(t, session);
-  const tabs: Piece[] = session === null ? [] : tabPieces(t, screen, session);
+  const tabs: Piece[] = session === null ? [] : tabPieces(t, screen, session, router.keymap);
   const name: Piece[] = [{ role: 'strong', text: ` ${t('app_name')} ` }];
 
   let left = [...name, ...tabs];
@@ -39,18 +44,18 @@ export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Elemen
   return <Rows rows={[paint(left) + ' '.repeat(gap) + paint(end)]} />;
 }
 
-function tabPieces(t: Translate, screen: ScreenName, session: NonNullable<AppState['session']>): Piece[] {
-  const inAdmin = ADMIN_SCREENS.has(screen);
-  const tab = (number: string, label: string, active: boolean): Piece =>
-    active
-      ? { role: 'tab_active', text: `▐${number} ${label}▌` }
-      : { role: 'plain', text: ` ${number} ${label} ` };
-  const admin = session.permissions.includes('users.read') ? [tab('5', t('tab_admin'), inAdmin)] : [];
-  return [{ role: 'plain', text: ' ' }, tab('1', t('tab_home'), !inAdmin), ...admin];
+function tabPieces(t: Translate, name: ScreenName, { permissions }: SessionView, keymap: Keymap): Piece[] {
+  const tabs = tabsOf(permissions).map(({ tab }): Piece => {
+    const label = `${shownKey(keymap.keysOf(`tab_${tab}`)[0] ?? '')} ${t(`tab_${tab}`)}`;
+    return screenEntry(name).tab === tab
+      ? { role: 'tab_active', text: `▐${label}▌` }
+      : { role: 'plain', text: ` ${label} ` };
+  });
+  return [{ role: 'plain', text: ' ' }, ...tabs];
 }
 
 /** The strongest role stands beside the name. */
-function whoPieces(t: Translate, { account }: NonNullable<AppState['session']>): Piece[] {
+function whoPieces(t: Translate, { account }: SessionView): Piece[] {
   const role = account.roles.includes('admin')
     ? 'admin'
     : account.roles.includes('moderator')
@@ -63,7 +68,7 @@ function whoPieces(t: Translate, { account }: NonNullable<AppState['session']>):
   ];
 }
 
-function connectionPieces(t: Translate, connection: Connection, tls: boolean): Piece[] {
+function connectionPieces(t: Translate, connection: ConnectionView, tls: boolean): Piece[] {
   switch (connection.name) {
     case 'ready': {
       const words =

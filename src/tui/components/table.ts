@@ -1,5 +1,5 @@
 /** Tables as rows of text: columns that are dropped from the right where there is no room. Pure. */
-import { fit, type Align } from '../text/index.js';
+import { type Align, fit } from '../text/index.js';
 import type { Paint, Theme } from '../theme/index.js';
 
 export type Cell = string | { readonly role: Paint; readonly text: string };

@@ -4,10 +4,9 @@
  */
 import { useEffect, useReducer, useRef, useState } from 'react';
 import { problemWords } from './problem_words.js';
-import { useApp, useClock, useServices, useWords } from '../app/services.js';
-import type { ActionId } from '../input/keymap.js';
-import { moveRows } from '../state/text_area.js';
-import { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from '../state/text_edit.js';
+import { type Handlers, type Layer, useApp, useClock, useServices, useWords } from '../services/index.js';
+import { editKeys } from './edit_keys.js';
+import { editedText, type EditedText, EMPTY_TEXT, moveRows, textOf } from '../state/index.js';
 import {
   isText,
   type FieldSpec,
@@ -28,8 +27,9 @@ export type FormUse = {
   readonly revealed: boolean;
   readonly errors: Readonly<Record<string, string>>;
   readonly messages: readonly { readonly role: 'error' | 'dim' | 'ok'; readonly text: string }[];
-  readonly handlers: Partial<Record<ActionId, () => void>>;
-  readonly onText: (text: string) => 'typed' | 'refused';
+  readonly handlers: Handlers;
+  /** Takes typed text; undefined where the focus is on no text. */
+  readonly onText: Layer['onText'];
 };
 
 /** How often a countdown is looked at; it shows whole seconds. */
@@ -45,20 +45,6 @@ type Status = {
 };
 const CALM: Status = { busy: false, errors: {}, messages: [], wait_until: null };
 
-const EDITS: readonly (readonly [ActionId, Exclude<Edit['kind'], 'insert'>])[] = [
-  ['field_left', 'left'],
-  ['field_right', 'right'],
-  ['field_home', 'home'],
-  ['field_end', 'end'],
-  ['field_word_left', 'word_left'],
-  ['field_word_right', 'word_right'],
-  ['field_backspace', 'backspace'],
-  ['field_delete', 'delete'],
-  ['field_word_back', 'word_back'],
-  ['field_kill_left', 'kill_left'],
-  ['field_kill_right', 'kill_right'],
-];
-
 export function useForm(
   fields: readonly FieldSpec[],
   buttons: readonly FormButton[],
@@ -73,7 +59,7 @@ export function useForm(
   const [revealed, setRevealed] = useState(false);
   const [status, setStatus] = useState<Status>(CALM);
   const { store, now } = useServices();
-  const locked = useApp((state) => state.locked);
+  const locked = useApp((state) => state.person.locked);
   const clock = useClock(WAIT_STEP_MS, status.wait_until !== null);
   // Known at once, not with the next render: an Enter that comes right after an answer must not be lost.
   const busy = useRef(false);
@@ -105,23 +91,29 @@ export function useForm(
     return isText(field) ? field : undefined;
   };
 
-  const edit = (change: Edit): boolean => {
-    const field = focusedText();
-    if (field === undefined) return false;
-    const before = texts.current.get(field.name) ?? EMPTY_TEXT;
-    const after = editText(before, change, field.length_max);
-    texts.current.set(field.name, after);
+  const write = (field: TextSpec, next: EditedText, before: EditedText): void => {
+    texts.current.set(field.name, next);
     if (!store.getState().typed) store.setState({ typed: true });
     if (
-      textOf(before) !== textOf(after) &&
+      textOf(before) !== textOf(next) &&
       (status.messages.length > 0 || status.wait_until !== null || status.errors[field.name] !== undefined)
     ) {
       // A countdown goes on: typing doesn't make the server more patient.
       setStatus((before) => (before.busy ? before : { ...CALM, wait_until: before.wait_until }));
     }
     redraw();
-    return true;
   };
+
+  const focused = focusedText();
+  const keys =
+    focused === undefined
+      ? null
+      : editKeys({
+          read: () => texts.current.get(focused.name) ?? EMPTY_TEXT,
+          write: (next, before) => write(focused, next, before),
+          length_max: focused.length_max,
+          lines: focused.kind === 'area',
+        });
 
   const submit = (): void => {
     if (busy.current || waiting) return;
@@ -188,9 +180,7 @@ export function useForm(
   };
   const [area_up, area_down] = [rowMover(-1), rowMover(1)];
 
-  const editing = Object.fromEntries(EDITS.map(([id, kind]) => [id, () => void edit({ kind })]));
   const hasPassword = fields.some(({ kind }) => kind === 'password');
-  const focused = focusedText();
   const box = fields[focusRef.current];
   return {
     texts: texts.current,
@@ -209,24 +199,12 @@ export function useForm(
               ? { role: 'dim', text: `  ${t('wait_seconds', { count: wait_s })}` }
               : { role: 'ok', text: `✓ ${t('wait_over')}` },
           ],
-    onText: (text) => {
-      const lines = focused?.kind === 'area';
-      // Line and paragraph separators are no characters of a text, here or on the server.
-      const clear = lines
-        ? text.replace(/[\u2028\u2029]/g, '\n').replaceAll('\t', ' ')
-        : text.replace(/[\n\t\u2028\u2029]+/g, ' ');
-      return edit({ kind: 'insert', text: clear }) ? 'typed' : 'refused';
-    },
+    onText: keys?.onText,
     handlers: {
-      ...(focused === undefined ? {} : editing),
-      // Ctrl+C empties a field first; with an empty one it goes on to whoever quits.
-      ...(focused === undefined || valueOf(focused.name) === ''
-        ? {}
-        : { interrupt: () => void edit({ kind: 'clear' }) }),
+      ...keys?.handlers,
       next_field: () => focusOn(focusRef.current + 1),
       previous_field: () => focusOn(focusRef.current - 1),
       submit: enter,
-      ...(focused?.kind === 'area' ? { new_line: () => void edit({ kind: 'insert', text: '\n' }) } : {}),
       ...(area_up === undefined ? {} : { area_up }),
       ...(area_down === undefined ? {} : { area_down }),
       ...(box?.kind !== 'checkbox' ? {} : { toggle: () => box.toggle() }),

@@ -1,5 +1,5 @@
 /** The same act on many accounts: a few at a time, waiting where the server asks for patience. */
-import type { Outcome } from '../state/problem.js';
+import type { Attempt } from '../i18n/index.js';
 import type { BulkResult } from './contract.js';
 
 /** Acts in work at once: quick enough, and far below what the server allows for one connection. */
@@ -20,7 +20,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 export async function actOnMany(
   targets: readonly (readonly [id: string, name: string])[],
-  act: (id: string) => Promise<Outcome<unknown>>,
+  act: (id: string) => Promise<Attempt<unknown>>,
 ): Promise<BulkResult> {
   const failed: BulkResult['failed'][number][] = [];
   let done = 0;

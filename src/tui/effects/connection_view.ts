@@ -1,6 +1,6 @@
 /** The client's connection state as the interface shows it. Pure. */
 import type { ConnectionState } from '../../client/index.js';
-import type { Connection } from '../state/model.js';
+import type { ConnectionView } from '../state/index.js';
 import { clean } from '../text/index.js';
 
 /** A name that a server gives itself is shown up to here. */
@@ -27,7 +27,7 @@ function steadyLatency(shown: number | null, measured_ms: number | null): number
 }
 
 /** What is shown after `shown`; the very same where there is nothing new to see. */
-export function connectionView(state: ConnectionState, shown: Connection): Connection {
+export function connectionView(state: ConnectionState, shown: ConnectionView): ConnectionView {
   const next = viewOf(state, shown);
   const same =
     next.name === 'ready' &&
@@ -37,7 +37,7 @@ export function connectionView(state: ConnectionState, shown: Connection): Conne
   return same ? shown : next;
 }
 
-function viewOf(state: ConnectionState, shown: Connection): Connection {
+function viewOf(state: ConnectionState, shown: ConnectionView): ConnectionView {
   switch (state.name) {
     case 'connecting':
     case 'handshaking':

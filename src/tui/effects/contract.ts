@@ -1,7 +1,7 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
 import type { Account, ParamsOf, Role } from '../../protocol/index.js';
-import type { BulkVerb, ToastKind } from '../state/model.js';
-import type { Outcome, Problem, Said } from '../state/problem.js';
+import type { BulkVerb, ListName, RowOf, Screen, ToastKind } from '../state/index.js';
+import type { Attempt, Problem, Said } from '../i18n/index.js';
 
 export type ProfileChanges = ParamsOf<'update_profile'>['changes'];
 export type NewUser = ParamsOf<'create_user'>['user'];
@@ -33,52 +33,73 @@ export type KnownServerRow = {
   readonly last_used_at: number;
 };
 
-export type Effects = {
+export type ConnectionEffects = {
   /** Connects to another server; the address is a known server's name, `host:port` (key from this machine) or a portcullis:// line. */
-  connectTo(address: string): Outcome<null>;
+  connectTo(address: string): Attempt<null>;
   retryNow(): void;
-  /** Servers that this machine knows, the one used last first; `connectTo` takes their names too. */
+  /** Returns the servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];
-  forgetServer(name: string): Outcome<null>;
-  /** Whether the next sign-in is kept on this machine; null where nothing can be kept. */
+  forgetServer(name: string): Attempt<null>;
+  /** Returns whether the next sign-in is kept on this machine; null where nothing can be kept. */
   keepsSignedIn(): boolean | null;
   keepSignedIn(on: boolean): void;
-  signIn(account_name: string, password: string): Promise<Outcome<null>>;
-  register(form: RegisterForm): Promise<Outcome<null>>;
-  redeemCode(account_name: string, code: string, new_password: string): Promise<Outcome<null>>;
+};
+
+export type SessionEffects = {
+  signIn(account_name: string, password: string): Promise<Attempt<null>>;
+  register(form: RegisterForm): Promise<Attempt<null>>;
+  redeemCode(account_name: string, code: string, new_password: string): Promise<Attempt<null>>;
   /** Ends the session; the connection stays. */
-  signOut(): Promise<Outcome<null>>;
-  /** Ends all sessions but this one; gives how many. */
-  endOtherSessions(): Promise<Outcome<number>>;
+  signOut(): Promise<Attempt<null>>;
   /** Checks the password again, before one of the worst acts. */
-  confirmPassword(password: string): Promise<Outcome<null>>;
-  loadHome(): void;
-  revokeSession(session_id: string): Promise<Outcome<null>>;
-  /** The own account as the server has it now. */
-  readProfile(): Promise<Outcome<Account>>;
-  updateProfile(changes: ProfileChanges, version: number): Promise<Outcome<Account>>;
-  /** Gives how many other sessions ended. */
-  changePassword(current_password: string, new_password: string): Promise<Outcome<number>>;
-  /** Reads what is missing of the rows `from` … `to` of the users table. */
-  ensureUsers(from: number, to: number): void;
-  refreshUsers(): void;
-  loadUser(account_id: string): void;
-  /** An account as the server has it now. */
-  readUser(account_id: string): Promise<Outcome<Account>>;
-  /** Accounts that match the question of the users table, the first `count_max` of them. */
-  matchingUsers(count_max: number): Promise<Outcome<readonly Account[]>>;
+  confirmPassword(password: string): Promise<Attempt<null>>;
+  /** Ends all sessions but this one; gives how many. */
+  endOtherSessions(): Promise<Attempt<number>>;
+  revokeSession(session_id: string): Promise<Attempt<null>>;
+};
+
+/** The own account. */
+export type AccountEffects = {
+  /** Returns the own account as the server has it now. */
+  readProfile(): Promise<Attempt<Account>>;
+  updateProfile(changes: ProfileChanges, version: number): Promise<Attempt<Account>>;
+  /** Returns how many other sessions ended. */
+  changePassword(current_password: string, new_password: string): Promise<Attempt<number>>;
+};
+
+export type ListEffects = {
+  /** Reads what is missing of the rows `from` … `to` of a list. */
+  ensureRows(list: ListName, from: number, to: number): void;
+  refreshList(list: ListName): void;
+  /** Returns the first `count_max` rows that match the question of a list. */
+  matchingRows<N extends ListName>(list: N, count_max: number): Promise<Attempt<readonly RowOf<N>[]>>;
+};
+
+/** Other people's accounts. */
+export type UserEffects = {
+  /** Returns an account as the server has it now. */
+  readUser(account_id: string): Promise<Attempt<Account>>;
   /** The same act on many accounts. Never fails as a whole. */
   actOnMany(verb: BulkVerb, targets: readonly (readonly [id: string, name: string])[]): Promise<BulkResult>;
   /** Forgets the wrong guesses at an account; gives how many there were. */
-  clearThrottle(account_id: string): Promise<Outcome<number>>;
+  clearThrottle(account_id: string): Promise<Attempt<number>>;
   /** The code is handed to the caller only and is kept nowhere else. */
-  createUser(user: NewUser): Promise<Outcome<CreatedUser>>;
-  updateUser(account_id: string, changes: ProfileChanges, version: number): Promise<Outcome<Account>>;
-  /** Gives how many sessions ended. */
-  suspendUser(account_id: string): Promise<Outcome<number>>;
-  resumeUser(account_id: string): Promise<Outcome<null>>;
-  deleteUser(account_id: string): Promise<Outcome<null>>;
-  assignRole(account_id: string, role: Role): Promise<Outcome<null>>;
-  unassignRole(account_id: string, role: Role): Promise<Outcome<null>>;
-  toast(kind: ToastKind, said: Said): void;
+  createUser(user: NewUser): Promise<Attempt<CreatedUser>>;
+  updateUser(account_id: string, changes: ProfileChanges, version: number): Promise<Attempt<Account>>;
+  /** Returns how many sessions ended. */
+  suspendUser(account_id: string): Promise<Attempt<number>>;
+  resumeUser(account_id: string): Promise<Attempt<null>>;
+  deleteUser(account_id: string): Promise<Attempt<null>>;
+  assignRole(account_id: string, role: Role): Promise<Attempt<null>>;
+  unassignRole(account_id: string, role: Role): Promise<Attempt<null>>;
 };
+
+export type Effects = ConnectionEffects &
+  SessionEffects &
+  AccountEffects &
+  ListEffects &
+  UserEffects & {
+    /** Reads what the screen's entry says that it loads; again, when it was read before. */
+    loadScreen(screen: Screen): void;
+    toast(kind: ToastKind, said: Said): void;
+  };

@@ -3,12 +3,11 @@
  * said once; nobody is kept from signing in by it.
  */
 import type { ResultOf } from '../../protocol/index.js';
-import { KeepError, type Keep } from '../keep/index.js';
-import type { ServerChoice } from '../keep/server_choice.js';
-import { problem, type Outcome, type Problem } from '../state/problem.js';
+import { type Keep, KeepError } from '../keep/index.js';
+import type { ServerChoice } from '../reach/index.js';
+import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { clean } from '../text/index.js';
-import { addressLabel } from './address.js';
-import { chooseServer, keepProblem, type ChosenServer } from './choose_server.js';
+import { addressLabel, chooseServer, type ChosenServer, keepProblem } from '../reach/index.js';
 import type { KnownServerRow } from './contract.js';
 
 type SignedIn = Pick<ResultOf<'authenticate'>, 'account' | 'session_token' | 'refresh_token'>;
@@ -33,7 +32,7 @@ export class Keeper {
   }
 
   /** The server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
-  choose(choice: ServerChoice): Outcome<ChosenServer> {
+  choose(choice: ServerChoice): Attempt<ChosenServer> {
     const outcome = chooseServer(choice, this.#keep);
     if (outcome.ok || outcome.problem.code !== 'keep_unusable' || choice.server !== null) return outcome;
     this.#fault(outcome.problem);
@@ -88,7 +87,7 @@ export class Keeper {
     );
   }
 
-  forgetServer(name: string): Outcome<null> {
+  forgetServer(name: string): Attempt<null> {
     return this.#try(false, (keep) => keep.forgetServer(name))
       ? { ok: true, value: null }
       : { ok: false, problem: problem('unknown_server') };

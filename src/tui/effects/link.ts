@@ -3,28 +3,18 @@
  * it, and turns calls into outcomes whose text is safe.
  */
 import { type Client, type ConnectOptions, type ServerAddress } from '../../client/index.js';
-import type {
-  Account,
-  ActionName,
-  ClientKeyEndReason,
-  Device,
-  ParamsOf,
-  ResultOf,
-  ServerEvent,
-} from '../../protocol/index.js';
-import type { AppState, SignedOutReason } from '../state/model.js';
-import { problem, type Outcome } from '../state/problem.js';
-import type { AppStore } from '../state/store.js';
-import { cleanProblem, cleanResult } from './clean_result.js';
+import type { ActionName, Device, EventData, EventName, ParamsOf, ResultOf } from '../../protocol/index.js';
+import type { AppState, AppStore, SignedOutReason } from '../state/index.js';
+import { type Attempt, problem } from '../i18n/index.js';
+import { cleanProblem, cleanResult } from '../reach/index.js';
 import { connectionView } from './connection_view.js';
 
 export type LinkEvents = {
   /** The line is up, the first time or again. */
   readonly onReady: (signed_in: boolean) => void;
   readonly onSignedOut: (reason: SignedOutReason) => void;
-  readonly onAccountChanged: (account: Account) => void;
-  readonly onStopping: () => void;
-  readonly onKeyEnded: (reason: ClientKeyEndReason) => void;
+  /** What is done with each thing that the server says unasked; its text is safe. A forgotten one doesn't compile. */
+  readonly heard: { readonly [E in EventName]: (data: EventData<E>) => void };
 };
 
 /** Signs of life at the beginning, of which the quickest counts: both programs have other things to do then. */
@@ -70,7 +60,7 @@ export class Link {
     this.stop = [
       client.onState(() => this.show()),
       client.onSignedOut(this.events.onSignedOut),
-      client.onEvent((event) => this.heard(event)),
+      client.onEvent(({ event, data }) => this.heard(event, data)),
     ];
     this.show();
   }
@@ -92,7 +82,7 @@ export class Link {
     else this.client?.retryNow();
   }
 
-  async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Outcome<ResultOf<A>>> {
+  async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Attempt<ResultOf<A>>> {
     if (this.client === null) return { ok: false, problem: problem('not_connected') };
     const client = this.client;
     const outcome = await client.attempt(action, params, { deadline_ms: CALL_MS });
@@ -134,20 +124,7 @@ export class Link {
     );
   }
 
-  private heard(event: ServerEvent): void {
-    switch (event.event) {
-      case 'account_changed':
-        this.events.onAccountChanged(cleanResult(event.data.account));
-        return;
-      case 'server_stopping':
-        this.events.onStopping();
-        return;
-      case 'client_key_ended':
-        this.events.onKeyEnded(event.data.reason);
-        return;
-      // The client answers probes and reports the end of a session itself; what else comes is said by its closing.
-      default:
-        return;
-    }
+  private heard<E extends EventName>(event: E, data: EventData<E>): void {
+    this.events.heard[event](cleanResult(data));
   }
 }

@@ -1,6 +1,6 @@
 /** Dates and spans of time for people. A formatter is made when its language first shows a date: that takes 12 ms. */
 import type { Language } from './message.js';
-import type { Translate } from './index.js';
+import type { Translate } from './words.js';
 
 const LOCALES = { en: 'en-GB', ru: 'ru-RU' } as const satisfies Record<Language, string>;
 const formats = new Map<Language, Intl.DateTimeFormat>();

@@ -1,12 +1,7 @@
-/** The one door of tui/i18n: typed dictionaries and what makes text of them. Pure. */
-import { EN } from './en.js';
-import { EN_PROBLEMS, type ProblemText } from './en_problems.js';
-import { formatMessage, type Language, type Message, type Params } from './message.js';
-import type { ProblemCode } from './problem_codes.js';
-import { RU } from './ru.js';
-import { RU_PROBLEMS } from './ru_problems.js';
-
+/** The one door of tui/i18n: typed dictionaries and what makes text of them; problems and dates in words. Pure. */
+export { ago, dateOnly, dateTime } from './dates.js';
 export {
+  formatMessage,
   isLanguage,
   languageOfLocale,
   LANGUAGES,
@@ -15,6 +10,7 @@ export {
   type Params,
   type Plural,
 } from './message.js';
+export { problem, type Attempt, type Problem, type ProblemDetail, type Said } from './problem.js';
 export {
   CLIENT_ERROR_CODES,
   CONNECT_FAILURE_CODES,
@@ -23,27 +19,12 @@ export {
   type ConnectProblemCode,
   type ProblemCode,
 } from './problem_codes.js';
-
-export type MessageKey = keyof typeof EN;
-export type Translate = (key: MessageKey, params?: Params) => string;
-
-export const DICTIONARIES: Readonly<Record<Language, Readonly<Record<MessageKey, Message>>>> = {
-  en: EN,
-  ru: RU,
-};
-export const PROBLEMS: Readonly<Record<Language, Readonly<Record<ProblemCode, ProblemText>>>> = {
-  en: EN_PROBLEMS,
-  ru: RU_PROBLEMS,
-};
-
-/** The words of one language. */
-export function translator(language: Language): Translate {
-  const dictionary = DICTIONARIES[language];
-  return (key, params) => formatMessage(language, dictionary[key], params);
-}
-
-const TRANSLATORS = { en: translator('en'), ru: translator('ru') } as const;
-/** As `translator`, always the same function for a language. */
-export const translatorOf = (language: Language): Translate => TRANSLATORS[language];
-
-export const problemText = (language: Language, code: ProblemCode): ProblemText => PROBLEMS[language][code];
+export {
+  DICTIONARIES,
+  PROBLEMS,
+  problemText,
+  translatorOf,
+  type MessageKey,
+  type Translate,
+  type Words,
+} from './words.js';

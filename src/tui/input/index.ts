@@ -1,4 +1,4 @@
-/** The one door of tui/input: bytes from the terminal in, key, paste, mouse, focus and reply events out. Pure. */
+/** The one door of tui/input: bytes from the terminal in, key, paste, mouse, focus and reply events out; and the table of keys. Pure. */
 export {
   commandName,
   type FocusChange,
@@ -7,6 +7,18 @@ export {
   type MouseInput,
   type Paste,
   type Reply,
-} from './key_event.ts';
-export { ESCAPE_TIMEOUT_MS, KeyParser, PASTE_BYTES_MAX } from './key_parser.ts';
-export { latinByPosition } from './russian_layout.ts';
+} from './key_event.js';
+export { ESCAPE_TIMEOUT_MS, KeyParser, PASTE_BYTES_MAX } from './key_parser.js';
+export {
+  ACTION_IDS,
+  isKeyName,
+  KeyConflict,
+  Keymap,
+  keyName,
+  shownKey,
+  typesText,
+  type ActionId,
+  type Binding,
+  type Place,
+} from './keymap.js';
+export { latinByPosition } from './russian_layout.js';

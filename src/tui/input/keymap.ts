@@ -15,6 +15,7 @@ export const PLACES = [
   'list',
   'pane',
   'home',
+  'table',
   'users',
   'user',
   'search',
@@ -33,7 +34,7 @@ type Spec = {
 
 const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place, keys, rank });
 
-export const ACTIONS = {
+export const KEY_ACTIONS = {
   help: spec('global', ['?', 'f1'], 20),
   back: spec('global', ['escape'], 18),
   palette: spec('global', [':', 'C-p'], 12),
@@ -91,15 +92,15 @@ export const ACTIONS = {
   sign_out: spec('home', ['o'], 50),
   home_refresh: spec('home', ['r'], 30),
 
-  search: spec('users', ['/'], 78),
-  filters: spec('users', ['f'], 60),
-  sort: spec('users', ['s'], 58),
-  reverse: spec('users', ['o'], 0),
-  mark: spec('users', ['space'], 79),
-  mark_range: spec('users', ['v'], 0),
-  mark_all: spec('users', ['*'], 0),
+  search: spec('table', ['/'], 78),
+  filters: spec('table', ['f'], 60),
+  sort: spec('table', ['s'], 58),
+  reverse: spec('table', ['o'], 0),
+  mark: spec('table', ['space'], 79),
+  mark_range: spec('table', ['v'], 0),
+  mark_all: spec('table', ['*'], 0),
   new_user: spec('users', ['n'], 74),
-  clear_filter: spec('users', ['c'], 0),
+  clear_filter: spec('table', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
 
   user_actions: spec('user', ['x'], 76),
@@ -116,8 +117,8 @@ export const ACTIONS = {
   help_filter: spec('help', ['/'], 90),
 } as const satisfies Record<string, Spec>;
 
-export type ActionId = keyof typeof ACTIONS;
-export const ACTION_IDS = Object.keys(ACTIONS) as readonly ActionId[];
+export type ActionId = keyof typeof KEY_ACTIONS;
+export const ACTION_IDS = Object.keys(KEY_ACTIONS) as readonly ActionId[];
 
 export type Binding = {
   readonly id: ActionId;
@@ -142,7 +143,11 @@ export class Keymap {
   private readonly byPlace = new Map<Place, Map<string, ActionId>>();
 
   constructor(own: Partial<Record<ActionId, readonly string[]>> = {}) {
-    this.bindings = ACTION_IDS.map((id) => ({ id, ...ACTIONS[id], keys: own[id] ?? ACTIONS[id].keys }));
+    this.bindings = ACTION_IDS.map((id) => ({
+      id,
+      ...KEY_ACTIONS[id],
+      keys: own[id] ?? KEY_ACTIONS[id].keys,
+    }));
     for (const { id, place, keys } of this.bindings) {
       const table = this.byPlace.get(place) ?? new Map<string, ActionId>();
       this.byPlace.set(place, table);
@@ -152,6 +157,11 @@ export class Keymap {
         table.set(key, id);
       }
     }
+  }
+
+  /** Returns the keys of an action, the first one first. */
+  keysOf(id: ActionId): readonly string[] {
+    return this.bindings.find((binding) => binding.id === id)?.keys ?? [];
   }
 
   find(place: Place, key: string): ActionId | undefined {

@@ -1,11 +1,8 @@
 /** How accounts and sessions are put into words, the same on every screen. Pure. */
-import { dateOnly, dateTime } from '../i18n/dates.js';
-import type { Language, Translate } from '../i18n/index.js';
+import { dateOnly, dateTime, type Words } from '../i18n/index.js';
 import type { Account, AccountStatus, Session } from '../../protocol/index.js';
-import type { SignInEntry } from '../state/model.js';
-import type { Cell } from '../components/table.js';
-
-export type Words = { readonly t: Translate; readonly language: Language; readonly now: number };
+import type { SignInEntry } from '../state/index.js';
+import type { Cell } from '../components/index.js';
 
 const STATUS_LOOK = {
   active: { role: 'ok', sign: '●' },

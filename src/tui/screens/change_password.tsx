@@ -1,9 +1,8 @@
 /** Changing one's own password; all other sessions end with it. */
-import { useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FormResult, FormValues } from '../components/form_model.js';
+import { useServices, useWords } from '../services/index.js';
+import { Form, type FormResult, type FormValues } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { popScreen } from '../state/navigation.js';
+import { popScreen } from '../state/index.js';
 import type { BodySize } from './body_size.js';
 import { useNewPassword } from './use_new_password.js';
 

@@ -1,8 +1,7 @@
 /** Which server to talk to: `host:port` with this machine's key, or a whole portcullis:// line. */
-import { useApp, useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FormResult, FormValues } from '../components/form_model.js';
-import { popScreen } from '../state/navigation.js';
+import { useApp, useServices, useWords } from '../services/index.js';
+import { Form, type FormResult, type FormValues } from '../components/index.js';
+import { popScreen } from '../state/index.js';
 import { fit, width } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 

@@ -1,15 +1,12 @@
 /** Making an account for someone else. The one-time code is shown here once and is kept nowhere. */
 import { useState } from 'react';
 import { Box } from 'ink';
-import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FormResult, FormValues } from '../components/form_model.js';
-import { inner, panel } from '../components/panel.js';
-import { Rows } from '../components/rows.js';
-import type { CreatedUser, NewUser } from '../effects/contract.js';
-import { dateTime } from '../i18n/dates.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { Form, type FormResult, type FormValues, inner, panel, Rows } from '../components/index.js';
+import type { CreatedUser, NewUser } from '../effects/index.js';
+import { dateTime } from '../i18n/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { popScreen } from '../state/navigation.js';
+import { popScreen } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { profileFields } from './profile_fields.js';

@@ -1,7 +1,7 @@
 /** Editing another person's profile. */
 import { useState } from 'react';
-import { useServices, useWords } from '../app/services.js';
-import { Rows } from '../components/rows.js';
+import { useServices, useWords } from '../services/index.js';
+import { Rows } from '../components/index.js';
 import { fit } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { ProfileEditor } from './profile_editor.js';

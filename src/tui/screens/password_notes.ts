@@ -2,7 +2,7 @@
  * What is said about a password while it is typed: how far it is, what makes it guessable, and the policy in words. A rough
  * guess; the server alone decides.
  */
-import type { FormValues } from '../components/form_model.js';
+import type { FormValues } from '../components/index.js';
 import type { Translate } from '../i18n/index.js';
 import { estimatePassword } from '../password/index.js';
 

@@ -3,16 +3,12 @@
  * what they changed is shown, what was typed here stays, and saving is offered again.
  */
 import { useRef, useState } from 'react';
-import { DEPTH, useLayer, useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FormResult, FormValues } from '../components/form_model.js';
-import { inner, panel } from '../components/panel.js';
-import { Rows } from '../components/rows.js';
-import type { ProfileChanges } from '../effects/contract.js';
-import type { Translate } from '../i18n/index.js';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { Form, type FormResult, type FormValues, inner, panel, Rows } from '../components/index.js';
+import type { ProfileChanges } from '../effects/index.js';
+import type { Attempt, Said, Translate } from '../i18n/index.js';
 import type { Account } from '../../protocol/index.js';
-import { popScreen } from '../state/navigation.js';
-import type { Outcome, Said } from '../state/problem.js';
+import { popScreen } from '../state/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import type { BodySize } from './body_size.js';
@@ -29,8 +25,8 @@ export type ProfileEditorProps = BodySize & {
   readonly account: Account;
   readonly title: string;
   readonly corner?: string;
-  readonly save: (changes: ProfileChanges, version: number) => Promise<Outcome<Account>>;
-  readonly read: () => Promise<Outcome<Account>>;
+  readonly save: (changes: ProfileChanges, version: number) => Promise<Attempt<Account>>;
+  readonly read: () => Promise<Attempt<Account>>;
   readonly saved: Said;
 };
 

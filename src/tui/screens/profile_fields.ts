@@ -1,6 +1,6 @@
 /** The fields by which a profile is edited, one's own or another's, and what was changed in them. Pure. */
-import type { FieldSpec, FormValues } from '../components/form_model.js';
-import type { ProfileChanges } from '../effects/contract.js';
+import type { FieldSpec, FormValues } from '../components/index.js';
+import type { ProfileChanges } from '../effects/index.js';
 import type { Translate } from '../i18n/index.js';
 import { LIMITS, type Account } from '../../protocol/index.js';
 

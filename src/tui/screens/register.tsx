@@ -1,9 +1,8 @@
 /** Making an account of one's own. */
-import { useApp, useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FieldSpec, FormResult, FormValues } from '../components/form_model.js';
+import { useApp, useServices, useWords } from '../services/index.js';
+import { type FieldSpec, Form, type FormResult, type FormValues } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { popScreen } from '../state/navigation.js';
+import { popScreen } from '../state/index.js';
 import type { BodySize } from './body_size.js';
 import { useKeepField } from './use_keep_field.js';
 import { useNewPassword } from './use_new_password.js';

@@ -1,9 +1,8 @@
 /** Signing in with login and password; the root for everyone who isn't signed in. Says why a session ended. */
-import { useApp, useServices, useWords } from '../app/services.js';
-import { Form } from '../components/form.js';
-import type { FormResult, FormValues } from '../components/form_model.js';
+import { useApp, useServices, useWords } from '../services/index.js';
+import { Form, type FormResult, type FormValues } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { pushScreen } from '../state/navigation.js';
+import { pushScreen } from '../state/index.js';
 import type { BodySize } from './body_size.js';
 import { useKeepField } from './use_keep_field.js';
 

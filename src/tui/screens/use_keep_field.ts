@@ -1,7 +1,7 @@
 /** The question whether the next sign-in is kept on this machine, the same on every screen that signs in. */
 import { useReducer } from 'react';
-import { useServices, useWords } from '../app/services.js';
-import type { CheckboxSpec } from '../components/form_model.js';
+import { useServices, useWords } from '../services/index.js';
+import type { CheckboxSpec } from '../components/index.js';
 
 /** None where nothing can be kept. The answer lives in the effects: it is one for all screens, and another for each server. */
 export function useKeepField(): readonly CheckboxSpec[] {

@@ -1,7 +1,7 @@
 /** A new password typed twice, the same on every screen that asks for one. The repetition never leaves the screen. */
 import { LIMITS } from '../../protocol/index.js';
-import { useApp, useWords } from '../app/services.js';
-import type { FieldSpec, FormResult, FormValues } from '../components/form_model.js';
+import { useApp, useWords } from '../services/index.js';
+import type { FieldSpec, FormResult, FormValues } from '../components/index.js';
 import { passwordNote } from './password_notes.js';
 
 type NewPassword = {

@@ -1,8 +1,7 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
-import { useEffect } from 'react';
-import { DEPTH, useApp, useLayer, useServices, useWords } from '../app/services.js';
-import { problemWords } from '../components/problem_words.js';
-import { Rows } from '../components/rows.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import { problemWords, Rows } from '../components/index.js';
+import { SCREENS } from '../state/index.js';
 import { fit } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';
@@ -15,16 +14,18 @@ export function User({
 }: BodySize & { readonly account_id: string }): React.JSX.Element {
   const { theme, effects, store, now } = useServices();
   const { t, language } = useWords();
-  const detail = useApp((state) => state.user_detail);
+  const detail = useApp((state) => state.person.user_detail);
   const mine = detail?.account_id === account_id ? detail : null;
   // Until the answer comes, what the list knew.
   const account = mine?.account ?? knownUser(store, account_id);
 
-  useEffect(() => effects.loadUser(account_id), [effects, account_id]);
   useLayer({
     depth: DEPTH.screen,
-    places: ['user', 'global'],
-    handlers: { ...userKeys(store, account), user_refresh: () => effects.loadUser(account_id) },
+    places: SCREENS.user.keys,
+    handlers: {
+      ...userKeys(store, account),
+      user_refresh: () => effects.loadScreen({ name: 'user', account_id }),
+    },
   });
 
   if (account === null) {
@@ -33,7 +34,7 @@ export function User({
     return <Rows rows={['', fit(`  ${text}`, cols)]} />;
   }
   const words = { t, language, now: now() };
-  const title = ` ${t('tab_admin')} › ${t('users_title')} › ${account.account_name}`;
+  const title = ` ${t('tab_admin')} › ${t(SCREENS.user.title)} › ${account.account_name}`;
   const panelRows = userPanelRows(theme, words, account, mine?.live_sessions ?? 0, cols, height - 1);
   return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
 }

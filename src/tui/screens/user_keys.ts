@@ -1,11 +1,10 @@
 /** What can be done with an account that is selected or open: the handlers that list and detail share. */
 import type { Account } from '../../protocol/index.js';
-import type { Handlers } from '../input/router.js';
-import { openOverlay, pushScreen } from '../state/navigation.js';
-import type { AppStore } from '../state/store.js';
+import type { Handlers } from '../services/index.js';
+import { type AppStore, openOverlay, pushScreen } from '../state/index.js';
 
 export function userKeys(store: AppStore, account: Account | null | undefined): Handlers {
-  const session = store.getState().session;
+  const session = store.getState().person.session;
   if (account === null || account === undefined || session === null) return {};
   const may = new Set(session.permissions);
   const { account_id } = account;
@@ -25,9 +24,9 @@ export function userKeys(store: AppStore, account: Account | null | undefined): 
 
 /** The account as the list or the open detail knows it. */
 export function knownUser(store: AppStore, account_id: string): Account | null {
-  const { user_detail, users } = store.getState();
+  const { user_detail, lists } = store.getState().person;
   if (user_detail?.account_id === account_id && user_detail.account !== null) return user_detail.account;
-  for (const rows of users.pages.values()) {
+  for (const rows of lists.users.pages.values()) {
     const found = rows.find((row) => row.account_id === account_id);
     if (found !== undefined) return found;
   }

@@ -1,9 +1,10 @@
 /** One account as a panel: beside the table on wide screens, and as the detail screen. */
 import type { Account } from '../../protocol/index.js';
-import { inner, panel } from '../components/panel.js';
-import { wrap, fit, width as cellsOf } from '../text/index.js';
+import { inner, panel } from '../components/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
-import { accountLines, type Words } from './account_words.js';
+import type { Words } from '../i18n/index.js';
+import { accountLines } from './account_words.js';
 
 export function userPanelRows(
   theme: Theme,

@@ -1,36 +1,13 @@
 /** The whole state of the interface: what it holds, and how it begins. Pure data; secrets never get here. */
-import type {
-  Account,
-  AccountStatus,
-  Permission,
-  Role,
-  Session,
-  SessionEndReason,
-  UserSort,
-} from '../../protocol/index.js';
-import type { ResultOf } from '../../protocol/index.js';
-import type { Language } from '../i18n/message.js';
-import type { ConnectProblemCode, ProblemCode } from '../i18n/problem_codes.js';
-import type { ThemeName } from './theme_name.js';
-import type { Problem, Said } from './problem.js';
+import type { Account, Role, SessionEndReason } from '../../protocol/index.js';
+import type { ConnectProblemCode, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
+import type { ThemeName } from '../theme/index.js';
+import type { ListName } from './list_table.js';
+import { NOBODY, type PersonState } from './person.js';
+import { SIGNED_OUT_SCREEN, type Screen } from './screen_table.js';
 
-export type SignInEntry = ResultOf<'login_history'>['entries'][number];
 /** Why someone is back at the sign-in screen. */
 export type SignedOutReason = SessionEndReason | 'session_invalid';
-
-export type Screen =
-  | { readonly name: 'connect' }
-  | { readonly name: 'sign_in' }
-  | { readonly name: 'register' }
-  | { readonly name: 'redeem' }
-  | { readonly name: 'home' }
-  | { readonly name: 'edit_profile' }
-  | { readonly name: 'change_password' }
-  | { readonly name: 'users' }
-  | { readonly name: 'user'; readonly account_id: string }
-  | { readonly name: 'edit_user'; readonly account_id: string }
-  | { readonly name: 'create_user' };
-export type ScreenName = Screen['name'];
 
 /** What a confirm dialog is about to do. Names are clean. */
 export type ConfirmAct =
@@ -59,7 +36,7 @@ export type BulkVerb = 'suspend' | 'resume';
 export type MenuName = 'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'language';
 export type Overlay =
   | { readonly name: 'help' }
-  | { readonly name: 'menu'; readonly menu: MenuName; readonly account_id?: string }
+  | { readonly name: 'menu'; readonly menu: MenuName; readonly account_id?: string; readonly list?: ListName }
   | { readonly name: 'confirm'; readonly act: ConfirmAct }
   | { readonly name: 'palette' }
   /** What came of an act on many accounts: one line for each that was not done. */
@@ -69,16 +46,7 @@ export type Overlay =
       readonly failed: readonly { readonly name: string; readonly problem: Problem }[];
     };
 
-/** What `u` brings back: looks and questions as they were before the last harmless act. */
-export type Undo = {
-  readonly language: Language;
-  readonly theme: ThemeName;
-  readonly query: UsersQuery;
-  readonly marks: ReadonlyMap<string, string>;
-  readonly expires_at: number;
-};
-
-export type Connection =
+export type ConnectionView =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting' | 'handshaking'; readonly attempt: number }
   | { readonly name: 'ready'; readonly server_name: string; readonly latency_ms: number | null }
@@ -99,59 +67,6 @@ export type ServerInfo = {
   readonly setup_code_found: boolean;
 };
 
-export type SessionView = {
-  readonly account: Account;
-  readonly session_id: string;
-  readonly permissions: readonly Permission[];
-};
-
-/** A list that keeps its old rows while it is read again. */
-export type Loaded<T> = {
-  readonly rows: readonly T[];
-  readonly loading: boolean;
-  readonly problem: Problem | null;
-  readonly known: boolean;
-};
-
-export type UsersQuery = {
-  readonly search: string;
-  readonly role: Role | null;
-  readonly status: AccountStatus | null;
-  readonly sort: UserSort;
-  readonly descending: boolean;
-};
-
-export type UsersState = {
-  readonly query: UsersQuery;
-  /** The question whose answer is shown; an answer to any other is dropped. */
-  readonly shown_key: string;
-  readonly pages: ReadonlyMap<number, readonly Account[]>;
-  /** Where page n begins; [0] is null. Grows as pages are read. */
-  readonly cursors: readonly (string | null)[];
-  /** Accounts that match, as far as counted; null while nothing is known. */
-  readonly total: number | null;
-  readonly total_is_exact: boolean;
-  /** Rows known to exist; equals the whole list when `complete`. */
-  readonly row_count: number;
-  readonly complete: boolean;
-  readonly loading: boolean;
-  readonly problem: Problem | null;
-  readonly selected: number;
-  /** Marked accounts: id and name. They may be far outside of what is shown. */
-  readonly marks: ReadonlyMap<string, string>;
-  /** Where a range of marks began; null while none is drawn. */
-  readonly range_from: number | null;
-};
-
-/** One account as opened in the detail view. */
-export type UserDetail = {
-  readonly account_id: string;
-  readonly account: Account | null;
-  readonly live_sessions: number | null;
-  readonly loading: boolean;
-  readonly problem: Problem | null;
-};
-
 export type ToastKind = 'ok' | 'info' | 'error';
 export type Toast = {
   readonly id: number;
@@ -161,94 +76,46 @@ export type Toast = {
   readonly expires_at: number | null;
 };
 
-export type AppState = {
+/** What is on the screen. It may name people, so it is nobody's after signing out. */
+export type ViewState = {
+  readonly screens: readonly [Screen, ...Screen[]];
+  readonly overlays: readonly Overlay[];
+  readonly toasts: readonly Toast[];
+  /** True once something was typed into a form of the root screen: from then on it is not taken away unasked. */
+  readonly typed: boolean;
+};
+
+export type AppState = ViewState & {
   readonly language: Language;
   readonly theme: ThemeName;
   readonly server_label: string;
   readonly tls: boolean;
-  readonly connection: Connection;
+  readonly connection: ConnectionView;
   readonly server_info: ServerInfo | null;
-  readonly session: SessionView | null;
   readonly signed_out_reason: SignedOutReason | null;
-  /** When the password was last checked on this connection; null when it was not, as after resuming a session. */
-  readonly password_checked_at: number | null;
-  /** Nobody was at the keyboard for long: everything is hidden until the password is typed. */
-  readonly locked: boolean;
-  /** True once something was typed into a form of the root screen: from then on it is not taken away unasked. */
-  readonly typed: boolean;
-  readonly undo: Undo | null;
-  readonly screens: readonly [Screen, ...Screen[]];
-  readonly overlays: readonly Overlay[];
-  readonly toasts: readonly Toast[];
   readonly next_toast_id: number;
-  readonly sessions: Loaded<Session>;
-  readonly history: Loaded<SignInEntry>;
-  readonly users: UsersState;
-  readonly user_detail: UserDetail | null;
+  readonly person: PersonState;
 };
 
-export const EMPTY_LIST = {
-  rows: [],
-  loading: false,
-  problem: null,
-  known: false,
-} as const satisfies Loaded<never>;
+export const FIRST_VIEW: ViewState = { screens: [SIGNED_OUT_SCREEN], overlays: [], toasts: [], typed: false };
 
-export const FIRST_QUERY: UsersQuery = {
-  search: '',
-  role: null,
-  status: null,
-  sort: 'account_name',
-  descending: false,
-};
-
-/** Two questions with the same key have the same answer. */
-export const queryKey = (query: UsersQuery): string =>
-  JSON.stringify([query.search, query.role, query.status, query.sort, query.descending]);
-
-export const FIRST_USERS: UsersState = {
-  query: FIRST_QUERY,
-  shown_key: '',
-  pages: new Map(),
-  cursors: [null],
-  total: null,
-  total_is_exact: true,
-  row_count: 0,
-  complete: false,
-  loading: false,
-  problem: null,
-  selected: 0,
-  marks: new Map(),
-  range_from: null,
-};
-
+/** Returns the state before anything was heard of a server. */
 export function initialState(options: {
   language: Language;
   server_label: string;
   tls: boolean;
   theme?: ThemeName;
-  screen?: Screen;
 }): AppState {
   return {
+    ...FIRST_VIEW,
     language: options.language,
     theme: options.theme ?? 'ansi',
     server_label: options.server_label,
     tls: options.tls,
     connection: { name: 'idle' },
     server_info: null,
-    session: null,
     signed_out_reason: null,
-    password_checked_at: null,
-    locked: false,
-    typed: false,
-    undo: null,
-    screens: [options.screen ?? { name: 'sign_in' }],
-    overlays: [],
-    toasts: [],
     next_toast_id: 1,
-    sessions: EMPTY_LIST,
-    history: EMPTY_LIST,
-    users: FIRST_USERS,
-    user_detail: null,
+    person: NOBODY,
   };
 }

@@ -1,7 +1,8 @@
 /** Pure changes of the screen stack, the overlays and the toasts. Each takes a state and gives the next one. */
-import type { AppState, Overlay, Screen, SignedOutReason, ToastKind } from './model.js';
-import { EMPTY_LIST, FIRST_USERS } from './model.js';
-import type { Said } from './problem.js';
+import { FIRST_VIEW, type AppState, type Overlay, type SignedOutReason, type ToastKind } from './model.js';
+import { NOBODY } from './person.js';
+import { screenEntry, type Screen } from './screen_table.js';
+import type { Said } from '../i18n/index.js';
 
 /** How long a toast that is no error stays, milliseconds. */
 export const TOAST_MS = 5_000;
@@ -14,16 +15,16 @@ type Change = (state: AppState) => AppState;
 
 export const screenOf = (state: AppState): Screen => state.screens.at(-1) ?? state.screens[0];
 
+/** Lays a screen over the one that is shown. Where its entry doesn't say that it can be opened from there, nothing changes. */
 export const pushScreen =
   (screen: Screen): Change =>
-  (state) => ({
-    ...state,
-    overlays: [],
-    screens: [state.screens[0], ...state.screens.slice(1), screen].slice(0, SCREENS_MAX) as [
-      Screen,
-      ...Screen[],
-    ],
-  });
+  (state) => {
+    const { from } = screenEntry(screen.name);
+    const [root, ...above] = state.screens;
+    const reachable = typeof from !== 'string' && from.includes(screenOf(state).name);
+    if (!reachable || above.length + 1 >= SCREENS_MAX) return state;
+    return { ...state, overlays: [], screens: [root, ...above, screen] };
+  };
 
 /** Makes `screen` the only one: a tab, or the place after signing in or out. */
 export const setScreen =
@@ -66,19 +67,4 @@ export const dismissToasts: Change = (state) =>
 /** Everything that belonged to the person is gone; the sign-in screen says why. */
 export const signedOut =
   (reason: SignedOutReason | null): Change =>
-  (state) => ({
-    ...state,
-    session: null,
-    signed_out_reason: reason,
-    password_checked_at: null,
-    locked: false,
-    typed: false,
-    undo: null,
-    screens: [{ name: 'sign_in' }],
-    overlays: [],
-    toasts: [],
-    sessions: EMPTY_LIST,
-    history: EMPTY_LIST,
-    users: FIRST_USERS,
-    user_detail: null,
-  });
+  (state) => ({ ...state, ...FIRST_VIEW, signed_out_reason: reason, person: NOBODY });

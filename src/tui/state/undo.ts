@@ -1,8 +1,9 @@
 /** Taking back the last harmless act: how things look and what is asked. Acts on accounts are confirmed instead. Pure. */
+import type { Said } from '../i18n/index.js';
+import { LIST_NAMES, type ListName, type ListOf } from './list_table.js';
 import type { AppState } from './model.js';
 import { addToast } from './navigation.js';
-import type { Said } from './problem.js';
-import { setMarks, setQuery } from './users.js';
+import { changePerson, setMarks, setQuery } from './person_changes.js';
 
 /** How long `u` takes an act back, milliseconds. */
 const UNDO_MS = 5_000;
@@ -15,24 +16,38 @@ export const undoable =
   (state) => {
     const next = change(state);
     if (next === state) return state;
-    const { language, theme } = state;
-    const { query, marks } = state.users;
-    const undo = { language, theme, query, marks, expires_at: now + UNDO_MS };
-    return said === null ? { ...next, undo } : addToast('info', said, now)({ ...next, undo });
+    const { language, theme, person } = state;
+    const undo = { language, theme, lists: person.lists, expires_at: now + UNDO_MS };
+    const undone = changePerson({ undo })(next);
+    return said === null ? undone : addToast('info', said, now)(undone);
   };
+
+/** A list as it was asked and marked before; its rows stay as they are now. */
+const askedAgain = <N extends ListName>(name: N, { query, marks }: ListOf<N>): Change => {
+  const ask = setQuery(name, query);
+  const mark = setMarks(name, marks);
+  return (state) => mark(ask(state));
+};
 
 /** Everything as it was before the last harmless act, if that was a moment ago. */
 export const undo =
   (now: number): Change =>
   (state) => {
-    const before = state.undo;
-    if (before === null || before.expires_at < now) return { ...state, undo: null };
-    const { language, theme, query, marks } = before;
-    const back = setMarks(marks)(setQuery(query)({ ...state, language, theme, undo: null }));
+    const before = state.person.undo;
+    const forgotten = changePerson({ undo: null })(state);
+    if (before === null || before.expires_at < now) return forgotten;
+    const { language, theme, lists } = before;
+    const back = LIST_NAMES.reduce((next, name) => askedAgain(name, lists[name])(next), {
+      ...forgotten,
+      language,
+      theme,
+    });
     return addToast('ok', { key: 'undone' }, now)(back);
   };
 
 export const expireUndo =
   (now: number): Change =>
-  (state) =>
-    state.undo !== null && state.undo.expires_at <= now ? { ...state, undo: null } : state;
+  (state) => {
+    const { undo: before } = state.person;
+    return before !== null && before.expires_at <= now ? changePerson({ undo: null })(state) : state;
+  };

@@ -4,7 +4,7 @@
  * its backpressure. Must never write 3J (the user's scrollback) and never rely on what the terminal wrapped or scrolled:
  * the owner of the screen turns autowrap off.
  */
-import { graphemes, graphemeWidth, isOneCellText, showControls } from '../text/index.ts';
+import { graphemes, graphemeWidth, isOneCellText, showControls } from '../text/index.js';
 import { styleAt } from './row_style.ts';
 
 /** A place on the screen, counted from 0. */

@@ -1,5 +1,5 @@
-/** The one door of tui/terminal: the tty, the frame writer in front of it, and Ink as the layout engine behind it. */
-export { screenOrigin, useCursor } from './cursor.ts';
+/** The one door of tui/terminal: the tty, and the writers in front of it. Loads no Ink, for it is entered before the first paint. */
+export { AppendWriter } from './append_writer.js';
 export {
   diffFrame,
   FrameWriter,
@@ -7,8 +7,8 @@ export {
   type Frame,
   type FrameSink,
   type ScreenSize,
-} from './frame_writer.ts';
-export { mountInk, useScreenSize, type InkHost, type InkHostOptions } from './ink_host.tsx';
+} from './frame_writer.js';
+export { styleAt } from './row_style.js';
 export {
   nodeProcess,
   Terminal,
@@ -16,4 +16,4 @@ export {
   type TerminalInput,
   type TerminalOptions,
   type TerminalOutput,
-} from './terminal.ts';
+} from './terminal.js';

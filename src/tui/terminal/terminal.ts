@@ -3,7 +3,7 @@
  * signals, uncaught errors, a terminal that is gone, Ctrl+Z. Whether both ends are a TTY is the caller's check. Draws
  * nothing itself; what is written through it after it let go of the screen is dropped.
  */
-import { clean } from '../text/index.ts';
+import { clean } from '../text/index.js';
 import type { FrameSink, ScreenSize } from './frame_writer.ts';
 
 /** The part of a tty's reading end that is used; `process.stdin` fits. */

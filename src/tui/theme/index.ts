@@ -3,5 +3,5 @@ export { backdrop } from './backdrop.js';
 export { COLOURED } from './colours.js';
 export { asciiRow } from './glyphs.js';
 export type { Paint } from './paint.js';
-export { isThemeName, THEME_NAMES, type ThemeName } from '../state/theme_name.js';
+export { isThemeName, THEME_NAMES, type ThemeName } from './theme_name.js';
 export { themeOf, type Theme } from './theme.js';

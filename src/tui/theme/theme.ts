@@ -4,7 +4,7 @@
  * roles, never colours.
  */
 import { COLOURED, type ColouredName, type Colours, type Look } from './colours.js';
-import type { ThemeName } from '../state/theme_name.js';
+import type { ThemeName } from './theme_name.js';
 import type { Paint } from './paint.js';
 
 export type Theme = {

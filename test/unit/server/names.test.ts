@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../support/server.js';
 /** The stored form, or the reason of the refusal. */
 function verdict(name: string): string {
   const result = newAccountName(name);
-  return typeof result === 'string' ? result : `refused: ${result.details?.[0]?.reason ?? ''}`;
+  return typeof result === 'string' ? result : `refused: ${result.details[0]?.reason ?? ''}`;
 }
 
 describe('names that can be chosen, and their one form', () => {

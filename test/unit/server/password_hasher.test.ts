@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../../src/protocol/index.js';
 import { PasswordHasher, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+import { stopwatch } from '../../support/stopwatch.js';
 
 describe('work slots', () => {
   test('so many at once, so many waiting, the rest are told busy at once', async () => {
@@ -64,7 +65,12 @@ describe('password hashes', () => {
       return performance.now() - began;
     };
     await took(null);
-    const [without, withOne] = [await took(null), await took(stored)];
+    // The quickest of several, taken in turn: what others on the machine take from one is not taken from all.
+    let [without, withOne] = [Infinity, Infinity];
+    for (let round = 0; round < 5; round += 1) {
+      without = Math.min(without, await took(null));
+      withOne = Math.min(withOne, await took(stored));
+    }
     expect(without / withOne).toBeGreaterThan(0.3);
     expect(without / withOne).toBeLessThan(3);
   });
@@ -78,9 +84,9 @@ describe('password hashes', () => {
     ['r = 1000', damaged({ r: 1000 })],
     ['p = 1000', damaged({ p: 1000 })],
   ])('a stored block that is damaged counts as wrong, cheaply: %s', async (_what, stored) => {
-    const began = performance.now();
+    const elapsed = stopwatch();
     expect(await hasher.verify('anything', stored)).toEqual({ ok: false, outdated: false });
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(elapsed()).toBeLessThan(2_000);
   });
 
   function damaged(parameters: { logN?: number; r?: number; p?: number }): string {

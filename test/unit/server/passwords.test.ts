@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { COMMON_PASSWORDS } from '../../../src/server/domain/common_passwords.js';
 import { checkNewPassword } from '../../../src/server/domain/index.js';
 import { PASSWORD_REASONS } from '../../../src/server/domain/passwords.js';
+import { stopwatch } from '../../support/stopwatch.js';
 
 const WORDS = ['anna.smith99', 'annie@mail.example.org', 'Анна', 'Ковалёва', 'Old Castle', null, undefined];
 
@@ -11,7 +12,7 @@ function verdict(password: string, options: { length_min?: number; former?: stri
   const context = { words: WORDS, ...former };
   const failure = checkNewPassword(password, { length_min, context, path: 'user.password' });
   if (failure === null) return null;
-  const [detail] = failure.details!;
+  const [detail] = failure.details;
   expect(failure.failed).toBe('password_rejected');
   expect(detail).toMatchObject({ path: 'user.password' });
   expect(detail!.message).toMatch(/^The|^A /);
@@ -69,13 +70,13 @@ describe('passwords that everybody tries', () => {
   );
 
   it('are looked up in less than a millisecond, and the list is ready in less than ten', () => {
-    const began = performance.now();
+    const ready = stopwatch();
     const list = new Set(COMMON_PASSWORDS.split(' '));
-    const ready_ms = performance.now() - began;
+    const ready_ms = ready();
     expect(list.size).toBe(10_000);
-    const asked = performance.now();
+    const asked = stopwatch();
     for (let count = 0; count < 200; count += 1) verdict('annie smith, the old castle and 17 tortoises');
-    const each_ms = (performance.now() - asked) / 200;
+    const each_ms = asked() / 200;
     console.log(`blocklist: ready in ${ready_ms.toFixed(1)} ms, a check takes ${each_ms.toFixed(3)} ms`);
     // Wide, for a busy machine.
     expect(ready_ms).toBeLessThan(50);

@@ -58,7 +58,7 @@ class HeldReads {
 async function filled(...rows: readonly LiveSession[]): Promise<{ cache: SessionCache; reads: HeldReads }> {
   const reads = new HeldReads(...rows);
   const cache = new SessionCache(reads);
-  const fills = rows.map((row) => cache.byId(row.session.session_id, 1));
+  const fills = rows.map(async (row) => await cache.byId(row.session.session_id, 1));
   reads.letGo();
   await Promise.all(fills);
   reads.reads = 0;

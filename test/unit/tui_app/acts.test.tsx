@@ -7,35 +7,56 @@ import { Batch } from '../../../src/tui/effects/batch.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import type { KnownServerRow } from '../../../src/tui/effects/contract.js';
 import { estimatePassword } from '../../../src/tui/password/index.js';
-import { FIRST_QUERY } from '../../../src/tui/state/model.js';
-import { problem, type Outcome } from '../../../src/tui/state/problem.js';
-import { account, ADMIN_SESSION, ANNA, HOME_STATE, NOW, usersState } from '../../support/accounts.js';
+import { changePerson, LISTS, type UsersQuery } from '../../../src/tui/state/index.js';
+import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
+import {
+  account,
+  ADMIN_SESSION,
+  ANNA,
+  HOME_STATE,
+  NOW,
+  SESSIONS,
+  sessionsState,
+  usersState,
+} from '../../support/accounts.js';
 import { renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 const refused =
   (code: Parameters<typeof problem>[0], extra = {}) =>
-  (): Promise<Outcome<never>> =>
+  (): Promise<Attempt<never>> =>
     Promise.resolve({ ok: false, problem: problem(code, extra) });
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
 const named = (calls: readonly (readonly unknown[])[], name: keyof Effects) =>
   calls.filter(([called]) => called === name);
 
+const FIRST_QUERY = LISTS.users.first_query;
+const asksUsers = (query: UsersQuery) => ({
+  kind: 'screen',
+  screen: 'users',
+  word: 'users',
+  asks: { list: 'users', query },
+});
+
 describe('palette', () => {
   test.each([
     [
       ':users /iva role:admin sort:-last',
-      {
-        kind: 'users',
-        query: { ...FIRST_QUERY, search: 'iva', role: 'admin', sort: 'last_seen_at', descending: true },
-      },
+      asksUsers({
+        search: 'iva',
+        filters: { role: 'admin', status: null },
+        sort: 'last_seen_at',
+        descending: true,
+      }),
     ],
-    ['users', { kind: 'users', query: FIRST_QUERY }],
-    ['users status:any role:user', { kind: 'users', query: { ...FIRST_QUERY, role: 'user' } }],
+    ['users', asksUsers(FIRST_QUERY)],
+    ['users status:any role:user', asksUsers({ ...FIRST_QUERY, filters: { role: 'user', status: null } })],
+    ['admin', asksUsers(FIRST_QUERY)],
+    ['home', { kind: 'screen', screen: 'home', word: 'home', asks: null }],
     ['lang ru', { kind: 'language', language: 'ru' }],
     ['theme high-contrast', { kind: 'theme', theme: 'high-contrast' }],
     ['  q ', { kind: 'quit' }],
-    ['гыукы', { kind: 'users', query: FIRST_QUERY }],
+    ['гыукы', asksUsers(FIRST_QUERY)],
     ['lang de', { kind: 'unknown', word: 'de' }],
     ['users role:king', { kind: 'unknown', word: 'role:king' }],
     ['users sort:constructor', { kind: 'unknown', word: 'sort:constructor' }],
@@ -48,7 +69,10 @@ describe('palette', () => {
     using app = renderApp({ state: HOME_STATE });
     app.press(':users /iva status:active\r');
     expect(app.store.getState().screens).toEqual([{ name: 'users' }]);
-    expect(app.store.getState().users.query).toMatchObject({ search: 'iva', status: 'active' });
+    expect(app.store.getState().person.lists.users.query).toMatchObject({
+      search: 'iva',
+      filters: { status: 'active' },
+    });
     app.press(':frobnicate\r');
     expect(app.text()).toContain('Not understood: frobnicate');
     app.press('\x1b');
@@ -58,7 +82,7 @@ describe('palette', () => {
     using app = renderApp({ state: users });
     app.press(':reverse\r');
     await settle();
-    expect(app.store.getState().users.query.descending).toBe(true);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(true);
   });
   test('who may not see accounts is not offered them', () => {
     using app = renderApp({ state: {} });
@@ -77,15 +101,15 @@ describe('marks', () => {
   test('Space marks and goes on, v marks a range, * all that match, Esc none', async () => {
     using app = renderApp({ state: users });
     app.press('  ');
-    expect([...app.store.getState().users.marks.values()]).toEqual(['ivanov', 'ivan.k']);
+    expect([...app.store.getState().person.lists.users.marks.values()]).toEqual(['ivanov', 'ivan.k']);
     app.press('vjjv');
-    expect(app.store.getState().users.marks.size).toBe(5);
+    expect(app.store.getState().person.lists.users.marks.size).toBe(5);
     expect(app.text()).toContain('5 marked: ivanov, ivan.k, диана, vivaldi, ivana');
     app.press('\x1b');
-    expect(app.store.getState().users.marks.size).toBe(0);
+    expect(app.store.getState().person.lists.users.marks.size).toBe(0);
     app.press('*');
     await settle();
-    expect(app.store.getState().users.marks.size).toBe(5);
+    expect(app.store.getState().person.lists.users.marks.size).toBe(5);
   });
   test('an act on many wants the number typed, tells what failed, and leaves that marked', async () => {
     const failed = [{ name: 'ivan.k', problem: problem('wrong_status') }];
@@ -101,7 +125,7 @@ describe('marks', () => {
     expect(app.text()).toContain('Done: 2, not done: 1');
     expect(app.text()).toMatch(/✗ ivan\.k\s+The account is not in a state/);
     expect(app.text()).not.toContain('Working on');
-    expect([...app.store.getState().users.marks.values()]).toEqual(['ivan.k']);
+    expect([...app.store.getState().person.lists.users.marks.values()]).toEqual(['ivan.k']);
   });
   test('many acts: a throttle is waited out, a lost line ends it, nothing is done twice', async () => {
     const targets = Array.from({ length: 10 }, (_, at) => [`a${at}`, `n${at}`] as const);
@@ -128,13 +152,13 @@ describe('undo', () => {
     let now = NOW;
     using app = renderApp({ state: users, now: () => now });
     app.press('o');
-    expect(app.store.getState().users.query.descending).toBe(true);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(true);
     app.press('u');
-    expect(app.store.getState().users.query.descending).toBe(false);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(false);
     app.press('o');
     now += 5_001;
     app.press('u');
-    expect(app.store.getState().users.query.descending).toBe(true);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(true);
   });
   test('so it does language, theme and marks', () => {
     using app = renderApp({ state: users });
@@ -145,7 +169,7 @@ describe('undo', () => {
     expect(app.store.getState().theme).toBe('dark');
     app.press('u  \x1bu');
     expect(app.store.getState().theme).toBe('ansi');
-    expect(app.store.getState().users.marks.size).toBe(2);
+    expect(app.store.getState().person.lists.users.marks.size).toBe(2);
   });
 });
 
@@ -183,10 +207,11 @@ describe('step-up', () => {
   test('a session that began meanwhile counts as well; what looks the same is counted together', async () => {
     using app = renderApp({ state: HOME_STATE });
     app.press('X2');
-    expect(named(app.calls, 'loadHome').length).toBeGreaterThan(1);
-    const sessions = HOME_STATE.sessions!;
-    const again = { ...sessions.rows[1]!, session_id: 's_more' };
-    app.store.setState({ sessions: { ...sessions, rows: [...sessions.rows, again] } });
+    expect(named(app.calls, 'loadScreen').length).toBeGreaterThan(1);
+    const again = { ...SESSIONS[1]!, session_id: 's_more' };
+    const sessions = sessionsState([...SESSIONS, again]);
+    const { lists } = app.store.getState().person;
+    app.store.setState(changePerson({ lists: { ...lists, sessions } }));
     expect(app.text()).toContain('3 sessions end at once');
     expect(app.text()).toMatch(/again: 2 ×.*\n.* kazan · /);
     app.press('\r');
@@ -216,7 +241,7 @@ describe('step-up', () => {
     expect(named(app.calls, 'deleteUser')).toEqual([]);
   });
   test('a dialog that was closed while the password was checked does nothing', async () => {
-    let answer: (outcome: Outcome<null>) => void = () => undefined;
+    let answer: (outcome: Attempt<null>) => void = () => undefined;
     using app = renderApp({
       state: { ...users, ...old },
       effects: { confirmPassword: () => new Promise((resolve) => (answer = resolve)) },
@@ -322,7 +347,7 @@ describe('idle lock', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(app.text()).toContain('Locked');
     expect(app.text()).not.toContain('ivan.k');
-    expect(app.store.getState().users.pages.size).toBe(0);
+    expect(app.store.getState().person.lists.users.pages.size).toBe(0);
     app.press('?q\x1b');
     expect(app.text()).toContain('Locked');
     app.press('\x15hunter22\r');

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../src/protocol/index.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
-import { problem, type Outcome } from '../../../src/tui/state/problem.js';
+import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
 import { ADMIN_SESSION, ANNA, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
 import { faultsOf, renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-const refuse = <T,>(outcome: Outcome<T>) => ({ effect: (): Promise<Outcome<T>> => Promise.resolve(outcome) });
+const refuse = <T,>(outcome: Attempt<T>) => ({ effect: (): Promise<Attempt<T>> => Promise.resolve(outcome) });
 const refused = (code: Parameters<typeof problem>[0], extra = {}) =>
   refuse<never>({ ok: false, problem: problem(code, extra) }).effect;
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
@@ -244,34 +244,40 @@ describe('lists, menus and dialogs', () => {
   test('three keys in one burst are three moves; Russian letters count by position', () => {
     using app = renderApp({ state: users });
     app.press('jjj');
-    expect(app.store.getState().users.selected).toBe(3);
+    expect(app.store.getState().person.lists.users.selected).toBe(3);
     app.press('оол');
-    expect(app.store.getState().users.selected).toBe(4);
+    expect(app.store.getState().person.lists.users.selected).toBe(4);
     app.press('G');
-    expect(app.store.getState().users.selected).toBe(811);
+    expect(app.store.getState().person.lists.users.selected).toBe(811);
     app.press('g\x1b[6~');
-    expect(app.store.getState().users.selected).toBe(17);
+    expect(app.store.getState().person.lists.users.selected).toBe(17);
   });
   test('search goes into the question; Enter keeps it, Esc clears it', () => {
     using app = renderApp({ state: users });
     app.press('/iv.q');
-    expect(app.store.getState().users.query.search).toBe('iv.q');
+    expect(app.store.getState().person.lists.users.query.search).toBe('iv.q');
     app.press('\r');
     app.press('j');
-    expect(app.store.getState().users.query.search).toBe('iv.q');
+    expect(app.store.getState().person.lists.users.query.search).toBe('iv.q');
     app.press('\x1b');
-    expect(app.store.getState().users.query.search).toBe('');
+    expect(app.store.getState().person.lists.users.query.search).toBe('');
   });
   test('sorting and filters are part of the question', () => {
     using app = renderApp({ state: users });
     app.press('ss');
-    expect(app.store.getState().users.query).toMatchObject({ sort: 'last_seen_at', descending: true });
+    expect(app.store.getState().person.lists.users.query).toMatchObject({
+      sort: 'last_seen_at',
+      descending: true,
+    });
     app.press('o');
-    expect(app.store.getState().users.query.descending).toBe(false);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(false);
     app.press('frrss\x1b');
-    expect(app.store.getState().users.query).toMatchObject({ role: 'moderator', status: 'pending' });
+    expect(app.store.getState().person.lists.users.query.filters).toEqual({
+      role: 'moderator',
+      status: 'pending',
+    });
     app.press('c');
-    expect(app.store.getState().users.query).toMatchObject({ role: null, status: null });
+    expect(app.store.getState().person.lists.users.query.filters).toEqual({ role: null, status: null });
   });
   test('suspending is confirmed by y alone: not by Enter, not by the key that opened it', () => {
     using app = renderApp({ state: users });
@@ -302,9 +308,9 @@ describe('lists, menus and dialogs', () => {
     app.press('boris\t\t\t\t\t\r');
     await settle();
     expect(app.text()).toContain('pcc_xxxx');
-    expect(JSON.stringify([...app.store.getState().users.pages, app.store.getState().toasts])).not.toContain(
-      'pcc_',
-    );
+    expect(
+      JSON.stringify([...app.store.getState().person.lists.users.pages, app.store.getState().toasts]),
+    ).not.toContain('pcc_');
     app.press('q15j');
     expect(app.text()).toContain('pcc_xxxx');
     app.press('\r');
@@ -317,7 +323,7 @@ describe('lists, menus and dialogs', () => {
     app.press('/reverse\r');
     app.press('\r');
     await settle();
-    expect(app.store.getState().users.query.descending).toBe(true);
+    expect(app.store.getState().person.lists.users.query.descending).toBe(true);
   });
   test('Esc never quits, q asks, y quits', () => {
     using app = renderApp({ state: HOME_STATE });

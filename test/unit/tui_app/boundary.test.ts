@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommand } from '../../../src/tui/config.js';
-import { addressLabel, parseTarget, readSetupCode } from '../../../src/tui/effects/address.js';
-import { chooseServer } from '../../../src/tui/effects/choose_server.js';
-import { cleanProblem, cleanResult } from '../../../src/tui/effects/clean_result.js';
-import { currentFirst } from '../../../src/tui/effects/own_lists.js';
+import { addressLabel, parseTarget, readSetupCode } from '../../../src/tui/reach/address.js';
+import { chooseServer } from '../../../src/tui/reach/choose_server.js';
+import { cleanProblem, cleanResult } from '../../../src/tui/reach/clean_result.js';
+import { currentFirst } from '../../../src/tui/effects/lists.js';
 import { SESSIONS } from '../../support/accounts.js';
 
 const config = (argv: string[], env: Record<string, string> = {}) => {

@@ -1,15 +1,21 @@
 /** Every screen at every supported size, language and look: golden frames, and the rules that every frame keeps. */
 import { describe, expect, test } from 'vitest';
-import type { AppState } from '../../../src/tui/state/model.js';
-import { problem } from '../../../src/tui/state/problem.js';
-import { ADMIN_SESSION, HOME_STATE, manyAccounts, NOW, usersState } from '../../support/accounts.js';
+import { problem } from '../../../src/tui/i18n/problem.js';
+import {
+  ADMIN_SESSION,
+  HOME_STATE,
+  manyAccounts,
+  NOW,
+  usersState,
+  type Given,
+} from '../../support/accounts.js';
 import { faultsOf, renderApp, type RenderOptions } from '../../support/render_app.js';
 
 process.env['TZ'] = 'UTC';
 
 const [, ivan] = manyAccounts(2);
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(812) } as const;
-const openUser: Partial<AppState> = {
+const openUser: Given = {
   ...users,
   screens: [{ name: 'users' }, { name: 'user', account_id: ivan!.account_id }],
   user_detail: {
@@ -22,7 +28,7 @@ const openUser: Partial<AppState> = {
 };
 
 type Scene = {
-  readonly state: Partial<AppState>;
+  readonly state: Given;
   readonly keys?: string;
   readonly effects?: RenderOptions['effects'];
 };

@@ -71,7 +71,7 @@ describe('settings file', () => {
     const settings = checkSettings({ theme: 'auto', idle_lock_minutes: 5, keys: { sort: ['S', 'C-o'] } });
     if (typeof settings === 'string') throw new Error(settings);
     expect(settings).toMatchObject({ theme: 'auto', idle_lock_minutes: 5 });
-    expect([settings.keymap.find('users', 'S'), settings.keymap.find('users', 's')]).toEqual([
+    expect([settings.keymap.find('table', 'S'), settings.keymap.find('table', 's')]).toEqual([
       'sort',
       undefined,
     ]);

@@ -21,10 +21,10 @@ describe('what is told in passing', () => {
     expect(store.getState().toasts).toHaveLength(1);
     vi.advanceTimersByTime(20);
     expect(store.getState().toasts).toEqual([]);
-    expect(store.getState().undo).toBeNull();
+    expect(store.getState().person.undo).toBeNull();
     store.setState(undoable((state) => ({ ...state, theme: 'light' }), null, Date.now()));
     vi.advanceTimersByTime(TOAST_MS + 20);
-    expect(store.getState().undo).toBeNull();
+    expect(store.getState().person.undo).toBeNull();
     expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -2,45 +2,43 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  FIRST_QUERY,
-  FIRST_USERS,
-  initialState,
-  queryKey,
-  type AppState,
-} from '../../../src/tui/state/model.js';
-import {
   addToast,
   closeOverlay,
   expireToasts,
+  initialState,
+  listFailed,
+  LISTS,
+  missingPage,
+  NOBODY,
   openOverlay,
+  pageArrived,
   popScreen,
   pushScreen,
+  queryKey,
+  rowAt,
   screenOf,
+  selectRow,
+  setQuery,
   setScreen,
   signedOut,
   TOAST_MS,
-  TOASTS_MAX,
-} from '../../../src/tui/state/navigation.js';
-import { editedText, editText, EMPTY_TEXT, textOf, type Edit } from '../../../src/tui/state/text_edit.js';
-import {
-  missingPage,
-  PAGE_ROWS,
-  selectUser,
-  setQuery,
-  userAt,
   userChanged,
-  usersFailed,
-  usersPageArrived,
-} from '../../../src/tui/state/users.js';
-import { problem } from '../../../src/tui/state/problem.js';
+  type AppState,
+} from '../../../src/tui/state/index.js';
+import { TOASTS_MAX } from '../../../src/tui/state/navigation.js';
+import { editedText, editText, EMPTY_TEXT, textOf, type Edit } from '../../../src/tui/state/text_edit.js';
+import { problem } from '../../../src/tui/i18n/problem.js';
 import { graphemes } from '../../../src/tui/text/index.js';
-import { HOME_STATE, manyAccounts } from '../../support/accounts.js';
+import { HOME_STATE, manyAccounts, stateOf } from '../../support/accounts.js';
 
 const start = (): AppState => initialState({ language: 'en', server_label: 'x', tls: false });
+const FIRST_QUERY = LISTS.users.first_query;
+const PAGE_ROWS = LISTS.users.page_rows;
 const KEY = queryKey(FIRST_QUERY);
+const usersOf = (state: AppState) => state.person.lists.users;
 const ALL = manyAccounts(900);
 const page = (number: number, all = ALL) => ({
-  users: all.slice(number * PAGE_ROWS, (number + 1) * PAGE_ROWS),
+  rows: all.slice(number * PAGE_ROWS, (number + 1) * PAGE_ROWS),
   next_cursor: (number + 1) * PAGE_ROWS < all.length ? `after_${number}` : null,
   total: all.length,
   total_is_exact: true,
@@ -48,69 +46,75 @@ const page = (number: number, all = ALL) => ({
 
 describe('users table', () => {
   test('pages come one after the other, and the list knows its length', () => {
-    let state = usersPageArrived(KEY, 0, page(0), false)(start());
-    expect(state.users.row_count).toBe(900);
-    expect(userAt(state.users, 199)).toBe(ALL[199]);
-    expect(userAt(state.users, 200)).toBeUndefined();
+    let state = pageArrived('users', KEY, 0, page(0), false)(start());
+    expect(usersOf(state).row_count).toBe(900);
+    expect(rowAt(usersOf(state), 199)).toBe(ALL[199]);
+    expect(rowAt(usersOf(state), 200)).toBeUndefined();
     // The fifth page can be reached only through those before it.
     const read: number[] = [];
     for (
-      let next = missingPage(state.users, 890, 899);
+      let next = missingPage(usersOf(state), 890, 899);
       next !== null;
-      next = missingPage(state.users, 890, 899)
+      next = missingPage(usersOf(state), 890, 899)
     ) {
       read.push(next);
-      state = usersPageArrived(KEY, next, page(next), false)(state);
+      state = pageArrived('users', KEY, next, page(next), false)(state);
     }
     expect(read).toEqual([1, 2, 3, 4]);
-    expect(userAt(state.users, 899)).toBe(ALL[899]);
-    expect(state.users.complete).toBe(true);
+    expect(rowAt(usersOf(state), 899)).toBe(ALL[899]);
+    expect(usersOf(state).complete).toBe(true);
   });
   test('an answer to an old question is dropped, a failure of it as well', () => {
-    const first = usersPageArrived(KEY, 0, page(0), false)(start());
-    const asked = setQuery({ ...FIRST_QUERY, search: 'iv' })(first);
-    expect(usersPageArrived(KEY, 0, page(0, ALL.slice(0, 3)), false)(asked)).toBe(asked);
-    expect(usersFailed(KEY, problem('busy'))(asked)).toBe(asked);
-    expect(asked.users.row_count).toBe(900);
+    const first = pageArrived('users', KEY, 0, page(0), false)(start());
+    const asked = setQuery('users', { ...FIRST_QUERY, search: 'iv' })(first);
+    expect(pageArrived('users', KEY, 0, page(0, ALL.slice(0, 3)), false)(asked)).toBe(asked);
+    expect(listFailed('users', KEY, problem('busy'))(asked)).toBe(asked);
+    expect(usersOf(asked).row_count).toBe(900);
   });
   test('the old rows stay until the new first page is there', () => {
-    const first = usersPageArrived(KEY, 0, page(0), false)(start());
-    const asked = setQuery({ ...FIRST_QUERY, search: 'iv' })(selectUser(7)(first));
-    expect(userAt(asked.users, 7)).toBe(ALL[7]);
-    const answered = usersPageArrived(queryKey(asked.users.query), 0, page(0, ALL.slice(0, 3)), false)(asked);
-    expect(answered.users.row_count).toBe(3);
-    expect(answered.users.selected).toBe(0);
+    const first = pageArrived('users', KEY, 0, page(0), false)(start());
+    const asked = setQuery('users', { ...FIRST_QUERY, search: 'iv' })(selectRow('users', 7)(first));
+    expect(rowAt(usersOf(asked), 7)).toBe(ALL[7]);
+    const answered = pageArrived(
+      'users',
+      queryKey(usersOf(asked).query),
+      0,
+      page(0, ALL.slice(0, 3)),
+      false,
+    )(asked);
+    expect(usersOf(answered).row_count).toBe(3);
+    expect(usersOf(answered).selected).toBe(0);
   });
   test('a refresh keeps the selected account selected', () => {
-    const first = selectUser(5)(usersPageArrived(KEY, 0, page(0), false)(start()));
-    const again = usersPageArrived(KEY, 0, page(0, ALL.slice(2)), true)(first);
-    expect(userAt(again.users, again.users.selected)).toBe(ALL[5]);
+    const first = selectRow('users', 5)(pageArrived('users', KEY, 0, page(0), false)(start()));
+    const again = pageArrived('users', KEY, 0, page(0, ALL.slice(2)), true)(first);
+    expect(rowAt(usersOf(again), usersOf(again).selected)).toBe(ALL[5]);
   });
   test('at most twenty pages are kept', () => {
     const many = manyAccounts(30 * PAGE_ROWS);
     let state = start();
     for (let number = 0; number < 30; number += 1)
-      state = usersPageArrived(KEY, number, page(number, many), false)(state);
-    expect(state.users.pages.size).toBe(20);
-    expect(missingPage(state.users, 0, 10)).toBe(0);
+      state = pageArrived('users', KEY, number, page(number, many), false)(state);
+    expect(usersOf(state).pages.size).toBe(20);
+    expect(missingPage(usersOf(state), 0, 10)).toBe(0);
     // Read again, the first page replaces nothing else.
-    expect(usersPageArrived(KEY, 0, page(0, many), false)(state).users.pages.size).toBe(20);
+    expect(usersOf(pageArrived('users', KEY, 0, page(0, many), false)(state)).pages.size).toBe(20);
   });
   test('a changed account is changed wherever it is shown', () => {
-    const first = usersPageArrived(KEY, 0, page(0), false)(start());
+    const first = pageArrived('users', KEY, 0, page(0), false)(start());
     const changed = userChanged({ ...ALL[3]!, status: 'suspended' })(first);
-    expect(userAt(changed.users, 3)?.status).toBe('suspended');
-    expect(userAt(changed.users, 4)).toBe(ALL[4]);
+    expect(rowAt(usersOf(changed), 3)?.status).toBe('suspended');
+    expect(rowAt(usersOf(changed), 4)).toBe(ALL[4]);
   });
   test('the selection stays inside the list', () => {
     fc.assert(
       fc.property(fc.integer(), (index) => {
-        const state = selectUser(index)(usersPageArrived(KEY, 0, page(0), false)(start()));
-        expect(state.users.selected).toBeGreaterThanOrEqual(0);
-        expect(state.users.selected).toBeLessThan(900);
+        const state = selectRow('users', index)(pageArrived('users', KEY, 0, page(0), false)(start()));
+        expect(usersOf(state).selected).toBeGreaterThanOrEqual(0);
+        expect(usersOf(state).selected).toBeLessThan(900);
       }),
     );
-    expect(selectUser(5)(start()).users.selected).toBe(0);
+    expect(usersOf(selectRow('users', 5)(start())).selected).toBe(0);
   });
 });
 
@@ -126,14 +130,9 @@ describe('screens and overlays', () => {
     expect(closeOverlay(closeOverlay(open)).overlays).toEqual([]);
   });
   test('signing out leaves nothing of the person behind', () => {
-    const state = signedOut('account_suspended')({ ...start(), ...HOME_STATE });
+    const state = signedOut('account_suspended')(stateOf(start(), HOME_STATE));
     expect(screenOf(state).name).toBe('sign_in');
-    expect({ session: state.session, sessions: state.sessions.rows, history: state.history.rows }).toEqual({
-      session: null,
-      sessions: [],
-      history: [],
-    });
-    expect(state.users).toBe(FIRST_USERS);
+    expect(state.person).toBe(NOBODY);
     expect(JSON.stringify(state)).not.toContain('anna');
   });
   test('errors stay until they are dismissed, others go; there are never many', () => {

@@ -6,7 +6,7 @@ import { readChanges } from '../../../src/tui/commands/account_commands.js';
 import { UsageError } from '../../../src/tui/commands/errors.js';
 import { SecretSource } from '../../../src/tui/commands/secret_source.js';
 import { wordsOf } from '../../../src/tui/commands/words/index.js';
-import { keepFolder, readServerChoice } from '../../../src/tui/keep/server_choice.js';
+import { keepFolder, readServerChoice } from '../../../src/tui/server_choice.js';
 import { width } from '../../../src/tui/text/index.js';
 
 describe('tables', () => {

@@ -18,8 +18,8 @@ import {
   type WordGroup,
 } from '../../../src/tui/commands/words/index.js';
 import { RU_ADDRESS, RU_KEEP, RU_REASONS } from '../../../src/tui/commands/words/ru_faults.js';
-import { AddressError } from '../../../src/tui/effects/address.js';
-import { Refusal } from '../../../src/tui/effects/one_shot.js';
+import { AddressError } from '../../../src/tui/reach/address.js';
+import { Refusal } from '../../../src/tui/reach/one_shot.js';
 import { LANGUAGES, PROBLEM_CODES, type Message } from '../../../src/tui/i18n/index.js';
 import { KeepError } from '../../../src/tui/keep/index.js';
 import { KEEP_ERRORS } from '../../../src/tui/keep/keep_error.js';

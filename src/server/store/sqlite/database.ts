@@ -7,7 +7,7 @@ export type SqliteDatabase = Database.Database;
 /** How long a statement waits for another process (a backup, a curious sqlite3 shell), milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** The primary result code of an error thrown by SQLite, or null. */
+/** Returns the primary result code of an error thrown by SQLite, or null. */
 export function sqliteCode(error: unknown): string | null {
   if (
     error instanceof Error &&
@@ -59,7 +59,7 @@ export function openDatabase(path: string, options: { readonly: boolean }): Sqli
   return db;
 }
 
-/** The sentence for an error met while opening. */
+/** Returns the sentence for an error met while opening. */
 export function openError(error: unknown, path: string): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
   const code = sqliteCode(error);

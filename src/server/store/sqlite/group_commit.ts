@@ -114,7 +114,7 @@ export class GroupCommit {
     };
   }
 
-  /** How long the last commit took, milliseconds: nearly all of it is the disk. */
+  /** Returns how long the last commit took, milliseconds: nearly all of it is the disk. */
   get commitMs(): number {
     return this.#commitMs;
   }

@@ -76,7 +76,7 @@ export function inspectDatabase(path: string, options: { readonly thorough: bool
   }
 }
 
-/** The one column of each row of a check. */
+/** Returns the one column of each row of a check. */
 function texts(rows: unknown): string[] {
   return (rows as Record<string, unknown>[]).map((row) => String(Object.values(row)[0]));
 }
@@ -109,7 +109,7 @@ function contentOf(
   };
 }
 
-/** Whether the settings that durability rests on can be had on this file. Changes nothing on a WAL database. */
+/** Returns whether the settings that durability rests on can be had on this file. Changes nothing on a WAL database. */
 export function durabilityFault(path: string): string | null {
   try {
     // Asserts journal_mode and synchronous, as the server does at every open.

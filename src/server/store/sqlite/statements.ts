@@ -82,10 +82,10 @@ export type TxWatch = Pick<Tx, 'lock' | 'announce'> & {
   wrote(): void;
 };
 
-/** The interface of operations over an open database. Every text handed in must be a constant: each is kept for ever. */
+/** Returns the interface of operations over an open database. Every text handed in must be a constant: each is kept for ever. */
 export function sqliteTx(db: SqliteDatabase, watch: TxWatch): Tx {
   const statements = new Statements(db);
-  /** A statement whose rows are asked for: with RETURNING it can be one that writes. */
+  /** Returns a statement whose rows are asked for: with RETURNING it can be one that writes. */
   const prepare = (sql: string): Prepared => {
     const statement = statements.of(sql);
     if (statement.writes) watch.wrote();

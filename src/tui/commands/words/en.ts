@@ -1,5 +1,5 @@
 /** English words of the commands. The list of keys is this object's; every other language must have exactly the same. */
-import type { Message } from '../../i18n/message.js';
+import type { Message } from '../../i18n/index.js';
 
 export const EN = {
   /** What each command does. */

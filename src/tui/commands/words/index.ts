@@ -1,5 +1,5 @@
 /** The door of the commands' dictionaries: typed words in every language. Pure. */
-import { formatMessage, type Language, type Message, type Params } from '../../i18n/message.js';
+import { formatMessage, type Language, type Message, type Params } from '../../i18n/index.js';
 import { EN } from './en.js';
 import type { WordsLike } from './like.js';
 import { RU } from './ru.js';

@@ -1,5 +1,5 @@
 /** What every language of the commands has to hold: the groups and keys of English. */
-import type { Message } from '../../i18n/message.js';
+import type { Message } from '../../i18n/index.js';
 import type { EN } from './en.js';
 
 export type WordsLike = {

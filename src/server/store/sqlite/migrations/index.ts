@@ -66,7 +66,7 @@ export function pendingOf(db: SqliteDatabase, path: string): readonly Migration[
   return MIGRATIONS.slice(applied.length);
 }
 
-/** True when the database has exactly the schema of this program. */
+/** Returns true when the database has exactly the schema of this program. */
 export function isCurrent(db: SqliteDatabase): boolean {
   const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
   if (has === undefined) return false;

@@ -1,0 +1,129 @@
+/** How a list looks: its title, what is asked of it, its rows with marks and a scroll bar, and why there are none. Pure. */
+import type { Translate, Words } from '../i18n/index.js';
+import { rowAt, type EditedText, type ListQuery, type ListSpec, type PagedList } from '../state/index.js';
+import { fit, width as cellsOf } from '../text/index.js';
+import type { Theme } from '../theme/index.js';
+import { viewField } from './field_view.js';
+import type { ListRows } from './list_rows.js';
+import { problemWords } from './problem_words.js';
+
+const NAMES_SHOWN = 10;
+
+/** True when something is asked that leaves rows out. */
+export const isNarrowed = ({ search, filters }: ListQuery): boolean =>
+  search !== '' || Object.values(filters).some((value) => value !== null);
+
+/** Returns what stands in the place of rows: what went wrong, that it is being read, or why there is nothing. */
+export function emptyWords<R, Q extends ListQuery>(
+  { t, language }: Words,
+  list: PagedList<R, Q>,
+  { words }: Pick<ListSpec, 'words'>,
+): string {
+  if (list.problem !== null) return problemWords(t, language, list.problem).sentence;
+  if (list.shown_key === '') return t('loading');
+  return t(isNarrowed(list.query) ? words.no_match : words.empty);
+}
+
+/** The title with how many there are and in which order. */
+export function titleLine(
+  t: Translate,
+  theme: Theme,
+  title: string,
+  list: PagedList<unknown, ListQuery>,
+  { words, sorts }: ListSpec,
+  cols: number,
+): string {
+  const { total, total_is_exact, query } = list;
+  const count =
+    total === null || words.count === null
+      ? ''
+      : t(total_is_exact ? words.count.exact : words.count.many, { count: total });
+  const sort = query.sort === null ? undefined : sorts[query.sort];
+  const order = sort === undefined ? '' : `${t(sort.label)} ${query.descending ? '↓' : '↑'} `;
+  const right = `${list.loading ? '… ' : ''}${count}   ${order}`;
+  return theme.paint('title', title) + theme.paint('dim', fit(right, cols - cellsOf(title), 'right'));
+}
+
+export type FilterLine = { readonly row: string; readonly cursor: number };
+
+/** What is searched for, or typed just now, and the filters. */
+export function filterLine(
+  t: Translate,
+  theme: Theme,
+  query: ListQuery,
+  { words, filters }: ListSpec,
+  typing: EditedText | null,
+  cols: number,
+): FilterLine {
+  const fieldCells = Math.min(28, Math.max(10, Math.floor(cols / 3)));
+  const view = typing === null ? null : viewField(typing, fieldCells, false);
+  const text = view?.shown ?? fit(query.search === '' ? t(words.search) : query.search, fieldCells);
+  const shown = Object.entries(filters).map(([name, filter]) => {
+    const value = query.filters[name] ?? null;
+    return `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`;
+  });
+  const look = view !== null ? 'field_active' : query.search === '' ? 'dim' : 'field';
+  const narrow = Object.values(query.filters).some((value) => value !== null);
+  const row =
+    ` ${theme.paint('key', '/')} ${theme.paint(look, text)}` +
+    theme.paint(narrow ? 'warn' : 'dim', fit(`  ${shown.join('   ')}`, cols - 3 - fieldCells));
+  return { row, cursor: 3 + (view?.cursor ?? 0) };
+}
+
+/** Cells of a table beside its text: the sign of the selected row, the mark, the scroll bar. */
+export const SIGN_CELLS = 3;
+
+type TableLook<R extends object> = {
+  readonly list: PagedList<R, ListQuery>;
+  readonly spec: ListSpec<R>;
+  readonly rows: ListRows<R>;
+  readonly theme: Theme;
+  readonly words: Words;
+  readonly cells: number;
+  readonly top: number;
+  readonly room: number;
+};
+
+/** Exactly `room` rows below the one with the titles of the columns. */
+export function tableRows<R extends object>(look: TableLook<R>): string[] {
+  const { list, spec, rows, theme, words, cells, top, room } = look;
+  const content = cells - SIGN_CELLS;
+  const shown = [`  ${rows.header(theme, content)} `];
+  const end = Math.min(list.row_count, top + room);
+  for (let at = top; at < end; at += 1) {
+    const row = rowAt(list, at);
+    const selected = at === list.selected;
+    const marked = row !== undefined && list.marks.has(spec.id(row));
+    const sign = `${selected ? '▸' : ' '}${marked ? '✓' : inRange(list, at) ? '·' : ' '}`;
+    const text = row === undefined ? fit('…', content) : rows.row(theme, row, content, selected);
+    shown.push(`${sign}${text}${scrollSign(list.row_count, top, room, at - top)}`);
+  }
+  const blank = ' '.repeat(cells);
+  if (list.row_count === 0) shown.push(blank, fit(`   ${emptyWords(words, list, spec)}`, cells));
+  while (shown.length < room + 1) shown.push(blank);
+  return shown;
+}
+
+const inRange = ({ range_from, selected }: PagedList<unknown, ListQuery>, at: number): boolean =>
+  range_from !== null && at >= Math.min(range_from, selected) && at <= Math.max(range_from, selected);
+
+/** How many are marked, and who; or that a range is being drawn. */
+export function marksLine(
+  t: Translate,
+  theme: Theme,
+  { marks, range_from }: PagedList<unknown, ListQuery>,
+  cols: number,
+): string {
+  if (range_from !== null) return theme.paint('accent', fit(` ${t('users_range')}`, cols));
+  const names = [...marks.values()].slice(0, NAMES_SHOWN).join(', ');
+  const more = marks.size > NAMES_SHOWN ? ', …' : '';
+  return theme.paint('accent', fit(` ${t('users_marked', { count: marks.size })}: ${names}${more}`, cols));
+}
+
+/** The scroll bar at the right edge, where there is more than fits. */
+function scrollSign(count: number, top: number, room: number, at: number): string {
+  if (count <= room) return ' ';
+  const size = Math.max(1, Math.round((room * room) / count));
+  const start = Math.round((top * (room - size)) / (count - room));
+  return at >= start && at < start + size ? '█' : '│';
+}

@@ -1,0 +1,74 @@
+/** Which server this is: going to one, what is known of it, and what this machine keeps of servers. */
+import { addressLabel, readSetupCode, type ServerChoice } from '../reach/index.js';
+import type { Attempt } from '../i18n/index.js';
+import { initialState, pushScreen, type AppState, type AppStore, type ServerInfo } from '../state/index.js';
+import { done } from './attempts.js';
+import type { ConnectionEffects } from './contract.js';
+import type { Keeper } from './keeper.js';
+import type { Link } from './link.js';
+
+type ConnectionParts = {
+  readonly store: AppStore;
+  readonly link: Link;
+  readonly keeper: Keeper;
+  readonly data_folder: string;
+  /** Signs in the first connection, where nothing was kept for it. */
+  readonly session_token: string | null;
+};
+
+export type ConnectionWork = ConnectionEffects & {
+  connectAs(choice: ServerChoice): Attempt<null>;
+};
+
+export function connectionEffects(parts: ConnectionParts): ConnectionWork {
+  const { store, link, keeper, data_folder } = parts;
+  /** The token of the command line's own session, until the first server was tried. */
+  let first_token = parts.session_token;
+
+  function connectAs(choice: ServerChoice): Attempt<null> {
+    const chosen = keeper.choose(choice);
+    if (!chosen.ok) return chosen;
+    const { address } = chosen.value;
+    const { language, theme } = store.getState();
+    store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
+    link.open(address, keeper.begin(chosen.value) ?? first_token);
+    first_token = null;
+    return done;
+  }
+
+  return {
+    connectAs,
+    connectTo: (text) => connectAs({ server: null, typed: text, data_folder, keep_folder: null }),
+    retryNow: () => link.retryNow(),
+    knownServers: () => keeper.knownServers(),
+    forgetServer: (name) => keeper.forgetServer(name),
+    keepsSignedIn: () => (keeper.able ? keeper.on : null),
+    keepSignedIn: (on) => {
+      keeper.on = on;
+    },
+  };
+}
+
+/** Asks the server what it is; null when it doesn't answer. */
+export async function readServerInfo(
+  store: AppStore,
+  link: Link,
+  data_folder: string,
+): Promise<ServerInfo | null> {
+  const info = await link.attempt('server_info', {});
+  if (!info.ok) return null;
+  const { registration_open, setup_required, password_length_min } = info.value;
+  const setup_code_found = setup_required && readSetupCode(data_folder) !== null;
+  const server_info = { registration_open, setup_required, password_length_min, setup_code_found };
+  store.setState({ server_info });
+  store.setState(firstScreen);
+  return server_info;
+}
+
+/** Who comes to a new server with its setup code on this machine registers first; there is nobody to sign in as. */
+function firstScreen(state: AppState): AppState {
+  const info = state.server_info;
+  const alone = state.screens.length === 1 && !state.typed && state.person.session === null;
+  if (!alone || info?.setup_required !== true || !info.setup_code_found) return state;
+  return pushScreen({ name: 'register' })(state);
+}

@@ -1,0 +1,108 @@
+/** Reads the pages of one list that a screen asks for, one at a time, newest question first. */
+import type { Attempt } from '../i18n/index.js';
+import {
+  listFailed,
+  listLoading,
+  missingPage,
+  pageArrived,
+  queryKey,
+  type AppStore,
+  type ListName,
+  type ListOf,
+  type Page,
+  type QueryOf,
+  type RowOf,
+} from '../state/index.js';
+
+type Wanted = { readonly from: number; readonly to: number };
+
+/** Reads one page: the first for a cursor of null. */
+export type ReadPage<N extends ListName> = (
+  query: QueryOf<N>,
+  cursor: string | null,
+) => Promise<Attempt<Page<RowOf<N>>>>;
+
+export class ListLoader<N extends ListName> {
+  private readonly store: AppStore;
+  private readonly name: N;
+  private readonly readPage: ReadPage<N>;
+  private wanted: Wanted = { from: 0, to: 0 };
+  private fresh = false;
+  private running = false;
+
+  constructor(store: AppStore, name: N, readPage: ReadPage<N>) {
+    this.store = store;
+    this.name = name;
+    this.readPage = readPage;
+  }
+
+  ensure(from: number, to: number): void {
+    this.wanted = { from, to };
+    void this.run();
+  }
+
+  refresh(): void {
+    this.fresh = true;
+    void this.run();
+  }
+
+  /** Returns the first `count_max` rows that match the question, page after page; nothing of it is kept here. */
+  async matching(count_max: number): Promise<Attempt<readonly RowOf<N>[]>> {
+    const { query } = this.list();
+    const found: RowOf<N>[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Attempt<Page<RowOf<N>>> = await this.readPage(query, cursor);
+      if (!page.ok) return page;
+      found.push(...page.value.rows);
+      cursor = page.value.next_cursor;
+    } while (cursor !== null && found.length < count_max);
+    return { ok: true, value: found.slice(0, count_max) };
+  }
+
+  private list(): ListOf<N> {
+    return this.store.getState().person.lists[this.name];
+  }
+
+  private owner(): string | undefined {
+    return this.store.getState().person.session?.session_id;
+  }
+
+  private async run(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    try {
+      for (let page = this.next(); page !== null; page = this.next()) {
+        if (!(await this.read(page))) return;
+      }
+    } finally {
+      this.running = false;
+    }
+  }
+
+  /** The next page to read, or null when nothing is missing. */
+  private next(): number | null {
+    const list = this.list();
+    if (this.fresh || queryKey(list.query) !== list.shown_key) return 0;
+    return missingPage(list, this.wanted.from, this.wanted.to);
+  }
+
+  /** False when nothing more is to be read for now. */
+  private async read(number: number): Promise<boolean> {
+    const { query, cursors } = this.list();
+    const owner = this.owner();
+    const key = queryKey(query);
+    const fresh = this.fresh;
+    this.fresh = false;
+    this.store.setState(listLoading(this.name));
+    const page = await this.readPage(query, number === 0 ? null : (cursors[number] ?? null));
+    // What was asked for one person is not shown to the next.
+    if (this.owner() !== owner) return false;
+    if (!page.ok) {
+      this.store.setState(listFailed(this.name, key, page.problem));
+      return false;
+    }
+    this.store.setState(pageArrived(this.name, key, number, page.value, fresh));
+    return true;
+  }
+}

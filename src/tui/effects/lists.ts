@@ -1,0 +1,72 @@
+/** How the pages of each list are read, and what screens ask for about lists, done. */
+import type { ParamsOf, Session } from '../../protocol/index.js';
+import { LIST_NAMES, LISTS, type AppStore, type ListName, type UsersQuery } from '../state/index.js';
+import { map } from './attempts.js';
+import type { ListEffects } from './contract.js';
+import type { Link } from './link.js';
+import { ListLoader, type ReadPage } from './list_loader.js';
+
+type Readers = { readonly [N in ListName]: ReadPage<N> };
+type Loaders = { readonly [N in ListName]: ListLoader<N> };
+
+const listReaders = (link: Link): Readers => ({
+  users: async (query, cursor) =>
+    map(
+      await link.attempt('list_users', listUsersParams(query, cursor)),
+      ({ users, next_cursor, total, total_is_exact }) => ({
+        rows: users,
+        next_cursor,
+        total,
+        total_is_exact,
+      }),
+    ),
+  sessions: async () =>
+    map(await link.attempt('list_sessions', {}), ({ sessions }) => ({
+      rows: currentFirst(sessions),
+      next_cursor: null,
+      total: sessions.length,
+      total_is_exact: true,
+    })),
+  history: async (_query, cursor) =>
+    map(
+      await link.attempt('login_history', {
+        limit: LISTS.history.page_rows,
+        ...(cursor === null ? {} : { cursor }),
+      }),
+      ({ entries, next_cursor }) => ({ rows: entries, next_cursor, total: null, total_is_exact: true }),
+    ),
+});
+
+const loaderOf = <N extends ListName>(store: AppStore, name: N, readers: Readers): ListLoader<N> =>
+  new ListLoader(store, name, readers[name]);
+
+export function listEffects(store: AppStore, link: Link): ListEffects {
+  const readers = listReaders(link);
+  const loaders = Object.fromEntries(
+    LIST_NAMES.map((name) => [name, loaderOf(store, name, readers)]),
+    // Each loader was made for its own name, which the compiler can't see through the names.
+  ) as unknown as Loaders;
+  return {
+    ensureRows: (list, from, to) => loaders[list].ensure(from, to),
+    refreshList: (list) => loaders[list].refresh(),
+    matchingRows: (list, count_max) => loaders[list].matching(count_max),
+  };
+}
+
+function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'list_users'> {
+  const search = query.search.trim();
+  const { role, status } = query.filters;
+  return {
+    ...(search === '' ? {} : { search }),
+    ...(role === null ? {} : { role }),
+    ...(status === null ? {} : { status }),
+    sort: query.sort,
+    descending: query.descending,
+    limit: LISTS.users.page_rows,
+    ...(cursor === null ? {} : { cursor }),
+  };
+}
+
+/** Returns the sessions with the one in which this is read first; the others keep the server's order, the one used last first. */
+export const currentFirst = (sessions: readonly Session[]): readonly Session[] =>
+  sessions.toSorted((a, b) => Number(b.current) - Number(a.current));

@@ -1,0 +1,152 @@
+/** Who is signed in: beginning and ending sessions, checking the password again, and what others change meanwhile. */
+import type { Account, ResultOf } from '../../protocol/index.js';
+import type { Attempt } from '../i18n/index.js';
+import { readSetupCode } from '../reach/index.js';
+import {
+  changePerson,
+  keepRows,
+  leaveForbidden,
+  ownAccountChanged,
+  screenOf,
+  setScreen,
+  SIGNED_IN_SCREEN,
+  SIGNED_OUT_SCREEN,
+  signedInAs,
+  signedOut,
+  type AppStore,
+  type SignedOutReason,
+} from '../state/index.js';
+import { done, map } from './attempts.js';
+import { readServerInfo } from './connection.js';
+import type { Effects, SessionEffects } from './contract.js';
+import type { Keeper } from './keeper.js';
+import type { Link } from './link.js';
+
+type SessionParts = {
+  readonly store: AppStore;
+  readonly link: Link;
+  readonly keeper: Keeper;
+  readonly data_folder: string;
+  readonly now: () => number;
+  readonly toast: Effects['toast'];
+};
+
+export type SessionWork = {
+  readonly effects: SessionEffects;
+  /** The line is up, the first time or again. */
+  readonly becameReady: (signed_in: boolean) => Promise<void>;
+  readonly ended: (reason: SignedOutReason) => void;
+  /** The own account was changed from elsewhere. */
+  readonly accountChanged: (account: Account) => Promise<void>;
+  /** Reads who is signed in now; permissions may have changed since. */
+  readonly refresh: () => Promise<Attempt<null>>;
+};
+
+export function sessionWork(parts: SessionParts): SessionWork {
+  const { store, link, keeper, data_folder, now, toast } = parts;
+  /** True while the person is signing out here. */
+  let leaving = false;
+
+  async function refresh(): Promise<Attempt<null>> {
+    const me = await link.attempt('whoami', {});
+    if (!me.ok) return me;
+    const { account, session, permissions } = me.value;
+    store.setState(signedInAs({ account, session_id: session.session_id, permissions }));
+    store.setState(leaveForbidden);
+    return done;
+  }
+
+  async function becameReady(signed_in: boolean): Promise<void> {
+    await readServerInfo(store, link, data_folder);
+    if (!signed_in) return;
+    const resumed = await refresh();
+    // Opening the UI again lands where signing in would have.
+    if (resumed.ok && screenOf(store.getState()).name === SIGNED_OUT_SCREEN.name)
+      store.setState(setScreen(SIGNED_IN_SCREEN));
+  }
+
+  async function accountChanged(account: Account): Promise<void> {
+    const { session } = store.getState().person;
+    if (session?.account.account_id !== account.account_id) return;
+    store.setState(ownAccountChanged(account));
+    const sameRoles = session.account.roles.join() === account.roles.join();
+    // The event doesn't tell who it was: it may have been this very person, in another session.
+    const key = sameRoles ? 'account_changed_notice' : 'roles_changed_notice';
+    const told = store.getState().toasts.some(({ said }) => 'key' in said && said.key === key);
+    if (session.account.version !== account.version && !told) toast('info', { key });
+    // Only roles decide what one may do.
+    if (!sameRoles) await refresh();
+  }
+
+  /** After a reply that signed in: what the person may do, then home. */
+  async function enter(signed: Attempt<ResultOf<'authenticate'>>): Promise<Attempt<null>> {
+    if (!signed.ok) return signed;
+    const { account, session } = signed.value;
+    keeper.signedIn(signed.value);
+    store.setState(signedInAs({ account, session_id: session.session_id, permissions: [] }));
+    store.setState(changePerson({ password_checked_at: now() }));
+    await refresh();
+    store.setState(setScreen(SIGNED_IN_SCREEN));
+    return done;
+  }
+
+  const effects: SessionEffects = {
+    signIn: async (account_name, password) =>
+      enter(await link.attempt('authenticate', { user: { account_name, password } })),
+    register: async ({ account_name, password, setup_code }) => {
+      // A fast typist is here before the server has told: without the code nobody would become administrator.
+      const info = store.getState().server_info ?? (await readServerInfo(store, link, data_folder));
+      const code = setup_code ?? (info?.setup_required === true ? readSetupCode(data_folder) : null);
+      const outcome = await link.attempt('register', {
+        user: { account_name, password },
+        ...(code === null ? {} : { setup_code: code }),
+      });
+      const entered = await enter(outcome);
+      if (!entered.ok) return entered;
+      const admin = store.getState().person.session?.account.roles.includes('admin') === true;
+      toast('ok', { key: admin ? 'welcome_admin' : 'welcome' });
+      return done;
+    },
+    redeemCode: async (account_name, code, new_password) =>
+      enter(await link.attempt('redeem_code', { account_name, code, new_password })),
+    signOut: async () => {
+      if (store.getState().person.session === null) return done;
+      leaving = true;
+      const outcome = await link.attempt('logout', {});
+      leaving = false;
+      // Ended already is as good as signed out.
+      const over = ['unauthenticated', 'session_invalid'];
+      if (!outcome.ok && !over.includes(outcome.problem.code)) return outcome;
+      store.setState(signedOut(null));
+      return done;
+    },
+    confirmPassword: async (password) => {
+      const outcome = await link.attempt('confirm_password', { password });
+      if (!outcome.ok) return outcome;
+      // This machine's clock: the server's may be another.
+      store.setState(changePerson({ password_checked_at: now() }));
+      return done;
+    },
+    endOtherSessions: async () => {
+      const outcome = await link.attempt('logout_all', { keep_current: true });
+      if (outcome.ok) store.setState(keepRows('sessions', ({ current }) => current));
+      return map(outcome, ({ ended_sessions }) => ended_sessions);
+    },
+    revokeSession: async (session_id) => {
+      const outcome = await link.attempt('revoke_session', { session_id });
+      if (outcome.ok) store.setState(keepRows('sessions', (row) => row.session_id !== session_id));
+      return map(outcome, () => null);
+    },
+  };
+  return {
+    effects,
+    becameReady,
+    accountChanged,
+    refresh,
+    ended: (reason) => {
+      keeper.signedOut();
+      // Signing out by hand is no news.
+      if (store.getState().person.session !== null) store.setState(signedOut(leaving ? null : reason));
+    },
+  };
+}

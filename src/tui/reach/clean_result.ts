@@ -1,0 +1,29 @@
+/** The boundary where foreign text becomes safe: every string of a result, an event or a refusal goes through here. */
+import { clean } from '../text/index.js';
+import type { Problem, ProblemCode, ProblemDetail } from '../i18n/index.js';
+
+/** Parts in which people write several lines. */
+const MULTILINE: ReadonlySet<string> = new Set(['bio']);
+
+/** A copy of `value` in which every string is safe to print. Tokens and codes are ASCII and come through as they are. */
+export function cleanResult<T>(value: T): T {
+  // The shape is kept: only strings are replaced, by strings.
+  return cleanPart(value, '') as T;
+}
+
+function cleanPart(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return clean(value, { multiline: MULTILINE.has(name) });
+  if (Array.isArray(value)) return value.map((part) => cleanPart(part, name));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cleanPart(part, key)]));
+}
+
+type Refusal = {
+  readonly code: ProblemCode;
+  readonly details: readonly ProblemDetail[];
+  readonly retry_after_ms: number | null;
+};
+
+export function cleanProblem({ code, details, retry_after_ms }: Refusal): Problem {
+  return { code, details: cleanResult(details), retry_after_ms };
+}

@@ -1,0 +1,12 @@
+/** The one door of tui/reach: from what was asked for to a server, for the interface and for single commands. */
+export { AddressError, addressLabel, connectionStringWith, readSetupCode } from './address.js';
+export {
+  chooseServer,
+  type ChosenServer,
+  findServer,
+  keepProblem,
+  type ServerChoice,
+} from './choose_server.js';
+export { cleanProblem, cleanResult } from './clean_result.js';
+export { systemNow } from './clock.js';
+export { OneShot, Refusal } from './one_shot.js';

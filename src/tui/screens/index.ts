@@ -1,0 +1,4 @@
+/** The one door of tui/screens: the screen that is shown, and words and accounts that dialogs share with screens. */
+export { deviceText } from './account_words.js';
+export { ScreenView } from './screen_views.js';
+export { knownUser } from './user_keys.js';

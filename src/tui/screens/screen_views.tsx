@@ -1,0 +1,48 @@
+/** The component of each screen. One that is missing, or that wants to know what its entry in the table doesn't say, doesn't compile. */
+import { useEffect, useState, type ComponentType } from 'react';
+import { useServices } from '../services/index.js';
+import type { Screen, ScreenName, ScreenOf } from '../state/index.js';
+import type { BodySize } from './body_size.js';
+import { ChangePassword } from './change_password.js';
+import { Connect } from './connect.js';
+import { CreateUser } from './create_user.js';
+import { EditProfile } from './edit_profile.js';
+import { EditUser } from './edit_user.js';
+import { Home } from './home.js';
+import { Redeem } from './redeem.js';
+import { Register } from './register.js';
+import { SignIn } from './sign_in.js';
+import { User } from './user.js';
+import { Users } from './users.js';
+
+export type ScreenViews = {
+  readonly [N in ScreenName]: ComponentType<BodySize & Omit<ScreenOf<N>, 'name'>>;
+};
+
+export const SCREEN_VIEWS: ScreenViews = {
+  connect: Connect,
+  sign_in: SignIn,
+  register: Register,
+  redeem: Redeem,
+  home: Home,
+  edit_profile: EditProfile,
+  change_password: ChangePassword,
+  users: Users,
+  user: User,
+  edit_user: EditUser,
+  create_user: CreateUser,
+};
+
+type ScreenViewProps = BodySize & { readonly screen: Screen };
+
+/** The screen that is shown, mounted anew for another one. What its entry says that it loads is read when it opens. */
+export function ScreenView({ screen, cols, height }: ScreenViewProps): React.JSX.Element {
+  const { effects } = useServices();
+  // Going where one already is reads nothing again.
+  const [opened] = useState(screen);
+  useEffect(() => effects.loadScreen(opened), [effects, opened]);
+  const { name, ...said } = screen;
+  // The component of this very name takes what a screen of this name says; the compiler can't tie the two together.
+  const View = SCREEN_VIEWS[name] as ComponentType<BodySize & typeof said>;
+  return <View cols={cols} height={height} {...said} />;
+}

@@ -1,0 +1,13 @@
+/** The one door of tui/services: what every component can reach, and who gets a key. */
+export { type Handlers, type Layer, Router } from './router.js';
+export {
+  DEPTH,
+  DepthContext,
+  type Services,
+  ServicesContext,
+  useApp,
+  useClock,
+  useLayer,
+  useServices,
+  useWords,
+} from './services.js';

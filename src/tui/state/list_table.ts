@@ -1,0 +1,153 @@
+/**
+ * The table of lists. An entry says what a row and a question are and what can be asked; the state of the list, its loader,
+ * its menus, what can be typed behind `:` and its view derive from it. Its columns are in screens, its reading in effects.
+ */
+import {
+  ACCOUNT_STATUSES,
+  ROLE_NAMES,
+  type Account,
+  type AccountStatus,
+  type ResultOf,
+  type Role,
+  type Session,
+  type UserSort,
+} from '../../protocol/index.js';
+import type { MessageKey } from '../i18n/index.js';
+import { unknownList, type ListQuery, type PagedList, type RowNames } from './paged_list.js';
+
+export type SignInEntry = ResultOf<'login_history'>['entries'][number];
+
+export type UsersQuery = ListQuery & {
+  readonly filters: { readonly role: Role | null; readonly status: AccountStatus | null };
+  readonly sort: UserSort;
+};
+/** A list of which nothing can be asked. */
+type PlainQuery = ListQuery & { readonly filters: Readonly<Record<string, never>>; readonly sort: null };
+
+/** The lists that there are: what their rows and their questions are. */
+type ListTypes = {
+  readonly users: { readonly row: Account; readonly query: UsersQuery };
+  readonly sessions: { readonly row: Session; readonly query: PlainQuery };
+  readonly history: { readonly row: SignInEntry; readonly query: PlainQuery };
+};
+
+export type ListName = keyof ListTypes;
+export type RowOf<N extends ListName> = ListTypes[N]['row'];
+export type QueryOf<N extends ListName> = ListTypes[N]['query'];
+export type ListOf<N extends ListName> = PagedList<RowOf<N>, QueryOf<N>>;
+export type ListsState = { readonly [N in ListName]: ListOf<N> };
+
+export type FilterSpec<V extends string = string> = {
+  /** What chooses it in the menu of filters. */
+  readonly letter: string;
+  readonly label: MessageKey;
+  readonly values: readonly V[];
+  word(value: V): MessageKey;
+};
+
+export type SortSpec = {
+  /** What chooses it in the menu of orders. */
+  readonly letter: string;
+  readonly label: MessageKey;
+  /** How it begins: times are looked at newest first. */
+  readonly descending: boolean;
+  /** How it may be written behind `sort:`, besides its own name. */
+  readonly typed: string;
+};
+
+export type ListSpec<R = unknown, Q extends ListQuery = ListQuery> = RowNames<R> & {
+  /** Rows of one page. */
+  readonly page_rows: number;
+  readonly first_query: Q;
+  readonly filters: { readonly [F in keyof Q['filters']]: FilterSpec<Extract<Q['filters'][F], string>> };
+  readonly sorts: Readonly<Record<Extract<Q['sort'], string>, SortSpec>>;
+  readonly words: {
+    /** How many there are, and that there are more than anybody counts; null where the server doesn't count. */
+    readonly count: { readonly exact: MessageKey; readonly many: MessageKey } | null;
+    /** Stands where nothing is searched for. */
+    readonly search: MessageKey;
+    readonly empty: MessageKey;
+    /** Nothing matches what is asked. */
+    readonly no_match: MessageKey;
+  };
+};
+
+/** The most that the protocol gives at once. */
+const PAGE_ROWS = 200;
+const HISTORY_ROWS = 100;
+
+const PLAIN_QUERY: PlainQuery = { search: '', filters: {}, sort: null, descending: false };
+const PLAIN_WORDS = {
+  count: null,
+  search: 'users_search',
+  empty: 'history_empty',
+  no_match: 'history_empty',
+} as const;
+
+export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> } = {
+  users: {
+    id: ({ account_id }) => account_id,
+    name: ({ account_name }) => account_name,
+    page_rows: PAGE_ROWS,
+    first_query: {
+      search: '',
+      filters: { role: null, status: null },
+      sort: 'account_name',
+      descending: false,
+    },
+    filters: {
+      role: { letter: 'r', label: 'field_role', values: ROLE_NAMES, word: (role) => `role_${role}` },
+      status: {
+        letter: 's',
+        label: 'field_status',
+        values: ACCOUNT_STATUSES,
+        word: (status) => `status_${status}`,
+      },
+    },
+    sorts: {
+      account_name: { letter: 'l', label: 'sort_account_name', descending: false, typed: 'login' },
+      created_at: { letter: 'c', label: 'sort_created_at', descending: true, typed: 'created' },
+      last_seen_at: { letter: 's', label: 'sort_last_seen_at', descending: true, typed: 'last' },
+    },
+    words: {
+      count: { exact: 'users_count', many: 'users_count_many' },
+      search: 'users_search',
+      empty: 'users_empty',
+      no_match: 'users_no_match',
+    },
+  },
+  sessions: {
+    id: ({ session_id }) => session_id,
+    name: ({ session_id }) => session_id,
+    // An account has only so many, far fewer than this: they come at once.
+    page_rows: PAGE_ROWS,
+    first_query: PLAIN_QUERY,
+    filters: {},
+    sorts: {},
+    words: PLAIN_WORDS,
+  },
+  history: {
+    // Entries have no id; two of the same moment, place and kind look the same to everyone.
+    id: ({ at, method, address }) => `${at} ${method} ${address}`,
+    name: ({ at }) => String(at),
+    page_rows: HISTORY_ROWS,
+    first_query: PLAIN_QUERY,
+    filters: {},
+    sorts: {},
+    words: PLAIN_WORDS,
+  },
+};
+
+export const LIST_NAMES = Object.keys(LISTS) as readonly ListName[];
+
+/** Returns the entry of a list whose rows and questions are not known by type. */
+export const listSpec = (name: ListName): ListSpec => LISTS[name];
+
+/** All lists, of none of which anything is known. */
+export const UNKNOWN_LISTS = Object.fromEntries(
+  LIST_NAMES.map((name) => [
+    name,
+    unknownList<unknown, ListQuery>(LISTS[name].first_query, LISTS[name].page_rows),
+  ]),
+  // Each list was made of its own entry, which the compiler can't see through the names.
+) as unknown as ListsState;
