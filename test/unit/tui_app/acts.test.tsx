@@ -357,6 +357,43 @@ describe('idle lock', () => {
   });
 });
 
+describe('every field takes the same keys', () => {
+  const LEFT = '\x1b[D';
+  test('so does the password of the lock screen', () => {
+    using app = renderApp({ state: { ...users, locked: true } });
+    const { column } = app.cursor()!;
+    app.press(`hunter2${LEFT}${LEFT}`);
+    app.frame();
+    expect(app.cursor()!.column).toBe(column + 5);
+    // Before the cursor, at it, a word, to both ends.
+    app.press('\x7f\x1b[3~');
+    app.press('\x01X\x05Y');
+    app.press('\r');
+    expect(named(app.calls, 'confirmPassword')).toEqual([['confirmPassword', 'Xhunt2Y']]);
+  });
+  test('Ctrl+C empties the lock screen’s and a confirm dialog’s field before it quits', () => {
+    using locked = renderApp({ state: { ...users, locked: true } });
+    locked.press('wrong\x03right\r');
+    expect(named(locked.calls, 'confirmPassword')).toEqual([['confirmPassword', 'right']]);
+    using app = renderApp({ state: users });
+    app.press('Dwrong\x03ivanov\r');
+    expect(named(app.calls, 'deleteUser')).toHaveLength(1);
+    expect(app.text()).not.toContain('again quits');
+  });
+  test('and the command line, and the search', () => {
+    using app = renderApp({ state: users });
+    app.press(`/ivan${LEFT}${LEFT}\x0b`);
+    expect(app.store.getState().person.lists.users.query.search).toBe('iv');
+    app.press(`\x1b:lang enx${LEFT}\x1b[3~\r`);
+    expect(app.store.getState().overlays).toEqual([]);
+  });
+  test('a line break in what is pasted becomes a space where there is one line', () => {
+    using app = renderApp({ state: { ...users, locked: true } });
+    app.press('\x1b[200~two\nwords\x1b[201~\r');
+    expect(named(app.calls, 'confirmPassword')).toEqual([['confirmPassword', 'two words']]);
+  });
+});
+
 describe('known servers', () => {
   const row = (name: string): KnownServerRow => ({
     name,
