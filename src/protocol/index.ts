@@ -27,6 +27,14 @@ export * from './frame.js';
 export * from './handshake.js';
 export * from './json_guard.js';
 export * from './limits.js';
+export {
+  passwordFault,
+  passwordLengthMin,
+  PASSWORD_FAULTS,
+  type PasswordContext,
+  type PasswordFault,
+  type PasswordPolicy,
+} from './password_policy.js';
 export * from './permissions.js';
 export * from './pin.js';
 export { isSecret, redact, REDACTED, secret } from './secret.js';
