@@ -51,17 +51,6 @@ const shared = {
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
 };
 
-// zod brings the words of forty languages; the programs show their own, so all but English are left out of them.
-const withoutZodLanguages = {
-  name: 'without-zod-languages',
-  setup(builder) {
-    builder.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-      resolveDir: join(root, 'node_modules/zod/v4/locales'),
-    }));
-  },
-};
-
 const [server, exported, tui] = await Promise.all([
   build({
     ...shared,
@@ -73,7 +62,6 @@ const [server, exported, tui] = await Promise.all([
     outdir: 'dist',
     // Unbundled, zod opens a hundred files at once: more than a process with few descriptors may.
     external: Object.keys(dependencies).filter((name) => name !== 'zod'),
-    plugins: [withoutZodLanguages],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),

@@ -1,6 +1,7 @@
 // What the build changes in libraries that the terminal program brings along, so that it starts fast and stays small.
 // Nothing here changes what a library gives. Each edit names the text that it replaces; when a new version of a library
-// no longer has it exactly once, or is no longer bundled, the build fails instead of losing the edit.
+// no longer has it exactly once, or is no longer bundled, the build fails instead of losing the edit. What each is worth
+// was measured: docs/adr/0016-edits-of-libraries.md.
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
@@ -18,11 +19,6 @@ const ${name} = { segment: (text) => (madeSegmenter ??= new Intl.Segmenter()).se
 
 /** [text, replacement] pairs for each file in node_modules. */
 const EDITS = {
-  // Forty languages of error texts; the program shows its own words.
-  'zod/v4/locales/index.js': (source) => {
-    if (!source.includes('export { default as en } from "./en.js"')) throw missing('zod/v4/locales/index.js');
-    return 'export { default as en } from "./en.js";';
-  },
   // Developer tools that are not installed, and with them the waiting at the top level of the module.
   'ink/build/reconciler.js': [
     ["await import('./devtools.js');", ''],
@@ -74,7 +70,7 @@ const Yoga = wrapAssembly(library);`,
       lazySegmenter('segmenter'),
     ],
   ],
-  // Made at the first use: the pattern of all emoji takes 23 ms, the segmenter 7 ms, and few screens need them.
+  // Made at the first use: the pattern of all emoji takes 10 ms, the segmenter 7 ms, and few screens need them.
   'string-width/index.js': [
     [
       "import stripAnsi from 'strip-ansi';",

@@ -1,15 +1,20 @@
 /**
- * Writes the protocol's documents from the action table, and the README's table of options: `npx tsx scripts/docs.ts`. With `--check` it writes nothing,
- * names the files that differ or are left over, and exits 1 if there are any.
+ * Writes the protocol's documents from the action table, the README's table of options and the tables of docs/commands.md:
+ * `npm run docs`. With `--check` it writes nothing, names the files that differ or are left over, and exits 1 if there are any.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandsMd } from './docs/commands_md.js';
 import { GENERATED_FOLDERS, outputs } from './docs/outputs.js';
 import { readme } from './docs/readme.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const files = new Map([...outputs(), ['README.md', readme(path.join(root, 'README.md'))]]);
+const files = new Map([
+  ...outputs(),
+  ['README.md', readme(path.join(root, 'README.md'))],
+  ['docs/commands.md', commandsMd(path.join(root, 'docs/commands.md'))],
+]);
 
 const stale = [...files.keys()].filter((file) => {
   const at = path.join(root, file);

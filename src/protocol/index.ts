@@ -28,6 +28,14 @@ export * from './handshake.js';
 export * from './json_guard.js';
 export * from './limits.js';
 export { loggedParamsOf } from './logged_params.js';
+export {
+  passwordFault,
+  passwordLengthMin,
+  PASSWORD_FAULTS,
+  type PasswordContext,
+  type PasswordFault,
+  type PasswordPolicy,
+} from './password_policy.js';
 export * from './permissions.js';
 export * from './pin.js';
 export { isHidden, isSecret, redact, REDACTED, secret } from './secret.js';

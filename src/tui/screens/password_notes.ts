@@ -19,7 +19,7 @@ export function passwordNote(t: Translate, length_min: number): PasswordNote {
     if (length === 0) return [policy];
     const names = ['account_name', 'first_name', 'last_name'].map((name) => values[name] ?? '');
     const short = length < length_min;
-    const estimate = estimatePassword(value, names);
+    const estimate = estimatePassword(value, names, length_min);
     if (estimate === null && !short) return [policy];
     const { level, reason } = estimate ?? { level: 0, reason: null };
     const part = short ? Math.min(0.3, (0.3 * length) / length_min) : [0.2, 0.4, 0.7, 1][level];
