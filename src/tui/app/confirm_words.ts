@@ -17,7 +17,7 @@ const SESSIONS_SHOWN = 4;
 const listed = (names: readonly string[], shown: number): string =>
   names.length > shown ? `${names.slice(0, shown).join(', ')}, …` : names.join(', ');
 
-/** The worst acts: who does them shows that it is still the same person. */
+/** Returns true for the worst acts: who does them shows that it is still the same person. */
 export function wantsPassword(act: ConfirmAct): boolean {
   switch (act.kind) {
     case 'delete':
@@ -37,7 +37,7 @@ export function wantsPassword(act: ConfirmAct): boolean {
   }
 }
 
-/** The same words once, with how often they stood there. */
+/** Returns the same words once, with how often they stood there. */
 function counted(names: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);

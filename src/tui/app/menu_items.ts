@@ -88,7 +88,7 @@ function sortItems(deps: MenuDeps, list: ListName): MenuItem[] {
   ];
 }
 
-/** The value after `value` in `any, …values`, round and round. */
+/** Returns the value after `value` in `any, …values`, round and round. */
 function nextOf<T>(values: readonly T[], value: T | null): T | null {
   const at = value === null ? -1 : values.indexOf(value);
   return values[at + 1] ?? null;

@@ -1,4 +1,7 @@
-/** What can be typed behind `:`, read into one closed union: a screen by its word, with the question to its list, and a few more. Pure. */
+/**
+ * What can be typed behind `:`, read into one closed union: a screen by its word, with the question to its list, and a few
+ * more. Pure.
+ */
 import { isLanguage, LANGUAGES, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
 import {
@@ -61,7 +64,7 @@ export const screenOfWord = (word: string): ScreenName | null =>
 
 const isOther = (word: string): word is OtherWord => OTHERS.some((command) => command.word === word);
 
-/** The command's word: as typed, or as the same keys give it on a Latin layout. */
+/** Returns the command's word: as typed, or as the same keys give it on a Latin layout. */
 function wordOf(typed: string): string | null {
   const latin = Array.from(typed, latinByPosition).join('');
   for (const word of [typed.toLowerCase(), latin.toLowerCase()]) {
@@ -106,7 +109,10 @@ function screenCommand(screen: ScreenName, word: string, rest: readonly string[]
   return { kind: 'screen', screen, word, asks: { list, query: query as QueryOf<ListName> } };
 }
 
-/** The question of `/text filter:value sort:-order`, in which whatever isn't named is as at first; else the part that nobody knows. */
+/**
+ * Returns the question of `/text filter:value sort:-order`, in which whatever isn't named is as at first; a text when that
+ * part of it is one that nobody knows.
+ */
 function queryOf(list: ListName, parts: readonly string[]): ListQuery | string {
   const { first_query, filters, sorts } = listSpec(list);
   let query = first_query;

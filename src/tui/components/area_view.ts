@@ -5,7 +5,7 @@ import { scrollTop } from './list_keys.js';
 
 export type AreaView = { readonly rows: readonly string[]; readonly cursor: AreaPlace };
 
-/** Exactly `height` rows of exactly `cells` cells. What is out of sight is told by arrows in the last column. */
+/** Returns exactly `height` rows of exactly `cells` cells. What is out of sight is told by arrows in the last column. */
 export function viewArea(text: EditedText, cells: number, height: number): AreaView {
   const laid = areaRows(text.parts, cells);
   const place = areaPlace(text, laid);

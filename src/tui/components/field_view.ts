@@ -4,7 +4,7 @@ import type { EditedText } from '../state/index.js';
 
 export type FieldView = { readonly shown: string; readonly cursor: number };
 
-/** The text in exactly `cells` cells and the cursor's column in it. `mask` hides every grapheme behind a dot. */
+/** Returns the text in exactly `cells` cells and the cursor's column in it. `mask` hides every grapheme behind a dot. */
 export function viewField(text: EditedText, cells: number, mask: boolean): FieldView {
   const parts = text.parts.map((part) => (mask ? '•' : showControls(part)));
   const widths = parts.map((part) => graphemeWidth(part));

@@ -9,7 +9,7 @@ const FLASH_ROWS_MAX = 3;
 
 const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
 
-/** The rows of the flash area; none where there is nothing to say. */
+/** Returns the rows of the flash area; none where there is nothing to say. */
 export function useFlash(cols: number): readonly string[] {
   const { theme } = useServices();
   const { t, language } = useWords();

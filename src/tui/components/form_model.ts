@@ -82,7 +82,7 @@ export function labelCells(fields: readonly FieldSpec[], cells: number): number 
   return Math.min(longest + 2, LABEL_CELLS_MAX, Math.floor(cells / 2));
 }
 
-/** The content rows of a form, each exactly `cells` wide. */
+/** Returns the content rows of a form, each exactly `cells` wide. */
 export function pictureForm(look: FormLook): FormPicture {
   const { theme, cells } = look;
   const rows: string[] = [];
@@ -172,7 +172,7 @@ function buttonRows(look: FormLook): { text: string; focused: boolean }[] {
   return rows;
 }
 
-/** The window of `height` rows around the focus. */
+/** Returns the window of `height` rows around the focus. */
 export function windowOf(
   picture: FormPicture,
   height: number,

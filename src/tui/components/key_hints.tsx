@@ -11,7 +11,7 @@ export function useActiveBindings(): readonly Binding[] {
   return useSyncExternalStore(router.subscribe, router.active);
 }
 
-/** The key of a binding as the footer shows it: the two directions of a list share one place. */
+/** Returns the key of a binding as the footer shows it: the two directions of a list share one place. */
 export function hintKey(binding: Binding, all: readonly Binding[]): string {
   if (binding.id === 'down' && all.some(({ id }) => id === 'up')) return '↑↓';
   return shownKey(binding.keys[0] ?? '');

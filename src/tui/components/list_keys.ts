@@ -19,7 +19,7 @@ export function listKeys(
   };
 }
 
-/** The first row shown so that `selected` stays in a window of `height` rows, moving as little as possible. */
+/** Returns the first row shown so that `selected` stays in a window of `height` rows, moving as little as possible. */
 export function scrollTop(top: number, selected: number, height: number, count: number): number {
   const within = Math.max(selected - height + 1, Math.min(top, selected));
   return Math.max(0, Math.min(within, count - height));

@@ -9,7 +9,7 @@ import { problemWords } from './problem_words.js';
 
 const NAMES_SHOWN = 10;
 
-/** True when something is asked that leaves rows out. */
+/** Returns true when something is asked that leaves rows out. */
 export const isNarrowed = ({ search, filters }: ListQuery): boolean =>
   search !== '' || Object.values(filters).some((value) => value !== null);
 
@@ -24,7 +24,7 @@ export function emptyWords<R, Q extends ListQuery>(
   return t(isNarrowed(list.query) ? words.no_match : words.empty);
 }
 
-/** The title with how many there are and in which order. */
+/** Returns the title with how many there are and in which order. */
 export function titleLine(
   t: Translate,
   theme: Theme,
@@ -46,7 +46,7 @@ export function titleLine(
 
 export type FilterLine = { readonly row: string; readonly cursor: number };
 
-/** What is searched for, or typed just now, and the filters. */
+/** Returns what is searched for, or typed just now, and the filters. */
 export function filterLine(
   t: Translate,
   theme: Theme,
@@ -84,7 +84,7 @@ type TableLook<R extends object> = {
   readonly room: number;
 };
 
-/** Exactly `room` rows below the one with the titles of the columns. */
+/** Returns exactly `room` rows below the one with the titles of the columns. */
 export function tableRows<R extends object>(look: TableLook<R>): string[] {
   const { list, spec, rows, theme, words, cells, top, room } = look;
   const content = cells - SIGN_CELLS;
@@ -107,7 +107,7 @@ export function tableRows<R extends object>(look: TableLook<R>): string[] {
 const inRange = ({ range_from, selected }: PagedList<unknown, ListQuery>, at: number): boolean =>
   range_from !== null && at >= Math.min(range_from, selected) && at <= Math.max(range_from, selected);
 
-/** How many are marked, and who; or that a range is being drawn. */
+/** Returns how many are marked, and who; or that a range is being drawn. */
 export function marksLine(
   t: Translate,
   theme: Theme,
@@ -120,7 +120,7 @@ export function marksLine(
   return theme.paint('accent', fit(` ${t('users_marked', { count: marks.size })}: ${names}${more}`, cols));
 }
 
-/** The scroll bar at the right edge, where there is more than fits. */
+/** Returns the scroll bar at the right edge, where there is more than fits. */
 function scrollSign(count: number, top: number, room: number, at: number): string {
   if (count <= room) return ' ';
   const size = Math.max(1, Math.round((room * room) / count));

@@ -14,7 +14,7 @@ export type PanelOptions = {
   readonly active?: boolean;
 };
 
-/** A panel; `height` rows in all if given, else as many as its content needs. */
+/** Returns a panel; `height` rows in all if given, else as many as its content needs. */
 export function panel(options: PanelOptions, content: readonly string[], height?: number): string[] {
   const { theme, width, title, corner = '', active = false } = options;
   const border = (text: string): string => theme.paint(active ? 'border_active' : 'border', text);

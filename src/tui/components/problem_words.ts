@@ -71,7 +71,7 @@ export function problemWords(t: Translate, language: Language, problem: Problem)
   };
 }
 
-/** What was said, in one line of the language in force. */
+/** Returns what was said, in one line of the language in force. */
 export function saidWords(t: Translate, language: Language, said: Said): string {
   if ('key' in said) return t(said.key, said.params);
   const { sentence, hint } = problemWords(t, language, said.problem);

@@ -54,7 +54,7 @@ function tabPieces(t: Translate, name: ScreenName, { permissions }: SessionView,
   return [{ role: 'plain', text: ' ' }, ...tabs];
 }
 
-/** The strongest role stands beside the name. */
+/** Returns name and role: the strongest one stands beside the name. */
 function whoPieces(t: Translate, { account }: SessionView): Piece[] {
   const role = account.roles.includes('admin')
     ? 'admin'

@@ -17,7 +17,7 @@ export type LaidColumn<T> = Column<T> & { readonly cells: number };
 
 const GAP = 2;
 
-/** The columns that fit into `cells`, with their widths; the first one always stays. */
+/** Returns the columns that fit into `cells`, with their widths; the first one always stays. */
 export function layColumns<T>(columns: readonly Column<T>[], cells: number): readonly LaidColumn<T>[] {
   const kept: Column<T>[] = [];
   let used = 0;

@@ -26,7 +26,7 @@ function steadyLatency(shown: number | null, measured_ms: number | null): number
   return classOf(measured) !== classOf(shown) && Math.abs(measured - shown) >= step ? measured : shown;
 }
 
-/** What is shown after `shown`; the very same where there is nothing new to see. */
+/** Returns what is shown after `shown`; the very same where there is nothing new to see. */
 export function connectionView(state: ConnectionState, shown: ConnectionView): ConnectionView {
   const next = viewOf(state, shown);
   const same =

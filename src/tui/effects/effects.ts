@@ -102,7 +102,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   };
 }
 
-/** What reads each thing that an entry of the table of screens can name. */
+/** Returns what reads each thing that an entry of the table of screens can name. */
 function loadsOf(
   store: AppStore,
   link: Link,

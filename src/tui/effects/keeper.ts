@@ -31,7 +31,7 @@ export class Keeper {
     return this.#keep !== null && !this.#faulty;
   }
 
-  /** The server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
+  /** Returns the server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
   choose(choice: ServerChoice): Attempt<ChosenServer> {
     const outcome = chooseServer(choice, this.#keep);
     if (outcome.ok || outcome.problem.code !== 'keep_unusable' || choice.server !== null) return outcome;

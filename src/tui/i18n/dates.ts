@@ -39,7 +39,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** How long ago, in one word or two; a date once it is more than 30 days. */
+/** Returns how long ago, in one word or two; a date once it is more than 30 days. */
 export function ago(t: Translate, language: Language, at: number | null, now: number): string {
   if (at === null) return t('never');
   const span = now - at;

@@ -6,7 +6,7 @@ export function isLanguage(value: string): value is Language {
   return (LANGUAGES as readonly string[]).includes(value);
 }
 
-/** The language of a locale such as `ru_RU.UTF-8`; null for one that isn't spoken here. */
+/** Returns the language of a locale such as `ru_RU.UTF-8`; null for one that isn't spoken here. */
 export function languageOfLocale(locale: string | undefined): Language | null {
   const language = locale?.slice(0, 2).toLowerCase() ?? '';
   return isLanguage(language) ? language : null;
@@ -28,7 +28,7 @@ const rules: Readonly<Record<Language, Intl.PluralRules>> = {
   ru: new Intl.PluralRules('ru'),
 };
 
-/** The text of one message. A place without a parameter stays visible as `{name}`, so that a test finds it. */
+/** Returns the text of one message. A place without a parameter stays visible as `{name}`, so that a test finds it. */
 export function formatMessage(language: Language, message: Message, params: Params = {}): string {
   const text = typeof message === 'string' ? message : pluralForm(language, message, params);
   return text.replace(/\{(\w+)\}/g, (place, name: string) => {

@@ -20,7 +20,7 @@ export const PROBLEMS: Readonly<Record<Language, Readonly<Record<ProblemCode, Pr
   ru: RU_PROBLEMS,
 };
 
-/** The words of one language. */
+/** Returns the words of one language. */
 export function translator(language: Language): Translate {
   const dictionary = DICTIONARIES[language];
   return (key, params) => formatMessage(language, dictionary[key], params);

@@ -19,7 +19,7 @@ type Clip = { readonly top: number; readonly bottom: number };
 
 const cellsOf = (text: string): number => width(text.includes('\x1b') ? text.replace(ALL_SGR, '') : text);
 
-/** The rows of the tree below `root`, joined by `\n`: exactly as many as the screen has. */
+/** Returns the rows of the tree below `root`, joined by `\n`: exactly as many as the screen has. */
 export function composeFrame(root: DOMElement, { rows: count }: ScreenSize): string {
   const rows: CellRow[] = Array.from({ length: count }, () => ({ text: '', cells: 0 }));
   place(root, 0, 0, { top: 0, bottom: count }, rows);
@@ -61,7 +61,7 @@ function put(row: CellRow, x: number, text: string): void {
   row.cells = Math.max(row.cells, end);
 }
 
-/** The cells `from` … `to` of a styled row, closed by a reset. A wide character that is cut in two becomes spaces. */
+/** Returns the cells `from` … `to` of a styled row, closed by a reset. A wide character that is cut in two becomes spaces. */
 function sliceCells(row: string, from: number, to: number): string {
   let at = 0;
   let out = '';

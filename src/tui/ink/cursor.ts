@@ -24,7 +24,7 @@ export class CursorClaims {
     this.onChange();
   }
 
-  /** The owner's place on the screen, as laid out last; undefined if nobody claims the cursor. */
+  /** Returns the owner's place on the screen, as laid out last; undefined if nobody claims the cursor. */
   position(): CursorPosition | undefined {
     const claim = Array.from(this.claims.values()).at(-1);
     const node = claim?.ref.current;
@@ -34,7 +34,7 @@ export class CursorClaims {
   }
 }
 
-/** The absolute place of a laid-out node's upper left corner (its border, if it has one). */
+/** Returns the absolute place of a laid-out node's upper left corner (its border, if it has one). */
 export function screenOrigin(node: DOMElement): CursorPosition {
   let row = 0;
   let column = 0;

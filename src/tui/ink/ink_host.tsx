@@ -38,7 +38,7 @@ export type InkHost = {
 
 const SizeContext = createContext<ScreenSize>({ columns: 80, rows: 24 });
 
-/** The screen's size, for components that choose their layout by it. */
+/** Returns the screen's size, for components that choose their layout by it. */
 export function useScreenSize(): ScreenSize {
   return useContext(SizeContext);
 }

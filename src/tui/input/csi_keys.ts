@@ -86,12 +86,12 @@ const KITTY_F35 = 57398;
 const PRIVATE_USE_FIRST = 0xe000;
 const PRIVATE_USE_LAST = 0xf8ff;
 
-/** A key without text, such as an arrow. */
+/** Returns a key without text, such as an arrow. */
 export function namedKey(name: string, modifiers: Modifiers): KeyPress {
   return { type: 'key', name, ctrl: modifiers.ctrl, alt: modifiers.alt, shift: modifiers.shift };
 }
 
-/** The key that types `char` (one code point). With Ctrl or Alt held it types nothing. */
+/** Returns the key that types `char` (one code point). With Ctrl or Alt held it types nothing. */
 export function characterKey(char: string, modifiers: Modifiers, base?: string): KeyPress {
   const { ctrl, alt } = modifiers;
   const space = char === ' ';
@@ -131,7 +131,7 @@ function toNumber(field: string | undefined, otherwise: number): number {
   return field !== undefined && /^\d{1,9}$/.test(field) ? Number(field) : otherwise;
 }
 
-/** The event of `CSI params final`, or undefined if it means nothing to us. Bracketed paste is the parser's own. */
+/** Returns the event of `CSI params final`, or undefined if it means nothing to us. Bracketed paste is the parser's own. */
 export function readCsi(params: string, final: string): KeyEvent | undefined {
   if (params.startsWith('<') && (final === 'M' || final === 'm')) return sgrMouse(params.slice(1), final);
   if (/^[<=>?]/.test(params)) return { type: 'reply', kind: 'csi', body: params + final };
@@ -216,14 +216,14 @@ function textOf(field: string | undefined): string | undefined {
   return points.length === 1 ? charOf(toNumber(points[0], 0)) : undefined;
 }
 
-/** The character of a code point, unless it is a control, a surrogate, or no code point at all. */
+/** Returns the character of a code point, unless it is a control, a surrogate, or no code point at all. */
 function charOf(point: number): string | undefined {
   if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) return undefined;
   if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return undefined;
   return String.fromCodePoint(point);
 }
 
-/** The key of `SS3 [modifier] final`, or undefined. */
+/** Returns the key of `SS3 [modifier] final`, or undefined. */
 export function readSs3(params: string, final: string): KeyPress | undefined {
   const held = heldOf(params.split(';').at(-1));
   const rxvt = RXVT_ARROWS[final];
@@ -248,7 +248,7 @@ function urxvtMouse(fields: readonly string[]): MouseInput | undefined {
   return bits < 32 || x < 1 || y < 1 ? undefined : mouse(bits - 32, x, y, (bits & 3) === 3);
 }
 
-/** The mouse event of an X10 report: three raw bytes, each 32 more than its value. */
+/** Returns the mouse event of an X10 report: three raw bytes, each 32 more than its value. */
 export function readX10Mouse(bits: number, x: number, y: number): MouseInput | undefined {
   return bits < 32 || x < 33 || y < 33 ? undefined : mouse(bits - 32, x - 32, y - 32, (bits & 3) === 3);
 }

@@ -49,13 +49,13 @@ export class KeyParser {
   private pasteTruncated = false;
   private heldSurrogate = '';
 
-  /** The events that `chunk` completes. Strings are taken as UTF-16 text; a surrogate pair may be split too. */
+  /** Returns the events that `chunk` completes. Strings are taken as UTF-16 text; a surrogate pair may be split too. */
   feed(chunk: Buffer | string): KeyEvent[] {
     for (const byte of this.bytesOf(chunk)) this.take(byte);
     return this.drain();
   }
 
-  /** The events that silence completes: Esc, or Alt with a character that also opens sequences (`[ O ] P _`). */
+  /** Returns the events that silence completes: Esc, or Alt with a character that also opens sequences (`[ O ] P _`). */
   flush(): KeyEvent[] {
     if (this.state === 'escape') {
       for (let i = 0; i < this.escapes; i++) this.key('escape');
@@ -66,7 +66,7 @@ export class KeyParser {
     return this.drain();
   }
 
-  /** True if `flush` would report a key: the owner then starts its timer. */
+  /** Returns true if `flush` would report a key: the owner then starts its timer. */
   pending(): boolean {
     if (this.state === 'escape') return true;
     return (this.state === 'csi' || this.state === 'ss3' || this.state === 'reply') && this.body === '';

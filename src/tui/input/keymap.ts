@@ -127,14 +127,14 @@ export type Binding = {
   readonly rank: number;
 };
 
-/** The key as the table writes it. */
+/** Returns the key as the table writes it. */
 export function keyName(key: KeyPress): string {
   const name = commandName(key);
   const named = name.length > 1;
   return `${key.ctrl ? 'C-' : ''}${key.alt ? 'M-' : ''}${key.shift && named ? 'S-' : ''}${name}`;
 }
 
-/** True for a key that types a character where a text field has the focus. */
+/** Returns true for a key that types a character where a text field has the focus. */
 export const typesText = (key: string): boolean => key.length === 1 || key === 'space';
 
 /** The bindings in force: the table with the person's own keys in it. */
@@ -194,7 +194,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   end: 'End',
 };
 
-/** The key as people write it: `Ctrl+R`, `Shift+Tab`, `F1`. */
+/** Returns the key as people write it: `Ctrl+R`, `Shift+Tab`, `F1`. */
 export function shownKey(key: string): string {
   const [, modifiers = '', name = key] = /^((?:[CMS]-)*)(.+)$/.exec(key) ?? [];
   const shown = SHOWN[name] ?? (/^f\d+$/.test(name) ? name.toUpperCase() : name);
@@ -205,7 +205,7 @@ export function shownKey(key: string): string {
 const NAMED_KEY =
   /^(?:enter|tab|escape|space|backspace|delete|insert|home|end|pageup|pagedown|up|down|left|right|f(?:[1-9]|[12]\d|3[0-5]))$/;
 
-/** True for a key as the table writes it: `a`, `?`, `C-r`, `M-left`, `S-tab`. */
+/** Returns true for a key as the table writes it: `a`, `?`, `C-r`, `M-left`, `S-tab`. */
 export function isKeyName(key: string): boolean {
   const [, modifiers = '', name = ''] = /^((?:[CMS]-)*)(.+)$/s.exec(key) ?? [];
   const single = Array.from(name).length === 1 && /^[!-~]$/.test(name);

@@ -16,7 +16,7 @@ const LATIN_OF = new Map(
   }),
 );
 
-/** The Latin letter on the same key, in the same case; anything that isn't such a letter comes back unchanged. */
+/** Returns the Latin letter on the same key, in the same case; anything that isn't such a letter comes back unchanged. */
 export function latinByPosition(char: string): string {
   return LATIN_OF.get(char) ?? char;
 }

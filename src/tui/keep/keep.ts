@@ -165,7 +165,7 @@ export class Keep {
 
   // -- sessions -------------------------------------------------------------------------------------------------------
 
-  /** The session that was kept for a server, or null. */
+  /** Returns the session that was kept for a server, or null. */
   session(address: ServerAddress): StoredSession | null {
     return this.#sessions()[serverId(address)] ?? null;
   }
@@ -249,6 +249,6 @@ function placeOf({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** What a person is told when a known server has another pin all of a sudden. */
+/** Returns what a person is told when a known server has another pin all of a sudden. */
 export const pinChanged = (name: string, address: { host: string; port: number }): KeepError =>
   new KeepError('pin_changed', { name, place: placeOf(address) });

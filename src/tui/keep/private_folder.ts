@@ -48,7 +48,7 @@ export class PrivateFolder {
     this.#now = now;
   }
 
-  /** What a file holds, or null when it isn't there. Throws KeepError when it can't be used. */
+  /** Returns what a file holds, or null when it isn't there. Throws KeepError when it can't be used. */
   read(name: string): unknown {
     const path = join(this.path, name);
     try {

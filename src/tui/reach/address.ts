@@ -49,7 +49,7 @@ export function resolveAddress(text: string, data_folder: string): Attempt<Serve
   return { ok: true, value: { ...target, key, pin: secured ? local.pin : null, tls: secured } };
 }
 
-/** The connection string of a server with another client key, given as `<key id>.<key>`. A secret. */
+/** Returns the connection string of a server with another client key, given as `<key id>.<key>`. A secret. */
 export function connectionStringWith(address: ServerAddress, connection_key: string): string {
   const dot = connection_key.indexOf('.');
   const key = {
@@ -77,7 +77,7 @@ export function readLocalTarget(data_folder: string): Target | null {
   }
 }
 
-/** The setup code that the server on this machine left for its first administrator; null when there is none. */
+/** Returns the setup code that the server on this machine left for its first administrator; null when there is none. */
 export function readSetupCode(data_folder: string): string | null {
   try {
     const code = readFileSync(join(data_folder, SETUP_CODE_FILE), 'utf8').trim();

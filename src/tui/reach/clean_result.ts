@@ -5,7 +5,7 @@ import type { Problem, ProblemCode, ProblemDetail } from '../i18n/index.js';
 /** Parts in which people write several lines. */
 const MULTILINE: ReadonlySet<string> = new Set(['bio']);
 
-/** A copy of `value` in which every string is safe to print. Tokens and codes are ASCII and come through as they are. */
+/** Returns a copy of `value` in which every string is safe to print. Tokens and codes are ASCII and come through as they are. */
 export function cleanResult<T>(value: T): T {
   // The shape is kept: only strings are replaced, by strings.
   return cleanPart(value, '') as T;

@@ -1,2 +1,3 @@
-/** The clock of this room: wall time in Unix milliseconds. */
+/** The clock of the interface and its commands. */
+/** Returns the time, Unix milliseconds. */
 export const systemNow = (): number => Date.now();

@@ -68,7 +68,7 @@ export class OneShot {
     return this.#client.state.name === 'ready' && this.#client.state.signed_in;
   }
 
-  /** The result of an action, exactly as the server gave it. Throws Refusal. */
+  /** Returns the result of an action, exactly as the server gave it. Throws Refusal. */
   async call<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<ResultOf<A>> {
     try {
       return await this.#client.call(action, params);

@@ -22,7 +22,7 @@ export function userKeys(store: AppStore, account: Account | null | undefined): 
   };
 }
 
-/** The account as the list or the open detail knows it. */
+/** Returns the account as the list or the open detail knows it. */
 export function knownUser(store: AppStore, account_id: string): Account | null {
   const { user_detail, lists } = store.getState().person;
   if (user_detail?.account_id === account_id && user_detail.account !== null) return user_detail.account;

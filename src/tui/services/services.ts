@@ -31,25 +31,25 @@ function useGiven(): Services {
   return services;
 }
 
-/** The services, and the look in force. */
+/** Returns the services, and the look in force. */
 export function useServices(): Services & { readonly theme: Theme } {
   const services = useGiven();
   const theme = useStore(services.store, (state) => state.theme);
   return { ...services, theme: themeOf(theme) };
 }
 
-/** A part of the state; the component renders again when it changes. */
+/** Returns a part of the state; the component renders again when it changes. */
 export function useApp<T>(select: (state: AppState) => T): T {
   return useStore(useGiven().store, select);
 }
 
-/** The words of the language in force, and its name. */
+/** Returns the words of the language in force, and its name. */
 export function useWords(): { readonly t: Translate; readonly language: Language } {
   const language = useApp((state) => state.language);
   return { t: translatorOf(language), language };
 }
 
-/** The clock, read again every `every_ms` while `active`. */
+/** Returns the clock, read again every `every_ms` while `active`. */
 export function useClock(every_ms: number, active: boolean): number {
   const { now } = useGiven();
   const [at, setAt] = useState(now);

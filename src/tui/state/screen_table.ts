@@ -125,7 +125,7 @@ export const SCREEN_NAMES = Object.keys(SCREENS) as readonly ScreenName[];
 /** Returns the entry of a screen, without what only the entry of a known one has. */
 export const screenEntry = (name: ScreenName): ScreenEntry => SCREENS[name];
 
-/** True when who has these permissions may be there; null is nobody. */
+/** Returns true when who has these permissions may be there; null is nobody. */
 export function mayBeAt(name: ScreenName, permissions: readonly Permission[] | null): boolean {
   const { access } = screenEntry(name);
   if (access === 'anyone') return true;

@@ -77,7 +77,7 @@ function joined(left: string, right: string): EditedText {
   return { parts, cursor };
 }
 
-/** The next text. `length_max` is in UTF-16 units; an insert that would exceed it is cut at a grapheme. */
+/** Returns the next text. `length_max` is in UTF-16 units; an insert that would exceed it is cut at a grapheme. */
 export function editText(text: EditedText, edit: Edit, length_max: number): EditedText {
   const { parts, cursor } = text;
   switch (edit.kind) {

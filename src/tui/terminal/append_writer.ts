@@ -15,7 +15,7 @@ const SCENES_MAX = 16;
 const FRAME_SIGNS = /[╭╮╰╯─│▐▌█░]+/gu;
 const SELECTED = '> ';
 
-/** A row as it is read aloud: no frame, no colour, columns parted by commas. */
+/** Returns a row as it is read aloud: no frame, no colour, columns parted by commas. */
 export function spokenLine(row: string): string {
   return stripVTControlCharacters(row)
     .replace(FRAME_SIGNS, '  ')

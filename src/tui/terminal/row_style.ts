@@ -9,7 +9,7 @@ const CLOSES: Readonly<Record<string, readonly string[]>> = {
   '49': ['bg'],
 };
 
-/** The SGR in force at the end of a piece of a row; null if it holds one that isn't known here. */
+/** Returns the SGR in force at the end of a piece of a row; null if it holds one that isn't known here. */
 export function styleAt(piece: string): string | null {
   const open = new Map<string, string>();
   for (const [sequence, code = ''] of piece.matchAll(SGR)) {

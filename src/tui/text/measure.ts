@@ -17,13 +17,13 @@ function segmenter(): Intl.Segmenter {
   return made;
 }
 
-/** The user-perceived characters of `s`, in order. */
+/** Returns the user-perceived characters of `s`, in order. */
 export function graphemes(s: string): string[] {
   if (isOneCellText(s)) return s.split('');
   return Array.from(segmenter().segment(s), (part) => part.segment);
 }
 
-/** The cells (0, 1, 2, seldom more) that one grapheme takes. Remembered, with a bound. */
+/** Returns the cells (0, 1, 2, seldom more) that one grapheme takes. Remembered, with a bound. */
 export function graphemeWidth(grapheme: string): number {
   if (grapheme.length === 1 && isOneCellText(grapheme)) return 1;
   let cells = memo.get(grapheme);
@@ -36,7 +36,7 @@ export function graphemeWidth(grapheme: string): number {
   return cells;
 }
 
-/** The cells that clean text takes. Escape sequences are counted as the characters they consist of. */
+/** Returns the cells that clean text takes. Escape sequences are counted as the characters they consist of. */
 export function width(s: string): number {
   if (isOneCellText(s)) return s.length;
   let cells = 0;

@@ -10,7 +10,7 @@
 const ONE_CELL =
   /^[\x20-\x7e\xa1-\xa8\xaa-\xac\xaf-\u02ff\u0400-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u2193\u2400-\u2421\u2500-\u259f\u25b8\u25cb\u25cf\u25d0\u2713\u2717]*$/;
 
-/** True if every character of `s` is one unit, one grapheme and one cell: then `s.length` is its width. */
+/** Returns true if every character of `s` is one unit, one grapheme and one cell: then `s.length` is its width. */
 export function isOneCellText(s: string): boolean {
   return ONE_CELL.test(s);
 }

@@ -4,7 +4,7 @@ import type { Theme } from './theme.js';
 
 const SGR = /\x1b\[[0-9;]*m/g;
 
-/** The frame with every "default colour" turned into the theme's; the frame itself for themes that have none. */
+/** Returns the frame with every "default colour" turned into the theme's; the frame itself for themes that have none. */
 export function backdrop({ base }: Theme, frame: string, columns: number): string {
   if (base === null) return frame;
   const { foreground, background } = base;

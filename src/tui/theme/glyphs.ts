@@ -36,6 +36,6 @@ const KNOWN = new RegExp(`[${Object.keys(ASCII_OF).join('')}]`, 'gu');
 /** What stands for a control character in foreign text. */
 const CONTROL_PICTURE = /[\u2400-\u2421]/g;
 
-/** The row with our signs in ASCII. Foreign text keeps what it has. */
+/** Returns the row with our signs in ASCII. Foreign text keeps what it has. */
 export const asciiRow = (row: string): string =>
   row.replace(KNOWN, (sign) => ASCII_OF[sign] ?? '?').replace(CONTROL_PICTURE, '?');

@@ -115,5 +115,5 @@ const THEMES: Readonly<Record<ThemeName, Theme>> = {
   'high-contrast': coloured('high-contrast'),
 };
 
-/** The theme of a name, always the same object. */
+/** Returns the theme of a name, always the same object. */
 export const themeOf = (name: ThemeName): Theme => THEMES[name];
