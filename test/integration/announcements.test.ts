@@ -109,6 +109,24 @@ describe('a write of the server itself', () => {
   });
 });
 
+test('after a pause in which rows may have come and gone, everything is looked at; after a shorter one it is not', async () => {
+  const heard: string[] = [];
+  beside.listen(({ kind }) => heard.push(kind));
+  const minutes = (n: number): Promise<void> => beside.hearOthers(n * 60_000);
+  await minutes(0);
+  expect(heard).toEqual([]);
+  await minutes(29);
+  expect(heard).toEqual([]);
+  const { account_id } = anna;
+  const another = Store.beside(server.data_folder);
+  await another.run('assign_role', { who: host(), account_id, role: 'moderator' });
+  await another.close();
+  await minutes(60);
+  expect(heard).toEqual(['everything', 'account_changed']);
+  await minutes(61);
+  expect(heard).toHaveLength(2);
+});
+
 test('rows of an hour ago are removed, newer ones stay', async () => {
   const { account_id } = anna;
   await beside.run('assign_role', { who: host(), account_id, role: 'moderator' });

@@ -17,7 +17,7 @@ export class Store {
   readonly #listeners: Listener[] = [];
   /** The newest row of others that was heard. */
   #heard = 0;
-  #heardAt = 0;
+  #heardAt: number | null = null;
   #hearing = false;
 
   private constructor(engine: Engine) {
@@ -32,7 +32,6 @@ export class Store {
     try {
       // Nothing is remembered yet, so what was announced before is of no concern.
       store.#heard = await store.read.announcements.newest();
-      store.#heardAt = now_ms;
       return store;
     } catch (error) {
       await store.close();
@@ -78,18 +77,23 @@ export class Store {
     this.#listeners.push(listener);
   }
 
-  /** Hears what other processes have announced since it was called last. Cheap when they haven't; meant for a timer. */
-  async hearOthers(now_ms: number): Promise<void> {
-    if (this.#hearing || !this.#engine.changedElsewhere()) return;
+  /**
+   * Hears what other processes have announced since it was called last. Cheap when they haven't; meant for a timer.
+   * `passed_ms`: the clock that never jumps.
+   */
+  async hearOthers(passed_ms: number): Promise<void> {
+    if (this.#hearing) return;
+    const last = this.#heardAt ?? passed_ms;
+    this.#heardAt = passed_ms;
+    if (!this.#engine.changedElsewhere()) return;
     this.#hearing = true;
     try {
-      // Rows may be gone again when nobody looked for so long: the process slept.
-      if (now_ms - this.#heardAt > ANNOUNCEMENTS_KEPT_MS / 2) this.#tell({ kind: 'everything' }, null);
+      // Rows may be gone again when nobody looked for so long: the process was stopped.
+      if (passed_ms - last > ANNOUNCEMENTS_KEPT_MS / 2) this.#tell({ kind: 'everything' }, null);
       for (const { number, announcement } of await this.read.announcements.after(this.#heard)) {
         this.#heard = number;
         this.#tell(announcement, null);
       }
-      this.#heardAt = now_ms;
     } finally {
       this.#hearing = false;
     }

@@ -33,7 +33,7 @@ export class Announcer {
   start(): void {
     const { store, keys, clock } = this.#parts;
     this.#timer = setInterval(() => {
-      store.hearOthers(clock.now()).catch((error: unknown) => this.#failed(error));
+      store.hearOthers(clock.passed()).catch((error: unknown) => this.#failed(error));
       keys.endInvalid().catch((error: unknown) => this.#failed(error));
     }, LOOK_EVERY_MS);
     this.#timer.unref();
@@ -82,10 +82,11 @@ export class Announcer {
 
   /** Looks at every session and key that is in use: some may have ended unheard. */
   async #lookAtAll(): Promise<void> {
-    const { store, live, keys, clock } = this.#parts;
+    const { store, live, keys } = this.#parts;
     for (const { account_id, session_id } of live.signedIn()) {
-      if ((await store.sessions.byId(session_id, clock.now())) !== null) continue;
-      const reason = (await store.read.sessions.endReason(session_id)) ?? 'expired';
+      const reason = await store.read.sessions.endReason(session_id);
+      // One that has reached its end by itself is told with the next request, as always.
+      if (reason === null) continue;
       live.endSessions({ kind: 'sessions_ended', account_id, session_ids: [session_id], reason }, null);
     }
     keys.allChanged();

@@ -89,13 +89,14 @@ export class SessionReads {
     return rows.map((row) => toSession(row, currentId));
   }
 
-  /** Returns why a session has ended, or null when it hasn't been ended by anybody, or isn't there any more. */
+  /** Returns why a session was ended; null while nobody has ended it, whatever its dates say. */
   async endReason(sessionId: string): Promise<SessionEndReason | null> {
     const row = await this.#reader.get<{ end_reason: SessionEndReason | null }>(
       'SELECT end_reason FROM sessions WHERE session_id = $1',
       sessionId,
     );
-    return row?.end_reason ?? null;
+    // Rows of sessions go with their account; those that were ended stay for months.
+    return row === undefined ? 'account_deleted' : row.end_reason;
   }
 
   /** Returns how many live sessions an account has. */
