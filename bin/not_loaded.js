@@ -1,7 +1,7 @@
 'use strict';
 // Says in one sentence why a program's files could not be loaded, and what to do.
 
-/** The sentence for an error of `import()`. */
+/** Returns the sentence for an error of `import()`. */
 const whyNotLoaded = (error) => {
   const { code, message } = error;
   if (code === 'EMFILE') {

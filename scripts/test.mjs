@@ -114,7 +114,7 @@ async function runTests() {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The longest first, as lines. */
+/** Returns lines, the longest time first. */
 const longestFirst = (seconds) =>
   Object.entries(seconds)
     .sort(([, one], [, other]) => other - one)

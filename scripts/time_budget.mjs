@@ -1,7 +1,7 @@
 // How long checks and tests may take: pure. The figures of test/budget.json are seconds on a machine that does the fixed piece
 // of work below in `work_ms`; on a slower or busier one everything may take longer in the same proportion.
 
-/** A fixed piece of work, in milliseconds that it took: what the machine has for us just now, whoever else uses it. */
+/** Returns how many milliseconds a fixed piece of work took: what the machine has for us just now, whoever else uses it. */
 export function workMs() {
   const began = performance.now();
   let state = 1;

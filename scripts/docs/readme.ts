@@ -7,7 +7,7 @@ const END = '<!-- /options -->';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** The README's text, with the table renewed. Throws when its place is gone. */
+/** Returns the README's text, with the table renewed. Throws when its place is gone. */
 export function readme(path: string): string {
   const text = readFileSync(path, 'utf8');
   const from = text.indexOf(BEGIN);

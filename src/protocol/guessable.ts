@@ -26,7 +26,7 @@ const RUN_MIN = 3;
 /** A run with so much beside it is still a run: `qwerty12`. */
 const BESIDE_MAX = 2;
 
-/** How one gets from a character to the next, in each way that characters are ordered; a step that is none is null. */
+/** Returns how one gets from a character to the next, in each way that characters are ordered; a step that is none is null. */
 function steps(from: string, to: string): readonly (number | null)[] {
   const along = (to.codePointAt(0) ?? 0) - (from.codePointAt(0) ?? 0);
   const alphabet = Math.abs(along) <= 1 && /[\p{L}\p{N}]/u.test(from) ? along : null;
@@ -38,7 +38,7 @@ function steps(from: string, to: string): readonly (number | null)[] {
   return [from === to ? 0 : alphabet, ...keys];
 }
 
-/** The characters from `start` on that go on in one direction: 1 when there is none. */
+/** Returns how many characters from `start` on that go on in one direction: 1 when there is none. */
 function runLength(characters: readonly string[], start: number): number {
   const of = (index: number): readonly (number | null)[] =>
     steps(characters[index] ?? '', characters[index + 1] ?? '');
@@ -52,7 +52,7 @@ function runLength(characters: readonly string[], start: number): number {
   return longest;
 }
 
-/** True for `12345678`, `qwertyuiop`, `qazwsxedc`, `abcd4321`, `aaabbbccc`: all but two characters are in such runs. */
+/** Returns true for `12345678`, `qwertyuiop`, `qazwsxedc`, `abcd4321`, `aaabbbccc`: all but two characters are in such runs. */
 export function isSequence(text: string): boolean {
   const characters = Array.from(text);
   let beside = 0;
@@ -68,7 +68,7 @@ export function isSequence(text: string): boolean {
   return true;
 }
 
-/** The piece that the text repeats from beginning to end, or null: `abc` of `abcabcabc`, `a` of `aaaa`. */
+/** Returns the piece that the text repeats from beginning to end, or null: `abc` of `abcabcabc`, `a` of `aaaa`. */
 export function repeatedPiece(text: string): string | null {
   // A text that repeats a piece is found inside its own doubling before the end of its first half.
   const at = (text + text).indexOf(text, 1);
@@ -85,7 +85,7 @@ const DATES = [
   [YEAR, MONTH, DAY],
 ].map((parts) => new RegExp(`^${parts.join(BETWEEN)}$`));
 
-/** A day of the last century or this one, however it is written in digits. */
+/** Returns whether it is a day of the last century or this one, however it is written in digits. */
 export function isDate(text: string): boolean {
   return DATES.some((date) => date.test(text));
 }
@@ -99,7 +99,7 @@ const lettersAndDigits = (text: string): string => text.replace(/[^\p{L}\p{M}\p{
 const withoutOuterDigits = (text: string): string => text.replace(/^\p{N}+|\p{N}+$/gu, '');
 const reversed = (text: string): string => Array.from(text).reverse().join('');
 
-/** Every word of a name or an address that somebody would try, forwards and backwards. The ends of domains are no words. */
+/** Returns every word of a name or an address that somebody would try, forwards and backwards. The ends of domains are no words. */
 function wordsOf(name: string): readonly string[] {
   const [local = '', domain = ''] = name.split('@');
   const labels = domain.split('.').slice(0, -1);
@@ -113,7 +113,7 @@ function wordsOf(name: string): readonly string[] {
     .flatMap((word) => [word, reversed(word)]);
 }
 
-/** Whether `text` can be cut into words of `words` without a rest. */
+/** Returns whether `text` can be cut into words of `words` without a rest. */
 function isMadeOf(text: string, words: readonly string[]): boolean {
   const reached = new Set([0]);
   // Places are added behind the one that is looked at, and a Set gives those out as well.
@@ -123,7 +123,7 @@ function isMadeOf(text: string, words: readonly string[]): boolean {
   return text !== '' && reached.has(text.length);
 }
 
-/** True when the text is nothing but `names`: doubled, reversed, put together, with digits and punctuation around them. */
+/** Returns true when the text is nothing but `names`: doubled, reversed, put together, with digits and punctuation around them. */
 export function isMadeOfNames(text: string, names: readonly string[]): boolean {
   const words = [...new Set(names.flatMap(wordsOf))];
   const plain = lettersAndDigits(text);

@@ -212,7 +212,7 @@ function checkTogether(config: Config): void {
   }
 }
 
-/** The help text of the program: `before` stands between usage and options, `after` at the end. */
+/** Returns the help text of the program: `before` stands between usage and options, `after` at the end. */
 export function helpText(before: readonly string[] = [], after: readonly string[] = []): string {
   const rows = OPTION_NAMES.map((name): [string, string] => {
     const { value, help, fallback } = OPTIONS[name];

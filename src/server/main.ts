@@ -29,7 +29,7 @@ const complain = (line: string): void => {
 const tooFewFiles = (): string =>
   `This process may open only ${descriptorLimit()} files, at least ${DESCRIPTORS_MIN} are needed. Raise the limit, for example with: ulimit -n 1024`;
 
-/** The sentence for a start that failed, or null for an error that nobody foresaw. */
+/** Returns the sentence for a start that failed, or null for an error that nobody foresaw. */
 function startSentence(error: unknown, config: Config): { sentence: string; code: number } | null {
   if (error instanceof DataFolderError) return { sentence: error.message, code: EXIT.cannot_create };
   if (error instanceof CertificateError) return { sentence: error.message, code: EXIT.usage };
@@ -117,7 +117,7 @@ async function serve(config: Config): Promise<number> {
   return EXIT.ok;
 }
 
-/** Runs the program; gives its exit code. */
+/** Runs the program. Returns its exit code. */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   // A terminal or pipe that goes away is no reason to stop, and whoever reads a result may have seen enough of it.
   process.stdout.on('error', () => null);
@@ -152,7 +152,7 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The exit code of an error whose message is a sentence for people; null for one that nobody foresaw. */
+/** Returns the exit code of an error whose message is a sentence for people; null for one that nobody foresaw. */
 function exitCodeOf(error: unknown): number | null {
   if (error instanceof ConfigError) return EXIT.usage;
   const unavailable =

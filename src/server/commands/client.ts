@@ -40,7 +40,7 @@ type Job = {
   readonly terminal: Terminal;
 };
 
-/** Runs a command about client keys; gives its exit code. Throws ConfigError, StoreOpenError and their like. */
+/** Runs a command about client keys. Returns its exit code. Throws ConfigError, StoreOpenError and their like. */
 export async function runClient(
   asked: ClientCommand,
   environment: Readonly<Record<string, string | undefined>>,

@@ -124,7 +124,7 @@ function parse(argv: readonly string[]): { values: Record<string, unknown>; posi
   }
 }
 
-/** Reads the command line. Throws ConfigError for anything that it doesn't know. */
+/** Returns what the command line asks for. Throws ConfigError for anything that it doesn't know. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = parse(argv);
   const { help, version, json = false, thorough = false, ...flags } = values;
@@ -167,7 +167,7 @@ function onlyStrings(values: Record<string, unknown>): Flags {
   );
 }
 
-/** A whole number given to a flag, or undefined. Throws ConfigError for anything else. */
+/** Returns a whole number given to a flag, or undefined. Throws ConfigError for anything else. */
 export function numberOf(flags: Flags, flag: string, min: number, max: number): number | undefined {
   const text = flags[flag];
   if (text === undefined) return undefined;
@@ -184,7 +184,7 @@ function usageOf(name: CommandName): string {
   return [name, ...positionals, ...parts, ...(takes_options ? ['[options of the server]'] : [])].join(' ');
 }
 
-/** Help for a command, for all whose names begin so, or for the program. */
+/** Returns help for a command, for all whose names begin so, or for the program. */
 function helpOf(words: readonly string[]): string {
   const exits = (Object.keys(EXIT) as (keyof typeof EXIT)[]).map(
     (name) => `  ${EXIT[name]}  ${EXIT_MEANINGS[name]}`,

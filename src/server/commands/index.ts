@@ -11,7 +11,7 @@ export type { Terminal } from './terminal.js';
 
 type Command = Extract<CommandLine, { readonly json: boolean }>;
 
-/** Runs a command; gives its exit code. Throws ConfigError, DataFolderError, StoreOpenError, StorageUnavailableError. */
+/** Runs a command. Returns its exit code. Throws ConfigError, DataFolderError, StoreOpenError, StorageUnavailableError. */
 export async function runCommand(
   asked: Command,
   environment: Readonly<Record<string, string | undefined>>,

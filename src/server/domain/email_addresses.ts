@@ -29,14 +29,14 @@ const ALL_RIGHT_TO_LEFT = new RegExp(`^(?=\\p{L})[${RIGHT_TO_LEFT}](?:[${RIGHT_T
 const ARABIC_DIGITS = /[\u0660-\u0669]/;
 const EUROPEAN_DIGITS = /[0-9\u06f0-\u06f9]/;
 
-/** Whether a label stays in one piece in a domain that has a word written from right to left. */
+/** Returns whether a label stays in one piece in a domain that has a word written from right to left. */
 const keepsItsOrder = (label: string): boolean =>
   HAS_RIGHT_TO_LEFT.test(label)
     ? ALL_RIGHT_TO_LEFT.test(label) && !(ARABIC_DIGITS.test(label) && EUROPEAN_DIGITS.test(label))
     : /^\p{L}/u.test(label);
 
 /**
- * Whether a word in ASCII says that it is punycode and is not: it can't be decoded, or it stands for a text that is no word
+ * Returns whether a word in ASCII says that it is punycode and is not: it can't be decoded, or it stands for a text that is no word
  * of a domain or is written in another way. Shown decoded it would then be another domain: `xn--abc-` would be `abc`. Versions of Node differ in
  * what they give for such a word [RFC 5891 4.4, UTS 46]; all agree about those that survive both ways.
  */
@@ -46,7 +46,7 @@ function isFalsePunycode(label: string): boolean {
   return !LABEL.test(decoded) || decoded.startsWith('xn--') || domainToASCII(decoded) !== label;
 }
 
-/** The domain in ASCII, or null when it can't be one. The answer is the same on every version of Node that knows the characters. */
+/** Returns the domain in ASCII, or null when it can't be one: the same on every Node that knows the characters. */
 function asciiDomain(domain: string): string | null {
   const labels = domain.split('.');
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return null;
@@ -61,14 +61,14 @@ function asciiDomain(domain: string): string | null {
   return HAS_RIGHT_TO_LEFT.test(shown) && !shown.split('.').every(keepsItsOrder) ? null : ascii;
 }
 
-/** Both sides of the last `@`, or null. */
+/** Returns both sides of the last `@`, or null. */
 function split(email: string): readonly [local: string, domain: string] | null {
   const at = email.lastIndexOf('@');
   return at === -1 ? null : [email.slice(0, at), email.slice(at + 1)];
 }
 
 /**
- * The form of an address that is unique and looked up: NFC and lower case, the domain in ASCII, so that a domain in
+ * Returns the form of an address that is unique and looked up: NFC and lower case, the domain in ASCII, so that a domain in
  * Cyrillic and its punycode are one. Total: what is no address comes out in lower case. The part before the `@` is folded
  * as well, although a receiver could tell cases apart [RFC 5321 2.4]: two accounts that differ in this alone would be a trap.
  */
@@ -84,7 +84,7 @@ const refuse = (path: string, reason: string, message: string): Failure<'invalid
   fail('invalid_params', { details: [{ path, reason, message }] });
 
 /**
- * An address as it is stored and shown: NFC, the domain in lower case and in its own script. Or why it can't be used;
+ * Returns an address as it is stored and shown: NFC, the domain in lower case and in its own script. Or why it can't be used;
  * `path` names the parameter that it came in.
  */
 export function newEmail(email: string, path: string): string | Failure<'invalid_params'> {
@@ -118,7 +118,7 @@ export function newEmail(email: string, path: string): string | Failure<'invalid
   return `${local}@${domainToUnicode(ascii).normalize('NFC')}`;
 }
 
-/** The same for a profile or a change of one: left out and null stay what they are. */
+/** Returns the same for a profile or a change of one: left out and null stay what they are. */
 export function withNewEmail<P extends { readonly email?: string | null | undefined }>(
   profile: P,
   path: string,

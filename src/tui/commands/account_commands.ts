@@ -17,7 +17,7 @@ type Entry = ResultOf<'login_history'>['entries'][number];
 export const PROFILE_ARGUMENT = { name: 'FIELD=VALUE', many: true } as const;
 export const VERSION_FLAG = { 'if-version': { value: 'VERSION', text: 'if-version' } } as const;
 
-/** `first_name=Anna phone=` as changes. */
+/** Returns `first_name=Anna phone=` as changes. */
 export function readChanges(given: readonly string[]): Changes {
   const changes: Changes = {};
   for (const word of given) {
@@ -32,13 +32,13 @@ export function readChanges(given: readonly string[]): Changes {
   return changes;
 }
 
-/** The version that the account has to have, if one was given. */
+/** Returns the version that the account has to have, if one was given. */
 export function readVersion(context: CommandContext): { version?: number } {
   const version = context.count('if-version');
   return version === null ? {} : { version };
 }
 
-/** An account as people read it. */
+/** Returns an account as people read it. */
 export function showAccount(
   words: Words,
   account: Account,
@@ -118,7 +118,7 @@ async function signedIn(context: CommandContext, result: SignedIn): Promise<Comm
   };
 }
 
-/** How many sessions ended. */
+/** Returns how many sessions ended, in words. */
 export const endedText = (words: Words, count: number): string => words('says', 'sessions_ended', { count });
 
 /** What roles allow, by the names of permissions. */

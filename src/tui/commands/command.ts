@@ -41,7 +41,7 @@ export type CommandSpec = {
 type Common = Pick<CommandSpec, 'name'> &
   Partial<Pick<CommandSpec, 'args' | 'flags' | 'session' | 'actions'>>;
 
-/** A command that is one call: its document is the action's result. */
+/** Returns a command that is one call: its document is the action's result. */
 export function oneCall<A extends ActionName>(
   spec: Common & {
     readonly action: A;
@@ -59,13 +59,13 @@ export function oneCall<A extends ActionName>(
   });
 }
 
-/** A command that is more than one call, or none. */
+/** Returns a command that is more than one call, or none. */
 export function ownRun(spec: Common & Pick<CommandSpec, 'run'>): CommandSpec {
   const { name, args = [], flags = {}, session = 'account', actions = [], run } = spec;
   return { name, args, flags, session, actions, run };
 }
 
-/** `users list [--search TEXT] …` */
+/** Returns how a command is typed: `users list [--search TEXT] …`. */
 export function usageOf({ name, args, flags }: CommandSpec, words: Words): string {
   const shown_args = args.map(({ name: place, optional = false, many = false }) => {
     const shown = many ? `${words('places', place)} …` : words('places', place);

@@ -30,7 +30,7 @@ const neverArguments: Sentence = (words) => words('says', 'never_arguments');
 const findCommand = (words: readonly string[]): CommandSpec | null =>
   COMMANDS.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')) ?? null;
 
-/** Reads a command line. Throws UsageError. */
+/** Returns what a command line asks for. Throws UsageError. */
 export function readCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -81,7 +81,7 @@ export function readCommandLine(
   };
 }
 
-/** The language that --lang asks for, or null; a line that can't be understood is told in it as well. */
+/** Returns the language that --lang asks for, or null; a line that can't be understood is told in it as well. */
 export function askedLanguage(argv: readonly string[]): Language | null {
   const { values } = parseArgs({
     args: [...argv],
@@ -96,7 +96,7 @@ export function askedLanguage(argv: readonly string[]): Language | null {
 const text = (value: string | boolean | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-/** The words that aren't flags, without complaint, so that it is known whose flags are meant. */
+/** Returns the words that aren't flags, without complaint, so that it is known whose flags are meant. */
 function lenientWords(argv: readonly string[]): { words: readonly string[]; help: boolean } {
   const { tokens } = parseArgs({
     args: [...argv],

@@ -33,7 +33,7 @@ export const GLOBAL_FLAGS = {
   help: { text: 'help' },
 } as const satisfies Record<string, FlagSpec>;
 
-/** True when the command line asks for a command and not for the UI. */
+/** Returns true when the command line asks for a command and not for the UI. */
 export function isCommandLine(argv: readonly string[]): boolean {
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';

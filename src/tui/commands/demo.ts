@@ -28,7 +28,7 @@ export type RunningDemo = {
 
 type Output = { write(text: string): unknown };
 
-/** Starts the demo and says how to sign in. Null when it could not be started; why has been said then. */
+/** Starts the demo and says how to sign in. Returns null when it could not be started; why has been said then. */
 export async function startDemo(out: Output, language: Language): Promise<RunningDemo | null> {
   const words = wordsOf(language);
   out.write(`${words('says', 'demo_making')}\n`);

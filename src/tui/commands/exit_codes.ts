@@ -41,7 +41,7 @@ const UNREACHABLE: ReadonlySet<ProblemCode> = new Set([
   'invalid_reply',
 ]);
 
-/** The exit code for a problem; what isn't listed was refused. */
+/** Returns the exit code for a problem; what isn't listed was refused. */
 export function exitCodeOf(code: ProblemCode): ExitCode {
   if (NOT_FOUND.has(code)) return EXIT.not_found;
   if (USAGE.has(code)) return EXIT.usage;

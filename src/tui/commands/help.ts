@@ -18,10 +18,10 @@ const exitPairs = (words: Words): [string, string][] =>
   // Its own keys, which Object.keys widens to string.
   (Object.keys(EXIT) as (keyof typeof EXIT)[]).map((name) => [String(EXIT[name]), words('exits', name)]);
 
-/** What a command does. */
+/** Returns what a command does. */
 const helpOf = (words: Words, name: CommandName): string => words('commands', name, FACTS);
 
-/** The help of all commands, or of those that begin with the words of a group. */
+/** Returns the help of all commands, or of those that begin with the words of a group. */
 export function commandsHelp(words: Words, commands: readonly CommandSpec[] = COMMANDS): string {
   const usage = (command: CommandSpec): string => usageOf({ ...command, flags: {} }, words);
   return [
@@ -40,7 +40,7 @@ export function commandsHelp(words: Words, commands: readonly CommandSpec[] = CO
   ].join('\n');
 }
 
-/** The help of one command. */
+/** Returns the help of one command. */
 export function commandHelp(words: Words, command: CommandSpec): string {
   const own = flagPairs(words, command.flags);
   return [
@@ -57,7 +57,7 @@ export function commandHelp(words: Words, command: CommandSpec): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** The tables of docs/commands.md. */
+/** Returns the tables of docs/commands.md. */
 export function commandsMarkdown(): string {
   const words = wordsOf('en');
   const commands = COMMANDS.map(

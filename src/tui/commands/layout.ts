@@ -6,7 +6,7 @@ import type { Column, Label, Words } from './words/index.js';
 const CELL_MAX = 40;
 const GAP = '  ';
 
-/** Unix milliseconds as people read it, in the time zone of this machine; `-` for never. */
+/** Returns Unix milliseconds as people read it, in the time zone of this machine; `-` for never. */
 export function when(at: number | null): string {
   if (at === null) return '-';
   const date = new Date(at);
@@ -15,10 +15,10 @@ export function when(at: number | null): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** What someone left empty. */
+/** Returns the text, or a dash for what someone left empty. */
 export const orDash = (text: string | null): string => (text === null || text === '' ? '-' : text);
 
-/** Rows under titles. `columns_max` cuts lines to a terminal's width; null leaves them as long as they are. */
+/** Returns rows under titles. `columns_max` cuts lines to a terminal's width; null leaves them as long as they are. */
 export function table(
   titles: readonly string[],
   rows: readonly (readonly string[])[],
@@ -36,7 +36,7 @@ export function table(
     .join('\n');
 }
 
-/** `label  value` lines; further lines of a value stand under its first. */
+/** Returns `label  value` lines; further lines of a value stand under its first. */
 export function fields(pairs: readonly (readonly [label: string, value: string])[]): string {
   const room = Math.max(...pairs.map(([label]) => width(label)));
   return pairs
@@ -46,15 +46,15 @@ export function fields(pairs: readonly (readonly [label: string, value: string])
     .join('\n');
 }
 
-/** `fields` with the labels of a language. */
+/** Returns `fields` with the labels of a language. */
 export const labelled = (words: Words, pairs: readonly (readonly [label: Label, value: string])[]): string =>
   fields(pairs.map(([label, value]) => [words('labels', label), value]));
 
-/** The titles of columns in a language. */
+/** Returns the titles of columns in a language. */
 export const titles = (words: Words, columns: readonly Column[]): readonly string[] =>
   columns.map((column) => words('columns', column));
 
-/** Words under each other, indented, for help. */
+/** Returns words under each other, indented, for help. */
 export function definitions(pairs: readonly (readonly [term: string, text: string])[]): string {
   const room = Math.min(28, Math.max(...pairs.map(([term]) => width(term))));
   const indent = ' '.repeat(room + 4);
@@ -70,7 +70,7 @@ export function definitions(pairs: readonly (readonly [term: string, text: strin
 // C1 controls, format characters (bidi, zero width, tags) and line separators: JSON lets them stand, terminals obey.
 const UNPRINTABLE = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu;
 
-/** One JSON document that means exactly `value` and holds nothing that a terminal would obey. */
+/** Returns one JSON document that means exactly `value` and holds nothing that a terminal would obey. */
 export function jsonDocument(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(UNPRINTABLE, (character) =>
     character

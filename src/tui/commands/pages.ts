@@ -17,7 +17,7 @@ const PAUSES_MAX = 100;
 
 type Page<T, R> = { readonly result: R; readonly rows: readonly T[]; readonly next_cursor: string | null };
 
-/** Rows of as many pages as the flags ask for, the first page's result, and where the next page would begin. */
+/** Returns the rows of as many pages as the flags ask for, the first page's result, and where the next page would begin. */
 export async function pagesOf<T, R>(
   context: CommandContext,
   read: (page: { limit: number; cursor?: string }) => Promise<Page<T, R>>,
@@ -39,7 +39,7 @@ export async function pagesOf<T, R>(
   return { first, rows, next_cursor: cursor };
 }
 
-/** Tries again after the pause that a busy server asks for. */
+/** Returns what `read` gives, trying again after the pause that a busy server asks for. */
 export async function patiently<T>(read: () => Promise<T>): Promise<T> {
   for (let pauses = 0; ; pauses++) {
     try {

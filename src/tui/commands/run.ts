@@ -26,7 +26,7 @@ export type CommandOptions = {
   };
 };
 
-/** Runs a command line; gives its exit code. Throws only for faults of the program. */
+/** Runs a command line. Returns its exit code. Throws only for faults of the program. */
 export async function runCommandLine(options: CommandOptions): Promise<ExitCode> {
   const { argv, streams } = options;
   const words = wordsOf(askedLanguage(argv) ?? options.language);

@@ -7,7 +7,7 @@ import { OwnRefusal } from './errors.js';
 import { RU_ADDRESS, RU_KEEP, RU_PROBLEMS_HERE, RU_REASONS } from './words/ru_faults.js';
 import type { Words } from './words/index.js';
 
-/** What a command threw as a refusal, or null for a fault of the program. */
+/** Returns what a command threw as a refusal, or null for a fault of the program. */
 export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof AddressError) {
@@ -46,7 +46,7 @@ export const failureOf = ({ code, message, details, retry_after_ms }: Refusal): 
   retry_after_ms,
 });
 
-/** The refusal as a person is told: what it is, which parameter is meant, how long to wait. */
+/** Returns the refusal as a person is told: what it is, which parameter is meant, how long to wait. */
 export function sentenceOf(refusal: Refusal, words: Words): string {
   const { message, details, retry_after_ms } = refusal;
   const parts = details.map(({ path, reason, message: said }) => {

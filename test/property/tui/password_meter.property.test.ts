@@ -43,14 +43,14 @@ test('on suspicious passwords, whatever length the server asks for', () => {
         expect(estimatePassword(password, names, length_min)?.level).toBe(0);
       },
     ),
-    { numRuns: 1_500 },
+    { numRuns: 600 },
   );
-  expect(counted).toBeGreaterThan(300);
+  expect(counted).toBeGreaterThan(120);
 });
 
 test('on each of the common passwords', () => {
-  // Every seventh: the library takes a third of a millisecond for one.
-  for (let index = 0; index < COMMON.length; index += 7) {
+  // A few hundred of them: the library takes up to a millisecond for one.
+  for (let index = 0; index < COMMON.length; index += 29) {
     const password = COMMON[index] ?? '';
     expect([password, estimatePassword(password, [])?.level]).toEqual([password, 0]);
   }

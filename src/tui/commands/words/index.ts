@@ -32,7 +32,7 @@ function makeWords(language: Language): Words {
 
 const WORDS: Readonly<Record<Language, Words>> = { en: makeWords('en'), ru: makeWords('ru') };
 
-/** The words of a language, always the same function. */
+/** Returns the words of a language, always the same function. */
 export const wordsOf = (language: Language): Words => WORDS[language];
 
 /** A sentence that waits for its language. */
