@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createEffects, type RunningEffects } from '../../src/tui/effects/effects.js';
 import { initialState } from '../../src/tui/state/model.js';
 import { loadedRows } from '../../src/tui/state/paged_list.js';
+import { NOBODY } from '../../src/tui/state/person.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { administrator, PASSWORD, registered } from '../support/raw_peer.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -20,13 +21,12 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-async function signedIn(server: TestServer, name: string): Promise<Person> {
+async function connected(server: TestServer): Promise<Person> {
   const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
   const { data_folder } = server;
   const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now() });
   effects.start({ server: null, typed: `${server.host}:${server.port}`, data_folder, keep_folder: null });
   await until(() => store.getState().connection.name === 'ready');
-  expect(await effects.signIn(name, PASSWORD)).toMatchObject({ ok: true });
   return {
     store,
     effects,
@@ -34,6 +34,27 @@ async function signedIn(server: TestServer, name: string): Promise<Person> {
     [Symbol.asyncDispose]: () => effects.close(),
   };
 }
+
+async function signedIn(server: TestServer, name: string): Promise<Person> {
+  const person = await connected(server);
+  expect(await person.effects.signIn(name, PASSWORD)).toMatchObject({ ok: true });
+  return person;
+}
+
+describe('the first administrator', () => {
+  test('is promised to nobody else once there is one, and leaves nothing behind', async () => {
+    await using server = await startServer();
+    await using here = await connected(server);
+    await until(() => here.store.getState().server_info?.setup_required === true);
+    const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null };
+    expect(await here.effects.register(form)).toMatchObject({ ok: true });
+    await until(() => here.store.getState().server_info?.setup_required === false);
+    here.effects.refreshList('users');
+    await until(() => here.store.getState().person.lists.users.complete);
+    expect(await here.effects.signOut()).toMatchObject({ ok: true });
+    expect(here.store.getState().person).toBe(NOBODY);
+  });
+});
 
 describe('another session of the same person', () => {
   test('what it changes is told without naming somebody else; who changed it is told nothing', async () => {

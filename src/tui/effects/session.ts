@@ -105,6 +105,8 @@ export function sessionWork(parts: SessionParts): SessionWork {
       if (!entered.ok) return entered;
       const admin = store.getState().person.session?.account.roles.includes('admin') === true;
       toast('ok', { key: admin ? 'welcome_admin' : 'welcome' });
+      // The next who signs in here is not promised to be the first.
+      if (admin) void readServerInfo(store, link, data_folder);
       return done;
     },
     redeemCode: async (account_name, code, new_password) =>
