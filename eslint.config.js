@@ -30,6 +30,15 @@ export default tseslint.config(
       '@typescript-eslint/no-mixed-enums': 'off',
       '@typescript-eslint/prefer-literal-enum-member': 'off',
       'no-console': 'error',
+      // `#x` is private when the program runs, too, and a bundler may give it a short name.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(PropertyDefinition, MethodDefinition[kind!="constructor"])[accessibility=/private|protected/]',
+          message: 'Private members are written #name.',
+        },
+      ],
       'no-control-regex': 'off',
       eqeqeq: 'error',
     },

@@ -12,7 +12,7 @@ import { startServer } from '../support/server.js';
 /** Real sockets, and time that passes when the test says so. */
 class StandingTime implements Runtime {
   now = 0;
-  private timers: { readonly at: number; readonly action: () => void }[] = [];
+  #timers: { readonly at: number; readonly action: () => void }[] = [];
   readonly now_ms = (): number => Date.now();
   readonly monotonic_ms = (): number => this.now;
   readonly random = (): number => systemRuntime.random();
@@ -21,16 +21,16 @@ class StandingTime implements Runtime {
 
   readonly after = (ms: number, action: () => void): (() => void) => {
     const timer = { at: this.now + ms, action };
-    this.timers.push(timer);
+    this.#timers.push(timer);
     return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
+      this.#timers = this.#timers.filter((other) => other !== timer);
     };
   };
 
   pass(ms: number): void {
     this.now += ms;
-    const due = this.timers.filter(({ at }) => at <= this.now);
-    this.timers = this.timers.filter((timer) => !due.includes(timer));
+    const due = this.#timers.filter(({ at }) => at <= this.now);
+    this.#timers = this.#timers.filter((timer) => !due.includes(timer));
     for (const { action } of due) action();
   }
 }

@@ -23,15 +23,15 @@ const FIRST_PROBES = 3;
 const CALL_MS = 15_000;
 
 export class Link {
-  private readonly store: AppStore;
-  private readonly device: Device;
-  private readonly events: LinkEvents;
-  private readonly now: () => number;
-  private readonly connect: (options: ConnectOptions) => Client;
-  private client: Client | null = null;
-  private stop: readonly (() => void)[] = [];
-  private wasReady = false;
-  private address: ServerAddress | null = null;
+  readonly #store: AppStore;
+  readonly #device: Device;
+  readonly #events: LinkEvents;
+  readonly #now: () => number;
+  readonly #connect: (options: ConnectOptions) => Client;
+  #client: Client | null = null;
+  #stop: readonly (() => void)[] = [];
+  #wasReady = false;
+  #address: ServerAddress | null = null;
 
   constructor(
     store: AppStore,
@@ -40,91 +40,91 @@ export class Link {
     connect: (options: ConnectOptions) => Client,
     now: () => number,
   ) {
-    this.now = now;
-    this.connect = connect;
-    this.store = store;
-    this.device = device;
-    this.events = events;
+    this.#now = now;
+    this.#connect = connect;
+    this.#store = store;
+    this.#device = device;
+    this.#events = events;
   }
 
   /** With a token the session of an earlier sign-in is resumed. */
   open(address: ServerAddress, session_token: string | null = null): void {
     void this.close();
-    this.address = address;
-    const client = this.connect({
+    this.#address = address;
+    const client = this.#connect({
       address,
-      device: this.device,
+      device: this.#device,
       ...(session_token === null ? {} : { session_token }),
     });
-    this.client = client;
-    this.stop = [
-      client.onState(() => this.show()),
-      client.onSignedOut(this.events.onSignedOut),
-      client.onEvent(({ event, data }) => this.heard(event, data)),
+    this.#client = client;
+    this.#stop = [
+      client.onState(() => this.#show()),
+      client.onSignedOut(this.#events.onSignedOut),
+      client.onEvent(({ event, data }) => this.#heard(event, data)),
     ];
-    this.show();
+    this.#show();
   }
 
   /** Ends the line; the session on the server lives on. */
   async close(): Promise<void> {
-    const client = this.client;
-    this.client = null;
-    this.wasReady = false;
-    for (const stop of this.stop) stop();
-    this.stop = [];
+    const client = this.#client;
+    this.#client = null;
+    this.#wasReady = false;
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
     await client?.close();
   }
 
   /** Tries again now; also where the client gave up for good, because a person asked for it. */
   retryNow(): void {
-    if (this.client?.state.name === 'closed' && this.address !== null)
-      this.open(this.address, this.client.session_token);
-    else this.client?.retryNow();
+    if (this.#client?.state.name === 'closed' && this.#address !== null)
+      this.open(this.#address, this.#client.session_token);
+    else this.#client?.retryNow();
   }
 
   async attempt<A extends ActionName>(action: A, params: ParamsOf<A>): Promise<Attempt<ResultOf<A>>> {
-    if (this.client === null) return { ok: false, problem: problem('not_connected') };
-    const client = this.client;
+    if (this.#client === null) return { ok: false, problem: problem('not_connected') };
+    const client = this.#client;
     const outcome = await client.attempt(action, params, { deadline_ms: CALL_MS });
     // An answer for a server that was left meanwhile belongs to nobody.
-    if (client !== this.client) return { ok: false, problem: problem('aborted') };
+    if (client !== this.#client) return { ok: false, problem: problem('aborted') };
     return outcome.ok
       ? { ok: true, value: cleanResult(outcome.result) }
       : { ok: false, problem: cleanProblem(outcome) };
   }
 
-  private show(): void {
-    const state = this.client?.state;
+  #show(): void {
+    const state = this.#client?.state;
     if (state === undefined) return;
-    this.store.setState((app: AppState) => {
+    this.#store.setState((app: AppState) => {
       const connection = connectionView(state, app.connection);
       return connection === app.connection ? app : { ...app, connection };
     });
     const ready = state.name === 'ready';
-    const again = ready && !this.wasReady;
-    this.wasReady = ready;
+    const again = ready && !this.#wasReady;
+    this.#wasReady = ready;
     if (!again) return;
-    this.events.onReady(state.signed_in);
-    void this.measure();
+    this.#events.onReady(state.signed_in);
+    void this.#measure();
   }
 
   /** The client measures only after a while. Known from the beginning, the latency need not come up on an idle screen. */
-  private async measure(): Promise<void> {
+  async #measure(): Promise<void> {
     let latency_ms = Number.POSITIVE_INFINITY;
     for (let times = 0; times < FIRST_PROBES; times += 1) {
-      const asked = this.now();
+      const asked = this.#now();
       const outcome = await this.attempt('probe', {});
       if (!outcome.ok) return;
-      latency_ms = Math.min(latency_ms, this.now() - asked);
+      latency_ms = Math.min(latency_ms, this.#now() - asked);
     }
-    this.store.setState((app: AppState) =>
+    this.#store.setState((app: AppState) =>
       app.connection.name === 'ready' && app.connection.latency_ms === null
         ? { ...app, connection: { ...app.connection, latency_ms } }
         : app,
     );
   }
 
-  private heard<E extends EventName>(event: E, data: EventData<E>): void {
-    this.events.heard[event](cleanResult(data));
+  #heard<E extends EventName>(event: E, data: EventData<E>): void {
+    this.#events.heard[event](cleanResult(data));
   }
 }

@@ -23,36 +23,36 @@ export type ReadPage<N extends ListName> = (
 ) => Promise<Attempt<Page<RowOf<N>>>>;
 
 export class ListLoader<N extends ListName> {
-  private readonly store: AppStore;
-  private readonly name: N;
-  private readonly readPage: ReadPage<N>;
-  private wanted: Wanted = { from: 0, to: 0 };
-  private fresh = false;
-  private running = false;
+  readonly #store: AppStore;
+  readonly #name: N;
+  readonly #readPage: ReadPage<N>;
+  #wanted: Wanted = { from: 0, to: 0 };
+  #fresh = false;
+  #running = false;
 
   constructor(store: AppStore, name: N, readPage: ReadPage<N>) {
-    this.store = store;
-    this.name = name;
-    this.readPage = readPage;
+    this.#store = store;
+    this.#name = name;
+    this.#readPage = readPage;
   }
 
   ensure(from: number, to: number): void {
-    this.wanted = { from, to };
-    void this.run();
+    this.#wanted = { from, to };
+    void this.#run();
   }
 
   refresh(): void {
-    this.fresh = true;
-    void this.run();
+    this.#fresh = true;
+    void this.#run();
   }
 
   /** Returns the first `count_max` rows that match the question, page after page; nothing of it is kept here. */
   async matching(count_max: number): Promise<Attempt<readonly RowOf<N>[]>> {
-    const { query } = this.list();
+    const { query } = this.#list();
     const found: RowOf<N>[] = [];
     let cursor: string | null = null;
     do {
-      const page: Attempt<Page<RowOf<N>>> = await this.readPage(query, cursor);
+      const page: Attempt<Page<RowOf<N>>> = await this.#readPage(query, cursor);
       if (!page.ok) return page;
       found.push(...page.value.rows);
       cursor = page.value.next_cursor;
@@ -60,49 +60,49 @@ export class ListLoader<N extends ListName> {
     return { ok: true, value: found.slice(0, count_max) };
   }
 
-  private list(): ListOf<N> {
-    return this.store.getState().person.lists[this.name];
+  #list(): ListOf<N> {
+    return this.#store.getState().person.lists[this.#name];
   }
 
-  private owner(): string | undefined {
-    return this.store.getState().person.session?.session_id;
+  #owner(): string | undefined {
+    return this.#store.getState().person.session?.session_id;
   }
 
-  private async run(): Promise<void> {
-    if (this.running) return;
-    this.running = true;
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
     try {
-      for (let page = this.next(); page !== null; page = this.next()) {
-        if (!(await this.read(page))) return;
+      for (let page = this.#next(); page !== null; page = this.#next()) {
+        if (!(await this.#read(page))) return;
       }
     } finally {
-      this.running = false;
+      this.#running = false;
     }
   }
 
   /** The next page to read, or null when nothing is missing. */
-  private next(): number | null {
-    const list = this.list();
-    if (this.fresh || queryKey(list.query) !== list.shown_key) return 0;
-    return missingPage(list, this.wanted.from, this.wanted.to);
+  #next(): number | null {
+    const list = this.#list();
+    if (this.#fresh || queryKey(list.query) !== list.shown_key) return 0;
+    return missingPage(list, this.#wanted.from, this.#wanted.to);
   }
 
   /** False when nothing more is to be read for now. */
-  private async read(number: number): Promise<boolean> {
-    const { query, cursors } = this.list();
-    const owner = this.owner();
+  async #read(number: number): Promise<boolean> {
+    const { query, cursors } = this.#list();
+    const owner = this.#owner();
     const key = queryKey(query);
-    const fresh = this.fresh;
-    this.fresh = false;
-    this.store.setState(listLoading(this.name));
-    const page = await this.readPage(query, number === 0 ? null : (cursors[number] ?? null));
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    this.#store.setState(listLoading(this.#name));
+    const page = await this.#readPage(query, number === 0 ? null : (cursors[number] ?? null));
     // What was asked for one person is not shown to the next.
-    if (this.owner() !== owner) return false;
+    if (this.#owner() !== owner) return false;
     if (!page.ok) {
-      this.store.setState(listFailed(this.name, key, page.problem));
+      this.#store.setState(listFailed(this.#name, key, page.problem));
       return false;
     }
-    this.store.setState(pageArrived(this.name, key, number, page.value, fresh));
+    this.#store.setState(pageArrived(this.#name, key, number, page.value, fresh));
     return true;
   }
 }

@@ -10,23 +10,23 @@ type Claim = { readonly ref: RefObject<DOMElement | null>; readonly offset: Curs
 
 /** All claims of the cursor in one Ink tree. The latest claim owns it; when it ends, the one before does. */
 export class CursorClaims {
-  private readonly claims = new Map<symbol, Claim>();
-  private readonly onChange: () => void;
+  readonly #claims = new Map<symbol, Claim>();
+  readonly #onChange: () => void;
 
   constructor(onChange: () => void) {
-    this.onChange = onChange;
+    this.#onChange = onChange;
   }
 
   /** Sets or moves one owner's claim; undefined ends it. */
   set(owner: symbol, claim: Claim | undefined): void {
-    if (claim !== undefined) this.claims.set(owner, claim);
-    else if (!this.claims.delete(owner)) return;
-    this.onChange();
+    if (claim !== undefined) this.#claims.set(owner, claim);
+    else if (!this.#claims.delete(owner)) return;
+    this.#onChange();
   }
 
   /** Returns the owner's place on the screen, as laid out last; undefined if nobody claims the cursor. */
   position(): CursorPosition | undefined {
-    const claim = Array.from(this.claims.values()).at(-1);
+    const claim = Array.from(this.#claims.values()).at(-1);
     const node = claim?.ref.current;
     if (claim === undefined || node === null || node === undefined) return undefined;
     const origin = screenOrigin(node);

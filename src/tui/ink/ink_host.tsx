@@ -6,8 +6,8 @@
 import { EventEmitter } from 'node:events';
 import { Component, createContext, createRef, useContext, type ReactNode } from 'react';
 import { Box, render, type DOMElement } from 'ink';
-import { CursorClaims, CursorContext } from './cursor.ts';
-import { composeFrame } from './compose.ts';
+import { CursorClaims, CursorContext } from './cursor.js';
+import { composeFrame } from './compose.js';
 import type { CursorPosition, ScreenSize } from '../terminal/index.js';
 
 /** How to mount, and whom to tell. */
@@ -48,17 +48,17 @@ class FrameCatcher extends EventEmitter {
   readonly isTTY = false;
   columns: number;
   rows: number;
-  private readonly onFrame: (frame: string) => void;
+  readonly #onFrame: (frame: string) => void;
 
   constructor(size: ScreenSize, onFrame: (frame: string) => void) {
     super();
     this.columns = size.columns;
     this.rows = size.rows;
-    this.onFrame = onFrame;
+    this.#onFrame = onFrame;
   }
 
   readonly write = (frame: string): boolean => {
-    this.onFrame(frame);
+    this.#onFrame(frame);
     return true;
   };
 }

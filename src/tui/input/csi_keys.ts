@@ -2,8 +2,8 @@
  * Reads one finished CSI or SS3 sequence as an event. Pure tables and arithmetic: xterm, rxvt, PuTTY, the Linux console,
  * modifyOtherKeys and the kitty protocol. Knows nothing of bytes, chunks or time; an unknown sequence is `undefined`.
  */
-import type { KeyEvent, KeyPress, MouseInput } from './key_event.ts';
-import { latinByPosition } from './russian_layout.ts';
+import type { KeyEvent, KeyPress, MouseInput } from './key_event.js';
+import { latinByPosition } from './russian_layout.js';
 
 /** Modifier keys held, as every encoding reports them minus one. */
 export type Modifiers = { readonly ctrl: boolean; readonly alt: boolean; readonly shift: boolean };

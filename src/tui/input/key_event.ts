@@ -2,7 +2,7 @@
  * What the terminal can tell us, as events. The vocabulary between the key parser and the input router; holds no logic
  * but the reading of a key as a command.
  */
-import { latinByPosition } from './russian_layout.ts';
+import { latinByPosition } from './russian_layout.js';
 
 /**
  * One key. `name` is the character typed (`a`, `A`, `?`, `ж`) or one of: enter tab escape space backspace delete insert

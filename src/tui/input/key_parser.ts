@@ -3,8 +3,8 @@
  * merged or guessed from chunk borders. Knows no stream and no clock: whoever owns stdin calls `flush` when
  * ESCAPE_TIMEOUT_MS passed without input. Never throws; what it doesn't know it swallows whole.
  */
-import { characterKey, namedKey, PLAIN, readCsi, readSs3, readX10Mouse } from './csi_keys.ts';
-import type { KeyEvent } from './key_event.ts';
+import { characterKey, namedKey, PLAIN, readCsi, readSs3, readX10Mouse } from './csi_keys.js';
+import type { KeyEvent } from './key_event.js';
 
 /** Silence after which a lone ESC is the Esc key. Slow SSH links split sequences by 10–30 ms. */
 export const ESCAPE_TIMEOUT_MS = 50;
@@ -30,342 +30,342 @@ const LINUX_F_KEYS: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f
 
 /** An incremental parser; one per terminal. */
 export class KeyParser {
-  private state: State = 'ground';
-  private events: KeyEvent[] = [];
+  #state: State = 'ground';
+  #events: KeyEvent[] = [];
   /** ESC bytes seen in a row: 1, or 2 where the second may be the start of a sequence and the first means Alt. */
-  private escapes = 0;
+  #escapes = 0;
   /** The collected inside of a CSI, SS3, or reply. */
-  private body = '';
-  private replyKind: 'osc' | 'dcs' | 'apc' = 'osc';
-  private replyOpener = '';
+  #body = '';
+  #replyKind: 'osc' | 'dcs' | 'apc' = 'osc';
+  #replyOpener = '';
   /** UTF-8 in progress. */
-  private point = 0;
-  private continuationsLeft = 0;
-  private continuationMin = 0x80;
-  private continuationMax = 0xbf;
-  private utf8Alt = false;
+  #point = 0;
+  #continuationsLeft = 0;
+  #continuationMin = 0x80;
+  #continuationMax = 0xbf;
+  #utf8Alt = false;
   /** Paste or X10 bytes; a paste's buffer ends with a window of PASTE_END.length bytes once it is full. */
-  private bytes: number[] = [];
-  private pasteTruncated = false;
-  private heldSurrogate = '';
+  #bytes: number[] = [];
+  #pasteTruncated = false;
+  #heldSurrogate = '';
 
   /** Returns the events that `chunk` completes. Strings are taken as UTF-16 text; a surrogate pair may be split too. */
   feed(chunk: Buffer | string): KeyEvent[] {
-    for (const byte of this.bytesOf(chunk)) this.take(byte);
-    return this.drain();
+    for (const byte of this.#bytesOf(chunk)) this.#take(byte);
+    return this.#drain();
   }
 
   /** Returns the events that silence completes: Esc, or Alt with a character that also opens sequences (`[ O ] P _`). */
   flush(): KeyEvent[] {
-    if (this.state === 'escape') {
-      for (let i = 0; i < this.escapes; i++) this.key('escape');
-      this.state = 'ground';
+    if (this.#state === 'escape') {
+      for (let i = 0; i < this.#escapes; i++) this.#key('escape');
+      this.#state = 'ground';
     } else if (this.pending()) {
-      this.abort();
+      this.#abort();
     }
-    return this.drain();
+    return this.#drain();
   }
 
   /** Returns true if `flush` would report a key: the owner then starts its timer. */
   pending(): boolean {
-    if (this.state === 'escape') return true;
-    return (this.state === 'csi' || this.state === 'ss3' || this.state === 'reply') && this.body === '';
+    if (this.#state === 'escape') return true;
+    return (this.#state === 'csi' || this.#state === 'ss3' || this.#state === 'reply') && this.#body === '';
   }
 
   /** Forgets everything half-read, an open paste included: after a suspend, the rest of it will not come. */
   reset(): void {
-    this.state = 'ground';
-    this.body = '';
-    this.bytes = [];
-    this.heldSurrogate = '';
+    this.#state = 'ground';
+    this.#body = '';
+    this.#bytes = [];
+    this.#heldSurrogate = '';
   }
 
-  private drain(): KeyEvent[] {
-    const events = this.events;
-    this.events = [];
+  #drain(): KeyEvent[] {
+    const events = this.#events;
+    this.#events = [];
     return events;
   }
 
-  private bytesOf(chunk: Buffer | string): Buffer {
+  #bytesOf(chunk: Buffer | string): Buffer {
     if (typeof chunk !== 'string') {
-      if (this.heldSurrogate === '') return chunk;
-      const held = Buffer.from(this.heldSurrogate);
-      this.heldSurrogate = '';
+      if (this.#heldSurrogate === '') return chunk;
+      const held = Buffer.from(this.#heldSurrogate);
+      this.#heldSurrogate = '';
       return Buffer.concat([held, chunk]);
     }
-    const text = this.heldSurrogate + chunk;
+    const text = this.#heldSurrogate + chunk;
     const last = text.charCodeAt(text.length - 1);
     const split = last >= 0xd800 && last <= 0xdbff;
-    this.heldSurrogate = split ? text.slice(-1) : '';
+    this.#heldSurrogate = split ? text.slice(-1) : '';
     return Buffer.from(split ? text.slice(0, -1) : text);
   }
 
-  private take(byte: number): void {
-    switch (this.state) {
+  #take(byte: number): void {
+    switch (this.#state) {
       case 'ground': {
-        this.ground(byte, false);
+        this.#ground(byte, false);
         return;
       }
       case 'utf8': {
-        this.continueUtf8(byte);
+        this.#continueUtf8(byte);
         return;
       }
       case 'escape': {
-        this.escape(byte);
+        this.#escape(byte);
         return;
       }
       case 'csi': {
-        this.csi(byte);
+        this.#csi(byte);
         return;
       }
       case 'linux_f': {
-        this.linuxF(byte);
+        this.#linuxF(byte);
         return;
       }
       case 'ss3': {
-        this.ss3(byte);
+        this.#ss3(byte);
         return;
       }
       case 'reply': {
-        this.reply(byte);
+        this.#reply(byte);
         return;
       }
       case 'reply_escape': {
-        this.replyEscape(byte);
+        this.#replyEscape(byte);
         return;
       }
       case 'paste': {
-        this.paste(byte);
+        this.#paste(byte);
         return;
       }
       case 'x10_mouse': {
-        this.x10Mouse(byte);
+        this.#x10Mouse(byte);
         return;
       }
     }
   }
 
-  private key(name: string, modifiers = PLAIN): void {
-    this.events.push(namedKey(name, modifiers));
+  #key(name: string, modifiers = PLAIN): void {
+    this.#events.push(namedKey(name, modifiers));
   }
 
-  private type(char: string, alt: boolean): void {
-    this.events.push(characterKey(char, alt ? ALT : PLAIN));
+  #type(char: string, alt: boolean): void {
+    this.#events.push(characterKey(char, alt ? ALT : PLAIN));
   }
 
-  private ground(byte: number, alt: boolean): void {
-    this.state = 'ground';
+  #ground(byte: number, alt: boolean): void {
+    this.#state = 'ground';
     if (byte === ESC) {
-      this.state = 'escape';
-      this.escapes = 1;
-    } else if (byte < 0x20 || byte === DEL) this.control(byte, alt);
-    else if (byte < 0x80) this.type(String.fromCharCode(byte), alt);
-    else this.startUtf8(byte, alt);
+      this.#state = 'escape';
+      this.#escapes = 1;
+    } else if (byte < 0x20 || byte === DEL) this.#control(byte, alt);
+    else if (byte < 0x80) this.#type(String.fromCharCode(byte), alt);
+    else this.#startUtf8(byte, alt);
   }
 
-  private control(byte: number, alt: boolean): void {
+  #control(byte: number, alt: boolean): void {
     const held = alt ? ALT : PLAIN;
     const ctrl = { ...held, ctrl: true };
-    if (byte === 0x0d || byte === 0x0a) this.key('enter', held);
-    else if (byte === 0x09) this.key('tab', held);
+    if (byte === 0x0d || byte === 0x0a) this.#key('enter', held);
+    else if (byte === 0x09) this.#key('tab', held);
     // 0x08 is Backspace on older terminals and Ctrl+H on newer ones; a lost Backspace hurts more.
-    else if (byte === DEL || byte === 0x08) this.key('backspace', held);
-    else if (byte === 0) this.key('space', ctrl);
-    else if (byte <= 0x1a) this.key(String.fromCharCode(byte + 0x60), ctrl);
-    else this.key(String.fromCharCode(byte + 0x40), ctrl);
+    else if (byte === DEL || byte === 0x08) this.#key('backspace', held);
+    else if (byte === 0) this.#key('space', ctrl);
+    else if (byte <= 0x1a) this.#key(String.fromCharCode(byte + 0x60), ctrl);
+    else this.#key(String.fromCharCode(byte + 0x40), ctrl);
   }
 
-  private startUtf8(byte: number, alt: boolean): void {
-    this.continuationMin = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
-    this.continuationMax = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
-    if (byte >= 0xc2 && byte <= 0xdf) this.continuationsLeft = 1;
-    else if (byte >= 0xe0 && byte <= 0xef) this.continuationsLeft = 2;
-    else if (byte >= 0xf0 && byte <= 0xf4) this.continuationsLeft = 3;
+  #startUtf8(byte: number, alt: boolean): void {
+    this.#continuationMin = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    this.#continuationMax = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    if (byte >= 0xc2 && byte <= 0xdf) this.#continuationsLeft = 1;
+    else if (byte >= 0xe0 && byte <= 0xef) this.#continuationsLeft = 2;
+    else if (byte >= 0xf0 && byte <= 0xf4) this.#continuationsLeft = 3;
     else {
-      this.type('\ufffd', alt);
+      this.#type('\ufffd', alt);
       return;
     }
-    this.point = byte & (0x3f >> this.continuationsLeft);
-    this.utf8Alt = alt;
-    this.state = 'utf8';
+    this.#point = byte & (0x3f >> this.#continuationsLeft);
+    this.#utf8Alt = alt;
+    this.#state = 'utf8';
   }
 
-  private continueUtf8(byte: number): void {
-    if (byte < this.continuationMin || byte > this.continuationMax) {
-      this.type('\ufffd', this.utf8Alt);
-      this.ground(byte, false);
+  #continueUtf8(byte: number): void {
+    if (byte < this.#continuationMin || byte > this.#continuationMax) {
+      this.#type('\ufffd', this.#utf8Alt);
+      this.#ground(byte, false);
       return;
     }
-    this.point = (this.point << 6) | (byte & 0x3f);
-    this.continuationMin = 0x80;
-    this.continuationMax = 0xbf;
-    this.continuationsLeft -= 1;
-    if (this.continuationsLeft > 0) return;
-    this.state = 'ground';
+    this.#point = (this.#point << 6) | (byte & 0x3f);
+    this.#continuationMin = 0x80;
+    this.#continuationMax = 0xbf;
+    this.#continuationsLeft -= 1;
+    if (this.#continuationsLeft > 0) return;
+    this.#state = 'ground';
     // C1 controls are no text, and no keyboard sends them in this form.
-    if (this.point > 0x9f) this.type(String.fromCodePoint(this.point), this.utf8Alt);
+    if (this.#point > 0x9f) this.#type(String.fromCodePoint(this.#point), this.#utf8Alt);
   }
 
-  private escape(byte: number): void {
+  #escape(byte: number): void {
     if (byte === ESC) {
-      if (this.escapes === 2) this.key('escape');
-      this.escapes = 2;
+      if (this.#escapes === 2) this.#key('escape');
+      this.#escapes = 2;
       return;
     }
-    this.body = '';
+    this.#body = '';
     const char = String.fromCharCode(byte);
     if (char === '[' || char === 'O') {
-      this.state = char === '[' ? 'csi' : 'ss3';
+      this.#state = char === '[' ? 'csi' : 'ss3';
       return;
     }
-    if (this.escapes === 2) this.key('escape');
+    if (this.#escapes === 2) this.#key('escape');
     const kind = REPLY_KINDS[char];
     if (kind === undefined) {
-      this.ground(byte, true);
+      this.#ground(byte, true);
       return;
     }
-    this.replyKind = kind;
-    this.replyOpener = char;
-    this.escapes = 1;
-    this.state = 'reply';
+    this.#replyKind = kind;
+    this.#replyOpener = char;
+    this.#escapes = 1;
+    this.#state = 'reply';
   }
 
   /** Ends an unfinished sequence. If it was only its opener, the user typed Alt with that character. */
-  private abort(): void {
-    const opener = this.state === 'csi' ? '[' : this.state === 'ss3' ? 'O' : this.replyOpener;
-    if (this.body === '') {
-      if (this.escapes === 2) this.key('escape');
-      this.type(opener, true);
+  #abort(): void {
+    const opener = this.#state === 'csi' ? '[' : this.#state === 'ss3' ? 'O' : this.#replyOpener;
+    if (this.#body === '') {
+      if (this.#escapes === 2) this.#key('escape');
+      this.#type(opener, true);
     }
-    this.state = 'ground';
+    this.#state = 'ground';
   }
 
-  private csi(byte: number): void {
+  #csi(byte: number): void {
     // Neither ESC, nor Enter, nor text can be inside: the sequence was cut off, and the byte must not be lost.
     if (byte < 0x20 || byte >= DEL) {
-      this.abort();
-      this.ground(byte, false);
+      this.#abort();
+      this.#ground(byte, false);
       return;
     }
     const char = String.fromCharCode(byte);
-    const rxvtShift = char === '$' && /^\d+$/.test(this.body);
+    const rxvtShift = char === '$' && /^\d+$/.test(this.#body);
     if (byte < 0x40 && !rxvtShift) {
       // One byte too many is kept as the mark that the sequence is too long.
-      if (this.body.length <= CSI_BYTES_MAX) this.body += char;
+      if (this.#body.length <= CSI_BYTES_MAX) this.#body += char;
       return;
     }
-    this.state = 'ground';
-    if (this.body === '' && char === '[') {
-      this.state = 'linux_f';
-    } else if (this.body === '' && char === 'M') {
-      this.state = 'x10_mouse';
-      this.bytes = [];
-      if (this.escapes === 2) this.key('escape');
-    } else if (this.body === '200' && char === '~') {
-      this.state = 'paste';
-      this.bytes = [];
-      this.pasteTruncated = false;
-      if (this.escapes === 2) this.key('escape');
+    this.#state = 'ground';
+    if (this.#body === '' && char === '[') {
+      this.#state = 'linux_f';
+    } else if (this.#body === '' && char === 'M') {
+      this.#state = 'x10_mouse';
+      this.#bytes = [];
+      if (this.#escapes === 2) this.#key('escape');
+    } else if (this.#body === '200' && char === '~') {
+      this.#state = 'paste';
+      this.#bytes = [];
+      this.#pasteTruncated = false;
+      if (this.#escapes === 2) this.#key('escape');
     } else {
-      this.finish(this.body.length > CSI_BYTES_MAX ? undefined : readCsi(this.body, char));
+      this.#finish(this.#body.length > CSI_BYTES_MAX ? undefined : readCsi(this.#body, char));
     }
   }
 
   /** Reports a sequence's event; an ESC before it is Alt for a key (rxvt, PuTTY) and the Esc key before anything else. */
-  private finish(event: KeyEvent | undefined): void {
-    if (this.escapes !== 2) {
-      if (event !== undefined) this.events.push(event);
+  #finish(event: KeyEvent | undefined): void {
+    if (this.#escapes !== 2) {
+      if (event !== undefined) this.#events.push(event);
     } else if (event?.type === 'key') {
-      this.events.push({ ...namedKey(event.name, event), alt: true });
+      this.#events.push({ ...namedKey(event.name, event), alt: true });
     } else {
-      this.key('escape');
-      if (event !== undefined) this.events.push(event);
+      this.#key('escape');
+      if (event !== undefined) this.#events.push(event);
     }
   }
 
-  private linuxF(byte: number): void {
+  #linuxF(byte: number): void {
     if (byte < 0x20 || byte >= DEL) {
-      this.ground(byte, false);
+      this.#ground(byte, false);
       return;
     }
-    this.state = 'ground';
+    this.#state = 'ground';
     const name = LINUX_F_KEYS[String.fromCharCode(byte)];
-    this.finish(name === undefined ? undefined : namedKey(name, PLAIN));
+    this.#finish(name === undefined ? undefined : namedKey(name, PLAIN));
   }
 
-  private ss3(byte: number): void {
+  #ss3(byte: number): void {
     if (byte < 0x20 || byte >= DEL) {
-      this.abort();
-      this.ground(byte, false);
+      this.#abort();
+      this.#ground(byte, false);
       return;
     }
     const char = String.fromCharCode(byte);
     if (/[0-9;]/.test(char)) {
-      if (this.body.length < CSI_BYTES_MAX) this.body += char;
+      if (this.#body.length < CSI_BYTES_MAX) this.#body += char;
       return;
     }
-    this.state = 'ground';
-    this.finish(readSs3(this.body, char));
+    this.#state = 'ground';
+    this.#finish(readSs3(this.#body, char));
   }
 
-  private reply(byte: number): void {
+  #reply(byte: number): void {
     if (byte === ESC) {
-      this.state = 'reply_escape';
-    } else if (byte === BEL && this.body !== '') {
-      this.endReply();
+      this.#state = 'reply_escape';
+    } else if (byte === BEL && this.#body !== '') {
+      this.#endReply();
     } else if (byte < 0x20 || byte === DEL) {
       // A reply holds no controls: this one was cut off, and Enter or Ctrl+C must work again.
-      this.abort();
-      this.ground(byte, false);
-    } else if (this.body.length <= REPLY_BYTES_MAX) {
-      this.body += String.fromCharCode(byte);
+      this.#abort();
+      this.#ground(byte, false);
+    } else if (this.#body.length <= REPLY_BYTES_MAX) {
+      this.#body += String.fromCharCode(byte);
     }
   }
 
-  private replyEscape(byte: number): void {
+  #replyEscape(byte: number): void {
     if (byte === 0x5c) {
-      this.endReply();
+      this.#endReply();
       return;
     }
-    this.state = 'reply';
-    this.abort();
-    this.state = 'escape';
-    this.escapes = 1;
-    this.escape(byte);
+    this.#state = 'reply';
+    this.#abort();
+    this.#state = 'escape';
+    this.#escapes = 1;
+    this.#escape(byte);
   }
 
-  private endReply(): void {
-    this.state = 'ground';
-    if (this.body.length > REPLY_BYTES_MAX) return;
+  #endReply(): void {
+    this.#state = 'ground';
+    if (this.#body.length > REPLY_BYTES_MAX) return;
     // The body was collected byte by byte; it is UTF-8.
-    const body = Buffer.from(this.body, 'latin1').toString('utf8');
-    this.events.push({ type: 'reply', kind: this.replyKind, body });
+    const body = Buffer.from(this.#body, 'latin1').toString('utf8');
+    this.#events.push({ type: 'reply', kind: this.#replyKind, body });
   }
 
-  private paste(byte: number): void {
-    this.bytes.push(byte);
-    const end = this.bytes.length - PASTE_END.length;
-    if (byte === TILDE && end >= 0 && PASTE_END.every((wanted, at) => this.bytes[end + at] === wanted)) {
-      this.state = 'ground';
-      const kept = Buffer.from(this.bytes.slice(0, Math.min(end, PASTE_BYTES_MAX)));
-      this.bytes = [];
-      const truncated = this.pasteTruncated || end > PASTE_BYTES_MAX;
-      this.events.push({ type: 'paste', text: pasteText(kept, truncated), truncated });
+  #paste(byte: number): void {
+    this.#bytes.push(byte);
+    const end = this.#bytes.length - PASTE_END.length;
+    if (byte === TILDE && end >= 0 && PASTE_END.every((wanted, at) => this.#bytes[end + at] === wanted)) {
+      this.#state = 'ground';
+      const kept = Buffer.from(this.#bytes.slice(0, Math.min(end, PASTE_BYTES_MAX)));
+      this.#bytes = [];
+      const truncated = this.#pasteTruncated || end > PASTE_BYTES_MAX;
+      this.#events.push({ type: 'paste', text: pasteText(kept, truncated), truncated });
     } else if (end >= PASTE_BYTES_MAX * 2) {
       // Keep the head and the window in which the end marker may be half-read.
-      this.bytes = [...this.bytes.slice(0, PASTE_BYTES_MAX), ...this.bytes.slice(end)];
-      this.pasteTruncated = true;
+      this.#bytes = [...this.#bytes.slice(0, PASTE_BYTES_MAX), ...this.#bytes.slice(end)];
+      this.#pasteTruncated = true;
     }
   }
 
-  private x10Mouse(byte: number): void {
-    this.bytes.push(byte);
-    if (this.bytes.length < 3) return;
-    const [bits = 0, x = 0, y = 0] = this.bytes;
-    this.bytes = [];
-    this.state = 'ground';
+  #x10Mouse(byte: number): void {
+    this.#bytes.push(byte);
+    if (this.#bytes.length < 3) return;
+    const [bits = 0, x = 0, y = 0] = this.#bytes;
+    this.#bytes = [];
+    this.#state = 'ground';
     const event = readX10Mouse(bits, x, y);
-    if (event !== undefined) this.events.push(event);
+    if (event !== undefined) this.#events.push(event);
   }
 }
 

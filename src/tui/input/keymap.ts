@@ -140,7 +140,7 @@ export const typesText = (key: string): boolean => key.length === 1 || key === '
 /** The bindings in force: the table with the person's own keys in it. */
 export class Keymap {
   readonly bindings: readonly Binding[];
-  private readonly byPlace = new Map<Place, Map<string, ActionId>>();
+  readonly #byPlace = new Map<Place, Map<string, ActionId>>();
 
   constructor(own: Partial<Record<ActionId, readonly string[]>> = {}) {
     this.bindings = ACTION_IDS.map((id) => ({
@@ -149,8 +149,8 @@ export class Keymap {
       keys: own[id] ?? KEY_ACTIONS[id].keys,
     }));
     for (const { id, place, keys } of this.bindings) {
-      const table = this.byPlace.get(place) ?? new Map<string, ActionId>();
-      this.byPlace.set(place, table);
+      const table = this.#byPlace.get(place) ?? new Map<string, ActionId>();
+      this.#byPlace.set(place, table);
       for (const key of keys) {
         const taken = table.get(key);
         if (taken !== undefined) throw new KeyConflict(key, taken, id);
@@ -165,7 +165,7 @@ export class Keymap {
   }
 
   find(place: Place, key: string): ActionId | undefined {
-    return this.byPlace.get(place)?.get(key);
+    return this.#byPlace.get(place)?.get(key);
   }
 }
 

@@ -42,12 +42,12 @@ function onlyAlways(layer: Layer): Layer {
 
 export class Router {
   readonly keymap: Keymap;
-  private readonly layers = new Map<symbol, Layer>();
-  private sorted: readonly Layer[] = [];
-  private readonly listeners = new Set<() => void>();
-  private readonly input_listeners = new Set<() => void>();
-  private bindings: readonly Binding[] = [];
-  private signature = '';
+  readonly #layers = new Map<symbol, Layer>();
+  #sorted: readonly Layer[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #input_listeners = new Set<() => void>();
+  #bindings: readonly Binding[] = [];
+  #signature = '';
 
   constructor(keymap: Keymap) {
     this.keymap = keymap;
@@ -55,36 +55,36 @@ export class Router {
 
   /** Sets, moves or (with null) removes one layer. */
   set(owner: symbol, layer: Layer | null): void {
-    if (layer === null) this.layers.delete(owner);
-    else this.layers.set(owner, layer);
-    this.sorted = [...this.layers.values()].sort((a, b) => b.depth - a.depth);
-    const bindings = this.collect();
+    if (layer === null) this.#layers.delete(owner);
+    else this.#layers.set(owner, layer);
+    this.#sorted = [...this.#layers.values()].sort((a, b) => b.depth - a.depth);
+    const bindings = this.#collect();
     const signature = bindings.map(({ id, keys }) => `${id} ${keys.join(' ')}`).join();
-    if (signature === this.signature) return;
-    this.signature = signature;
-    this.bindings = bindings;
-    for (const listener of this.listeners) listener();
+    if (signature === this.#signature) return;
+    this.#signature = signature;
+    this.#bindings = bindings;
+    for (const listener of this.#listeners) listener();
   }
 
   /** What keys do here and now, topmost first; the same array until it changes. */
-  readonly active = (): readonly Binding[] => this.bindings;
+  readonly active = (): readonly Binding[] => this.#bindings;
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   };
 
   /** Hears that somebody is at the keyboard. Gives what stops it. */
   onInput(listener: () => void): () => void {
-    this.input_listeners.add(listener);
-    return () => this.input_listeners.delete(listener);
+    this.#input_listeners.add(listener);
+    return () => this.#input_listeners.delete(listener);
   }
 
   /** Hands one event to its owner. Says what became of it. */
   dispatch(event: KeyEvent): 'typed' | 'acted' | 'none' {
-    for (const listener of this.input_listeners) listener();
+    for (const listener of this.#input_listeners) listener();
     if (event.type === 'paste') {
-      for (const layer of this.asked()) {
+      for (const layer of this.#asked()) {
         const use = layer.onText?.(event.text, null) ?? 'refused';
         if (use !== 'refused') return use;
       }
@@ -92,7 +92,7 @@ export class Router {
     }
     if (event.type !== 'key') return 'none';
     const name = keyName(event);
-    for (const layer of this.asked()) {
+    for (const layer of this.#asked()) {
       const use = event.text === undefined ? undefined : layer.onText?.(event.text, event);
       if (use === 'typed' || use === 'acted') return use;
       if (layer.onDigit !== undefined && /^[1-9]$/.test(name)) {
@@ -112,23 +112,23 @@ export class Router {
 
   /** Runs an action as if its key had been pressed; false if nobody handles it now. */
   run(id: ActionId): boolean {
-    const handler = this.asked().find((layer) => layer.handlers[id] !== undefined)?.handlers[id];
+    const handler = this.#asked().find((layer) => layer.handlers[id] !== undefined)?.handlers[id];
     handler?.();
     return handler !== undefined;
   }
 
-  private asked(): readonly Layer[] {
-    const wall = this.sorted.findIndex((layer) => layer.modal === true);
-    if (wall < 0) return this.sorted;
-    const above = this.sorted.slice(0, wall + 1);
-    return [...above, ...this.sorted.filter(({ depth }) => depth === 0).map(onlyAlways)];
+  #asked(): readonly Layer[] {
+    const wall = this.#sorted.findIndex((layer) => layer.modal === true);
+    if (wall < 0) return this.#sorted;
+    const above = this.#sorted.slice(0, wall + 1);
+    return [...above, ...this.#sorted.filter(({ depth }) => depth === 0).map(onlyAlways)];
   }
 
-  private collect(): Binding[] {
+  #collect(): Binding[] {
     const found = new Map<ActionId, Binding>();
     const taken = new Set<string>();
     let typing = false;
-    for (const layer of this.asked()) {
+    for (const layer of this.#asked()) {
       typing ||= layer.onText !== undefined;
       for (const binding of this.keymap.bindings) {
         if (found.has(binding.id) || !layer.places.includes(binding.place)) continue;

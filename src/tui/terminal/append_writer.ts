@@ -31,15 +31,15 @@ const unselected = (line: string): string => (isSelected(line) ? line.slice(SELE
 const withoutNumbers = (line: string): string => unselected(line).replace(/\d+/g, '0');
 
 export class AppendWriter {
-  private readonly sink: FrameSink;
-  private scene = '';
-  private shown: readonly string[] = [];
-  private cursor_row: number | null = null;
+  readonly #sink: FrameSink;
+  #scene = '';
+  #shown: readonly string[] = [];
+  #cursor_row: number | null = null;
   /** The last rows of scenes that may come back: what was heard once is not read in full again. */
-  private readonly heard = new Map<string, readonly string[]>();
+  readonly #heard = new Map<string, readonly string[]>();
 
   constructor(sink: FrameSink) {
-    this.sink = sink;
+    this.#sink = sink;
   }
 
   /** `scene` names screen and overlays; `keyed` says that a key caused the frame. */
@@ -47,28 +47,28 @@ export class AppendWriter {
     const rows = frame.split('\n').map(spokenLine);
     const cursor_row = cursor?.row ?? null;
     const spoken =
-      scene === this.scene ? this.news(rows, cursor_row, keyed) : this.opened(rows, cursor_row, scene);
-    this.heard.delete(scene);
-    this.heard.set(scene, rows);
-    for (const oldest of this.heard.keys()) {
-      if (this.heard.size <= SCENES_MAX) break;
-      this.heard.delete(oldest);
+      scene === this.#scene ? this.#news(rows, cursor_row, keyed) : this.#opened(rows, cursor_row, scene);
+    this.#heard.delete(scene);
+    this.#heard.set(scene, rows);
+    for (const oldest of this.#heard.keys()) {
+      if (this.#heard.size <= SCENES_MAX) break;
+      this.#heard.delete(oldest);
     }
-    this.scene = scene;
-    this.shown = rows;
-    this.cursor_row = cursor_row;
-    if (spoken.length > 0) this.sink.write(`${spoken.join('\n')}\n`);
+    this.#scene = scene;
+    this.#shown = rows;
+    this.#cursor_row = cursor_row;
+    if (spoken.length > 0) this.#sink.write(`${spoken.join('\n')}\n`);
   }
 
   /** Says the whole screen again. */
   redraw(): void {
-    const lines = this.shown.filter((line) => line !== '');
-    if (lines.length > 0) this.sink.write(`${lines.join('\n')}\n`);
+    const lines = this.#shown.filter((line) => line !== '');
+    if (lines.length > 0) this.#sink.write(`${lines.join('\n')}\n`);
   }
 
   /** A screen that opens is read in full; one that comes back tells where one is and what is new on it. */
-  private opened(rows: readonly string[], cursor_row: number | null, scene: string): readonly string[] {
-    const before = this.heard.get(scene);
+  #opened(rows: readonly string[], cursor_row: number | null, scene: string): readonly string[] {
+    const before = this.#heard.get(scene);
     if (before === undefined) return rows.filter((line) => line !== '');
     const at = (cursor_row === null ? undefined : rows[cursor_row]) ?? rows.find(isSelected) ?? rows[1] ?? '';
     const known = new Set(before.map(unselected));
@@ -78,11 +78,11 @@ export class AppendWriter {
     return [at, ...fresh].filter((line) => line !== '').slice(0, NEWS_LINES_MAX);
   }
 
-  private news(rows: readonly string[], cursor_row: number | null, keyed: boolean): readonly string[] {
-    const before = new Set(this.shown);
-    const known = new Set(this.shown.map(unselected));
+  #news(rows: readonly string[], cursor_row: number | null, keyed: boolean): readonly string[] {
+    const before = new Set(this.#shown);
+    const known = new Set(this.#shown.map(unselected));
     // Counting down and latencies are no news by themselves.
-    const numberless = new Set(this.shown.map(withoutNumbers));
+    const numberless = new Set(this.#shown.map(withoutNumbers));
     // The first row is the status and the last one the keys; both are said with a new screen.
     const fresh = rows
       .slice(1, -1)
@@ -93,7 +93,7 @@ export class AppendWriter {
           (isSelected(line) || !known.has(line)) &&
           (keyed || !numberless.has(withoutNumbers(line))),
       );
-    const moved = cursor_row !== null && cursor_row !== this.cursor_row;
+    const moved = cursor_row !== null && cursor_row !== this.#cursor_row;
     const at_cursor = cursor_row === null ? undefined : rows[cursor_row];
     const first =
       at_cursor !== undefined && (moved || fresh.includes(at_cursor)) ? at_cursor : fresh.find(isSelected);

@@ -5,7 +5,7 @@
  * the owner of the screen turns autowrap off.
  */
 import { graphemes, graphemeWidth, isOneCellText, showControls } from '../text/index.js';
-import { styleAt } from './row_style.ts';
+import { styleAt } from './row_style.js';
 
 /** A place on the screen, counted from 0. */
 export type CursorPosition = { readonly row: number; readonly column: number };
@@ -169,52 +169,52 @@ export function clipRow(row: string, columns: number): ClippedRow {
 
 /** Draws frames on a sink: one write per frame, none for a frame that is already shown. */
 export class FrameWriter {
-  private readonly sink: FrameSink;
-  private size: ScreenSize;
+  readonly #sink: FrameSink;
+  #size: ScreenSize;
   /** What the screen shows; undefined if unknown. */
-  private shown: Frame | undefined;
+  #shown: Frame | undefined;
   /** The newest frame handed in, drawn or waiting. */
-  private newest: Frame | undefined;
-  private waitingForDrain = false;
-  private closed = false;
+  #newest: Frame | undefined;
+  #waitingForDrain = false;
+  #closed = false;
 
   constructor(sink: FrameSink, size: ScreenSize) {
-    this.sink = sink;
-    this.size = size;
+    this.#sink = sink;
+    this.#size = size;
   }
 
   /** Shows a frame: Ink's string or rows. While the sink is full only the newest frame is kept. */
   draw(frame: string | readonly string[], cursor?: CursorPosition): void {
-    this.newest = { rows: typeof frame === 'string' ? frame.split('\n') : frame, cursor };
-    this.writeNewest();
+    this.#newest = { rows: typeof frame === 'string' ? frame.split('\n') : frame, cursor };
+    this.#writeNewest();
   }
 
   /** The screen changed size: the next frame is drawn whole, after one clear in the same write. Writes nothing itself. */
   resize(size: ScreenSize): void {
-    this.size = size;
-    this.shown = undefined;
+    this.#size = size;
+    this.#shown = undefined;
   }
 
   /** Draws the newest frame whole, whatever the screen shows now (Ctrl+L, back from a suspend). */
   redraw(): void {
-    this.shown = undefined;
-    this.writeNewest();
+    this.#shown = undefined;
+    this.#writeNewest();
   }
 
   /** Nothing is written from now on, not even a frame that waits. */
   close(): void {
-    this.closed = true;
+    this.#closed = true;
   }
 
-  private writeNewest(): void {
-    if (this.closed || this.waitingForDrain || this.newest === undefined) return;
-    const bytes = diffFrame(this.shown, this.newest, this.size);
-    this.shown = this.newest;
-    if (bytes === '' || this.sink.write(bytes)) return;
-    this.waitingForDrain = true;
-    this.sink.once('drain', () => {
-      this.waitingForDrain = false;
-      this.writeNewest();
+  #writeNewest(): void {
+    if (this.#closed || this.#waitingForDrain || this.#newest === undefined) return;
+    const bytes = diffFrame(this.#shown, this.#newest, this.#size);
+    this.#shown = this.#newest;
+    if (bytes === '' || this.#sink.write(bytes)) return;
+    this.#waitingForDrain = true;
+    this.#sink.once('drain', () => {
+      this.#waitingForDrain = false;
+      this.#writeNewest();
     });
   }
 }

@@ -4,7 +4,7 @@
  * nothing itself; what is written through it after it let go of the screen is dropped.
  */
 import { clean } from '../text/index.js';
-import type { FrameSink, ScreenSize } from './frame_writer.ts';
+import type { FrameSink, ScreenSize } from './frame_writer.js';
 
 /** The part of a tty's reading end that is used; `process.stdin` fits. */
 export type TerminalInput = {
@@ -70,105 +70,105 @@ type State = 'idle' | 'open' | 'suspended' | 'closed';
 
 /** The tty of this process. One per process. */
 export class Terminal implements FrameSink {
-  private readonly options: TerminalOptions;
-  private state: State = 'idle';
-  private exiting = false;
-  private keepAlive: NodeJS.Timeout | undefined;
+  readonly #options: TerminalOptions;
+  #state: State = 'idle';
+  #exiting = false;
+  #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(options: TerminalOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   /** The screen in cells; 80x24 where the terminal doesn't say. */
   get size(): ScreenSize {
-    const { columns, rows } = this.options.stdout;
+    const { columns, rows } = this.#options.stdout;
     return { columns: positive(columns, 80), rows: positive(rows, 24) };
   }
 
   /** Takes the tty: alternate screen, raw mode, bracketed paste, cursor hidden. Signals and errors are handled from here. */
   start(): void {
-    if (this.state !== 'idle') return;
-    const { stdin, stdout, process } = this.options;
-    process.on('SIGHUP', this.onSighup);
-    process.on('SIGINT', this.onSigint);
-    process.on('SIGTERM', this.onSigterm);
+    if (this.#state !== 'idle') return;
+    const { stdin, stdout, process } = this.#options;
+    process.on('SIGHUP', this.#onSighup);
+    process.on('SIGINT', this.#onSigint);
+    process.on('SIGTERM', this.#onSigterm);
     process.on('SIGTSTP', this.suspend);
-    process.on('SIGCONT', this.onContinue);
-    process.on('uncaughtException', this.onBug);
-    process.on('unhandledRejection', this.onBug);
-    process.on('exit', this.onProcessExit);
-    stdout.on('error', this.onGone);
-    stdout.on('resize', this.onResize);
-    stdin.on('error', this.onGone);
-    stdin.on('end', this.onGone);
-    stdin.on('data', this.onData);
+    process.on('SIGCONT', this.#onContinue);
+    process.on('uncaughtException', this.#onBug);
+    process.on('unhandledRejection', this.#onBug);
+    process.on('exit', this.#onProcessExit);
+    stdout.on('error', this.#onGone);
+    stdout.on('resize', this.#onResize);
+    stdin.on('error', this.#onGone);
+    stdin.on('end', this.#onGone);
+    stdin.on('data', this.#onData);
     // While stopped, a paused stdin leaves the loop empty, and Node would end on `fg`.
-    this.keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
-    this.take();
+    this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+    this.#take();
   }
 
   /** Gives the tty back and lets go of process and streams. The process goes on. */
   stop(): void {
-    if (this.state === 'closed') return;
-    if (this.state === 'open') this.giveBack();
-    const started = this.state !== 'idle';
-    this.state = 'closed';
+    if (this.#state === 'closed') return;
+    if (this.#state === 'open') this.#giveBack();
+    const started = this.#state !== 'idle';
+    this.#state = 'closed';
     if (!started) return;
-    const { stdin, stdout, process } = this.options;
-    process.off('SIGHUP', this.onSighup);
-    process.off('SIGINT', this.onSigint);
-    process.off('SIGTERM', this.onSigterm);
+    const { stdin, stdout, process } = this.#options;
+    process.off('SIGHUP', this.#onSighup);
+    process.off('SIGINT', this.#onSigint);
+    process.off('SIGTERM', this.#onSigterm);
     process.off('SIGTSTP', this.suspend);
-    process.off('SIGCONT', this.onContinue);
-    process.off('uncaughtException', this.onBug);
-    process.off('unhandledRejection', this.onBug);
-    process.off('exit', this.onProcessExit);
-    stdout.off('resize', this.onResize);
-    stdin.off('end', this.onGone);
-    stdin.off('data', this.onData);
+    process.off('SIGCONT', this.#onContinue);
+    process.off('uncaughtException', this.#onBug);
+    process.off('unhandledRejection', this.#onBug);
+    process.off('exit', this.#onProcessExit);
+    stdout.off('resize', this.#onResize);
+    stdin.off('end', this.#onGone);
+    stdin.off('data', this.#onData);
     // The two error listeners stay: a late EPIPE or EIO of a terminal that is gone must not become an uncaught error.
-    clearInterval(this.keepAlive);
+    clearInterval(this.#keepAlive);
   }
 
   /** Gives the tty back and ends the process. */
   exit(code: number): void {
-    if (this.exiting) return;
-    this.exiting = true;
+    if (this.#exiting) return;
+    this.#exiting = true;
     this.stop();
     try {
-      this.options.onExit?.(code);
+      this.#options.onExit?.(code);
     } finally {
-      this.options.process.exit(code);
+      this.#options.process.exit(code);
     }
   }
 
   /** Ctrl+Z: gives the tty back, stops the process; after `fg` takes the tty again and reports `onResume`. */
   readonly suspend = (): void => {
-    if (this.state !== 'open') return;
-    this.giveBack();
-    this.state = 'suspended';
-    this.options.process.kill(this.options.process.pid, 'SIGSTOP');
+    if (this.#state !== 'open') return;
+    this.#giveBack();
+    this.#state = 'suspended';
+    this.#options.process.kill(this.#options.process.pid, 'SIGSTOP');
   };
 
   /** Writes to the screen while it is ours; else drops the bytes and reports success, so that nobody waits for `drain`. */
   write(data: string): boolean {
-    return this.state === 'open' ? this.send(data) : true;
+    return this.#state === 'open' ? this.#send(data) : true;
   }
 
   /** For the frame writer's backpressure. */
   once(event: 'drain', listener: () => void): void {
-    this.options.stdout.once(event, listener);
+    this.#options.stdout.once(event, listener);
   }
 
-  private take(): void {
-    this.state = 'open';
-    const { mouse, focus, kitty } = this.options;
-    this.raw(true);
-    this.options.stdin.resume();
-    if (this.options.plain === true) return;
+  #take(): void {
+    this.#state = 'open';
+    const { mouse, focus, kitty } = this.#options;
+    this.#raw(true);
+    this.#options.stdin.resume();
+    if (this.#options.plain === true) return;
     // Autowrap off: a row whose width the terminal sees differently may then spoil only itself. The kitty flags come
     // after the switch, because each screen has its own.
-    this.send(
+    this.#send(
       '\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?2004h' +
         (focus === true ? '\x1b[?1004h' : '') +
         (mouse === true ? '\x1b[?1000h\x1b[?1006h' : '') +
@@ -176,76 +176,76 @@ export class Terminal implements FrameSink {
     );
   }
 
-  private giveBack(): void {
-    const { mouse, focus, kitty, plain } = this.options;
+  #giveBack(): void {
+    const { mouse, focus, kitty, plain } = this.#options;
     if (plain === true) {
-      this.raw(false);
-      this.options.stdin.pause();
+      this.#raw(false);
+      this.#options.stdin.pause();
       return;
     }
     // ?2026l first: a frame may have been cut off in its middle.
-    this.send(
+    this.#send(
       '\x1b[?2026l\x1b[0m' +
         (kitty === true ? '\x1b[<u' : '') +
         (mouse === true ? '\x1b[?1006l\x1b[?1000l' : '') +
         (focus === true ? '\x1b[?1004l' : '') +
         '\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l',
     );
-    this.raw(false);
-    this.options.stdin.pause();
+    this.#raw(false);
+    this.#options.stdin.pause();
   }
 
-  private raw(raw: boolean): void {
+  #raw(raw: boolean): void {
     try {
-      this.options.stdin.setRawMode?.(raw);
+      this.#options.stdin.setRawMode?.(raw);
     } catch {
       // The terminal is gone; there is no mode left to set.
     }
   }
 
-  private send(data: string): boolean {
+  #send(data: string): boolean {
     try {
-      return this.options.stdout.write(data);
+      return this.#options.stdout.write(data);
     } catch {
       // A closed stream throws instead of reporting; 'error' has been or will be reported too.
       return true;
     }
   }
 
-  private readonly onSighup = (): void => this.exit(EXIT_OF_SIGNAL.SIGHUP);
-  private readonly onSigint = (): void => this.exit(EXIT_OF_SIGNAL.SIGINT);
-  private readonly onSigterm = (): void => this.exit(EXIT_OF_SIGNAL.SIGTERM);
-  private readonly onGone = (): void => {
-    if (this.state !== 'closed') this.exit(EXIT_OF_SIGNAL.SIGHUP);
+  readonly #onSighup = (): void => this.exit(EXIT_OF_SIGNAL.SIGHUP);
+  readonly #onSigint = (): void => this.exit(EXIT_OF_SIGNAL.SIGINT);
+  readonly #onSigterm = (): void => this.exit(EXIT_OF_SIGNAL.SIGTERM);
+  readonly #onGone = (): void => {
+    if (this.#state !== 'closed') this.exit(EXIT_OF_SIGNAL.SIGHUP);
   };
-  private readonly onProcessExit = (): void => this.stop();
+  readonly #onProcessExit = (): void => this.stop();
 
-  private readonly onData = (chunk: unknown): void => {
-    if (this.state !== 'open') return;
-    if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) this.options.onInput(chunk);
+  readonly #onData = (chunk: unknown): void => {
+    if (this.#state !== 'open') return;
+    if (typeof chunk === 'string' || Buffer.isBuffer(chunk)) this.#options.onInput(chunk);
   };
 
-  private readonly onResize = (): void => {
-    if (this.state === 'open') this.options.onResize(this.size);
+  readonly #onResize = (): void => {
+    if (this.#state === 'open') this.#options.onResize(this.size);
   };
 
   // Also after a plain SIGSTOP from outside, when we could not give the tty back: whoever ran in between may have
   // changed its modes, and libuv skips a mode that it believes to be set, so raw mode is switched off and on.
-  private readonly onContinue = (): void => {
-    if (this.state !== 'open' && this.state !== 'suspended') return;
-    this.raw(false);
-    this.take();
+  readonly #onContinue = (): void => {
+    if (this.#state !== 'open' && this.#state !== 'suspended') return;
+    this.#raw(false);
+    this.#take();
     // The window may have changed meanwhile; SIGWINCH went to the shell. Node reads the size again when it gets one.
-    this.options.process.kill(this.options.process.pid, 'SIGWINCH');
-    this.options.onResume();
+    this.#options.process.kill(this.#options.process.pid, 'SIGWINCH');
+    this.#options.onResume();
   };
 
-  private readonly onBug = (error: unknown): void => {
-    if (this.exiting) return;
+  readonly #onBug = (error: unknown): void => {
+    if (this.#exiting) return;
     this.stop();
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
     // A message may quote foreign text, and it goes to a terminal.
-    this.options.process.printError(`${clean(stack, { multiline: true, max: STACK_CHARACTERS_MAX })}\n`);
+    this.#options.process.printError(`${clean(stack, { multiline: true, max: STACK_CHARACTERS_MAX })}\n`);
     this.exit(EXIT_BUG);
   };
 }

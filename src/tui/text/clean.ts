@@ -4,8 +4,8 @@
  * Every dangerous character stays visible as something harmless; nothing vanishes silently except the fifth and
  * further combining mark on one base. Must not be replaced by ad-hoc stripping elsewhere.
  */
-import { graphemes } from './measure.ts';
-import { isOneCellText } from './one_cell.ts';
+import { graphemes } from './measure.js';
+import { isOneCellText } from './one_cell.js';
 
 /** Longest result in code points unless the caller says otherwise: twice the longest message. */
 const CLEAN_CODE_POINTS_MAX = 8192;

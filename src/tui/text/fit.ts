@@ -2,9 +2,9 @@
  * Puts clean text into boxes of terminal cells: one line of exact width, or lines of bounded width. Ink's own truncation
  * can exceed its box with wide characters, so text is cut here, before Ink sees it. Knows no SGR.
  */
-import { showControls } from './clean.ts';
-import { graphemes, graphemeWidth, width } from './measure.ts';
-import { isOneCellText } from './one_cell.ts';
+import { showControls } from './clean.js';
+import { graphemes, graphemeWidth, width } from './measure.js';
+import { isOneCellText } from './one_cell.js';
 
 /** Where `fit` puts the text inside a wider box. */
 export type Align = 'left' | 'right' | 'center';

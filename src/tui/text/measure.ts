@@ -3,7 +3,7 @@
  * rows are the frame writer's business. Must not call string-width per frame and cell: that cost 5 ms per key once.
  */
 import stringWidth from 'string-width';
-import { isOneCellText } from './one_cell.ts';
+import { isOneCellText } from './one_cell.js';
 
 /** Graphemes whose width is remembered; 4096 covers every script a screen mixes, at about 0.5 MB. */
 const WIDTH_MEMO_ENTRIES_MAX = 4096;

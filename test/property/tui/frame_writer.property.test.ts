@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { diffFrame, FrameWriter, type Frame, type ScreenSize } from '../../../src/tui/terminal/index.ts';
+import { diffFrame, FrameWriter, type Frame, type ScreenSize } from '../../../src/tui/terminal/index.js';
 
 const piece = fc.oneof(
   fc.constantFrom(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { KeyParser, type KeyEvent } from '../../../src/tui/input/index.ts';
+import { KeyParser, type KeyEvent } from '../../../src/tui/input/index.js';
 
 const fragments = [
   '\x1b',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { diffFrame, FrameWriter } from '../../../src/tui/terminal/index.ts';
+import { diffFrame, FrameWriter } from '../../../src/tui/terminal/index.js';
 
 const size = { columns: 10, rows: 3 };
 

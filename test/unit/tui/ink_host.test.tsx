@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Box, Text, type DOMElement } from 'ink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { mountInk, useCursor, useScreenSize, type InkHost } from '../../../src/tui/ink/index.ts';
-import type { CursorPosition } from '../../../src/tui/terminal/index.ts';
+import { mountInk, useCursor, useScreenSize, type InkHost } from '../../../src/tui/ink/index.js';
+import type { CursorPosition } from '../../../src/tui/terminal/index.js';
 
 type Shown = { lines: string[]; cursor: CursorPosition | undefined };
 

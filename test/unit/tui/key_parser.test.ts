@@ -5,7 +5,7 @@ import {
   latinByPosition,
   PASTE_BYTES_MAX,
   type KeyEvent,
-} from '../../../src/tui/input/index.ts';
+} from '../../../src/tui/input/index.js';
 
 /** One event in short: modifiers as C- A- S-, then the name; `S-` is left out for upper-case characters. */
 function short(event: KeyEvent): string {

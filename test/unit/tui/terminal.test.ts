@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import pty from 'node-pty';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Terminal } from '../../../src/tui/terminal/index.ts';
+import { Terminal } from '../../../src/tui/terminal/index.js';
 
 const ENTER = '\x1b[?1049h\x1b[?7l\x1b[?25l\x1b[?2004h';
 const LEAVE = '\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[?1049l';

@@ -1,5 +1,5 @@
 /** A small program around Terminal, run in a real pty by terminal.test.ts. Each key is one way out. */
-import { nodeProcess, Terminal } from '../../../src/tui/terminal/index.ts';
+import { nodeProcess, Terminal } from '../../../src/tui/terminal/index.js';
 
 const terminal = new Terminal({
   stdin: process.stdin,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { clean, fit, graphemes, isOneCellText, width, wrap } from '../../../src/tui/text/index.ts';
+import { clean, fit, graphemes, isOneCellText, width, wrap } from '../../../src/tui/text/index.js';
 
 const corpus: [name: string, raw: string, shown: string][] = [
   ['CSI clear', 'a\x1b[2Jb', 'a␛[2Jb'],
