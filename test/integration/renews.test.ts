@@ -1,10 +1,14 @@
 /** What shows a session to be in use is said by the entries alone: other entries, the same server, another answer. */
-import { expect, test } from 'vitest';
-import { ACTIONS, type ActionSpec } from '../../src/protocol/index.js';
+import { afterAll, expect, test, vi } from 'vitest';
+import type { ActionSpec } from '../../src/protocol/index.js';
 import { openBeside } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 
-// Before anything reads the table. The first two as a later version may say it; without the third, reads don't count.
+// A table of this file's own: other files of the same worker must neither have read it before nor find it changed.
+vi.resetModules();
+afterAll(() => void vi.resetModules());
+const { ACTIONS } = await import('../../src/protocol/index.js');
+// Before anything reads it. The first two as a later version may say it; without the third, reads don't count.
 const change = (spec: ActionSpec, renews: ActionSpec['renews']): void => void Object.assign(spec, { renews });
 change(ACTIONS.probe, ['connection', 'session']);
 change(ACTIONS.resume, ['session']);
