@@ -33,6 +33,7 @@ const settings = ['package-lock.json', 'tsconfig.json', 'eslint.config.js']
   .slice(0, 16);
 const lintCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/lint-${settings}`];
 const formatCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/format`];
+const knipCache = ['--cache', `--cache-location=${CACHE}/knip`];
 const importsCache = ['--cache', `${CACHE}/imports`, '--cache-strategy', 'content'];
 
 const BUILD = ['build', process.execPath, ['scripts/build.mjs', '--if-needed']];
@@ -41,7 +42,7 @@ const CHECKS = [
   ['lint', bin('eslint'), ['.', '--max-warnings=0', ...(quick ? lintCache : [])]],
   ['types', bin('tsc'), ['-p', '.', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`]],
   ['format', bin('prettier'), ['--check', '--log-level=warn', ...formatCache, '.']],
-  ['dead code', bin('knip'), ['--no-progress']],
+  ['dead code', bin('knip'), ['--no-progress', ...(quick ? knipCache : [])]],
   [
     'architecture',
     bin('depcruise'),

@@ -15,8 +15,6 @@ import { expectContract } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
-/** These hash a password on the way, so they get fewer runs. */
-const HASHES: ReadonlySet<string> = new Set(['register', 'authenticate', 'redeem_code', 'change_password']);
 /** After these the connection is gone or signed out by design. */
 const endsConnection = (action: ActionName): boolean => {
   const { identity, ends_own_session: ends } = specOf(action);
@@ -114,7 +112,7 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
           await connections.drop();
         } else await peer.call('probe');
       }),
-      { numRuns: HASHES.has(action) || endsConnection(action) ? 25 : 80 },
+      { numRuns: endsConnection(action) ? 25 : 80 },
     );
     await connections.drop();
     // The generator is worth something only when it gets past the schema.
