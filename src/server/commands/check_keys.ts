@@ -14,7 +14,7 @@ import { failed, ok, warning, type Finding } from './finding.js';
 
 const SECRET_BYTES = 32;
 
-/** The text of a file; null when there is none; false when it can't be read. */
+/** Returns the text of a file; null when there is none; false when it can't be read. */
 function read(path: string): string | null | false {
   try {
     return readFileSync(path, 'utf8');

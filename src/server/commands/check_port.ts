@@ -104,7 +104,7 @@ function answerIn(body: Buffer): Answer {
   return code === 'too_many_connections' || code === 'shutting_down' ? 'full' : 'something_else';
 }
 
-/** Node's code for why one can't listen there, or null. Listens for a moment: nothing else tells. */
+/** Returns Node's code for why one can't listen there, or null. Listens for a moment: nothing else tells. */
 async function bindingFault(host: string, port: number): Promise<string | null> {
   const probe = createServer();
   try {

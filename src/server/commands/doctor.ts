@@ -21,7 +21,7 @@ export type DoctorCommand = { readonly flags: Flags; readonly json: boolean; rea
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The configuration, or as much of it as the rest needs when it can't be used. */
+/** Returns the configuration, or as much of it as the rest needs when it can't be used. */
 function readConfig(flags: Flags, environment: Environment): { config: Config; finding: Finding } {
   try {
     const config = loadConfig(flags, environment);

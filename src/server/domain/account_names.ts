@@ -67,12 +67,12 @@ function mapWidth(name: string): string {
   return name.replace(/[\uFF01-\uFF9F]/g, (character) => character.normalize('NFKC'));
 }
 
-/** The one spelling that is stored and looked up. Total: whatever goes in, something comes out. */
+/** Returns the one spelling that is stored and looked up. Total: whatever goes in, something comes out. */
 export function canonicalAccountName(name: string): string {
   return mapWidth(name.toWellFormed()).toLowerCase().normalize('NFC');
 }
 
-/** What someone typed to sign in, ready for look-up: an e-mail address keeps its `@`. */
+/** Returns what someone typed to sign in, ready for look-up: an e-mail address keeps its `@`. */
 export function canonicalSignInName(name: string): string {
   const trimmed = name.trim();
   return trimmed.includes('@') ? canonicalEmail(trimmed) : canonicalAccountName(trimmed);
@@ -109,7 +109,7 @@ const refuse = (reason: string, message: string): Failure<'account_name_invalid'
   return fail('account_name_invalid', { details: [detail] });
 };
 
-/** The canonical form of a new account's name, or the reason why nobody can be called that. */
+/** Returns the canonical form of a new account's name, or the reason why nobody can be called that. */
 export function newAccountName(name: string): string | Failure<'account_name_invalid'> {
   const canonical = canonicalAccountName(name);
   const length = codePoints(canonical);

@@ -16,12 +16,12 @@ export function addressKey(address: string): string {
     .join('')}/64`;
 }
 
-/** The address as people read it: mapped IPv4 forms folded. */
+/** Returns the address as people read it: mapped IPv4 forms folded. */
 export function displayAddress(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address.replace(/%.*$/, '')).toString() : 'unknown';
 }
 
-/** True for 127.0.0.0/8, ::1 and the name `localhost`. */
+/** Returns true for 127.0.0.0/8, ::1 and the name `localhost`. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost') return true;
   return ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback';

@@ -14,7 +14,7 @@ type Searchable = {
   readonly email: string | null;
 };
 
-/** All terms of an account: each whole field, and each word inside it. */
+/** Returns all terms of an account: each whole field, and each word inside it. */
 export function searchTerms(account: Searchable): readonly string[] {
   const fields = [account.account_name, account.email, account.first_name, account.last_name];
   const terms = new Set<string>();
@@ -28,7 +28,7 @@ export function searchTerms(account: Searchable): readonly string[] {
   return [...terms].slice(0, TERMS_MAX);
 }
 
-/** The words of a search: all of them must be found. At most four count. */
+/** Returns the words of a search: all of them must be found. At most four count. */
 export function searchWords(search: string): readonly string[] {
   const words = fold(search).split(/\s+/u);
   return words

@@ -10,7 +10,7 @@ export type SessionLife = {
 /** How often a session's activity is written: often enough for people, seldom enough for the disk. */
 export const TOUCH_EVERY_MS = 60_000;
 
-/** Both ends of a session that begins now. */
+/** Returns both ends of a session that begins now. */
 export function sessionEnds(life: SessionLife, now: number): { idle_expires_at: number; expires_at: number } {
   return { idle_expires_at: now + life.idle_ms, expires_at: now + life.absolute_ms };
 }

@@ -168,7 +168,7 @@ export function mountInk(element: ReactNode, options: InkHostOptions): InkHost {
   const ink = render(options.rows_only === true ? <Box ref={top} /> : shown, {
     // Ink types its streams as tty streams, but in debug mode calls only write, on, off and reads columns, rows, isTTY.
     stdout: stdout as unknown as NodeJS.WriteStream,
-    // As above: nothing below uses Ink's input hooks (D3), so the dummy is only passed around.
+    // As above: nothing below uses Ink's input hooks (adr 0017), so the dummy is only passed around.
     stdin: stdin as unknown as NodeJS.ReadStream,
     debug: true,
     exitOnCtrlC: false,
