@@ -57,27 +57,27 @@ test('a new screen misses its component, a new list its entry and its reading, a
     'src/tui/state/screen_table.ts': [
       [
         'export const SCREENS = table({',
-        "audit: { title: 'users_title', access: 'users.read', tab: 'admin', from: ['users'], keys: [], loads: [] },",
+        "planted_screen: { title: 'users_title', access: 'users.read', tab: 'admin', from: ['users'], keys: [], loads: [] },",
       ],
     ],
     'src/tui/state/list_table.ts': [
-      ['type ListTypes = {', 'readonly events: { readonly row: Session; readonly query: PlainQuery };'],
+      ['type ListTypes = {', 'readonly planted_list: { readonly row: Session; readonly query: PlainQuery };'],
     ],
-    'src/tui/state/person.ts': [['export type PersonState = {', 'readonly draft: string;']],
+    'src/tui/state/person.ts': [['export type PersonState = {', 'readonly planted_part: string;']],
     'src/protocol/events.ts': [
       [
         'export const EVENTS = {',
-        "message_arrived: defineEvent({ summary: 's', data: z.object({}), closes: false, example: {} }),",
+        "planted_event: defineEvent({ summary: 's', data: z.object({}), closes: false, example: {} }),",
       ],
     ],
   });
   const missing = faults.map((fault) => fault.replace(/^(\S+) Property '(\w+)' is missing in .*/s, '$1 $2'));
   expect(missing.sort()).toEqual([
-    'effects/effects.ts: message_arrived',
-    'effects/lists.ts: events',
-    'screens/screen_views.tsx: audit',
-    'state/list_table.ts: events',
-    'state/person.ts: draft',
+    'effects/effects.ts: planted_event',
+    'effects/lists.ts: planted_list',
+    'screens/screen_views.tsx: planted_screen',
+    'state/list_table.ts: planted_list',
+    'state/person.ts: planted_part',
   ]);
 }, 60_000);
 
@@ -88,12 +88,12 @@ test('an entry without words, one that comes from nowhere, one in a tab without 
     return [
       [
         'export const SCREENS = table({',
-        `audit: { title: ${parts.title}, access: 'users.read', tab: ${parts.tab}, from: ${parts.from}, keys: [], loads: [] },`,
+        `planted_screen: { title: ${parts.title}, access: 'users.read', tab: ${parts.tab}, from: ${parts.from}, keys: [], loads: [] },`,
       ],
     ];
   };
   expect(faultsOf({ [file]: entry({}) }, file)).toEqual([]);
-  expect(faultsOf({ [file]: entry({ title: "'audit_title'" }) }, file).join()).toContain('"audit_title"');
+  expect(faultsOf({ [file]: entry({ title: "'planted_title'" }) }, file).join()).toContain('"planted_title"');
   expect(faultsOf({ [file]: entry({ from: "['nowhere']" }) }, file).join()).toContain('"nowhere"');
-  expect(faultsOf({ [file]: entry({ tab: "'audit'" }) }, file).join()).toContain('"audit"');
+  expect(faultsOf({ [file]: entry({ tab: "'planted_tab'" }) }, file).join()).toContain('"planted_tab"');
 }, 60_000);

@@ -1,5 +1,11 @@
 /** Operations on client keys. The key itself is drawn by the caller and shown by it, once. */
-import { fail, LIMITS, type ClientKeyRecord, type Failure } from '../../../protocol/index.js';
+import {
+  CLIENT_KEY_BYTES,
+  fail,
+  LIMITS,
+  type ClientKeyRecord,
+  type Failure,
+} from '../../../protocol/index.js';
 import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
 import type { Tx } from '../tx.js';
 import { audit, authorityOf, lockAccounts, type Who } from './who.js';
@@ -8,6 +14,8 @@ const HOUR_MS = 3_600_000;
 /** Keys that have ended stay in the list for questions about last month, then make room. */
 const ENDED_KEPT_MS = 90 * 24 * HOUR_MS;
 const TOUCH_EVERY_MS = 60_000;
+/** What stands in the place of a key that was revoked. */
+const NO_KEY = new Uint8Array(CLIENT_KEY_BYTES);
 
 /**
  * Returns whether the actor may manage client keys. Their number is a rule about all of them, and they are few: the lock is
@@ -121,7 +129,7 @@ export async function revoke_client_key(
     who.at,
   );
   if (revoked !== 1) return fail('not_found');
-  await tx.run('UPDATE client_key_secrets SET key = zeroblob(32) WHERE key_id = $1', key_id);
+  await tx.run('UPDATE client_key_secrets SET key = $2 WHERE key_id = $1', key_id, NO_KEY);
   await audit(tx, who, 'client_key_revoked', key_id);
   await tx.announce({ kind: 'client_key_ended', key_id, reason: 'revoked' });
   return mustRead(tx, key_id, who.at);
@@ -134,9 +142,10 @@ export async function touch_client_key(
 ): Promise<null> {
   await tx.run(
     `UPDATE client_key_secrets SET last_used_at = $2
-     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $2 - ${TOUCH_EVERY_MS})`,
+     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`,
     args.secret_id,
     args.at,
+    args.at - TOUCH_EVERY_MS,
   );
   return null;
 }
