@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  canonicalEmail,
   canonicalAccountName,
   canonicalSignInName,
   nameSkeleton,
@@ -213,6 +214,18 @@ describe('the migration that fills skeletons', () => {
       'you@xn--e1afmkfd.xn--p1ai',
       null,
     ]);
+    db.close();
+  });
+
+  it('does so again for what a later rule made of them: what was stored is found by what is typed', () => {
+    const { db, path } = before([{ name: 'one', email: 'a@💩.la', email_canonical: 'a@xn--ls8h.la' }]);
+    const [mine, next] = pendingMigrations(db, path);
+    migrate(db, [mine!], 1);
+    // As the release left it in which this domain still had a form in ASCII.
+    db.prepare("UPDATE accounts SET email_canonical = 'a@xn--ls8h.la'").run();
+    migrate(db, [next!], 2);
+    expect(rows(db, 'email_canonical')).toEqual([canonicalEmail('a@💩.la')]);
+    expect(canonicalEmail('a@💩.la')).not.toBe('a@xn--ls8h.la');
     db.close();
   });
 
