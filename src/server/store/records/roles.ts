@@ -10,6 +10,16 @@ export function rolesAmong(rows: readonly { readonly role: string | null }[]): R
   return rows.flatMap(({ role }) => knownRole(role) ?? []);
 }
 
+/** Returns the roles of an account, sorted; null when there is no such account. */
+export async function rolesIfThere(reader: Reader, accountId: string): Promise<Role[] | null> {
+  const rows = await reader.all<{ role: string | null }>(
+    `SELECT r.role FROM accounts a LEFT JOIN account_roles r ON r.account_id = a.account_id
+     WHERE a.account_id = $1 ORDER BY r.role`,
+    accountId,
+  );
+  return rows.length === 0 ? null : rolesAmong(rows);
+}
+
 /** Returns the roles of an account, sorted; none when there is no such account. */
 export async function rolesOf(reader: Reader, accountId: string): Promise<Role[]> {
   return rolesAmong(
