@@ -10,6 +10,8 @@
 export const LOCK_ORDER = ['server', 'role', 'account', 'session', 'conversation'] as const;
 export type LockKind = (typeof LOCK_ORDER)[number];
 
+const RANKS = Object.fromEntries(LOCK_ORDER.map((kind, rank) => [kind, rank])) as Record<LockKind, number>;
+
 /** Watches one transaction at a time. */
 export class LockWatch {
   #rank = -1;
@@ -28,7 +30,7 @@ export class LockWatch {
 
   /** Rows of a kind are locked. Throws when that is out of order. */
   take(kind: LockKind): void {
-    const rank = LOCK_ORDER.indexOf(kind);
+    const rank = RANKS[kind];
     if (this.#wrote) throw new Error(`a lock on '${kind}' after the first write`);
     if (rank <= this.#rank) throw new Error(`a lock on '${kind}' after one on '${LOCK_ORDER[this.#rank]}'`);
     this.#rank = rank;

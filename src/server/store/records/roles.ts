@@ -2,12 +2,20 @@
 import { ROLE_NAMES, type Role } from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 
+const KNOWN: ReadonlyMap<string, Role> = new Map(ROLE_NAMES.map((name) => [name, name]));
+
 /** Returns the role of a name, or null. */
-export const knownRole = (name: string | null): Role | null => ROLE_NAMES.find((one) => one === name) ?? null;
+export const knownRole = (name: string | null): Role | null =>
+  name === null ? null : (KNOWN.get(name) ?? null);
 
 /** Returns the roles among the rows of a left join, in their order. */
 export function rolesAmong(rows: readonly { readonly role: string | null }[]): Role[] {
-  return rows.flatMap(({ role }) => knownRole(role) ?? []);
+  const roles: Role[] = [];
+  for (const { role } of rows) {
+    const known = knownRole(role);
+    if (known !== null) roles.push(known);
+  }
+  return roles;
 }
 
 /** Returns the roles of an account, sorted; null when there is no such account. */
@@ -21,11 +29,8 @@ export async function rolesIfThere(reader: Reader, accountId: string): Promise<R
 }
 
 /** Returns the roles of an account, sorted; none when there is no such account. */
-export async function rolesOf(reader: Reader, accountId: string): Promise<Role[]> {
-  return rolesAmong(
-    await reader.all<{ role: string }>(
-      'SELECT role FROM account_roles WHERE account_id = $1 ORDER BY role',
-      accountId,
-    ),
-  );
+export function rolesOf(reader: Reader, accountId: string): Promise<Role[]> {
+  return reader
+    .all<{ role: string }>('SELECT role FROM account_roles WHERE account_id = $1 ORDER BY role', accountId)
+    .then(rolesAmong);
 }

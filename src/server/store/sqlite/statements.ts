@@ -100,8 +100,8 @@ export function sqliteTx(db: SqliteDatabase, watch: TxWatch): Tx {
   return {
     ...reading(prepare),
     run: (sql, ...values) => settle(() => write(sql, values)),
-    lock: (kind, ...ids) => watch.lock(kind, ...ids),
-    announce: (announcement) => watch.announce(announcement),
+    lock: watch.lock,
+    announce: watch.announce,
   };
 }
 
