@@ -10,8 +10,12 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 
-/** Control, bidi, zero-width and tag characters as visible escapes; text of at most 200 characters. */
+/** Nearly all that is logged: nothing in it has to be made visible. */
+const PLAIN = /^[\x20-\x7e]{0,200}$/;
+
+/** Returns a text with control, bidi, zero-width and tag characters as visible escapes; at most 200 characters of it. */
 export function visible(text: string): string {
+  if (PLAIN.test(text)) return text;
   const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
   return cut
     .toWellFormed()
