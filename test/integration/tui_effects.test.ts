@@ -188,9 +188,12 @@ describe('client keys', () => {
     await using here = await signedIn(server, 'boss.one');
     const { client_key, connection_string } = await made(here, 'my own');
     await using mine = await signedIn(server, 'boss.one', connection_string);
+    mine.effects.refreshList('client_keys');
+    await until(() => rows(mine).length === 2);
     expect(await mine.effects.revokeClientKey(client_key.key_id)).toMatchObject({ ok: true });
     await until(() => mine.store.getState().connection.name === 'closed');
     expect(mine.notices()).toEqual(['client_key_revoked']);
+    expect(rows(mine).filter(({ revoked_at }) => revoked_at !== null)).toHaveLength(1);
     expect(await boss.peer.ask('whoami')).toMatchObject({ response: 200 });
   });
 

@@ -100,7 +100,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     ...accountEffects(store, link, now, () => void session.refresh()),
     ...lists,
     ...userEffects(store, link, lists),
-    ...clientKeyEffects(link, lists, now),
+    ...clientKeyEffects(store, link, lists, now),
   };
 }
 
