@@ -22,6 +22,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   table: 'Tables: search, filters, order, marks',
   users: 'Admin › Users',
   user: 'An account, in the list or opened',
+  client_keys: 'Admin › Client keys',
   search: 'The search line',
   confirm: 'Questions',
   help: 'The help',

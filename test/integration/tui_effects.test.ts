@@ -4,6 +4,7 @@ import { createEffects, type RunningEffects } from '../../src/tui/effects/effect
 import { initialState } from '../../src/tui/state/model.js';
 import { loadedRows } from '../../src/tui/state/paged_list.js';
 import { NOBODY } from '../../src/tui/state/person.js';
+import { queryKey, setQuery } from '../../src/tui/state/index.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { administrator, PASSWORD, registered } from '../support/raw_peer.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -21,11 +22,17 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-async function connected(server: TestServer): Promise<Person> {
+async function connected(server: TestServer, typed?: string): Promise<Person> {
   const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
   const { data_folder } = server;
   const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now() });
-  effects.start({ server: null, typed: `${server.host}:${server.port}`, data_folder, keep_folder: null });
+  const choice = {
+    server: null,
+    typed: typed ?? `${server.host}:${server.port}`,
+    data_folder,
+    keep_folder: null,
+  };
+  effects.start(choice);
   await until(() => store.getState().connection.name === 'ready');
   return {
     store,
@@ -35,8 +42,8 @@ async function connected(server: TestServer): Promise<Person> {
   };
 }
 
-async function signedIn(server: TestServer, name: string): Promise<Person> {
-  const person = await connected(server);
+async function signedIn(server: TestServer, name: string, typed?: string): Promise<Person> {
+  const person = await connected(server, typed);
   expect(await person.effects.signIn(name, PASSWORD)).toMatchObject({ ok: true });
   return person;
 }
@@ -88,5 +95,120 @@ describe('another session of the same person', () => {
     const sessions = loadedRows(lists.sessions);
     expect(sessions).toHaveLength(3);
     expect(sessions[0]?.session_id).toBe(session?.session_id);
+  });
+});
+
+describe('client keys', () => {
+  const rows = ({ store }: Person) => loadedRows(store.getState().person.lists.client_keys);
+  const made = async (person: Person, name: string, days: number | null = null) => {
+    const outcome = await person.effects.createClientKey(name, days);
+    if (!outcome.ok) throw new Error(outcome.problem.code);
+    return outcome.value;
+  };
+  /** Everything that the interface holds, as text. */
+  const held = ({ store }: Person): string =>
+    JSON.stringify(store.getState(), (_name, value: unknown) => (value instanceof Map ? [...value] : value));
+
+  test('made, listed with `local` first, found by name and id; the key itself is in no state', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    const reports = await made(here, 'Nightly reports', 30);
+    const build = await made(here, 'build machine');
+    here.effects.loadScreen({ name: 'client_keys' });
+    await until(() => rows(here).length === 3);
+    expect(rows(here)[0]?.key_id).toBe('local');
+    expect(here.effects.keyInUse()).toBe('local');
+    const days_left =
+      ((rows(here).find(({ name }) => name === 'Nightly reports')?.expires_at ?? 0) - Date.now()) /
+      86_400_000;
+    expect(days_left).toBeGreaterThan(29.9);
+    expect(days_left).toBeLessThan(30.1);
+    for (const { connection_key } of [reports, build]) {
+      const [, key = ''] = connection_key.split('.');
+      expect(key).toHaveLength(43);
+      expect(held(here)).not.toContain(key);
+    }
+    for (const [search, found] of [
+      ['REPORTS', [reports.client_key.key_id]],
+      [build.client_key.key_id.slice(5, 15), [build.client_key.key_id]],
+      ['local', ['local']],
+      ['nobody', []],
+    ] as const) {
+      const query = { ...here.store.getState().person.lists.client_keys.query, search };
+      here.store.setState(setQuery('client_keys', query));
+      here.effects.ensureRows('client_keys', 0, 10);
+      await until(() => here.store.getState().person.lists.client_keys.shown_key === queryKey(query));
+      expect(rows(here).map(({ key_id }) => key_id)).toEqual(found);
+    }
+    expect(await here.effects.signOut()).toMatchObject({ ok: true });
+    expect(here.store.getState().person).toBe(NOBODY);
+  });
+
+  test('the string of a new key opens the door; revoked by another, its connections are closed and told', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    const { client_key, connection_string } = await made(here, 'build machine');
+    await using there = await connected(server, connection_string);
+    expect(there.effects.keyInUse()).toBe(client_key.key_id);
+    expect(await here.effects.revokeClientKey(client_key.key_id)).toMatchObject({ ok: true });
+    await until(() => there.store.getState().connection.name === 'closed');
+    expect(there.notices()).toEqual(['client_key_revoked']);
+    expect(here.store.getState().connection.name).toBe('ready');
+    await until(() => rows(here).some(({ revoked_at }) => revoked_at !== null));
+    expect(await here.effects.revokeClientKey(client_key.key_id)).toMatchObject({
+      ok: false,
+      problem: { code: 'not_found' },
+    });
+  });
+
+  test('rotated: both open the door while they overlap, then the next one alone', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    const first = await made(here, 'build machine');
+    const { key_id } = first.client_key;
+    const next = await here.effects.rotateClientKey(key_id, 1);
+    if (!next.ok) throw new Error(next.problem.code);
+    expect(next.value.client_key.current?.not_after).toBeGreaterThan(Date.now());
+    await using older = await connected(server, first.connection_string);
+    await using newer = await connected(server, next.value.connection_string);
+    const last = await here.effects.rotateClientKey(key_id, 0);
+    if (!last.ok) throw new Error(last.problem.code);
+    await until(() => older.store.getState().connection.name === 'closed');
+    await until(() => newer.store.getState().connection.name === 'closed');
+    expect(newer.notices()).toEqual(['client_key_rotated']);
+    await using _last = await connected(server, last.value.connection_string);
+  });
+
+  test('the key of the own connection: the answer comes first, then the line is closed and nothing more is tried', async () => {
+    await using server = await startServer();
+    await using boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    const { client_key, connection_string } = await made(here, 'my own');
+    await using mine = await signedIn(server, 'boss.one', connection_string);
+    mine.effects.refreshList('client_keys');
+    await until(() => rows(mine).length === 2);
+    expect(await mine.effects.revokeClientKey(client_key.key_id)).toMatchObject({ ok: true });
+    await until(() => mine.store.getState().connection.name === 'closed');
+    expect(mine.notices()).toEqual(['client_key_revoked']);
+    expect(rows(mine).filter(({ revoked_at }) => revoked_at !== null)).toHaveLength(1);
+    expect(await boss.peer.ask('whoami')).toMatchObject({ response: 200 });
+  });
+
+  test('who may not is refused, and nothing is shown', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using _anna = await registered(server, 'anna.one');
+    await using annas = await signedIn(server, 'anna.one');
+    annas.effects.refreshList('client_keys');
+    await until(() => annas.store.getState().person.lists.client_keys.problem !== null);
+    expect(annas.store.getState().person.lists.client_keys.problem?.code).toBe('forbidden');
+    expect(rows(annas)).toEqual([]);
+    expect(await annas.effects.createClientKey('x', null)).toMatchObject({
+      ok: false,
+      problem: { code: 'forbidden' },
+    });
   });
 });

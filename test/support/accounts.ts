@@ -1,5 +1,10 @@
-/** Invented accounts and sessions for tests of the interface, always the same. */
-import type { Account, Session } from '../../src/protocol/index.js';
+/** Invented accounts, sessions and client keys for tests of the interface, always the same. */
+import {
+  LOCAL_CLIENT_KEY,
+  type Account,
+  type ClientKeyRecord,
+  type Session,
+} from '../../src/protocol/index.js';
 import {
   LISTS,
   NOBODY,
@@ -53,6 +58,7 @@ export const ADMIN_SESSION: SessionView = {
   account: ANNA,
   session_id: 's_current0000000000000',
   permissions: [
+    'clients.manage',
     'roles.assign',
     'users.create',
     'users.delete',
@@ -164,14 +170,69 @@ export const usersState = (count: number): ListOf<'users'> =>
 
 export const sessionsState = (rows: readonly Session[]): ListOf<'sessions'> => loaded('sessions', rows);
 
+const keyDates = (days: number, not_after: number | null = null): ClientKeyRecord['current'] => ({
+  created_at: NOW - days * DAY_MS,
+  not_before: NOW - days * DAY_MS,
+  not_after,
+  last_used_at: NOW - days * HOUR_MS,
+});
+
+export function clientKey(change: Partial<ClientKeyRecord> = {}): ClientKeyRecord {
+  return {
+    key_id: 'k_4Rt7Yu1Io0Pa3Sd6Fg9H',
+    name: 'build machine',
+    created_at: NOW - 40 * DAY_MS,
+    expires_at: null,
+    revoked_at: null,
+    last_used_at: NOW - 3 * HOUR_MS,
+    current: keyDates(40),
+    next: null,
+    ...change,
+  };
+}
+
+/** One in each state that there is. */
+export const CLIENT_KEYS: readonly ClientKeyRecord[] = [
+  LOCAL_CLIENT_KEY,
+  clientKey(),
+  clientKey({
+    key_id: 'k_2Wq9Er8Ty7Ui6Op5As4D',
+    name: 'отчёты по ночам',
+    expires_at: NOW + 30 * DAY_MS,
+    last_used_at: null,
+  }),
+  clientKey({
+    key_id: 'k_6Zx5Cv4Bn3Ml2Kj1Hg0F',
+    name: 'mobile backend',
+    last_used_at: NOW - 2 * HOUR_MS,
+    current: keyDates(50, NOW + 5 * DAY_MS),
+    next: keyDates(2),
+  }),
+  clientKey({ key_id: 'k_8Qa7Zx6Sw5Ed4Cv3Fr2T', name: '東京タワー', expires_at: NOW - 8 * DAY_MS }),
+  clientKey({ key_id: 'k_1Pl2Ok3Ij4Uh5Yg6Tf7R', name: 'old laptop', revoked_at: NOW - 9 * DAY_MS }),
+];
+
+export const clientKeysState = (rows: readonly ClientKeyRecord[] = CLIENT_KEYS): ListOf<'client_keys'> =>
+  loaded('client_keys', rows);
+
 /** Parts of a state without their places: what is a person's, what is a list, and the rest. */
 export type Given = Partial<Omit<AppState, 'person'>> &
   Partial<Omit<PersonState, 'lists'>> & { readonly [N in ListName]?: ListOf<N> };
 
 /** The state of which these are the parts. */
 export function stateOf(state: AppState, given: Given): AppState {
-  const { session, password_checked_at, locked, undo, user_detail, users, sessions, history, ...rest } =
-    given;
+  const {
+    session,
+    password_checked_at,
+    locked,
+    undo,
+    user_detail,
+    users,
+    sessions,
+    history,
+    client_keys,
+    ...rest
+  } = given;
   const { person } = state;
   return {
     ...state,
@@ -187,6 +248,7 @@ export function stateOf(state: AppState, given: Given): AppState {
         users: users ?? person.lists.users,
         sessions: sessions ?? person.lists.sessions,
         history: history ?? person.lists.history,
+        client_keys: client_keys ?? person.lists.client_keys,
       },
     },
   };

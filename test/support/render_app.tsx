@@ -3,7 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { App } from '../../src/tui/app/app.js';
 import { feedKeys } from '../../src/tui/app/feed_keys.js';
 import { ServicesContext, type Services } from '../../src/tui/services/services.js';
-import type { Effects } from '../../src/tui/effects/contract.js';
+import type { ClientKeyRecord } from '../../src/protocol/index.js';
+import type { Effects, NewClientKey } from '../../src/tui/effects/contract.js';
 import { KeyParser } from '../../src/tui/input/index.js';
 import { Keymap } from '../../src/tui/input/keymap.js';
 import { Router } from '../../src/tui/services/router.js';
@@ -15,7 +16,7 @@ import { mountInk } from '../../src/tui/ink/index.js';
 import type { CursorPosition } from '../../src/tui/terminal/index.js';
 import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
 import type { ThemeName } from '../../src/tui/theme/index.js';
-import { account, manyAccounts, NOW, stateOf, type Given } from './accounts.js';
+import { account, clientKey, manyAccounts, NOW, stateOf, type Given } from './accounts.js';
 import { loadPasswordEstimates } from '../../src/tui/password/index.js';
 
 // Frames must not depend on when the library arrives.
@@ -51,6 +52,16 @@ export type RenderedApp = Disposable & {
 
 const ok = <T,>(value: T): Promise<Attempt<T>> => Promise.resolve({ ok: true, value });
 
+/** What the stand-in gives for every new key; tests look for it where it must not be. */
+export const NEW_KEY = 'x'.repeat(43);
+
+function newKey(change: Partial<ClientKeyRecord>): NewClientKey {
+  const client_key = clientKey(change);
+  const connection_key = `${client_key.key_id}.${NEW_KEY}`;
+  const connection_string = `portcullis://gate.example.test:7777?key=${connection_key}`;
+  return { client_key, connection_key, connection_string };
+}
+
 function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Effects>): Effects {
   const boris = account({ account_name: 'boris' });
   const effects: Effects = {
@@ -84,6 +95,15 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     suspendUser: () => ok(1),
     resumeUser: () => ok(null),
     deleteUser: () => ok(null),
+    keyInUse: () => 'local',
+    createClientKey: (name) => ok(newKey({ name })),
+    rotateClientKey: (_key_id, hours) => {
+      const { current } = clientKey();
+      if (current === null) throw new Error('a client key that can be rotated has a current key');
+      const next = { ...current, created_at: NOW, last_used_at: null };
+      return ok(newKey({ current: { ...current, not_after: NOW + hours * 3_600_000 }, next }));
+    },
+    revokeClientKey: () => ok(null),
     assignRole: () => ok(null),
     unassignRole: () => ok(null),
     toast: (kind, said) => store.setState(addToast(kind, said, NOW)),

@@ -100,8 +100,9 @@ function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.El
     case 'help':
       return <Help cols={cols} rows={rows} bindings={below} />;
     case 'menu': {
-      const { menu, account_id, list } = overlay;
-      return <Menu cols={cols} rows={rows} menu={menu} account_id={account_id} list={list} />;
+      const { menu, account_id, key_id, list } = overlay;
+      const about = { account_id, key_id, list };
+      return <Menu cols={cols} rows={rows} menu={menu} {...about} />;
     }
     case 'confirm':
       return <Confirm cols={cols} rows={rows} act={overlay.act} />;

@@ -146,8 +146,11 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   for (const [at, name] of fields.entries()) {
     const view = viewField(texts.current[name], fieldCells, name === 'password');
     const label =
-      name === 'password' ? t('confirm_password') : `${typed?.label ?? ''} (${typed?.wanted ?? ''}):`;
-    content.push(' '.repeat(cells), fit(label, cells));
+      name === 'password'
+        ? [t('confirm_password')]
+        : // Names of client keys may be longer than a line.
+          wrap(`${typed?.label ?? ''} (${typed?.wanted ?? ''}):`, cells);
+    content.push(' '.repeat(cells), ...label.map((line) => fit(line, cells)));
     const focused = at === focus.current;
     // One row further down for the upper edge.
     if (focused) cursor = { row: content.length + 1, column: 2 + view.cursor };

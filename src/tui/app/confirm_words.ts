@@ -1,7 +1,7 @@
 /** What a confirm dialog says, and how it wants to be answered. Pure. */
 import type { Translate } from '../i18n/index.js';
 import { ROLES, type Permission } from '../../protocol/index.js';
-import type { ConfirmAct } from '../state/index.js';
+import { LISTS, type ConfirmAct } from '../state/index.js';
 
 export type ConfirmWords = {
   readonly title: string;
@@ -22,6 +22,7 @@ export function wantsPassword(act: ConfirmAct): boolean {
   switch (act.kind) {
     case 'delete':
     case 'end_others':
+    case 'revoke_client_key':
       return true;
     case 'assign_role':
     case 'unassign_role':
@@ -85,6 +86,15 @@ export function confirmWords(t: Translate, act: ConfirmAct, others: readonly str
     case 'delete': {
       const name = act.account.account_name;
       return { title: t('confirm_delete_title', { name }), text: t('confirm_delete'), typed: login(name) };
+    }
+    case 'revoke_client_key': {
+      const name = LISTS.client_keys.name(act.client_key);
+      const text = t('confirm_revoke_key', { key_id: act.client_key.key_id });
+      return {
+        title: t('confirm_revoke_key_title', { name }),
+        text: act.own ? `${text} ${t('confirm_revoke_key_own')}` : text,
+        typed: { wanted: name, label: t('confirm_type_key') },
+      };
     }
     case 'assign_role':
     case 'unassign_role': {

@@ -12,10 +12,11 @@ export type MenuProps = {
   readonly rows: number;
   readonly menu: MenuName;
   readonly account_id?: string | undefined;
+  readonly key_id?: string | undefined;
   readonly list?: ListName | undefined;
 };
 
-export function Menu({ cols, rows, menu, account_id, list }: MenuProps): React.JSX.Element {
+export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps): React.JSX.Element {
   const { theme, store, effects, now, accessible } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
@@ -28,6 +29,7 @@ export function Menu({ cols, rows, menu, account_id, list }: MenuProps): React.J
     now,
     menu,
     account_id: account_id ?? null,
+    key_id: key_id ?? null,
     list: list ?? null,
   });
   const at = Math.min(selected, Math.max(0, items.length - 1));

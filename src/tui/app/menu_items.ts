@@ -1,9 +1,10 @@
 /** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
-import { ROLE_NAMES, type Account, type Role } from '../../protocol/index.js';
+import { ROLE_NAMES, type Account, type ClientKeyRecord, type Role } from '../../protocol/index.js';
 import { LANGUAGES, type Said, type Translate } from '../i18n/index.js';
-import { knownUser } from '../screens/index.js';
+import { clientKeyActs, knownClientKey, knownUser } from '../screens/index.js';
 import type { Effects } from '../effects/index.js';
 import {
+  LISTS,
   listSpec,
   openOverlay,
   pushScreen,
@@ -37,12 +38,13 @@ export type MenuDeps = {
   readonly now: () => number;
   readonly menu: MenuName;
   readonly account_id: string | null;
+  readonly key_id: string | null;
   /** What the menu is about where it is about a list. */
   readonly list: ListName | null;
 };
 
 export function menuOf(deps: MenuDeps): { readonly title: string; readonly items: readonly MenuItem[] } {
-  const { t, menu, store, account_id, list } = deps;
+  const { t, menu, store, account_id, key_id, list } = deps;
   switch (menu) {
     case 'sort':
       return { title: t('menu_sort'), items: list === null ? [] : sortItems(deps, list) };
@@ -55,6 +57,14 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
         title: t('menu_bulk', { count: deps.state.person.lists.users.marks.size }),
         items: bulkItems(deps),
       };
+    case 'client_key_actions': {
+      const key = key_id === null ? null : knownClientKey(store, key_id);
+      if (key === null) return { title: t('none'), items: [] };
+      return {
+        title: t('menu_actions', { name: LISTS.client_keys.name(key) }),
+        items: clientKeyItems(deps, key),
+      };
+    }
     case 'user_actions': {
       const account = account_id === null ? null : knownUser(store, account_id);
       if (account === null) return { title: t('none'), items: [] };
@@ -201,6 +211,14 @@ function userItems({ t, state, store, effects }: MenuDeps, account: Account): Me
   if (may.has('users.delete'))
     items.push({ letter: 'D', label: t('act_delete'), run: confirm({ kind: 'delete', account }) });
   return items;
+}
+
+function clientKeyItems({ t, store, effects, now }: MenuDeps, key: ClientKeyRecord): MenuItem[] {
+  const { rotate, revoke } = clientKeyActs(store, effects, key, now());
+  return [
+    { letter: 'r', label: t('act_rotate'), run: rotate },
+    { letter: 'D', label: t('act_revoke'), run: revoke },
+  ];
 }
 
 function roleItem(

@@ -52,6 +52,13 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
       if (outcome.ok) onDeleted();
       return says(outcome, () => ({ key: 'user_deleted', params: { name: act.account.account_name } }));
     }
+    case 'revoke_client_key': {
+      const { key_id, name } = act.client_key;
+      return says(await effects.revokeClientKey(key_id), () => ({
+        key: 'client_key_is_revoked',
+        params: { name },
+      }));
+    }
     case 'assign_role':
     case 'unassign_role': {
       const give = act.kind === 'assign_role';

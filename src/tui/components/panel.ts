@@ -1,5 +1,5 @@
 /** Framed panels as rows of text. Pure. Content rows must be exactly `inner(width)` cells wide. */
-import { fit, width as cellsOf } from '../text/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 
 /** Cells for content in a panel of `width` cells: frame and one space on both sides are gone. */
@@ -53,4 +53,20 @@ export function labelled(
 ): string {
   const labels = Math.min(labelCells, cells);
   return theme.paint('dim', fit(label, labels)) + fit(value, cells - labels);
+}
+
+/** Returns a panel of labels and values; a value that is too long goes on below itself. */
+export function labelledPanel(
+  options: PanelOptions,
+  lines: readonly (readonly [label: string, value: string])[],
+  height?: number,
+): string[] {
+  const cells = inner(options.width);
+  const labels = Math.min(Math.max(0, ...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
+  const content = lines.flatMap(([label, value]) =>
+    wrap(value, Math.max(1, cells - labels)).map((part, at) =>
+      labelled(options.theme, at === 0 ? label : '', part, labels, cells),
+    ),
+  );
+  return panel(options, content, height);
 }

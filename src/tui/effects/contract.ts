@@ -1,5 +1,5 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
-import type { Account, ParamsOf, Role } from '../../protocol/index.js';
+import type { Account, ClientKeyRecord, ParamsOf, Role } from '../../protocol/index.js';
 import type { BulkVerb, ListName, RowOf, Screen, ToastKind } from '../state/index.js';
 import type { Attempt, Problem, Said } from '../i18n/index.js';
 
@@ -15,6 +15,15 @@ export type CreatedUser = {
   readonly account: Account;
   readonly code: string;
   readonly code_expires_at: number;
+};
+
+/** A client key, with what proves it. */
+export type NewClientKey = {
+  readonly client_key: ClientKeyRecord;
+  /** `<key id>.<key>` */
+  readonly connection_key: string;
+  /** The portcullis:// line of this server with it. */
+  readonly connection_string: string;
 };
 
 export type BulkResult = {
@@ -94,11 +103,22 @@ export type UserEffects = {
   unassignRole(account_id: string, role: Role): Promise<Attempt<null>>;
 };
 
+/** What programs and machines prove. New keys are handed to the caller only and are kept nowhere else. */
+export type ClientKeyEffects = {
+  /** Returns the id of the key with which this program is connected; null while it is with no server. */
+  keyInUse(): string | null;
+  /** `days` until it ends; null for no end. */
+  createClientKey(name: string, days: number | null): Promise<Attempt<NewClientKey>>;
+  rotateClientKey(key_id: string, overlap_hours: number): Promise<Attempt<NewClientKey>>;
+  revokeClientKey(key_id: string): Promise<Attempt<null>>;
+};
+
 export type Effects = ConnectionEffects &
   SessionEffects &
   AccountEffects &
   ListEffects &
-  UserEffects & {
+  UserEffects &
+  ClientKeyEffects & {
     /** Reads what the screen's entry says that it loads; again, when it was read before. */
     loadScreen(screen: Screen): void;
     toast(kind: ToastKind, said: Said): void;

@@ -15,6 +15,7 @@ import {
 } from '../state/index.js';
 import { accountEffects } from './account.js';
 import { Batch } from './batch.js';
+import { clientKeyEffects } from './client_keys.js';
 import { connectionEffects } from './connection.js';
 import type { Effects, ListEffects } from './contract.js';
 import { Keeper } from './keeper.js';
@@ -99,6 +100,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     ...accountEffects(store, link, now, () => void session.refresh()),
     ...lists,
     ...userEffects(store, link, lists),
+    ...clientKeyEffects(store, link, lists, now),
   };
 }
 

@@ -47,6 +47,11 @@ export class Link {
     this.#events = events;
   }
 
+  /** Where it leads, with the key that is proven there; null before there was a server. */
+  get address(): ServerAddress | null {
+    return this.#address;
+  }
+
   /** With a token the session of an earlier sign-in is resumed. */
   open(address: ServerAddress, session_token: string | null = null): void {
     void this.close();

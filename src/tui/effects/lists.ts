@@ -1,5 +1,5 @@
 /** How the pages of each list are read, and what screens ask for about lists, done. */
-import type { ParamsOf, Session } from '../../protocol/index.js';
+import type { ClientKeyRecord, ParamsOf, Session } from '../../protocol/index.js';
 import { LIST_NAMES, LISTS, type AppStore, type ListName, type UsersQuery } from '../state/index.js';
 import { map } from './attempts.js';
 import type { ListEffects } from './contract.js';
@@ -35,6 +35,12 @@ const listReaders = (link: Link): Readers => ({
       }),
       ({ entries, next_cursor }) => ({ rows: entries, next_cursor, total: null, total_is_exact: true }),
     ),
+  // The server gives them all at once; what is searched for is found here.
+  client_keys: async ({ search }) =>
+    map(await link.attempt('list_client_keys', {}), ({ client_keys }) => {
+      const rows = client_keys.filter((key) => isFound(key, search));
+      return { rows, next_cursor: null, total: rows.length, total_is_exact: true };
+    }),
 });
 
 const loaderOf = <N extends ListName>(store: AppStore, name: N, readers: Readers): ListLoader<N> =>
@@ -65,6 +71,13 @@ function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'li
     limit: LISTS.users.page_rows,
     ...(cursor === null ? {} : { cursor }),
   };
+}
+
+/** Returns true for a key whose name or id holds the text. */
+function isFound(key: ClientKeyRecord, search: string): boolean {
+  const wanted = search.trim().toLocaleLowerCase();
+  const shown = [key.key_id, LISTS.client_keys.name(key)];
+  return shown.some((text) => text.toLocaleLowerCase().includes(wanted));
 }
 
 /** Returns the sessions with the one in which this is read first; the others keep the server's order, the one used last first. */

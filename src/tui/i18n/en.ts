@@ -1,4 +1,5 @@
 /** English. The list of keys is this object's; every other language must have exactly the same. */
+import { EN_CLIENT_KEYS } from './en_client_keys.js';
 import { EN_KEYS } from './en_keys.js';
 import type { Message } from './message.js';
 
@@ -295,5 +296,6 @@ export const EN = {
   help_filter: 'filter',
   help_none: 'No key matches.',
   quit_again: 'Ctrl+C again quits.',
+  ...EN_CLIENT_KEYS,
   ...EN_KEYS,
 } as const satisfies Record<string, Message>;

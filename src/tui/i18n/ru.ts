@@ -1,6 +1,7 @@
 /** Russian. Same keys as English; a missing one does not compile. */
 import type { EN } from './en.js';
 import type { Message } from './message.js';
+import { RU_CLIENT_KEYS } from './ru_client_keys.js';
 import { RU_KEYS } from './ru_keys.js';
 
 export const RU = {
@@ -366,5 +367,6 @@ export const RU = {
   help_filter: 'фильтр',
   help_none: 'Ни одна клавиша не подходит.',
   quit_again: 'Ещё раз Ctrl+C — выход.',
+  ...RU_CLIENT_KEYS,
   ...RU_KEYS,
 } as const satisfies Readonly<Record<keyof typeof EN, Message>>;

@@ -18,6 +18,7 @@ export const PLACES = [
   'table',
   'users',
   'user',
+  'client_keys',
   'search',
   'confirm',
   'help',
@@ -102,11 +103,18 @@ export const KEY_ACTIONS = {
   new_user: spec('users', ['n'], 74),
   clear_filter: spec('table', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
+  client_keys: spec('users', ['K'], 57),
 
   user_actions: spec('user', ['x'], 76),
   edit_user: spec('user', ['e'], 75),
   delete_user: spec('user', ['D'], 0),
   user_refresh: spec('user', ['r'], 30),
+
+  client_key_actions: spec('client_keys', ['x'], 76),
+  rotate_client_key: spec('client_keys', ['R'], 75),
+  new_client_key: spec('client_keys', ['n'], 74),
+  revoke_client_key: spec('client_keys', ['D'], 73),
+  client_keys_refresh: spec('client_keys', ['r'], 30),
 
   search_keep: spec('search', ['enter', 'tab', 'down'], 90),
 

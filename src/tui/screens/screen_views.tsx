@@ -4,13 +4,17 @@ import { useServices } from '../services/index.js';
 import type { Screen, ScreenName, ScreenOf } from '../state/index.js';
 import type { BodySize } from './body_size.js';
 import { ChangePassword } from './change_password.js';
+import { ClientKey } from './client_key.js';
+import { ClientKeys } from './client_keys.js';
 import { Connect } from './connect.js';
+import { CreateClientKey } from './create_client_key.js';
 import { CreateUser } from './create_user.js';
 import { EditProfile } from './edit_profile.js';
 import { EditUser } from './edit_user.js';
 import { Home } from './home.js';
 import { Redeem } from './redeem.js';
 import { Register } from './register.js';
+import { RotateClientKey } from './rotate_client_key.js';
 import { SignIn } from './sign_in.js';
 import { User } from './user.js';
 import { Users } from './users.js';
@@ -31,6 +35,10 @@ export const SCREEN_VIEWS: ScreenViews = {
   user: User,
   edit_user: EditUser,
   create_user: CreateUser,
+  client_keys: ClientKeys,
+  client_key: ClientKey,
+  create_client_key: CreateClientKey,
+  rotate_client_key: RotateClientKey,
 };
 
 type ScreenViewProps = BodySize & { readonly screen: Screen };

@@ -1,7 +1,6 @@
 /** One account as a panel: beside the table on wide screens, and as the detail screen. */
 import type { Account } from '../../protocol/index.js';
-import { inner, panel } from '../components/index.js';
-import { fit, width as cellsOf, wrap } from '../text/index.js';
+import { labelledPanel, panel } from '../components/index.js';
 import type { Theme } from '../theme/index.js';
 import type { Words } from '../i18n/index.js';
 import { accountLines } from './account_words.js';
@@ -21,16 +20,9 @@ export function userPanelRows(
     ...(live_sessions === null ? [] : [[t('field_sessions'), String(live_sessions)] as const]),
     [t('field_id'), account.account_id],
   ];
-  const cells = inner(width);
-  const labels = Math.min(Math.max(...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
-  const content = lines.flatMap(([label, value]) =>
-    wrap(value, Math.max(1, cells - labels)).map(
-      (line, at) => theme.paint('dim', fit(at === 0 ? label : '', labels)) + fit(line, cells - labels),
-    ),
-  );
-  return panel(
+  return labelledPanel(
     { theme, width, title: account.account_name, active: live_sessions !== null },
-    content,
+    lines,
     height,
   );
 }

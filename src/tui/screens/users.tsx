@@ -3,7 +3,7 @@ import { ListScreen, type Column } from '../components/index.js';
 import { ago, type Words } from '../i18n/index.js';
 import type { Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
-import { openOverlay, pushScreen, SCREENS } from '../state/index.js';
+import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
 import { fullName, rolesText, statusCell } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { userKeys } from './user_keys.js';
@@ -31,6 +31,7 @@ export function Users(size: BodySize): React.JSX.Element {
   const { t } = useWords();
   const permissions = useApp((state) => state.person.session?.permissions);
   const mayCreate = permissions?.includes('users.create') === true;
+  const seesKeys = mayBeAt('client_keys', permissions ?? null);
 
   const handlers = (account: Account | undefined, marked: boolean): Handlers => ({
     ...(account === undefined
@@ -43,6 +44,7 @@ export function Users(size: BodySize): React.JSX.Element {
       ? { user_actions: () => store.setState(openOverlay({ name: 'menu', menu: 'bulk_actions' })) }
       : {}),
     ...(mayCreate ? { new_user: () => store.setState(pushScreen({ name: 'create_user' })) } : {}),
+    ...(seesKeys ? { client_keys: () => store.setState(pushScreen({ name: 'client_keys' })) } : {}),
     users_refresh: () => effects.refreshList('users'),
   });
   return (

@@ -60,6 +60,7 @@ export {
   markRange,
   ownAccountChanged,
   pageArrived,
+  rowChanged,
   selectRow,
   setMarks,
   setQuery,

@@ -4,9 +4,12 @@
  */
 import {
   ACCOUNT_STATUSES,
+  LIMITS,
+  LOCAL_KEY_ID,
   ROLE_NAMES,
   type Account,
   type AccountStatus,
+  type ClientKeyRecord,
   type ResultOf,
   type Role,
   type Session,
@@ -21,7 +24,7 @@ export type UsersQuery = ListQuery & {
   readonly filters: { readonly role: Role | null; readonly status: AccountStatus | null };
   readonly sort: UserSort;
 };
-/** A list of which nothing can be asked. */
+/** A list of which nothing can be asked but, at most, a word to search for. */
 type PlainQuery = ListQuery & { readonly filters: Readonly<Record<string, never>>; readonly sort: null };
 
 /** The lists that there are: what their rows and their questions are. */
@@ -29,6 +32,7 @@ type ListTypes = {
   readonly users: { readonly row: Account; readonly query: UsersQuery };
   readonly sessions: { readonly row: Session; readonly query: PlainQuery };
   readonly history: { readonly row: SignInEntry; readonly query: PlainQuery };
+  readonly client_keys: { readonly row: ClientKeyRecord; readonly query: PlainQuery };
 };
 
 export type ListName = keyof ListTypes;
@@ -135,6 +139,22 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
     filters: {},
     sorts: {},
     words: PLAIN_WORDS,
+  },
+  client_keys: {
+    id: ({ key_id }) => key_id,
+    // `local` is in a file on the server's machine and has no name but its id.
+    name: ({ key_id, name }) => (key_id === LOCAL_KEY_ID ? key_id : name),
+    // They come at once, `local` besides those that are counted.
+    page_rows: LIMITS.client_keys_max + 1,
+    first_query: PLAIN_QUERY,
+    filters: {},
+    sorts: {},
+    words: {
+      count: { exact: 'client_keys_count', many: 'client_keys_count' },
+      search: 'client_keys_search',
+      empty: 'client_keys_empty',
+      no_match: 'client_keys_no_match',
+    },
   },
 };
 

@@ -1,5 +1,5 @@
 /** The whole state of the interface: what it holds, and how it begins. Pure data; secrets never get here. */
-import type { Account, Role, SessionEndReason } from '../../protocol/index.js';
+import type { Account, ClientKeyRecord, Role, SessionEndReason } from '../../protocol/index.js';
 import type { ConnectProblemCode, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
 import type { ThemeName } from '../theme/index.js';
 import type { ListName } from './list_table.js';
@@ -23,6 +23,8 @@ export type ConfirmAct =
   | { readonly kind: 'end_others' }
   | { readonly kind: 'suspend' | 'resume' | 'delete'; readonly account: Account }
   | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role }
+  /** `own`: this program itself is connected with it. */
+  | { readonly kind: 'revoke_client_key'; readonly client_key: ClientKeyRecord; readonly own: boolean }
   /** Account ids with their names. */
   | {
       readonly kind: 'bulk';
@@ -33,10 +35,17 @@ export type ConfirmAct =
 /** What can be done with many accounts at once. */
 export type BulkVerb = 'suspend' | 'resume';
 
-export type MenuName = 'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'language';
+export type MenuName =
+  'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'client_key_actions' | 'language';
 export type Overlay =
   | { readonly name: 'help' }
-  | { readonly name: 'menu'; readonly menu: MenuName; readonly account_id?: string; readonly list?: ListName }
+  | {
+      readonly name: 'menu';
+      readonly menu: MenuName;
+      readonly account_id?: string;
+      readonly key_id?: string;
+      readonly list?: ListName;
+    }
   | { readonly name: 'confirm'; readonly act: ConfirmAct }
   | { readonly name: 'palette' }
   /** What came of an act on many accounts: one line for each that was not done. */

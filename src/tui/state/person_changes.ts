@@ -85,12 +85,16 @@ export const forgetRows = (name: ListName): Change =>
 export const keepRows = <N extends ListName>(name: N, keeps: (row: RowOf<N>) => boolean): Change =>
   changeList(name, (list) => rowsKept(list, keeps));
 
+/** Puts a changed row into the place of the one before, if that is loaded. */
+export const rowChanged = <N extends ListName>(name: N, row: RowOf<N>): Change =>
+  changeList(name, (list) => rowPut(list, row, LISTS[name]));
+
 /** Puts a changed account wherever it is shown: into its row and the detail view. */
 export const userChanged =
   (account: Account): Change =>
   (state) => {
     const { user_detail } = state.person;
-    const next = changeList('users', (list) => rowPut(list, account, LISTS.users))(state);
+    const next = rowChanged('users', account)(state);
     return user_detail?.account_id === account.account_id
       ? changePerson({ user_detail: { ...user_detail, account } })(next)
       : next;

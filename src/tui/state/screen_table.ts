@@ -23,7 +23,7 @@ type ScreenEntry = {
   /** Screens over which it may be laid; 'tab' when the key of its tab leads there, 'root' when only the program does. */
   readonly from: 'tab' | 'root' | readonly string[];
   /** What has to be said about it besides its name. */
-  readonly needs?: 'account_id';
+  readonly needs?: 'account_id' | 'key_id';
   /** Its word behind `:`, with an example of what may follow. */
   readonly word?: { readonly word: string; readonly rest: string; readonly others: readonly string[] };
   /** The list whose question is asked behind its word. */
@@ -103,6 +103,43 @@ export const SCREENS = table({
     access: 'users.create',
     tab: 'admin',
     from: ['users'],
+    keys: [],
+    loads: [],
+  },
+  client_keys: {
+    title: 'client_keys_title',
+    access: 'clients.manage',
+    tab: 'admin',
+    from: ['users'],
+    word: { word: 'keys', rest: '/build', others: ['clients'] },
+    list: 'client_keys',
+    keys: ['list', 'table', 'client_keys', 'global'],
+    // When they were used last and which have ended is another thing each time.
+    loads: ['client_keys'],
+  },
+  client_key: {
+    title: 'client_keys_title',
+    access: 'clients.manage',
+    tab: 'admin',
+    from: ['client_keys'],
+    needs: 'key_id',
+    keys: ['client_keys', 'global'],
+    loads: ['client_keys'],
+  },
+  create_client_key: {
+    title: 'create_client_key_title',
+    access: 'clients.manage',
+    tab: 'admin',
+    from: ['client_keys'],
+    keys: [],
+    loads: [],
+  },
+  rotate_client_key: {
+    title: 'rotate_client_key_title',
+    access: 'clients.manage',
+    tab: 'admin',
+    from: ['client_keys', 'client_key'],
+    needs: 'key_id',
     keys: [],
     loads: [],
   },

@@ -1,15 +1,19 @@
 /** Every screen at every supported size, language and look: golden frames, and the rules that every frame keeps. */
 import { describe, expect, test } from 'vitest';
 import { problem } from '../../../src/tui/i18n/problem.js';
+import { queryKey, type Screen } from '../../../src/tui/state/index.js';
 import {
   ADMIN_SESSION,
+  CLIENT_KEYS,
+  clientKey,
+  clientKeysState,
   HOME_STATE,
   manyAccounts,
   NOW,
   usersState,
   type Given,
 } from '../../support/accounts.js';
-import { faultsOf, renderApp, type RenderOptions } from '../../support/render_app.js';
+import { faultsOf, renderApp, type RenderedApp, type RenderOptions } from '../../support/render_app.js';
 
 process.env['TZ'] = 'UTC';
 
@@ -27,9 +31,23 @@ const openUser: Given = {
   },
 };
 
+const keys: Given = {
+  session: ADMIN_SESSION,
+  screens: [{ name: 'users' }, { name: 'client_keys' }],
+  client_keys: clientKeysState(),
+};
+const overKeys = (screen: Screen): Given => ({
+  ...keys,
+  screens: [{ name: 'users' }, { name: 'client_keys' }, screen],
+});
+const rotates = (at: number): Given =>
+  overKeys({ name: 'rotate_client_key', key_id: CLIENT_KEYS[at]!.key_id });
+
 type Scene = {
   readonly state: Given;
   readonly keys?: string;
+  /** The last key is answered later. */
+  readonly answered?: boolean;
   readonly effects?: RenderOptions['effects'];
 };
 
@@ -125,11 +143,53 @@ const SCENES: Readonly<Record<string, Scene>> = {
     state: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'change_password' }] },
     keys: 'x\tcorrect horse',
   },
+  client_keys: { state: keys, keys: 'jjj' },
+  client_key: { state: overKeys({ name: 'client_key', key_id: CLIENT_KEYS[3]!.key_id }) },
+  client_keys_none: {
+    state: {
+      ...keys,
+      client_keys: {
+        ...clientKeysState([]),
+        query: { ...clientKeysState([]).query, search: 'zz' },
+        shown_key: queryKey({ ...clientKeysState([]).query, search: 'zz' }),
+      },
+    },
+  },
+  client_keys_fixed: { state: keys, keys: 'x' },
+  client_key_menu: { state: keys, keys: 'jx' },
+  create_client_key: { state: overKeys({ name: 'create_client_key' }), keys: 'build machine\t9999\r' },
+  new_client_key: {
+    state: overKeys({ name: 'create_client_key' }),
+    keys: 'build machine\r',
+    answered: true,
+  },
+  rotate_client_key: { state: rotates(1), keys: '\x150' },
+  rotate_client_key_again: {
+    state: rotates(3),
+    effects: { keyInUse: () => CLIENT_KEYS[3]!.key_id },
+  },
+  next_client_key: { state: rotates(1), keys: '\r', answered: true },
+  confirm_revoke_key: {
+    state: { ...keys, password_checked_at: null },
+    keys: 'jDbuild machine\t',
+    effects: { keyInUse: () => clientKey().key_id },
+  },
   undo: { state: users, keys: 'o' },
   locked: { state: { ...users, locked: true } },
 
   toast: { state: HOME_STATE, keys: '\x03' },
 };
+
+/** The scene as it is once everything is answered. */
+async function played(
+  { state, keys: typed = '', answered, effects = {} }: Scene,
+  look: RenderOptions,
+): Promise<RenderedApp> {
+  const app = renderApp({ ...look, state, effects });
+  app.press(typed);
+  if (answered === true) await new Promise((resolve) => setTimeout(resolve, 5));
+  return app;
+}
 
 const SIZES = [
   [60, 20],
@@ -143,8 +203,7 @@ describe('golden frames', () => {
     for (const [cols, rows] of SIZES) {
       for (const language of ['en', 'ru'] as const) {
         test(`${name} ${cols}x${rows} ${language}`, async () => {
-          using app = renderApp({ cols, rows, language, state: scene.state });
-          app.press(scene.keys ?? '');
+          using app = await played(scene, { cols, rows, language });
           expect(faultsOf(app.frame(), cols, rows)).toEqual([]);
           await expect(`${app.text().replace(/ +$/gm, '')}\n`).toMatchFileSnapshot(
             `../../golden/${cols}x${rows}/${language}/${name}.txt`,
@@ -157,11 +216,9 @@ describe('golden frames', () => {
 
 describe('looks', () => {
   for (const [name, scene] of Object.entries(SCENES)) {
-    test(`${name} has no colour in mono, and the same text`, () => {
-      using colour = renderApp({ state: scene.state });
-      using mono = renderApp({ theme: 'mono', state: scene.state });
-      colour.press(scene.keys ?? '');
-      mono.press(scene.keys ?? '');
+    test(`${name} has no colour in mono, and the same text`, async () => {
+      using colour = await played(scene, {});
+      using mono = await played(scene, { theme: 'mono' });
       // Blanks at a row's end are kept where they have a style.
       // The menu of looks marks the one that is in force.
       const bare = (text: string): string =>
@@ -169,9 +226,8 @@ describe('looks', () => {
       expect(bare(mono.text())).toBe(bare(colour.text()));
       expect(mono.frame()).not.toMatch(/\x1b\[(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;|m)/);
     });
-    test(`${name} has no sign of ours beyond ASCII with --ascii`, () => {
-      using app = renderApp({ ascii: true, state: scene.state });
-      app.press(scene.keys ?? '');
+    test(`${name} has no sign of ours beyond ASCII with --ascii`, async () => {
+      using app = await played(scene, { ascii: true });
       expect(faultsOf(app.frame(), 80, 24)).toEqual([]);
       // What is left is foreign text: names in other scripts.
       expect(app.text().replace(/[\p{Script=Cyrillic}\p{Script=Han}\p{Script=Katakana}ー]/gu, '')).toMatch(

@@ -26,6 +26,7 @@ import type { Account } from '../../../src/protocol/index.js';
 import {
   account,
   ADMIN_SESSION,
+  clientKeysState,
   HOME_STATE,
   manyAccounts,
   NOW,
@@ -46,6 +47,7 @@ const FULL: Readonly<Record<keyof PersonState, unknown>> & PersonState = {
     users: { ...usersState(300), marks: new Map([['a_1', 'anna']]), range_from: 2, selected: 3 },
     sessions: HOME_STATE.sessions,
     history: HOME_STATE.history,
+    client_keys: clientKeysState(),
   },
   user_detail: { account_id: 'a_1', account: account(), live_sessions: 1, loading: false, problem: null },
 };
@@ -97,6 +99,8 @@ describe('who may be where', () => {
     const own = ['change_password', 'edit_profile', 'home'];
     expect(signedIn([])).toEqual([...own, ...open].sort());
     expect(signedIn(['users.read'])).toEqual([...own, ...open, 'user', 'users'].sort());
+    const keys = ['client_key', 'client_keys', 'create_client_key', 'rotate_client_key'];
+    expect(signedIn(['clients.manage'])).toEqual([...own, ...open, ...keys].sort());
     expect(signedIn(ADMIN_SESSION.permissions)).toEqual([...SCREEN_NAMES].sort());
   });
   test('words and tabs lead to screens about which nothing else has to be said', () => {
@@ -104,7 +108,7 @@ describe('who may be where', () => {
       ...SCREEN_NAMES.filter((name) => screenEntry(name).word !== undefined),
       ...tabsOf(ADMIN_SESSION.permissions).map(({ screen }) => screen.name),
     ];
-    expect(new Set(reached)).toEqual(new Set(['home', 'users']));
+    expect(new Set(reached)).toEqual(new Set(['home', 'users', 'client_keys']));
     for (const name of reached) {
       expect(screenEntry(name).needs).toBeUndefined();
       expect(plainScreen(name)).toEqual({ name });
@@ -128,6 +132,7 @@ describe('who may be where', () => {
             { name: 'edit_user', account_id: 'a_1' },
           ],
           users: usersState(3),
+          client_keys: clientKeysState(),
           user_detail: FULL.user_detail,
         }),
       );
@@ -135,6 +140,7 @@ describe('who may be where', () => {
     const reader = at(['users.read']);
     expect(reader.screens.map(({ name }) => name)).toEqual(['users', 'user']);
     expect(reader.person.lists.users.pages.size).toBe(1);
+    expect(reader.person.lists.client_keys.pages.size).toBe(0);
     const nobody = at([]);
     expect(nobody.screens).toEqual([{ name: 'home' }]);
     expect(nobody.person.lists.users.pages.size).toBe(0);

@@ -1,0 +1,38 @@
+/** One client key in full, also both keys of a rotation, and what may be done with it. */
+import { problemWords, Rows, useRowsShown } from '../components/index.js';
+import { problem } from '../i18n/index.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import { LISTS, SCREENS } from '../state/index.js';
+import { fit } from '../text/index.js';
+import type { BodySize } from './body_size.js';
+import { clientKeyKeys, knownClientKey } from './client_key_acts.js';
+import { clientKeyPanel } from './client_key_panel.js';
+
+export function ClientKey({
+  cols,
+  height,
+  key_id,
+}: BodySize & { readonly key_id: string }): React.JSX.Element {
+  const { theme, effects, store, now } = useServices();
+  const { t, language } = useWords();
+  const list = useApp((state) => state.person.lists.client_keys);
+  // After the lock its rows are read again.
+  useRowsShown('client_keys', 0, 1);
+  const key = knownClientKey(store, key_id);
+
+  useLayer({
+    depth: DEPTH.screen,
+    places: SCREENS.client_key.keys,
+    handlers: clientKeyKeys(store, effects, key, now()),
+  });
+
+  if (key === null) {
+    const gone = list.problem ?? (list.complete ? problem('not_found') : null);
+    const text = gone === null ? t('loading') : problemWords(t, language, gone).sentence;
+    return <Rows rows={['', fit(`  ${text}`, cols)]} />;
+  }
+  const title = ` ${t('tab_admin')} › ${t(SCREENS.client_key.title)} › ${LISTS.client_keys.name(key)}`;
+  const words = { t, language, now: now() };
+  const panelRows = clientKeyPanel(theme, words, key, effects.keyInUse(), cols, height - 1);
+  return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
+}

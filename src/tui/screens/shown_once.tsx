@@ -1,0 +1,67 @@
+/** A secret that was made just now: shown here once, and kept nowhere. */
+import { Box } from 'ink';
+import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { inner, panel, Rows } from '../components/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
+import type { BodySize } from './body_size.js';
+
+const PANEL_CELLS = 64;
+const DONE_CELLS = 20;
+const FRAME_ROWS = 2;
+
+type ShownOnceProps = BodySize & {
+  readonly title: string;
+  /** Each with what it is, where that has to be said. */
+  readonly secrets: readonly { readonly label: string | null; readonly text: string }[];
+  readonly notes: readonly string[];
+  readonly onDone: () => void;
+};
+
+export function ShownOnce({
+  cols,
+  height,
+  title,
+  secrets,
+  notes,
+  onDone,
+}: ShownOnceProps): React.JSX.Element {
+  const { theme } = useServices();
+  const { t } = useWords();
+  // Enter and Esc both end it; the letters of other screens must not, or the secret would be gone by a slip.
+  useLayer({
+    depth: DEPTH.screen,
+    places: ['notice', 'global'],
+    modal: true,
+    handlers: { close: onDone, back: onDone },
+  });
+  // A long one gets all the room there is: what breaks into lines is hard to copy.
+  const longest = Math.max(...secrets.map(({ text }) => cellsOf(text)));
+  const width = Math.min(cols, Math.max(PANEL_CELLS, longest + PANEL_CELLS - inner(PANEL_CELLS)));
+  const cells = inner(width);
+  const blank = ' '.repeat(cells);
+  const lines = (text: string): string[] => wrap(text, cells).map((part) => fit(part, cells));
+  const content = [
+    ...secrets.flatMap(({ label, text }) => [
+      blank,
+      ...(label === null ? [] : lines(label).map((line) => theme.paint('dim', line))),
+      ...lines(text).map((line) => theme.paint('strong', line)),
+    ]),
+    blank,
+    ...notes.flatMap(lines),
+    blank,
+    theme.paint('selected', fit(` Enter ${t('code_done')} `, Math.min(cells, DONE_CELLS))) +
+      ' '.repeat(Math.max(0, cells - DONE_CELLS)),
+  ];
+  // Rather close together than cut off.
+  const fits = content.length + FRAME_ROWS <= height;
+  const rows = panel(
+    { theme, width, title, active: true },
+    fits ? content : content.filter((row) => row !== blank),
+  );
+  const top = Math.max(0, Math.floor((height - rows.length) / 2));
+  return (
+    <Box height={height} paddingTop={top} paddingLeft={Math.floor((cols - width) / 2)} flexDirection="column">
+      <Rows rows={rows} />
+    </Box>
+  );
+}
