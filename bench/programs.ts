@@ -57,7 +57,8 @@ function buildServer(): void {
 export async function preparePrograms(): Promise<Programs> {
   buildServer();
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'));
-  for (const part of ['bin', 'dist', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  for (const part of ['bin', 'dist', 'package.json'])
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await build({
     entryPoints: {
