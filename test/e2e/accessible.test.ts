@@ -59,6 +59,16 @@ describe('accessible', () => {
     program.write('3');
     await says('Suspend person7?');
     expect(await linesAfter('\x1b')).toEqual([expect.stringMatching(/^> person7, user/)]);
+    program.write(':keys\r');
+    await says('1 key');
+    program.write('nreports\r');
+    await says('The key alone:');
+    await says('shown only here and only now');
+    // However quick the answer is: nothing of the key is left out.
+    const [address = '', rest = ''] =
+      program.raw().split('Its portcullis:// address:')[1]?.trim().split(/\r?\n/) ?? [];
+    expect(address + rest).toMatch(/^portcullis:\/\/127\.0\.0\.1:\d+\?key=k_\w{20}\.[\w-]{43}$/);
+    expect(await linesAfter('\r')).toContainEqual(expect.stringMatching(/^reports, ● valid/));
     expect(program.raw()).not.toContain('\x1b');
     program.write('\x03\x03');
     expect(await program.exited).toBe(0);

@@ -35,9 +35,9 @@ const ACCESSIBLE_SIZE: ScreenSize = { columns: 100, rows: 24 };
 /** Long enough for an answer that changes the screen in several steps, too short to be felt. */
 const SAY_MS = 15;
 
-/** What has to be read aloud in full when it is another. */
-const sceneOf = ({ screens, overlays, person }: AppState): string =>
-  JSON.stringify([person.locked, screens.map(({ name }) => name), overlays]);
+/** What has to be read aloud in full when it is another; `notice`: the screen has made place for what is only shown. */
+const sceneOf = ({ screens, overlays, person }: AppState, notice: boolean): string =>
+  JSON.stringify([person.locked, screens.map(({ name }) => name), overlays, notice]);
 
 export type RunningApp = {
   /** Asks the terminal for its background, if the theme is to follow it. Nothing waits for the answer. */
@@ -68,7 +68,8 @@ export function runApp(options: RunAppOptions): RunningApp {
     setTimeout(() => {
       const said = waiting;
       waiting = null;
-      if (said !== null) options.draw(said.frame, said.cursor, sceneOf(store.getState()), said.keyed);
+      const notice = router.active().some(({ id }) => id === 'close');
+      if (said !== null) options.draw(said.frame, said.cursor, sceneOf(store.getState(), notice), said.keyed);
     }, SAY_MS);
   };
   let asked_at = Number.NEGATIVE_INFINITY;

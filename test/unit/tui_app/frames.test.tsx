@@ -13,7 +13,13 @@ import {
   usersState,
   type Given,
 } from '../../support/accounts.js';
-import { faultsOf, renderApp, type RenderedApp, type RenderOptions } from '../../support/render_app.js';
+import {
+  faultsOf,
+  NEW_KEY,
+  renderApp,
+  type RenderedApp,
+  type RenderOptions,
+} from '../../support/render_app.js';
 
 process.env['TZ'] = 'UTC';
 
@@ -169,6 +175,23 @@ const SCENES: Readonly<Record<string, Scene>> = {
     effects: { keyInUse: () => CLIENT_KEYS[3]!.key_id },
   },
   next_client_key: { state: rotates(1), keys: '\r', answered: true },
+  // With a pin, on the server's own machine: as long as it gets.
+  next_client_key_long: {
+    state: rotates(1),
+    keys: '\r',
+    answered: true,
+    effects: {
+      rotateClientKey: () => {
+        const client_key = clientKey({
+          name: '東京タワー東京タワー山田太郎',
+          expires_at: NOW + 86_400_000,
+        });
+        const connection_key = `${client_key.key_id}.${NEW_KEY}`;
+        const connection_string = `portcullis://127.0.0.1:17777?key=${connection_key}&pin=sha256-${NEW_KEY}`;
+        return Promise.resolve({ ok: true, value: { client_key, connection_key, connection_string } });
+      },
+    },
+  },
   confirm_revoke_key: {
     state: { ...keys, password_checked_at: null },
     keys: 'jDbuild machine\t',
