@@ -1,5 +1,5 @@
 /**
- * Who may import whom. The rooms and the reasons stand in docs/architecture.md; test/unit/architecture.test.ts plants
+ * Who may import whom. The rooms and the reasons stand in docs/architecture.md; test/planted/architecture.test.ts plants
  * a violation of each rule and expects it to be caught.
  */
 const room = (name) => `^src/${name}/`;

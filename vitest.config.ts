@@ -5,7 +5,8 @@ import { DrillSummary } from './test/support/drill_summary.js';
 
 // Three projects. `fast` and `integration` share the machine: each test of them has its own server on a free port and its
 // own folder, and none of them asks the clock how long something took without asking how busy the machine is. `live` runs
-// the built programs as processes and in terminals, one file at a time, so that a busy machine doesn't turn one test's load
+// the built programs as processes and in terminals, and the compiler over copies of the tree with faults in them, one file
+// at a time, so that a busy machine doesn't turn one test's load
 // into another's deadline. A fourth, `long`, is the drills and the fuzzing in their long form; it takes most of an hour, so
 // it exists only when it is asked for by its name.
 const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument));
@@ -40,7 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
-          include: ['test/{e2e,drills}/**/*.test.{ts,tsx}'],
+          include: ['test/{e2e,planted,drills}/**/*.test.{ts,tsx}'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

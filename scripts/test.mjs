@@ -1,6 +1,7 @@
 // `npm test`: sets up, then runs every check and every test, and ends with the line `N passed, N failed`. Each check
 // counts as one, and so does the budget of time in test/budget.json. With --quick it leaves out what runs the built
-// programs (e2e), the drills and the benchmarks, for the middle of a day's work; with --only-tests all checks but the build.
+// programs (e2e), the faults planted into copies of the tree, the drills and the benchmarks, and tries generated input a
+// quarter as often, for the middle of a day's work; with --only-tests all checks but the build.
 //
 // Checks run beside the tests. In the quick form lint goes by a cache that knows the text of a file and not the types that
 // it takes from others, so it can miss what only a change elsewhere made wrong; the full form, which CI runs, looks at every
@@ -22,7 +23,12 @@ const began = performance.now();
 const quick = process.argv.includes('--quick');
 const only_tests = process.argv.includes('--only-tests');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const env = { ...process.env, NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' };
+const env = {
+  ...process.env,
+  NO_UPDATE_NOTIFIER: '1',
+  npm_config_update_notifier: 'false',
+  ...(quick ? { PORTCULLIS_QUICK: '1' } : {}),
+};
 
 /** Ignored by git, and gone after an install: what is cached depends on what is installed. */
 const CACHE = 'node_modules/.cache/portcullis';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeFrame, FRAME_HEADER_BYTES, FrameDecoder } from '../../../src/protocol/index.js';
+import { runs } from '../../support/runs.js';
 
 /** Short texts, repeated: long enough that the decoder's buffer has to grow, and quick to shrink. */
 const body = fc
@@ -28,7 +29,7 @@ test('any chunks of any frames give the same frames, and never more than one fra
       expect(decoder.pendingBytes).toBe(0);
       expect(found).toEqual(bodies);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -57,7 +58,7 @@ test('any bytes at all: same faults and bodies however they are cut, within the 
       expect(cut.fault).toBe(whole.fault);
       for (const part of found) expect(part.length / 2).toBeLessThanOrEqual(limit);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JSON_FAULTS, LIMITS, parseGuarded, parseGuardedText } from '../../../src/protocol/index.js';
+import { runs } from '../../support/runs.js';
 
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 const text = fc
@@ -42,7 +43,7 @@ test('every I-JSON object survives', () => {
       const body = JSON.stringify(object, null, space);
       expect(parseGuarded(Buffer.from(body))).toEqual({ value: JSON.parse(body) });
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -58,7 +59,7 @@ describe('never throws, and never accepts what JSON.parse refuses', () => {
   };
 
   test('any bytes', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), { numRuns: 1000 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), { numRuns: runs(1000) });
   });
 
   test('anything made of the pieces of JSON', () => {
@@ -97,7 +98,7 @@ describe('never throws, and never accepts what JSON.parse refuses', () => {
       ],
     );
     const pieces = fc.array(piece, { maxLength: 24 }).map((parts) => Buffer.from(parts.join('')));
-    fc.assert(fc.property(pieces, check), { numRuns: 3000 });
+    fc.assert(fc.property(pieces, check), { numRuns: runs(3000) });
   });
 
   test('an object with one byte changed, left out or doubled', () => {
@@ -108,7 +109,7 @@ describe('never throws, and never accepts what JSON.parse refuses', () => {
         const middle = way === 0 ? [byte] : way === 1 ? [] : [bytes[at]!, bytes[at]!];
         check(Buffer.concat([bytes.subarray(0, at), Buffer.from(middle), bytes.subarray(at + 1)]));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });
@@ -159,7 +160,7 @@ describe('equal keys are found at any depth and in any spelling', () => {
           hasEqual(made) ? 'duplicate_key' : 'accepted',
         );
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
     // The generator has to make both kinds, or the test says nothing.
     expect(equal).toBeGreaterThan(100);
@@ -188,7 +189,7 @@ test('the limit of depth is exact, whatever nests', () => {
         kinds.length > LIMITS.json_depth_max ? 'too_deep' : 'accepted',
       );
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -212,6 +213,6 @@ test('numbers beyond the safe ones are refused, others not', () => {
         Math.abs(number_) > Number.MAX_SAFE_INTEGER ? 'unsafe_number' : 'accepted',
       );
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { ACTION_NAMES, ACTIONS, isSecret, redact, secret } from '../../../src/protocol/index.js';
+import { runs } from '../../support/runs.js';
 
 /** Stands for every secret; nothing else that is generated holds it. */
 const NEEDLE = 'N33DLE';
@@ -68,7 +69,7 @@ test('no marked value gets through, whatever holds it', () => {
     fc.property(any, ({ schema, value }) => {
       expect(JSON.stringify(redact(schema, value))).not.toContain(NEEDLE);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 
@@ -80,7 +81,7 @@ test('no secret gets through a schema that it does not fit: everything composite
       expect(JSON.stringify(redact(schema, value))).not.toContain(NEEDLE);
       expect(JSON.stringify(redact(schema, [value]))).not.toContain(NEEDLE);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -11,6 +11,7 @@ import { openBeside } from '../../support/database.js';
 import { administrator, type SignedIn } from '../../support/raw_peer.js';
 import { expectRefusal } from '../../support/replies.js';
 import { startServer, type TestServer } from '../../support/server.js';
+import { runs } from '../../support/runs.js';
 
 const PEOPLE = 200;
 const FIRST = ['Anna', 'ANNE', 'Øyvind', 'Мария', 'Li', "O'Neil", 'Zoë', null] as const;
@@ -145,7 +146,7 @@ describe('list_users against a model, over 201 accounts', () => {
         } while (cursor !== null);
         expect(got).toEqual(wanted);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

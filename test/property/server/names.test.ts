@@ -8,6 +8,7 @@ import {
   newAccountName,
   newEmail,
 } from '../../../src/server/domain/index.js';
+import { runs } from '../../support/runs.js';
 
 /** Anything that a string can be, half characters as well. */
 const anything = fc.oneof(
@@ -55,7 +56,7 @@ const goodName = fc
 const wide = (text: string): string =>
   text.replace(/[!-~]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: runs(2_000) };
 
 describe('the canonical form of a name', () => {
   it('is total and idempotent, whatever goes in', () => {

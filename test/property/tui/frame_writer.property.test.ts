@@ -2,6 +2,7 @@ import xterm from '@xterm/headless';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { diffFrame, FrameWriter, type Frame, type ScreenSize } from '../../../src/tui/terminal/index.js';
+import { runs } from '../../support/runs.js';
 
 const piece = fc.oneof(
   fc.constantFrom(
@@ -111,7 +112,7 @@ it('row diffs leave the same screen as a fresh draw', async () => {
         shown = next;
       }
     }),
-    { numRuns: 250 },
+    { numRuns: runs(250) },
   );
 });
 
@@ -158,7 +159,7 @@ it('a row of which a part is drawn again looks like one drawn whole', async () =
         shown = next;
       }
     }),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
 });
 
@@ -191,6 +192,6 @@ it('a chain of resizes leaves the same screen as a fresh start', async () => {
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { KeyParser, type KeyEvent } from '../../../src/tui/input/index.js';
+import { runs } from '../../support/runs.js';
 
 const fragments = [
   '\x1b',
@@ -64,7 +65,7 @@ it('any split of any bytes gives the same events, and nothing throws', () => {
       events.push(...parser.flush());
       expect(events).toEqual(whole(input));
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -95,6 +96,6 @@ it('a timeout anywhere never throws, and the parser always comes back', () => {
       parser.flush();
       expect(parser.feed('q')).toMatchObject([{ name: 'q' }]);
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });

@@ -5,6 +5,7 @@ import { LIMITS } from '../../../src/protocol/index.js';
 import { COMMON_PASSWORDS } from '../../../src/server/domain/common_passwords.js';
 import { checkNewPassword } from '../../../src/server/domain/index.js';
 import { estimatePassword, loadPasswordEstimates } from '../../../src/tui/password/index.js';
+import { runs } from '../../support/runs.js';
 
 beforeAll(loadPasswordEstimates);
 
@@ -43,7 +44,7 @@ test('on suspicious passwords, whatever length the server asks for', () => {
         expect(estimatePassword(password, names, length_min)?.level).toBe(0);
       },
     ),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   );
   expect(counted).toBeGreaterThan(120);
 });
