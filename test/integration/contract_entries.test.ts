@@ -48,6 +48,8 @@ async function carriedOut(
   let reply = await peer.take();
   while (reply !== null && reply['id'] !== id) reply = await peer.take();
   if (reply === null) throw new Error(`closed before the reply to ${action}`);
+  // The peer is told nothing of a fault inside; whoever reads the test wants to know.
+  if (reply['code'] === 'internal') throw new Error(there.server.log_lines.at(-1) ?? 'internal');
   return { reply, events: auditRows(data_folder, seq).map(({ event }) => event), peer, before };
 }
 

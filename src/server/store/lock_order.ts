@@ -16,11 +16,14 @@ const RANKS = Object.fromEntries(LOCK_ORDER.map((kind, rank) => [kind, rank])) a
 export class LockWatch {
   #rank = -1;
   #wrote = false;
+  /** A bit for each kind. */
+  #taken = 0;
 
   /** A transaction begins. */
   begin(): void {
     this.#rank = -1;
     this.#wrote = false;
+    this.#taken = 0;
   }
 
   /** Something was written. */
@@ -34,5 +37,9 @@ export class LockWatch {
     if (this.#wrote) throw new Error(`a lock on '${kind}' after the first write`);
     if (rank <= this.#rank) throw new Error(`a lock on '${kind}' after one on '${LOCK_ORDER[this.#rank]}'`);
     this.#rank = rank;
+    this.#taken |= 1 << rank;
   }
+
+  /** Returns whether rows of a kind are locked. */
+  has = (kind: LockKind): boolean => (this.#taken & (1 << RANKS[kind])) !== 0;
 }

@@ -83,6 +83,12 @@ describe.each(TABLE)('action %s', (name, spec) => {
     expect(spec.alert).not.toBe('');
   });
 
+  test('shows a session to be in use when it needs one, and draws from a bucket when it changes something', () => {
+    if (spec.access !== 'public') expect(spec.renews).toContain('session');
+    // Signing out can be done once for each session, and must be possible for whoever has done too much.
+    if (spec.audit !== null && spec.identity !== 'ends') expect(spec.bucket).not.toBe('free');
+  });
+
   test('has an example that fits its schemas', () => {
     expect(spec.params.safeParse(spec.example.params).error).toBeUndefined();
     expect(spec.result.safeParse(spec.example.result).error).toBeUndefined();

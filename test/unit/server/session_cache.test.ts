@@ -183,6 +183,16 @@ describe('what is kept', () => {
 test('what each announcement makes stale', () => {
   expect(staleBy({ kind: 'everything' })).toBe('all');
   expect(staleBy({ kind: 'role_changed', role: 'moderator' })).toEqual({ role: 'moderator' });
+  expect(staleBy({ kind: 'account_changed', account_id: 'a_1' })).toEqual({ account_id: 'a_1' });
+  expect(staleBy({ kind: 'session_changed', session_id: 's_1' })).toEqual({ session_ids: ['s_1'] });
+  const ended = {
+    kind: 'sessions_ended',
+    account_id: 'a_1',
+    session_ids: ['s_1'],
+    reason: 'revoked',
+  } as const;
+  expect(staleBy(ended)).toEqual({ session_ids: ['s_1'] });
+  expect(staleBy({ kind: 'client_key_changed', key_id: 'k_1' })).toBeNull();
   expect(staleBy({ kind: 'client_key_ended', key_id: 'k_1', reason: 'revoked' })).toBeNull();
   expect(staleBy({ kind: 'administrator_claimed' })).toBeNull();
 });

@@ -9,6 +9,7 @@ import {
 import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
 import type { Tx } from '../tx.js';
 import { audit, authorityOf, lockAccounts, type Who } from './who.js';
+import { operation } from './operation.js';
 
 const HOUR_MS = 3_600_000;
 /** Keys that have ended stay in the list for questions about last month, then make room. */
@@ -57,95 +58,109 @@ async function isLive(tx: Tx, keyId: string, at: number): Promise<boolean> {
 }
 
 /** Makes a client key with its first secret. */
-export async function create_client_key(
-  tx: Tx,
-  args: {
-    readonly who: Who;
-    readonly key_id: string;
-    readonly name: string;
-    readonly key: Uint8Array;
-    readonly expires_at: number | null;
+export const create_client_key = operation(
+  { locks: ['server'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly key_id: string;
+      readonly name: string;
+      readonly key: Uint8Array;
+      readonly expires_at: number | null;
+    },
+  ): Promise<ClientKeyRecord | Failure<'forbidden' | 'limit_reached'>> => {
+    const { who, key_id } = args;
+    if (!(await mayManage(tx, who))) return fail('forbidden');
+    await tx.run('DELETE FROM client_keys WHERE revoked_at < $1 OR expires_at < $1', who.at - ENDED_KEPT_MS);
+    const live = await tx.get<{ count: number }>(
+      `SELECT count(*) AS count FROM client_keys k WHERE ${KEY_LIVES}`,
+      who.at,
+    );
+    if ((live?.count ?? 0) >= LIMITS.client_keys_max) return fail('limit_reached');
+    await tx.run(
+      'INSERT INTO client_keys (key_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4)',
+      key_id,
+      args.name,
+      who.at,
+      args.expires_at,
+    );
+    await insertSecret(tx, { key_id, slot: 'current', key: args.key, at: who.at });
+    await audit(tx, who, 'client_key_created', key_id, { name: args.name, expires_at: args.expires_at });
+    return mustRead(tx, key_id, who.at);
   },
-): Promise<ClientKeyRecord | Failure<'forbidden' | 'limit_reached'>> {
-  const { who, key_id } = args;
-  if (!(await mayManage(tx, who))) return fail('forbidden');
-  await tx.run('DELETE FROM client_keys WHERE revoked_at < $1 OR expires_at < $1', who.at - ENDED_KEPT_MS);
-  const live = await tx.get<{ count: number }>(
-    `SELECT count(*) AS count FROM client_keys k WHERE ${KEY_LIVES}`,
-    who.at,
-  );
-  if ((live?.count ?? 0) >= LIMITS.client_keys_max) return fail('limit_reached');
-  await tx.run(
-    'INSERT INTO client_keys (key_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4)',
-    key_id,
-    args.name,
-    who.at,
-    args.expires_at,
-  );
-  await insertSecret(tx, { key_id, slot: 'current', key: args.key, at: who.at });
-  await audit(tx, who, 'client_key_created', key_id, { name: args.name, expires_at: args.expires_at });
-  return mustRead(tx, key_id, who.at);
-}
+);
 
 /** Puts a next secret beside the current one, which ends after the overlap. Never leaves more than two. */
-export async function rotate_client_key(
-  tx: Tx,
-  args: {
-    readonly who: Who;
-    readonly key_id: string;
-    readonly key: Uint8Array;
-    readonly overlap_hours: number;
+export const rotate_client_key = operation(
+  { locks: ['server'], announces: ['client_key_changed'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly key_id: string;
+      readonly key: Uint8Array;
+      readonly overlap_hours: number;
+    },
+  ): Promise<ClientKeyRecord | Failure<'forbidden' | 'not_found'>> => {
+    const { who, key_id, overlap_hours } = args;
+    if (!(await mayManage(tx, who))) return fail('forbidden');
+    if (!(await isLive(tx, key_id, who.at))) return fail('not_found');
+    const { current, next } = slotsAt(await secretsOf(tx, key_id), who.at);
+    const old = next ?? current;
+    if (old === null) throw new Error('a client key without a secret');
+    const ends = who.at + overlap_hours * HOUR_MS;
+    await tx.run(
+      'DELETE FROM client_key_secrets WHERE key_id = $1 AND secret_id <> $2',
+      key_id,
+      old.secret_id,
+    );
+    await tx.run(
+      "UPDATE client_key_secrets SET slot = 'current', not_after = $2 WHERE secret_id = $1",
+      old.secret_id,
+      old.not_after === null ? ends : Math.min(old.not_after, ends),
+    );
+    await insertSecret(tx, { key_id, slot: 'next', key: args.key, at: who.at });
+    await audit(tx, who, 'client_key_rotated', key_id, { overlap_hours });
+    await tx.announce({ kind: 'client_key_changed', key_id });
+    return mustRead(tx, key_id, who.at);
   },
-): Promise<ClientKeyRecord | Failure<'forbidden' | 'not_found'>> {
-  const { who, key_id, overlap_hours } = args;
-  if (!(await mayManage(tx, who))) return fail('forbidden');
-  if (!(await isLive(tx, key_id, who.at))) return fail('not_found');
-  const { current, next } = slotsAt(await secretsOf(tx, key_id), who.at);
-  const old = next ?? current;
-  if (old === null) throw new Error('a client key without a secret');
-  const ends = who.at + overlap_hours * HOUR_MS;
-  await tx.run('DELETE FROM client_key_secrets WHERE key_id = $1 AND secret_id <> $2', key_id, old.secret_id);
-  await tx.run(
-    "UPDATE client_key_secrets SET slot = 'current', not_after = $2 WHERE secret_id = $1",
-    old.secret_id,
-    old.not_after === null ? ends : Math.min(old.not_after, ends),
-  );
-  await insertSecret(tx, { key_id, slot: 'next', key: args.key, at: who.at });
-  await audit(tx, who, 'client_key_rotated', key_id, { overlap_hours });
-  await tx.announce({ kind: 'client_key_changed', key_id });
-  return mustRead(tx, key_id, who.at);
-}
+);
 
 /** Ends a client key for good. What it proved is forgotten with it: only its dates stay. */
-export async function revoke_client_key(
-  tx: Tx,
-  args: { readonly who: Who; readonly key_id: string },
-): Promise<ClientKeyRecord | Failure<'forbidden' | 'not_found'>> {
-  const { who, key_id } = args;
-  if (!(await mayManage(tx, who))) return fail('forbidden');
-  const revoked = await tx.run(
-    'UPDATE client_keys SET revoked_at = $2 WHERE key_id = $1 AND revoked_at IS NULL',
-    key_id,
-    who.at,
-  );
-  if (revoked !== 1) return fail('not_found');
-  await tx.run('UPDATE client_key_secrets SET key = $2 WHERE key_id = $1', key_id, NO_KEY);
-  await audit(tx, who, 'client_key_revoked', key_id);
-  await tx.announce({ kind: 'client_key_ended', key_id, reason: 'revoked' });
-  return mustRead(tx, key_id, who.at);
-}
+export const revoke_client_key = operation(
+  { locks: ['server'], announces: ['client_key_ended'] },
+  async (
+    tx: Tx,
+    args: { readonly who: Who; readonly key_id: string },
+  ): Promise<ClientKeyRecord | Failure<'forbidden' | 'not_found'>> => {
+    const { who, key_id } = args;
+    if (!(await mayManage(tx, who))) return fail('forbidden');
+    const revoked = await tx.run(
+      'UPDATE client_keys SET revoked_at = $2 WHERE key_id = $1 AND revoked_at IS NULL',
+      key_id,
+      who.at,
+    );
+    if (revoked !== 1) return fail('not_found');
+    await tx.run('UPDATE client_key_secrets SET key = $2 WHERE key_id = $1', key_id, NO_KEY);
+    await audit(tx, who, 'client_key_revoked', key_id);
+    await tx.announce({ kind: 'client_key_ended', key_id, reason: 'revoked' });
+    return mustRead(tx, key_id, who.at);
+  },
+);
 
 /** Notes that a secret was used, at most once a minute. */
-export async function touch_client_key(
-  tx: Tx,
-  args: { readonly secret_id: number; readonly at: number },
-): Promise<null> {
-  await tx.run(
-    `UPDATE client_key_secrets SET last_used_at = $2
+export const touch_client_key = operation(
+  // One row, one statement, and nobody else decides anything by it.
+  { locks: [] },
+  async (tx: Tx, args: { readonly secret_id: number; readonly at: number }): Promise<null> => {
+    await tx.run(
+      `UPDATE client_key_secrets SET last_used_at = $2
      WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`,
-    args.secret_id,
-    args.at,
-    args.at - TOUCH_EVERY_MS,
-  );
-  return null;
-}
+      args.secret_id,
+      args.at,
+      args.at - TOUCH_EVERY_MS,
+    );
+    return null;
+  },
+);

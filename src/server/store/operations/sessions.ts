@@ -12,145 +12,162 @@ import { mustReadAccount } from '../records/accounts.js';
 import { countFailure, forgetFailures } from './guess_rows.js';
 import { announceEnded, endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
 import { audit, lockAccounts, signedInAs, type Who } from './who.js';
+import { operation } from './operation.js';
 
 /**
  * Begins a session after a right password. The account's state is read again here: it may have been suspended while
  * the hash was being computed, or its password changed.
  */
-export async function begin_session(
-  tx: Tx,
-  args: {
-    readonly who: Who;
-    readonly account_id: string;
-    /** The hash that the password was right for. */
-    readonly verified_hash: string;
-    /** A stronger hash of the same password, when the stored one was outdated. */
-    readonly better_hash: string | null;
-    readonly session: NewSession;
-    readonly device: Device;
-    /** The counter of wrong guesses that a right one clears. */
-    readonly subject: string;
-  },
-): Promise<Account | Failure<'invalid_credentials' | 'account_suspended'>> {
-  await tx.lock('account', args.account_id);
-  const row = await tx.get<{ password_hash: string | null; status: string }>(
-    'SELECT password_hash, status FROM accounts WHERE account_id = $1',
-    args.account_id,
-  );
-  if (row?.password_hash !== args.verified_hash) return fail('invalid_credentials');
-  if (row.status === 'suspended') return fail('account_suspended');
-  const who = signedInAs(args.who, args.account_id, args.session.session_id);
-  if (args.better_hash !== null) {
-    await tx.run(
-      'UPDATE accounts SET password_hash = $2 WHERE account_id = $1',
+export const begin_session = operation(
+  { locks: ['account'], may_announce: ['sessions_ended'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly account_id: string;
+      /** The hash that the password was right for. */
+      readonly verified_hash: string;
+      /** A stronger hash of the same password, when the stored one was outdated. */
+      readonly better_hash: string | null;
+      readonly session: NewSession;
+      readonly device: Device;
+      /** The counter of wrong guesses that a right one clears. */
+      readonly subject: string;
+    },
+  ): Promise<Account | Failure<'invalid_credentials' | 'account_suspended'>> => {
+    await tx.lock('account', args.account_id);
+    const row = await tx.get<{ password_hash: string | null; status: string }>(
+      'SELECT password_hash, status FROM accounts WHERE account_id = $1',
       args.account_id,
-      args.better_hash,
     );
-  }
-  await forgetFailures(tx, args.subject);
-  await insertSession(tx, args.session, args.account_id, who, args.device);
-  await recordSignIn(tx, who, args.account_id, { method: 'password', failure: null, device: args.device });
-  await audit(tx, who, 'signed_in', args.account_id);
-  return mustReadAccount(tx, args.account_id);
-}
+    if (row?.password_hash !== args.verified_hash) return fail('invalid_credentials');
+    if (row.status === 'suspended') return fail('account_suspended');
+    const who = signedInAs(args.who, args.account_id, args.session.session_id);
+    if (args.better_hash !== null) {
+      await tx.run(
+        'UPDATE accounts SET password_hash = $2 WHERE account_id = $1',
+        args.account_id,
+        args.better_hash,
+      );
+    }
+    await forgetFailures(tx, args.subject);
+    await insertSession(tx, args.session, args.account_id, who, args.device);
+    await recordSignIn(tx, who, args.account_id, { method: 'password', failure: null, device: args.device });
+    await audit(tx, who, 'signed_in', args.account_id);
+    return mustReadAccount(tx, args.account_id);
+  },
+);
 
 /** Records a refused sign-in: for the owner's history when the account exists, and for the audit log always. */
-export async function record_sign_in_refused(
-  tx: Tx,
-  args: {
-    readonly who: Who;
-    readonly account_id: string | null;
-    readonly failure: SignInFailure;
-    readonly device: Device;
-    /** The counter that this guess adds to; null when it was no guess. */
-    readonly subject: string | null;
+export const record_sign_in_refused = operation(
+  { locks: ['account'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly account_id: string | null;
+      readonly failure: SignInFailure;
+      readonly device: Device;
+      /** The counter that this guess adds to; null when it was no guess. */
+      readonly subject: string | null;
+    },
+  ): Promise<null> => {
+    // Also for a name that nobody has: the same statements, the same time.
+    await tx.lock('account', args.account_id ?? '');
+    if (args.subject !== null) await countFailure(tx, args.subject, args.who.at);
+    // The same statements for unknown names: that an account exists must not show in the time of the write.
+    const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
+      method: 'password',
+      failure: args.failure,
+      device: args.device,
+    });
+    await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });
+    return null;
   },
-): Promise<null> {
-  // Also for a name that nobody has: the same statements, the same time.
-  await tx.lock('account', args.account_id ?? '');
-  if (args.subject !== null) await countFailure(tx, args.subject, args.who.at);
-  // The same statements for unknown names: that an account exists must not show in the time of the write.
-  const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
-    method: 'password',
-    failure: args.failure,
-    device: args.device,
-  });
-  await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });
-  return null;
-}
+);
 
 /** Notes that a session and its account are active, and moves the idle end. Never shortens anything. */
-export async function touch_session(
-  tx: Tx,
-  args: { readonly session_id: string; readonly at: number; readonly idle_expires_at: number },
-): Promise<null> {
-  const owner = await tx.get<{ account_id: string }>(
-    'SELECT account_id FROM sessions WHERE session_id = $1',
-    args.session_id,
-  );
-  if (owner === undefined) return null;
-  await tx.lock('account', owner.account_id);
-  await tx.lock('session', args.session_id);
-  const touched = await tx.run(
-    `UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
-     WHERE session_id = $1 AND ended_at IS NULL AND last_active_at < $2`,
-    args.session_id,
-    args.at,
-    args.idle_expires_at,
-  );
-  if (touched === 1) {
-    await tx.run(
-      'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
-      owner.account_id,
-      args.at,
+export const touch_session = operation(
+  // The session may be gone, and then there is nothing to lock.
+  { locks: [], may_announce: ['session_changed'] },
+  async (
+    tx: Tx,
+    args: { readonly session_id: string; readonly at: number; readonly idle_expires_at: number },
+  ): Promise<null> => {
+    const owner = await tx.get<{ account_id: string }>(
+      'SELECT account_id FROM sessions WHERE session_id = $1',
+      args.session_id,
     );
-    await tx.announce({ kind: 'session_changed', session_id: args.session_id });
-  }
-  return null;
-}
+    if (owner === undefined) return null;
+    await tx.lock('account', owner.account_id);
+    await tx.lock('session', args.session_id);
+    const touched = await tx.run(
+      `UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
+     WHERE session_id = $1 AND ended_at IS NULL AND last_active_at < $2`,
+      args.session_id,
+      args.at,
+      args.idle_expires_at,
+    );
+    if (touched === 1) {
+      await tx.run(
+        'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
+        owner.account_id,
+        args.at,
+      );
+      await tx.announce({ kind: 'session_changed', session_id: args.session_id });
+    }
+    return null;
+  },
+);
 
 /** Ends one live session of an account. */
-export async function revoke_session(
-  tx: Tx,
-  args: {
-    readonly who: Who;
-    readonly account_id: string;
-    readonly session_id: string;
-    readonly reason: SessionEndReason;
-  },
-): Promise<{ readonly session_id: string } | Failure<'not_found'>> {
-  await lockAccounts(tx, args.who.actor, args.account_id);
-  await tx.lock('session', args.session_id);
-  const ended = await tx.run(
-    `UPDATE sessions SET ended_at = $3, end_reason = $4
-     WHERE session_id = $1 AND account_id = $2 AND ended_at IS NULL`,
-    args.session_id,
-    args.account_id,
-    args.who.at,
-    args.reason,
-  );
-  if (ended !== 1) return fail('not_found');
-  await audit(
-    tx,
-    args.who,
-    args.reason === 'signed_out' ? 'signed_out' : 'session_revoked',
-    args.account_id,
-    {
-      revoked_session_id: args.session_id,
-      reason: args.reason,
+export const revoke_session = operation(
+  { locks: ['account', 'session'], announces: ['sessions_ended'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly account_id: string;
+      readonly session_id: string;
+      readonly reason: SessionEndReason;
     },
-  );
-  await announceEnded(tx, args.account_id, [args.session_id], args.reason);
-  return { session_id: args.session_id };
-}
+  ): Promise<{ readonly session_id: string } | Failure<'not_found'>> => {
+    await lockAccounts(tx, args.who.actor, args.account_id);
+    await tx.lock('session', args.session_id);
+    const ended = await tx.run(
+      `UPDATE sessions SET ended_at = $3, end_reason = $4
+     WHERE session_id = $1 AND account_id = $2 AND ended_at IS NULL`,
+      args.session_id,
+      args.account_id,
+      args.who.at,
+      args.reason,
+    );
+    if (ended !== 1) return fail('not_found');
+    await audit(
+      tx,
+      args.who,
+      args.reason === 'signed_out' ? 'signed_out' : 'session_revoked',
+      args.account_id,
+      {
+        revoked_session_id: args.session_id,
+        reason: args.reason,
+      },
+    );
+    await announceEnded(tx, args.account_id, [args.session_id], args.reason);
+    return { session_id: args.session_id };
+  },
+);
 
 /** Ends all live sessions of an account, or all but one; returns how many. */
-export async function end_all_sessions(
-  tx: Tx,
-  args: { readonly who: Who; readonly account_id: string; readonly keep_session_id: string | null },
-): Promise<number> {
-  await lockAccounts(tx, args.who.actor, args.account_id);
-  const ended = await endSessions(tx, args.who, args.account_id, 'signed_out', args.keep_session_id);
-  await audit(tx, args.who, 'signed_out_everywhere', args.account_id, { sessions: ended });
-  return ended;
-}
+export const end_all_sessions = operation(
+  { locks: ['account'], may_announce: ['sessions_ended'] },
+  async (
+    tx: Tx,
+    args: { readonly who: Who; readonly account_id: string; readonly keep_session_id: string | null },
+  ): Promise<number> => {
+    await lockAccounts(tx, args.who.actor, args.account_id);
+    const ended = await endSessions(tx, args.who, args.account_id, 'signed_out', args.keep_session_id);
+    await audit(tx, args.who, 'signed_out_everywhere', args.account_id, { sessions: ended });
+    return ended;
+  },
+);

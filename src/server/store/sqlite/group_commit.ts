@@ -7,7 +7,8 @@ import { isFailure } from '../../../protocol/index.js';
 import { encodeAnnouncement, type Announcement } from '../announcements.js';
 import type { Tx } from '../tx.js';
 import { LockWatch } from '../lock_order.js';
-import { OPERATIONS } from '../operations/index.js';
+import { OPERATIONS, type OperationName } from '../operations/index.js';
+import { ruleFault } from '../operations/operation.js';
 import { sqliteCode, type SqliteDatabase } from './database.js';
 import { sqliteTx, type TxWatch } from './statements.js';
 import type { WriteOutcome, WriteRequest } from './writer_messages.js';
@@ -56,6 +57,12 @@ class OperationWatch implements TxWatch {
   begin(): void {
     this.#locks.begin();
     if (this.#announced.length > 0) this.#announced = [];
+  }
+
+  /** Returns what the operation, which has succeeded, has left out; null when all is well. */
+  faultOf(operation: OperationName): string | null {
+    const fault = ruleFault(OPERATIONS[operation].rule, this.#locks.has, this.#announced);
+    return fault === null ? null : `${operation}: ${fault}`;
   }
 
   /** Returns what the operation has announced. */
@@ -168,7 +175,7 @@ export class GroupCommit {
       const before = this.#watch.writes;
       let outcome: WriteOutcome;
       try {
-        outcome = this.#outcomeOf(next.number, await this.#operate(next));
+        outcome = this.#outcomeOf(next, await this.#operate(next));
       } catch (error) {
         outcome = failedOutcome(next.number, error);
       }
@@ -182,10 +189,13 @@ export class GroupCommit {
     }
   }
 
-  #outcomeOf(number: number, result: unknown): WriteOutcome {
+  #outcomeOf({ number, operation }: WriteRequest, result: unknown): WriteOutcome {
+    // One that refuses is undone, and has announced nothing.
+    if (isFailure(result)) return { number, result };
+    const fault = this.#watch.faultOf(operation);
+    if (fault !== null) throw new Error(fault);
     const { announced } = this.#watch;
-    // One that is undone has announced nothing.
-    return announced.length === 0 || isFailure(result) ? { number, result } : { number, result, announced };
+    return announced.length === 0 ? { number, result } : { number, result, announced };
   }
 
   #operate({ operation, args }: WriteRequest): Promise<unknown> {
