@@ -67,7 +67,9 @@ describe('protocol.md', () => {
     const words = readdirSync(server, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(path.join(server, file), 'utf8'))
-      .flatMap((source) => [...source.matchAll(/(?:\breason: \[?|\brefuse\(\s*|(?<!\blocks|announces?): \[)'([a-z_]+)'/g)])
+      .flatMap((source) => [
+        ...source.matchAll(/(?:\breason: \[?|\brefuse\(\s*|(?<!\blocks|announces?): \[)'([a-z_]+)'/g),
+      ])
       .map(([, word]) => word!);
     expect(words).toEqual(expect.arrayContaining(['unknown_parameter', 'too_short', 'mixed_scripts']));
     expect([...new Set(words)].filter((word) => !markdown.includes(`\`${word}\``))).toEqual([]);
