@@ -13,6 +13,7 @@ import { fitting, nearMiss } from '../support/arbitraries.js';
 import { administrator, RawPeer, registered, resumed, type SignedIn } from '../support/raw_peer.js';
 import { expectContract } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
+import { QUICK } from '../support/runs.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
 /** After these the connection is gone or signed out by design. */
@@ -112,7 +113,7 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
           await connections.drop();
         } else await peer.call('probe');
       }),
-      { numRuns: endsConnection(action) ? 25 : 80 },
+      { numRuns: endsConnection(action) ? 25 : QUICK ? 40 : 80 },
     );
     await connections.drop();
     // The generator is worth something only when it gets past the schema.

@@ -5,11 +5,12 @@ import { LIMITS } from '../../src/protocol/index.js';
 import { longOrShort, printFigures, seededRandom } from '../support/drill.js';
 import { frame, FuzzTarget, type Stage } from '../support/fuzz_target.js';
 import { temporaryFolder } from '../support/server.js';
+import { runs } from '../support/runs.js';
 
 /** A failing run is repeated with its seed; a failing input is kept in test/corpus besides. */
 const SEED = Number(process.env['PORTCULLIS_FUZZ_SEED'] ?? Date.now() >>> 0);
 const MINUTES = Number(process.env['PORTCULLIS_FUZZ_MINUTES'] ?? longOrShort(5, 0));
-const ITERATIONS_MIN = 1_000;
+const ITERATIONS_MIN = runs(1_000);
 const BATCH = 100;
 
 let data: string;
