@@ -17,8 +17,8 @@ export function secret<S extends z.ZodType>(schema: S): S {
 }
 
 /**
- * Returns the schema, marked as one whose value is no secret and yet stays out of the log: it tells who a person is or how to reach them, or
- * is the field for the name, where a hasty person sometimes types the password.
+ * Returns the schema, marked as one whose value is no secret and yet stays out of the log: it tells who a person is or how to
+ * reach them, or is the field for the name, where a hasty person sometimes types the password.
  */
 export function unlog<S extends z.ZodType>(schema: S): S {
   unlogged.add(schema, { unlogged: true });

@@ -15,8 +15,8 @@ type Asked = {
 export type Contexts = (call: Asked) => Context<ActionName>;
 
 /**
- * Returns what makes contexts that stand in front of the services: what all calls share is inherited and not copied, because copying
- * a dozen properties costs more than most of what handlers do.
+ * Returns a function that makes contexts. They stand in front of the services: what all calls share is inherited and not
+ * copied, because copying a dozen properties costs more than most of what handlers do.
  */
 export function contextsOver(services: Services): Contexts {
   const { store } = services;

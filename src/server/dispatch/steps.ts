@@ -118,7 +118,7 @@ async function drawFrom(bucket: Bucket, call: Call, services: DispatchServices):
   return null;
 }
 
-/** Who is signed in is seen to be active, at most once in a while. */
+/** Notes that whoever is signed in is active, at most once in a while. */
 const note_activity: Step = (call, services) => {
   if (!rowOfCall(call).renewsSession) return null;
   if (call.principal !== null) return noteActive(call.principal.session, call, services);

@@ -10,8 +10,6 @@ const ENDED_SESSION_DAYS = 90;
 const GUESSES_REMEMBERED_DAYS = 30;
 /** Second use of an exchanged refresh token ends its session for this long; after it the token is only refused. */
 const ROTATED_TOKEN_DAYS = 30;
-/** The operation removes so many rows of a kind at most: as long as it does, there may be more. */
-const ROWS_AT_ONCE = 500;
 
 type Parts = {
   readonly store: Store;
@@ -49,6 +47,6 @@ export class Pruner {
       rotated_before: at - ROTATED_TOKEN_DAYS * DAY_MS,
       announced_before: at - ANNOUNCEMENTS_KEPT_MS,
     };
-    while ((await store.run('prune', before)) >= ROWS_AT_ONCE);
+    while (await store.run('prune', before));
   }
 }

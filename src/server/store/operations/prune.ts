@@ -8,7 +8,7 @@ const PRUNE_ROWS_MAX = 500;
 
 /**
  * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses (but for passwords
- * that wait for an administrator), exchanged refresh tokens, announcements; and codes past their end. Returns the most rows that it removed of one kind.
+ * that wait for an administrator), exchanged refresh tokens, announcements; and codes past their end. Returns whether there may be more of a kind.
  */
 export const prune = operation(
   // Rows that nobody asks for any more.
@@ -23,7 +23,7 @@ export const prune = operation(
       readonly rotated_before: number;
       readonly announced_before: number;
     },
-  ): Promise<number> => {
+  ): Promise<boolean> => {
     const sessions = await tx.run(
       `DELETE FROM sessions WHERE session_id IN (
        SELECT session_id FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
@@ -51,6 +51,6 @@ export const prune = operation(
        SELECT announcement_id FROM announcements WHERE at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
       args.announced_before,
     );
-    return Math.max(sessions, signIns, codes, counters, rotated, announced);
+    return [sessions, signIns, codes, counters, rotated, announced].some((rows) => rows >= PRUNE_ROWS_MAX);
   },
 );
