@@ -175,6 +175,18 @@ describe('what an account leaves', () => {
   });
 });
 
+test('cleaning goes on as long as a kind fills what goes at once', async () => {
+  {
+    using db = openBeside(folder);
+    const insert = db.prepare("INSERT INTO announcements (at, what) VALUES (1, '{}')");
+    for (let n = 0; n < 501; n += 1) insert.run();
+  }
+  const none = { ended_before: 0, sign_ins_before: 0, counters_before: 0, rotated_before: 0 };
+  const prune = (): Promise<boolean> => store.run('prune', { at: 0, ...none, announced_before: 2 });
+  expect([await prune(), count('announcements')]).toEqual([true, 1]);
+  expect([await prune(), count('announcements')]).toEqual([false, 0]);
+});
+
 describe('the audit log only grows', () => {
   test.each([
     ['UPDATE', "UPDATE audit_events SET event = 'nothing'"],
