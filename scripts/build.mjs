@@ -51,17 +51,18 @@ const shared = {
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
 };
 
+/** Unbundled, zod opens a hundred files at once: more than a process with few descriptors may. */
+const external = Object.keys(dependencies).filter((name) => name !== 'zod');
+
 const [server, exported, tui] = await Promise.all([
   build({
     ...shared,
     entryPoints: {
       'auth-server': 'src/server/main.ts',
-      store_writer: 'src/server/store/sqlite/writer_worker.ts',
       demo: 'scripts/demo.ts',
     },
     outdir: 'dist',
-    // Unbundled, zod opens a hundred files at once: more than a process with few descriptors may.
-    external: Object.keys(dependencies).filter((name) => name !== 'zod'),
+    external,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
@@ -93,6 +94,14 @@ const [server, exported, tui] = await Promise.all([
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     minify: true,
+  }),
+  // By itself and not in parts: what it shares with the server would bring with it all that the server needs besides, and
+  // a server waits at its start until this thread has loaded.
+  build({
+    ...shared,
+    entryPoints: { store_writer: 'src/server/store/sqlite/writer_worker.ts' },
+    outdir: 'dist',
+    external,
   }),
 ]);
 

@@ -102,7 +102,7 @@ async function runTests() {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${report}`,
-    ...(quick ? ['--project', 'fast', '--project', 'integration'] : []),
+    ...(quick ? ['--project', 'quick'] : []),
   ]);
   if (existsSync(report)) {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));

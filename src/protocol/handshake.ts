@@ -17,7 +17,6 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { PROTOCOL } from './limits.js';
 
-export const CLIENT_KEY_BYTES = 32;
 export const NONCE_BYTES = 32;
 export const MAC_BYTES = 32;
 /** RFC 9266's exporter label; the context is present and empty. */

@@ -9,6 +9,9 @@ export const PROTOCOL = 'portcullis/1';
 /** The TCP port that client and server use when none is named: the JIM course's port, so that old notes still work. */
 export const DEFAULT_PORT = 7777;
 
+/** A client key's secret, in bytes: as long as the digest that it keys. */
+export const CLIENT_KEY_BYTES = 32;
+
 export const LIMITS = {
   /** A sign-in or registration fits in a quarter of this; strangers get no more memory than that. */
   frame_bytes_max_before_sign_in: 4 * 1024,

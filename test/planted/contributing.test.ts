@@ -149,7 +149,7 @@ test('its documents are written by one command, and the new action proves itself
   expect(written.said).toContain(`docs/protocol/schemas/${ACTION}.json`);
   expect(await run('tsx/dist/cli.mjs', 'scripts/docs.ts', '--check')).toMatchObject({ ok: true });
   const file = 'test/integration/contract_entries.test.ts';
-  const proved = await run(VITEST, 'run', '--project', 'integration', file, '-t', `^${ACTION} `);
+  const proved = await run(VITEST, 'run', '--project', 'quick', file, '-t', `^${ACTION} `);
   expect(proved.said).toMatch(/Tests .*1 passed/);
   expect(proved.ok).toBe(true);
 });
@@ -198,7 +198,7 @@ describe('a block that is forgotten', () => {
       VITEST,
       'run',
       '--project',
-      'fast',
+      'quick',
       'test/unit/tui_commands/table.test.ts',
     );
     writeFileSync(path, whole);

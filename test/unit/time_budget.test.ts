@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { leftOver, overBudget, paceOf, workMs, type Budget } from '../../scripts/time_budget.mjs';
+import { WAITING_FILES } from '../support/waiting_first.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 // The file's own form; the test below looks at each part of it.
@@ -64,4 +65,8 @@ test('the budget speaks of checks and files that there are', () => {
   ]);
   expect(BUDGET.total['quick']).toBeLessThanOrEqual(90);
   expect(BUDGET.total['full']).toBeLessThanOrEqual(480);
+});
+
+test('the files that begin first because they wait are there', () => {
+  for (const file of WAITING_FILES) expect(existsSync(join(ROOT, file))).toBe(true);
 });

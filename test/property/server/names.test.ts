@@ -8,7 +8,7 @@ import {
   newAccountName,
   newEmail,
 } from '../../../src/server/domain/index.js';
-import { runs } from '../../support/runs.js';
+import { CODE_POINT_STEP, runs } from '../../support/runs.js';
 
 /** Anything that a string can be, half characters as well. */
 const anything = fc.oneof(
@@ -74,7 +74,7 @@ describe('the canonical form of a name', () => {
 
   it('is idempotent for every code point there is, alone and after a letter', () => {
     const wrong: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code += 1) {
+    for (let code = 0; code <= 0x10ffff; code += CODE_POINT_STEP) {
       const character = String.fromCodePoint(code);
       for (const text of [character, `a${character}`]) {
         const once = canonicalAccountName(text);
@@ -129,7 +129,7 @@ describe('the skeleton of a name', () => {
   it('is idempotent for every code point that a name can hold', () => {
     const wrong: string[] = [];
     let accepted = 0;
-    for (let code = 0x30; code <= 0x3ffff; code += 1) {
+    for (let code = 0x30; code <= 0x3ffff; code += CODE_POINT_STEP) {
       const character = String.fromCodePoint(code);
       if (typeof newAccountName(character.repeat(3)) !== 'string') continue;
       accepted += 1;
@@ -138,7 +138,7 @@ describe('the skeleton of a name', () => {
     }
     expect(wrong).toEqual([]);
     // Letters of thirty scripts and all of Han: fewer would mean that the table was not read.
-    expect(accepted).toBeGreaterThan(100_000);
+    expect(accepted).toBeGreaterThan(100_000 / CODE_POINT_STEP);
   });
 
   it('is the same for every case of a name', () => {

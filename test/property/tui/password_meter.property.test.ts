@@ -46,7 +46,7 @@ test('on suspicious passwords, whatever length the server asks for', () => {
     ),
     { numRuns: runs(600) },
   );
-  expect(counted).toBeGreaterThan(120);
+  expect(counted).toBeGreaterThan(runs(600) / 2);
 });
 
 test('on each of the common passwords', () => {

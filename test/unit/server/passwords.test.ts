@@ -3,7 +3,7 @@ import { COMMON_PASSWORDS } from '../../../src/server/domain/common_passwords.js
 import { checkNewPassword } from '../../../src/server/domain/index.js';
 import { PASSWORD_REASONS } from '../../../src/server/domain/passwords.js';
 import { stopwatch } from '../../support/stopwatch.js';
-import { runs } from '../../support/runs.js';
+import { runs, tried } from '../../support/runs.js';
 
 const WORDS = ['anna.smith99', 'annie@mail.example.org', 'Анна', 'Ковалёва', 'Old Castle', null, undefined];
 
@@ -53,7 +53,7 @@ describe('passwords that everybody tries', () => {
   });
 
   it('are all refused, in any case', () => {
-    for (const entry of entries) {
+    for (const entry of tried(entries)) {
       expect(verdict(entry)).not.toBeNull();
       expect(verdict(entry.toUpperCase())).not.toBeNull();
     }

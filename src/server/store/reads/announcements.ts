@@ -1,5 +1,5 @@
 /** What other processes have left for this one to hear. */
-import { decodeAnnouncement, type Announcement } from '../announcements.js';
+import { decodeAnnouncement, type Announcement } from '../announcement_schema.js';
 import type { Reader } from '../tx.js';
 
 /** Read at once; the rest follows at the next look. */
