@@ -9,7 +9,14 @@ import {
   type Migrated,
 } from '../engine.js';
 import type { OperationResult } from '../operations/index.js';
-import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+import {
+  packRequest,
+  unpackOutcomes,
+  type FromWriter,
+  type PackedRequests,
+  type ToWriter,
+  type WriterOptions,
+} from './writer_messages.js';
 
 const NOTHING: readonly Announcement[] = [];
 
@@ -27,7 +34,9 @@ type Waiter = {
 export class Writer {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiter>();
-  #outbox: WriteRequest[] = [];
+  #outbox: PackedRequests = [];
+  /** How many writes the outbox holds. */
+  #outgoing = 0;
   #nextNumber = 1;
   /** Whether the last commit was slow. */
   #slow = false;
@@ -69,8 +78,9 @@ export class Writer {
     const number = this.#nextNumber;
     this.#nextNumber += 1;
     if (this.#outbox.length === 0) setImmediate(() => this.#flush());
-    this.#outbox.push({ number, operation, args });
-    if (this.#slow && this.#outbox.length >= SENT_EARLY) this.#flush();
+    packRequest(this.#outbox, number, operation, args);
+    this.#outgoing += 1;
+    if (this.#slow && this.#outgoing >= SENT_EARLY) this.#flush();
     return new Promise((resolve, reject) => {
       const done = (result: unknown, announced: readonly Announcement[]): void => {
         try {
@@ -108,7 +118,8 @@ export class Writer {
     if (this.#outbox.length === 0) return;
     const requests = this.#outbox;
     this.#outbox = [];
-    this.#send({ kind: 'write', requests });
+    this.#outgoing = 0;
+    this.#send(requests);
   }
 
   #send(message: ToWriter): void {
@@ -118,11 +129,12 @@ export class Writer {
   #receive(message: FromWriter): void {
     if (message.kind !== 'outcomes') return;
     this.#slow = message.slow;
-    const { length } = message.outcomes;
+    const outcomes = unpackOutcomes(message.outcomes);
+    const { length } = outcomes;
     this.#commits.groups += 1;
     this.#commits.operations += length;
     this.#commits.largest = Math.max(this.#commits.largest, length);
-    for (const outcome of message.outcomes) {
+    for (const outcome of outcomes) {
       const waiter = this.#waiting.get(outcome.number);
       this.#waiting.delete(outcome.number);
       if ('result' in outcome) waiter?.done(outcome.result, outcome.announced ?? NOTHING);

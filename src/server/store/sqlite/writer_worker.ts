@@ -6,7 +6,14 @@ import { StoreOpenError } from '../engine.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
 import { assertSound, openDatabase, openError, sqliteCode, type SqliteDatabase } from './database.js';
-import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from './writer_messages.js';
+import {
+  packOutcomes,
+  unpackRequests,
+  type FromWriter,
+  type ToWriter,
+  type WriteRequest,
+  type WriterOptions,
+} from './writer_messages.js';
 
 /** From here on a commit counts as slow, milliseconds. */
 const SLOW_COMMIT_MS = 1;
@@ -103,8 +110,8 @@ if (opened !== null) {
     }
   };
   const take = (message: ToWriter): void => {
-    if (message.kind === 'close') closing = true;
-    else queue.push(...message.requests);
+    if (Array.isArray(message)) queue.push(...unpackRequests(message));
+    else closing = true;
   };
   const takeMore = (most: number): readonly WriteRequest[] => {
     receive();
@@ -121,7 +128,7 @@ if (opened !== null) {
       taken = 0;
       until = isSlow() ? performance.now() + groups.commitMs * GATHER_SHARE : 0;
       const outcomes = await groups.commit(takeMore);
-      say({ kind: 'outcomes', outcomes, slow: isSlow() });
+      say({ kind: 'outcomes', outcomes: packOutcomes(outcomes), slow: isSlow() });
       receive();
       expected = Math.min(GROUP_MAX, outcomes.length + queue.length);
     }
