@@ -11,14 +11,13 @@ import {
 import type { OperationResult } from '../operations/index.js';
 import {
   packRequest,
-  unpackOutcomes,
+  takeOutcomes,
   type FromWriter,
+  type OutcomeTaker,
   type PackedRequests,
   type ToWriter,
   type WriterOptions,
 } from './writer_messages.js';
-
-const NOTHING: readonly Announcement[] = [];
 
 /**
  * On a slow disk, so many writes leave without waiting for the end of the tick: the writer works on them while the rest is
@@ -129,18 +128,22 @@ export class Writer {
   #receive(message: FromWriter): void {
     if (message.kind !== 'outcomes') return;
     this.#slow = message.slow;
-    const outcomes = unpackOutcomes(message.outcomes);
-    const { length } = outcomes;
+    const count = takeOutcomes(message.outcomes, this.#taker);
     this.#commits.groups += 1;
-    this.#commits.operations += length;
-    this.#commits.largest = Math.max(this.#commits.largest, length);
-    for (const outcome of outcomes) {
-      const waiter = this.#waiting.get(outcome.number);
-      this.#waiting.delete(outcome.number);
-      if ('result' in outcome) waiter?.done(outcome.result, outcome.announced ?? NOTHING);
-      else if ('unavailable' in outcome) waiter?.reject(new StorageUnavailableError(outcome.unavailable));
-      else waiter?.reject(new Error(outcome.error));
-    }
+    this.#commits.operations += count;
+    this.#commits.largest = Math.max(this.#commits.largest, count);
+  }
+
+  readonly #taker: OutcomeTaker = {
+    done: (number, result, announced) => this.#take(number)?.done(result, announced),
+    unavailable: (number, reason) => this.#take(number)?.reject(new StorageUnavailableError(reason)),
+    fault: (number, reason) => this.#take(number)?.reject(new Error(reason)),
+  };
+
+  #take(number: number): Waiter | undefined {
+    const waiter = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    return waiter;
   }
 
   #fail(error: Error): void {

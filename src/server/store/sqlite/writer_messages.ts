@@ -52,44 +52,8 @@ export type FromWriter =
 /** Outcomes one after the other, in as many places each as `packOutcomes` fills. */
 export type PackedOutcomes = readonly unknown[];
 
-type PackedActor = readonly [kind: Actor['kind'], one: string | null, other: string | null];
-
-function packActor(actor: Actor): PackedActor {
-  switch (actor.kind) {
-    case 'session':
-      return ['session', actor.account_id, actor.session_id];
-    case 'program':
-      return ['program', actor.key_id, null];
-    case 'host':
-    case 'system':
-      return [actor.kind, null, null];
-  }
-}
-
-function unpackActor(kind: Actor['kind'], one: string | null, other: string | null): Actor {
-  switch (kind) {
-    case 'session':
-      return { kind, account_id: one ?? '', session_id: other ?? '' };
-    case 'program':
-      return { kind, key_id: one ?? '' };
-    case 'host':
-    case 'system':
-      return { kind };
-  }
-}
-
-type PackedRequest = readonly [
-  number: number,
-  operation: OperationName,
-  /** Null where the arguments name nobody; then the next four places mean nothing. */
-  at: number | null,
-  address: string,
-  ...actor: PackedActor,
-  args: unknown,
-];
-/** How many places a write takes; the tuple says what they are. */
-const REQUEST_PLACES: PackedRequest['length'] = 8;
-const NOBODY: PackedActor = ['system', null, null];
+/** How many places a write takes: number, operation, time, address, three of the actor, the other arguments. */
+const REQUEST_PLACES = 8;
 
 /** Adds a write to those that go to the writer thread together. */
 export function packRequest(
@@ -100,62 +64,110 @@ export function packRequest(
 ): void {
   // Whoever acts is always called `who`; its own type is that of every operation's arguments.
   const { who, ...rest } = args as { readonly who?: Who };
-  const one: PackedRequest =
-    who === undefined
-      ? [number, operation, null, '', ...NOBODY, rest]
-      : [number, operation, who.at, who.address, ...packActor(who.actor), rest];
-  packed.push(...one);
+  packed.push(number, operation);
+  if (who === undefined) packed.push(null, null, null, null, null);
+  else {
+    packed.push(who.at, who.address);
+    packActor(packed, who.actor);
+  }
+  packed.push(rest);
+}
+
+function packActor(packed: PackedRequests, actor: Actor): void {
+  switch (actor.kind) {
+    case 'session':
+      packed.push('session', actor.account_id, actor.session_id);
+      return;
+    case 'program':
+      packed.push('program', actor.key_id, null);
+      return;
+    case 'host':
+    case 'system':
+      packed.push(actor.kind, null, null);
+      return;
+  }
+}
+
+function unpackActor(kind: Actor['kind'], one: string, other: string): Actor {
+  switch (kind) {
+    case 'session':
+      return { kind, account_id: one, session_id: other };
+    case 'program':
+      return { kind, key_id: one };
+    case 'host':
+    case 'system':
+      return { kind };
+  }
 }
 
 /** Returns the writes of a message, for the one that runs them. */
 export function unpackRequests(packed: PackedRequests): WriteRequest[] {
   const requests: WriteRequest[] = [];
   for (let place = 0; place < packed.length; place += REQUEST_PLACES) {
-    // What `packRequest` has laid down, place by place.
-    const [number, operation, at, address, kind, one, other, args] = packed.slice(
-      place,
-      place + REQUEST_PLACES,
-    ) as unknown as PackedRequest;
-    if (at !== null) (args as { who: Who }).who = { at, address, actor: unpackActor(kind, one, other) };
-    requests.push({ number, operation, args });
+    // Each place holds what `packRequest` has laid into it.
+    const args = packed[place + 7] as { who?: Who };
+    const at = packed[place + 2] as number | null;
+    if (at !== null) {
+      args.who = {
+        at,
+        address: packed[place + 3] as string,
+        actor: unpackActor(
+          packed[place + 4] as Actor['kind'],
+          packed[place + 5] as string,
+          packed[place + 6] as string,
+        ),
+      };
+    }
+    requests.push({
+      number: packed[place] as number,
+      operation: packed[place + 1] as OperationName,
+      args,
+    });
   }
   return requests;
 }
 
-type PackedOutcome = readonly [
-  number: number,
-  kind: 'result' | 'unavailable' | 'error',
-  value: unknown,
-  announced: readonly Announcement[] | null,
-];
-const OUTCOME_PLACES: PackedOutcome['length'] = 4;
+/** How many places an outcome takes: number, what it is, its value, what was announced or null. */
+const OUTCOME_PLACES = 4;
+type OutcomeKind = 'result' | 'unavailable' | 'error';
 
 export function packOutcomes(outcomes: readonly WriteOutcome[]): PackedOutcomes {
   const packed: unknown[] = [];
+  const add = (number: number, kind: OutcomeKind, value: unknown, announced: unknown): void =>
+    void packed.push(number, kind, value, announced);
   for (const outcome of outcomes) {
-    const { number } = outcome;
-    let one: PackedOutcome;
-    if ('result' in outcome) one = [number, 'result', outcome.result, outcome.announced ?? null];
-    else if ('unavailable' in outcome) one = [number, 'unavailable', outcome.unavailable, null];
-    else one = [number, 'error', outcome.error, null];
-    packed.push(...one);
+    if ('result' in outcome) add(outcome.number, 'result', outcome.result, outcome.announced ?? null);
+    else if ('unavailable' in outcome) add(outcome.number, 'unavailable', outcome.unavailable, null);
+    else add(outcome.number, 'error', outcome.error, null);
   }
   return packed;
 }
 
-/** Returns the outcomes of a message. */
-export function unpackOutcomes(packed: PackedOutcomes): WriteOutcome[] {
-  const outcomes: WriteOutcome[] = [];
+export type OutcomeTaker = {
+  done(number: number, result: unknown, announced: readonly Announcement[]): void;
+  unavailable(number: number, reason: string): void;
+  fault(number: number, reason: string): void;
+};
+
+const NOTHING: readonly Announcement[] = [];
+
+/** Hands each outcome of a message on; returns how many there were. */
+export function takeOutcomes(packed: PackedOutcomes, taker: OutcomeTaker): number {
   for (let place = 0; place < packed.length; place += OUTCOME_PLACES) {
-    // What `packOutcomes` has laid down, place by place.
-    const [number, kind, value, announced] = packed.slice(
-      place,
-      place + OUTCOME_PLACES,
-    ) as unknown as PackedOutcome;
-    if (kind === 'result')
-      outcomes.push(announced === null ? { number, result: value } : { number, result: value, announced });
-    else if (kind === 'unavailable') outcomes.push({ number, unavailable: String(value) });
-    else outcomes.push({ number, error: String(value) });
+    // Each place holds what `packOutcomes` has laid into it.
+    const number = packed[place] as number;
+    const value = packed[place + 2];
+    switch (packed[place + 1] as OutcomeKind) {
+      case 'result':
+        taker.done(number, value, (packed[place + 3] as readonly Announcement[] | null) ?? NOTHING);
+        break;
+      case 'unavailable':
+        taker.unavailable(number, value as string);
+        break;
+      case 'error':
+        taker.fault(number, value as string);
+        break;
+    }
   }
-  return outcomes;
+  return packed.length / OUTCOME_PLACES;
 }
