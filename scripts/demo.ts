@@ -122,11 +122,12 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     status: string,
     seen_at: number,
     roles: readonly string[],
-  ): void => {
+    days_min: number,
+  ): number => {
     const account_id = idOf('a', number);
     const { account_name, first_name, last_name, email } = person;
     const created_at =
-      (seen_at === 0 ? now : seen_at) - Math.floor((1 + spread(number, 5) ** 2 * 999) * DAY_MS);
+      (seen_at === 0 ? now : seen_at) - Math.floor((days_min + spread(number, 5) ** 2 * 999) * DAY_MS);
     const hash = status === 'pending' ? null : password_hash;
     account.run(
       account_id,
@@ -148,6 +149,7 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     );
     for (const name of ['user', ...roles]) role.run(account_id, name);
     for (const word of searchTerms(person)) term.run(word, account_id);
+    return created_at;
   };
   const begin = (
     number: number,
@@ -179,6 +181,8 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     'active',
     now,
     ['admin'],
+    // Longer ago than the first of the sign-ins below.
+    40,
   );
   const looks = new Set([nameSkeleton(DEMO_NAME)]);
   const taken = new Map<string, number>();
@@ -193,13 +197,26 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     const seen_at =
       status === 'pending' ? 0 : now - Math.floor(spread(number, 10) ** 4 * 400 * DAY_MS) - MINUTE_MS;
     const roles = number % 900 === 7 ? ['moderator'] : number % 2500 === 11 ? ['admin'] : [];
-    insert(number, person, status, seen_at, roles);
+    const created_at = insert(number, person, status, seen_at, roles, 1);
     if (status === 'active' && now - seen_at < 20 * DAY_MS) {
-      begin(number, number, `demo ${number}`, seen_at - Math.floor(spread(number, 12) * 9 * DAY_MS), seen_at);
+      const begun_at = Math.max(
+        created_at + MINUTE_MS,
+        seen_at - Math.floor(spread(number, 12) * 9 * DAY_MS),
+      );
+      begin(number, number, `demo ${number}`, begun_at, seen_at);
     } else if (status === 'active') {
       sign_in.run(idOf('a', number), seen_at, 'password', 1, null, '10.0.0.9', 'linux', 'lab');
     } else if (status === 'suspended') {
-      sign_in.run(idOf('a', number), seen_at + HOUR_MS, 'password', 0, 'suspended', '185.9.1.4', null, null);
+      sign_in.run(
+        idOf('a', number),
+        Math.min(now, seen_at + HOUR_MS),
+        'password',
+        0,
+        'suspended',
+        '185.9.1.4',
+        null,
+        null,
+      );
     }
   }
   // The administrator's own, oldest first: a month of sign-ins with a few wrong passwords, two other terminals, this one.
@@ -235,12 +252,15 @@ async function seed(folder: string, session_token: string): Promise<void> {
 
 type Listening = { readonly host: string; readonly port: number };
 
+/** The port that was asked for; none takes one that is free. */
+const port_wanted = process.argv[2] ?? '0';
+
 /** Starts the built server on the folder; resolves when it listens. */
 async function startServer(folder: string): Promise<{ child: ChildProcess; listening: Listening }> {
   const program = fileURLToPath(new URL('../bin/auth-server.js', import.meta.url));
   const flags = [
     '--port',
-    '0',
+    port_wanted,
     '--password-cost',
     String(PASSWORD_COST),
     '--throttle',

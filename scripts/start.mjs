@@ -3,6 +3,7 @@
 import './node_version.mjs';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setUp } from './setup.mjs';
@@ -44,8 +45,8 @@ if (!withUi) {
     );
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
     process.on('SIGINT', () => undefined);
-    ui.on('exit', (code) => {
-      server.once('exit', () => process.exit(code ?? 1));
+    ui.on('exit', (code, signal) => {
+      server.once('exit', () => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
       stop();
     });
   });

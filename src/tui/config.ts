@@ -32,6 +32,8 @@ export type Command =
       readonly choice: ServerChoice;
       /** True for a server of invented people that lives as long as this program. */
       readonly demo: boolean;
+      /** Where the demo's server is to listen; null for a free port. */
+      readonly demo_port: string | null;
     }
   | { readonly kind: 'help'; readonly language: Language }
   | { readonly kind: 'version' }
@@ -103,6 +105,7 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
     },
     choice,
     demo: values.demo === true,
+    demo_port: values.port ?? null,
   };
 }
 

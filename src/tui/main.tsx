@@ -2,7 +2,7 @@
  * The program `auth-tui`: reads the command line, takes the terminal, paints a skeleton, and only then loads React and
  * the app. The terminal is given back on every way out.
  */
-import { ESCAPE_TIMEOUT_MS, KeyParser } from './input/index.js';
+import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
 import { isCommandLine } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
@@ -59,24 +59,25 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   let demo: RunningDemo | null = null;
   if (command.demo) {
     const { startDemo } = await import('./commands/index.js');
-    demo = await startDemo(stderr, config.language);
+    demo = await startDemo(stderr, config.language, command.demo_port);
     if (demo === null) return EXIT_UNAVAILABLE;
     choice = demo.choice;
   }
 
   const parser = new KeyParser();
   let app: RunningApp | null = null;
-  let escapeTimer: NodeJS.Timeout | undefined;
+  let silenceTimer: NodeJS.Timeout | undefined;
   const early: Buffer[] = [];
   const take = (chunk: Buffer): void => {
-    clearTimeout(escapeTimer);
+    clearTimeout(silenceTimer);
     // Keys that come while React is loading wait for it.
     if (app === null) {
       early.push(chunk);
       return;
     }
     app.handle(parser.feed(chunk));
-    if (parser.pending()) escapeTimer = setTimeout(() => app?.handle(parser.flush()), ESCAPE_TIMEOUT_MS);
+    const silence = parser.silence();
+    if (silence !== null) silenceTimer = setTimeout(() => app?.handle(parser.flush()), silence);
   };
 
   const terminal = new Terminal({
@@ -107,6 +108,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       config,
       choice,
       session_token: demo?.session_token ?? null,
+      demo_password: demo?.password ?? null,
       version: versionOf(),
       size: terminal.size,
       draw: (frame, cursor, scene, keyed) => {
@@ -116,7 +118,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       redraw,
       suspend: () => terminal.suspend(),
       onQuit: () => {
-        clearTimeout(escapeTimer);
+        clearTimeout(silenceTimer);
         terminal.stop();
         resolve(0);
       },

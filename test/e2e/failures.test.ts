@@ -157,6 +157,7 @@ describe('sessions', () => {
     one.write('1\r');
     await one.sees('1 session ended.');
     await two.sees('You signed out of this session elsewhere.');
+    await two.looks();
     two.write(`anna\t${PASSWORD}\r`);
     await two.sees('anna · ');
     one.write('p');

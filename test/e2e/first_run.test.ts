@@ -69,6 +69,7 @@ describe('first run', () => {
 
     await boris.sees('An administrator suspended this account.');
     await boris.sees('Password');
+    await boris.looks();
     boris.write(`boris${TAB}${PASSWORD}${ENTER}`);
     await boris.sees('This account is suspended.');
 

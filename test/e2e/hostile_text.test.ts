@@ -185,6 +185,7 @@ async function tour(accessible: boolean): Promise<{ raw: string; seen: string }>
     await step('\x1b', 'Save');
     await step('\r', 'what changes');
     await step('y', 'Something in the form is not right.');
+    await step('\x1b', 'Esc once more');
     await step('\x1b', 'Sign-in history');
     await step(':users\r', '17 accounts');
     await step('jjj\r', 'Live sessions');
@@ -194,6 +195,7 @@ async function tour(accessible: boolean): Promise<{ raw: string; seen: string }>
     await step('e', 'Edit:');
     await step('\x15new\r', 'what changes');
     await step('y', 'Something in the form is not right.');
+    await step('\x1b', 'Esc once more');
     await step('\x1b', 'Live sessions');
     await step('D', 'Type the login');
     await step('\x1b\x1b', '17 accounts');

@@ -1,5 +1,7 @@
 /** Known servers, stored sessions and the demo: with the built program, real servers and real files. */
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createConnection, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +21,17 @@ const kept = (home: string, name: string): string => {
   const path = join(home, 'portcullis', name);
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 };
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // Listening on a port, its address is one.
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 describe('known servers', () => {
   test('a connection string that was signed in with is enough once; files are the owner’s alone', async () => {
@@ -223,13 +236,16 @@ describe('--demo', () => {
     async (signal) => {
       const temp = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
       const home = mkdtempSync(join(tmpdir(), 'portcullis-kept-'));
+      const port = await freePort();
       try {
         await using tui = startTui({
-          args: ['--demo'],
+          args: ['--demo', '--port', String(port)],
           env: { TMPDIR: temp, XDG_CONFIG_HOME: home, HOME: home },
         });
         await tui.sees(/demo · admin/);
         expect(demos(temp)).toHaveLength(1);
+        await once(createConnection(port, '127.0.0.1'), 'connect');
+        await tui.looks();
         tui.write('5');
         await tui.sees(/10[ ,.\u202f\u00a0]?000/);
         tui.kill(signal);

@@ -105,14 +105,18 @@ describe('the terminal is given back', () => {
     await isRestored(program, 0);
   });
 
-  test('Ctrl+Z gives the shell a clean terminal, fg brings everything back', async () => {
+  // npx is a node that waits for a shell that waits for the program: all of them have to stop.
+  test.each([
+    ['by itself', (line: string) => line],
+    ['under a shell that waits for it', (line: string) => `/bin/sh -c ${quoted(`${line}; exit $?`)}`],
+  ])('Ctrl+Z %s gives the shell a clean terminal, fg brings everything back', async (_, started) => {
     await using server = await startServer();
     await using shell = startTui({
       command: ['/bin/bash', '--norc', '--noprofile', '-i'],
       env: { PS1: 'shell> ' },
     });
     await shell.sees('shell>');
-    shell.write(`${commandLine(server)}\n`);
+    shell.write(`${started(commandLine(server))}\n`);
     await shell.sees('Create an account');
     shell.write('anna');
     await shell.sees(/Login\s+anna/);

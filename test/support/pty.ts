@@ -9,6 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Long enough for a busy machine; a screen that doesn't come in this time won't come. */
 const WAIT_MS = 20_000;
 const LOOK_MS = 25;
+const PERSON_LOOKS_MS = 500;
 
 /** With CI set Ink shows nothing until it ends; the others change what is shown. */
 const NOT_INHERITED = new Set([
@@ -40,6 +41,8 @@ export type TerminalProgram = AsyncDisposable & {
   alternate(): boolean;
   /** Resolves when the screen holds `wanted` (or matches, or satisfies it); throws with the screen when it doesn't. */
   sees(wanted: string | RegExp | ((text: string) => boolean)): Promise<string>;
+  /** Waits as a person does before whom the screen has changed by itself: keys that come sooner are not meant for it. */
+  looks(): Promise<void>;
 };
 
 export type ProgramOptions = {
@@ -132,6 +135,7 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
     exited,
     alternate: () => terminal.buffer.active.type === 'alternate',
     sees,
+    looks: () => new Promise((resolve) => setTimeout(resolve, PERSON_LOOKS_MS)),
     [Symbol.asyncDispose]: async () => {
       if (!ended) {
         pty.kill('SIGKILL');

@@ -30,6 +30,7 @@ export type RenderOptions = {
   readonly ascii?: boolean;
   readonly accessible?: boolean;
   readonly idle_lock_ms?: number;
+  readonly demo_password?: string;
   readonly now?: () => number;
   readonly state?: Given;
   readonly effects?: Partial<Effects>;
@@ -66,6 +67,7 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
   const boris = account({ account_name: 'boris' });
   const effects: Effects = {
     connectTo: () => ({ ok: true, value: null }),
+    signInAnew: () => undefined,
     retryNow: () => undefined,
     knownServers: () => [],
     forgetServer: () => ({ ok: true, value: null }),
@@ -145,6 +147,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     ascii,
     accessible: options.accessible ?? false,
     idle_lock_ms: options.idle_lock_ms ?? null,
+    demo_password: options.demo_password ?? null,
     now: options.now ?? (() => NOW),
     quit: () => {
       quits += 1;

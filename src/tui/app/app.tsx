@@ -13,7 +13,7 @@ import { Lock } from './lock.js';
 import { Menu } from './menu.js';
 import { Palette } from './palette.js';
 import { Result } from './result.js';
-import { DepthContext, useApp, useServices, useWords } from '../services/index.js';
+import { DepthContext, useApp, useLayer, useServices, useWords } from '../services/index.js';
 import { useConnectionNews } from './use_connection_news.js';
 import { useGlobalKeys } from './use_global_keys.js';
 import { useIdleLock } from './use_idle_lock.js';
@@ -23,6 +23,8 @@ export const COLS_MIN = 60;
 export const ROWS_MIN = 15;
 /** Depth of the first overlay; each further one stands as much higher. */
 const OVERLAY_DEPTH = 100;
+/** Above everything, the lock too. */
+const UNSEEN_DEPTH = 100_000;
 
 export function App(): React.JSX.Element {
   const size = useScreenSize();
@@ -47,6 +49,12 @@ export function App(): React.JSX.Element {
   }, [router, overlays]);
 
   const fits = size.columns >= COLS_MIN && size.rows >= ROWS_MIN;
+  // Nobody acts on what can't be seen: what always works still does, and the help would be as unseen as the rest.
+  useLayer(
+    fits
+      ? null
+      : { depth: UNSEEN_DEPTH, places: ['global'], modal: true, handlers: { help: () => undefined } },
+  );
   const cols = Math.max(COLS_MIN, size.columns);
   const rows = Math.max(ROWS_MIN, size.rows);
   const flash = useFlash(cols);

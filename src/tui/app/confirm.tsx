@@ -5,7 +5,15 @@
  */
 import { useContext, useEffect, useReducer, useRef, useState } from 'react';
 import type { DOMElement } from 'ink';
-import { CoveredContext, Dialog, dialogCells, editKeys, saidWords, viewField } from '../components/index.js';
+import {
+  CoveredContext,
+  Dialog,
+  dialogCells,
+  editKeys,
+  passwordSlips,
+  saidWords,
+  viewField,
+} from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
 import { deviceText } from '../screens/index.js';
 import {
@@ -36,7 +44,7 @@ const LENGTH_MAX = { typed: TYPED_LENGTH_MAX, password: 2 * LIMITS.password_leng
 type ConfirmProps = { readonly cols: number; readonly rows: number; readonly act: ConfirmAct };
 
 export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
-  const { theme, effects, store, quit, now } = useServices();
+  const { theme, effects, store, quit, now, demo_password } = useServices();
   const { t, language } = useWords();
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
@@ -103,6 +111,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
             redraw();
           },
           length_max: LENGTH_MAX[focused],
+          secret: focused === 'password',
         });
   const move = (by: number): void => {
     focus.current = (focus.current + by + fields.length) % fields.length;
@@ -157,6 +166,14 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     content.push(
       theme.paint(focused ? 'field_active' : 'field', view.shown) + ' '.repeat(cells - fieldCells),
     );
+    if (name === 'password' && demo_password !== null)
+      content.push(theme.paint('dim', fit(t('demo_password', { password: demo_password }), cells)));
+    if (name === 'password' && focused)
+      content.push(
+        ...passwordSlips(t, textOf(texts.current.password)).map((line) =>
+          theme.paint('dim', fit(line, cells)),
+        ),
+      );
   }
   useCursor(box, covered ? undefined : cursor);
   content.push(' '.repeat(cells));

@@ -1,5 +1,5 @@
 /** Hands events to the router. After an act the tree is rendered before the next key, so that it meets what it caused. */
-import type { KeyEvent } from '../input/index.js';
+import { asTwoKeys, type KeyEvent } from '../input/index.js';
 import type { Router } from '../services/index.js';
 
 export function feedKeys(router: Router, events: readonly KeyEvent[], flush: () => void): void {
@@ -10,7 +10,12 @@ export function feedKeys(router: Router, events: readonly KeyEvent[], flush: () 
       flush();
       typed = false;
     }
-    const what = router.dispatch(event);
+    let what = router.dispatch(event);
+    if (what === 'none' && event.type === 'key' && event.escaped === true) {
+      const [escape, then] = asTwoKeys(event);
+      if (router.dispatch(escape) === 'acted') flush();
+      what = router.dispatch(then);
+    }
     if (what === 'acted') flush();
     typed = what === 'typed' || (typed && what === 'none');
   }

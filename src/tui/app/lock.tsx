@@ -1,7 +1,14 @@
 /** The screen after a long pause: nothing of what was shown, and the password to go on. The password stays in this component. */
 import { useRef, useState } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { Dialog, dialogCells, saidWords, useEditedText, viewField } from '../components/index.js';
+import {
+  Dialog,
+  dialogCells,
+  passwordSlips,
+  saidWords,
+  useEditedText,
+  viewField,
+} from '../components/index.js';
 import type { Problem } from '../i18n/index.js';
 import { changePerson } from '../state/index.js';
 import { LIMITS } from '../../protocol/index.js';
@@ -14,11 +21,11 @@ const LOCK_DEPTH = 10_000;
 const FIELD_CELLS = 34;
 
 export function Lock({ cols, rows }: { readonly cols: number; readonly rows: number }): React.JSX.Element {
-  const { theme, effects, store } = useServices();
+  const { theme, effects, store, demo_password } = useServices();
   const { t, language } = useWords();
   const name = useApp((state) => state.person.session?.account.account_name ?? '');
   const box = useRef<DOMElement | null>(null);
-  const password = useEditedText('', 2 * LIMITS.password_length_max);
+  const password = useEditedText('', 2 * LIMITS.password_length_max, undefined, true);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -55,6 +62,8 @@ export function Lock({ cols, rows }: { readonly cols: number; readonly rows: num
     ...text,
     ' '.repeat(cells),
     theme.paint('field_active', view.shown) + ' '.repeat(Math.max(0, cells - Math.min(FIELD_CELLS, cells))),
+    ...(demo_password === null ? [] : [fit(t('demo_password', { password: demo_password }), cells)]),
+    ...passwordSlips(t, password.value()).map((line) => theme.paint('dim', fit(line, cells))),
     ' '.repeat(cells),
     ...wrap(said, cells).map((line) => theme.paint('error', fit(line, cells))),
     fit(t('locked_keys'), cells),

@@ -13,12 +13,15 @@ import type { ServerChoice } from '../reach/index.js';
 import { App } from './app.js';
 import { feedKeys } from './feed_keys.js';
 import { systemNow } from '../reach/index.js';
+import { TypingGate } from './typing_gate.js';
 
 export type RunAppOptions = {
   readonly config: UiConfig;
   readonly choice: ServerChoice;
   /** Signs in the first connection, where nothing was kept for it. */
   readonly session_token: string | null;
+  /** Shown where the demo asks for it. */
+  readonly demo_password: string | null;
   readonly version: string;
   readonly size: ScreenSize;
   /** `scene` names screen and overlays; `keyed` says that a key caused the frame. */
@@ -31,6 +34,11 @@ export type RunAppOptions = {
 
 /** Wide enough for a whole account in a line; a screen is read in full when it opens, so it is not taller than others. */
 const ACCESSIBLE_SIZE: ScreenSize = { columns: 100, rows: 24 };
+
+const isTyped = ({ type }: KeyEvent): boolean => type === 'key' || type === 'paste';
+/** Ctrl+C and Ctrl+Z leave whatever is shown. */
+const isAlwaysMeant = (event: KeyEvent): boolean =>
+  !isTyped(event) || (event.type === 'key' && event.ctrl && (event.name === 'c' || event.name === 'z'));
 
 /** Long enough for an answer that changes the screen in several steps, too short to be felt. */
 const SAY_MS = 15;
@@ -92,11 +100,16 @@ export function runApp(options: RunAppOptions): RunningApp {
     ascii: config.ascii,
     accessible: config.accessible,
     idle_lock_ms: config.idle_lock_ms,
+    demo_password: options.demo_password,
     now: systemNow,
     quit,
     redraw: options.redraw,
     suspend: options.suspend,
   };
+  const gate = new TypingGate();
+  store.subscribe(({ unasked }, before) => {
+    if (unasked !== before.unasked) gate.changed(systemNow());
+  });
   effects.start(choice);
   const host = mountInk(
     <ServicesContext value={services}>
@@ -121,8 +134,9 @@ export function runApp(options: RunAppOptions): RunningApp {
       write(ASK_BACKGROUND);
     },
     handle: (events) => {
+      const meant = events.some(isTyped) && !gate.lets(systemNow()) ? events.filter(isAlwaysMeant) : events;
       keyed = true;
-      feedKeys(router, events, () => host.flush());
+      feedKeys(router, meant, () => host.flush());
       keyed = false;
       for (const event of events) if (event.type === 'reply') hearReply(event);
     },

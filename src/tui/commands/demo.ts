@@ -22,19 +22,30 @@ export type RunningDemo = {
   readonly choice: ServerChoice;
   /** Signs in as the demo's administrator. */
   readonly session_token: string;
+  /** For whoever is asked for it; the demo's server alone takes it, and this machine alone reaches that. */
+  readonly password: string;
   /** Resolves when server and folder are gone. */
   stop(): Promise<void>;
 };
 
 type Output = { write(text: string): unknown };
 
-/** Starts the demo and says how to sign in. Returns null when it could not be started; why has been said then. */
-export async function startDemo(out: Output, language: Language): Promise<RunningDemo | null> {
+/**
+ * Starts the demo, on a port where one is wanted, and says how to sign in. Returns null when it could not be started; why has
+ * been said then.
+ */
+export async function startDemo(
+  out: Output,
+  language: Language,
+  port_wanted: string | null,
+): Promise<RunningDemo | null> {
   const words = wordsOf(language);
   out.write(`${words('says', 'demo_making')}\n`);
   // Beside this program: the build puts its address here.
   const script = fileURLToPath(new URL('./demo.js', import.meta.url));
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, ...(port_wanted === null ? [] : [port_wanted])], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   child.stdin.on('error', () => null);
   const gone = new Promise<void>((resolve) => {
     child.once('error', () => resolve());
@@ -51,6 +62,7 @@ export async function startDemo(out: Output, language: Language): Promise<Runnin
   return {
     choice: { server: null, typed: `${host}:${port}`, data_folder, keep_folder: null },
     session_token,
+    password,
     stop: async () => {
       child.stdin.end();
       await gone;

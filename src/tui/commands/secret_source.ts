@@ -2,7 +2,7 @@
  * Where commands get passwords, codes and tokens from: a prompt without echo, or standard input. Never from an argument:
  * the arguments of a program can be read by everyone on the machine, and stay in the shell's history.
  */
-import { ESCAPE_TIMEOUT_MS, type KeyEvent, KeyParser } from '../input/index.js';
+import { type KeyEvent, KeyParser } from '../input/index.js';
 import { graphemes } from '../text/index.js';
 import type { Params } from '../i18n/index.js';
 import { Cancelled, UsageError } from './errors.js';
@@ -121,7 +121,8 @@ function prompt(stdin: Input, out: SecretStreams['stderr'], label: string): Prom
     const onData = (chunk: Buffer | string): void => {
       clearTimeout(timer);
       take(parser.feed(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
-      if (parser.pending()) timer = setTimeout(() => take(parser.flush()), ESCAPE_TIMEOUT_MS);
+      const silence = parser.silence();
+      if (silence !== null) timer = setTimeout(() => take(parser.flush()), silence);
     };
     stdin.setRawMode?.(true);
     stdin.on('data', onData);

@@ -5,6 +5,7 @@
 import { useReducer, useRef } from 'react';
 import type { ActionId } from '../input/index.js';
 import type { Handlers, Layer } from '../services/index.js';
+import { withoutInvisible } from '../text/index.js';
 import { editedText, editText, textOf, type Edit, type EditedText } from '../state/index.js';
 
 const EDITS: readonly (readonly [ActionId, Exclude<Edit['kind'], 'insert'>])[] = [
@@ -29,12 +30,14 @@ export type EditTarget = {
   readonly length_max: number;
   /** The field takes several lines. */
   readonly lines?: boolean;
+  /** A password: kept to the letter, whatever is in it. */
+  readonly secret?: boolean;
 };
 
 export type EditKeys = { readonly handlers: Handlers; readonly onText: NonNullable<Layer['onText']> };
 
 /** Returns the keys of one text. Ctrl+C empties it first; with an empty one it goes on to whoever quits. */
-export function editKeys({ read, write, length_max, lines = false }: EditTarget): EditKeys {
+export function editKeys({ read, write, length_max, lines = false, secret = false }: EditTarget): EditKeys {
   const edit = (change: Edit) => (): void => {
     const before = read();
     write(editText(before, change, length_max), before);
@@ -46,15 +49,19 @@ export function editKeys({ read, write, length_max, lines = false }: EditTarget)
       ...(lines ? { new_line: edit({ kind: 'insert', text: '\n' }) } : {}),
     },
     onText: (text) => {
-      // Line and paragraph separators are no characters of a text, here or on the server.
-      const clear = lines
-        ? text.replace(/[\u2028\u2029]/g, '\n').replaceAll('\t', ' ')
-        : text.replace(/[\n\t\u2028\u2029]+/g, ' ');
-      edit({ kind: 'insert', text: clear })();
+      const laid = lines ? severalLines(text) : oneLine(text);
+      edit({ kind: 'insert', text: secret ? laid : withoutInvisible(laid) })();
       return 'typed';
     },
   };
 }
+
+// Line and paragraph separators are no characters of a text, here or on the server.
+const severalLines = (text: string): string => text.replace(/[\u2028\u2029]/g, '\n').replaceAll('\t', ' ');
+
+/** What was copied as a whole line or a cell of a table comes with an end that is no part of it: a password would be another. */
+const oneLine = (text: string): string =>
+  text.replace(/^[\n\t\u2028\u2029]+|[\n\t\u2028\u2029]+$/g, '').replace(/[\n\t\u2028\u2029]+/g, ' ');
 
 export type EditedField = EditKeys & {
   readonly text: EditedText;
@@ -69,6 +76,7 @@ export function useEditedText(
   initial: string,
   length_max: number,
   onEdit: (after: string, before: string) => void = () => undefined,
+  secret = false,
 ): EditedField {
   const text = useRef(editedText(initial));
   const [, redraw] = useReducer((count: number) => count + 1, 0);
@@ -87,6 +95,7 @@ export function useEditedText(
         onEdit(textOf(next), textOf(before));
       },
       length_max,
+      secret,
     }),
   };
 }

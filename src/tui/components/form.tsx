@@ -1,7 +1,7 @@
 /** A form in a panel in the middle of the screen, or filling it: fields, buttons, messages, and the real cursor. */
 import { useContext, useRef } from 'react';
 import { Box, type DOMElement } from 'ink';
-import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
+import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 import { useCursor } from '../ink/index.js';
 import {
   labelCells,
@@ -77,6 +77,9 @@ export function Form(props: FormProps): React.JSX.Element {
   const rows = panel({ theme, width, title, corner, active: true }, content);
 
   const hidden = props.hidden === true;
+  // At the root there is nowhere to go back to.
+  const above = useApp((state) => state.screens.length > 1);
+  const warn = above || props.onBack !== undefined ? form.warnBeforeLeaving : null;
   useLayer(
     hidden
       ? null
@@ -86,7 +89,11 @@ export function Form(props: FormProps): React.JSX.Element {
           onText: form.onText,
           handlers: {
             ...form.handlers,
-            ...(props.onBack === undefined ? {} : { back: props.onBack }),
+            ...(warn !== null
+              ? { back: warn, quit: warn, tab_home: warn, tab_admin: warn }
+              : props.onBack === undefined
+                ? {}
+                : { back: props.onBack }),
           },
         },
   );

@@ -5,6 +5,7 @@ import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewArea, type AreaView } from './area_view.js';
 import { viewField } from './field_view.js';
+import { passwordSlips } from './password_slips.js';
 
 export type TextSpec = {
   readonly name: string;
@@ -122,8 +123,10 @@ export function pictureForm(look: FormLook): FormPicture {
     }
     const error = look.errors[field.name];
     if (error !== undefined) say('error', `✗ ${error}`, labels);
-    else if (focused && field.note !== undefined) {
-      for (const line of field.note(text.parts.join(''), valuesOf(look))) say('dim', line, labels);
+    else if (focused) {
+      const value = text.parts.join('');
+      const slips = field.kind === 'password' ? passwordSlips(look.t, value) : [];
+      for (const line of [...slips, ...(field.note?.(value, valuesOf(look)) ?? [])]) say('dim', line, labels);
     }
   }
   rows.push(' '.repeat(cells));

@@ -10,6 +10,7 @@ export { listKeys, scrollTop } from './list_keys.js';
 export { listPanel, panelRoom } from './list_panel.js';
 export { ListScreen } from './list_screen.js';
 export { beside, inner, labelled, labelledPanel, panel } from './panel.js';
+export { passwordSlips } from './password_slips.js';
 export { problemWords, saidWords } from './problem_words.js';
 export { CoveredContext, Rows } from './rows.js';
 export { StatusBar } from './status_bar.js';

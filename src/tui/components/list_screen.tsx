@@ -134,7 +134,12 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
         return;
       }
       const marks = new Map(found.value.map((row) => [spec.id(row), spec.name(row)]));
-      const said = { key: 'undo_marked', params: { count: marks.size } } as const;
+      const { row_count, total_is_exact } = list;
+      const more = row_count > marks.size || !total_is_exact;
+      const said =
+        marks.size >= MARKS_MAX && more
+          ? ({ key: 'undo_marked_first', params: { count: marks.size, total: row_count } } as const)
+          : ({ key: 'undo_marked', params: { count: marks.size } } as const);
       store.setState(undoable(setMarks(name, marks), said, now()));
     };
     return {

@@ -30,6 +30,11 @@ export type FormUse = {
   readonly handlers: Handlers;
   /** Takes typed text; undefined where the focus is on no text. */
   readonly onText: Layer['onText'];
+  /**
+   * Tells once that leaving would throw away what was typed; null when there is nothing to lose, or it was told and no key
+   * came since. A slow line may make an Esc of half an arrow key.
+   */
+  readonly warnBeforeLeaving: (() => void) | null;
 };
 
 /** How often a countdown is looked at; it shows whole seconds. */
@@ -63,6 +68,7 @@ export function useForm(
   const clock = useClock(WAIT_STEP_MS, status.wait_until !== null);
   // Known at once, not with the next render: an Enter that comes right after an answer must not be lost.
   const busy = useRef(false);
+  const [warned, setWarned] = useState(false);
   const wait_s = status.wait_until === null ? 0 : Math.ceil((status.wait_until - clock) / 1000);
   const waiting = wait_s > 0;
 
@@ -84,6 +90,7 @@ export function useForm(
 
   const focusOn = (at: number): void => {
     focusRef.current = (at + stops) % stops;
+    setWarned(false);
     redraw();
   };
   const focusedText = (): TextSpec | undefined => {
@@ -93,6 +100,7 @@ export function useForm(
 
   const write = (field: TextSpec, next: EditedText, before: EditedText): void => {
     texts.current.set(field.name, next);
+    setWarned(false);
     if (!store.getState().typed) store.setState({ typed: true });
     if (
       textOf(before) !== textOf(next) &&
@@ -113,6 +121,7 @@ export function useForm(
           write: (next, before) => write(focused, next, before),
           length_max: focused.length_max,
           lines: focused.kind === 'area',
+          secret: focused.kind === 'password',
         });
 
   const submit = (): void => {
@@ -128,6 +137,7 @@ export function useForm(
       return;
     }
     busy.current = true;
+    setWarned(false);
     setStatus({ ...CALM, busy: true, messages: [{ role: 'dim', text: t('working') }] });
     void onSubmit(Object.fromEntries(inputs.map(({ name }) => [name, valueOf(name)]))).then((result) => {
       settle(result);
@@ -180,6 +190,8 @@ export function useForm(
   };
   const [area_up, area_down] = [rowMover(-1), rowMover(1)];
 
+  const changed = inputs.some(({ name, initial = '' }) => valueOf(name) !== initial);
+  const told: readonly Message[] = warned ? [{ role: 'error', text: t('form_discard') }] : [];
   const hasPassword = fields.some(({ kind }) => kind === 'password');
   const box = fields[focusRef.current];
   return {
@@ -190,16 +202,19 @@ export function useForm(
     revealed,
     errors: status.errors,
     waiting,
-    messages:
-      status.wait_until === null
-        ? status.messages
+    messages: [
+      ...status.messages,
+      ...(status.wait_until === null
+        ? []
         : [
-            ...status.messages,
             waiting
-              ? { role: 'dim', text: `  ${t('wait_seconds', { count: wait_s })}` }
-              : { role: 'ok', text: `✓ ${t('wait_over')}` },
-          ],
+              ? ({ role: 'dim', text: `  ${t('wait_seconds', { count: wait_s })}` } as const)
+              : ({ role: 'ok', text: `✓ ${t('wait_over')}` } as const),
+          ]),
+      ...told,
+    ],
     onText: keys?.onText,
+    warnBeforeLeaving: changed && !warned ? () => setWarned(true) : null,
     handlers: {
       ...keys?.handlers,
       next_field: () => focusOn(focusRef.current + 1),

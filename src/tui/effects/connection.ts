@@ -31,14 +31,25 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
     const { address } = chosen.value;
     const { language, theme } = store.getState();
     store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
-    link.open(address, keeper.begin(chosen.value) ?? first_token);
+    const token = keeper.begin(chosen.value) ?? first_token;
     first_token = null;
+    if (token !== null) store.setState({ resuming: { account_name: keeper.account_name } });
+    link.open(address, token);
     return done;
+  }
+
+  /** What was kept stays: it may be wanted the next time. */
+  function signInAnew(): void {
+    const { address } = link;
+    if (address === null || store.getState().resuming === null) return;
+    store.setState({ resuming: null });
+    link.open(address);
   }
 
   return {
     connectAs,
     connectTo: (text) => connectAs({ server: null, typed: text, data_folder, keep_folder: null }),
+    signInAnew,
     retryNow: () => link.retryNow(),
     knownServers: () => keeper.knownServers(),
     forgetServer: (name) => keeper.forgetServer(name),

@@ -45,6 +45,8 @@ export type KnownServerRow = {
 export type ConnectionEffects = {
   /** Connects to another server; the address is a known server's name, `host:port` (key from this machine) or a portcullis:// line. */
   connectTo(address: string): Attempt<null>;
+  /** Gives up a kept session that is being taken up again, for the form. */
+  signInAnew(): void;
   retryNow(): void;
   /** Returns the servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];

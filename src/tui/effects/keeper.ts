@@ -17,6 +17,7 @@ export class Keeper {
   readonly #onFault: (problem: Problem) => void;
   #chosen: ChosenServer | null = null;
   #token: string | null = null;
+  #account_name: string | null = null;
   #faulty = false;
   /** Whether the next sign-in is kept; begins anew with every server. */
   on = false;
@@ -31,6 +32,11 @@ export class Keeper {
     return this.#keep !== null && !this.#faulty;
   }
 
+  /** Whose session `begin` gave, as far as is known. Cleaned. */
+  get account_name(): string | null {
+    return this.#account_name;
+  }
+
   /** Returns the server that was asked for. When what is kept can't be used, it is told, and nothing is kept. */
   choose(choice: ServerChoice): Attempt<ChosenServer> {
     const outcome = chooseServer(choice, this.#keep);
@@ -43,10 +49,13 @@ export class Keeper {
   begin(chosen: ChosenServer): string | null {
     this.#chosen = chosen;
     this.#token = null;
+    this.#account_name = null;
     this.on = false;
     this.#try(undefined, (keep) => {
       this.on = keep.keepsByDefault(chosen.address, chosen.on_this_machine);
-      this.#token = keep.session(chosen.address)?.session_token ?? null;
+      const kept = keep.session(chosen.address);
+      this.#token = kept?.session_token ?? null;
+      this.#account_name = cleanOrNull(kept?.account_name ?? null);
       keep.serverUsed(chosen.address);
     });
     return this.#token;

@@ -13,6 +13,7 @@ import {
   SIGNED_OUT_SCREEN,
   signedInAs,
   signedOut,
+  unasked,
   type AppStore,
   type SignedOutReason,
 } from '../state/index.js';
@@ -58,11 +59,11 @@ export function sessionWork(parts: SessionParts): SessionWork {
 
   async function becameReady(signed_in: boolean): Promise<void> {
     await readServerInfo(store, link, data_folder);
-    if (!signed_in) return;
-    const resumed = await refresh();
+    const resumed = signed_in ? await refresh() : null;
     // Opening the UI again lands where signing in would have.
-    if (resumed.ok && screenOf(store.getState()).name === SIGNED_OUT_SCREEN.name)
-      store.setState(setScreen(SIGNED_IN_SCREEN));
+    if (resumed?.ok === true && screenOf(store.getState()).name === SIGNED_OUT_SCREEN.name)
+      store.setState(unasked(setScreen(SIGNED_IN_SCREEN)));
+    store.setState({ resuming: null });
   }
 
   async function accountChanged(account: Account): Promise<void> {
@@ -147,8 +148,10 @@ export function sessionWork(parts: SessionParts): SessionWork {
     refresh,
     ended: (reason) => {
       keeper.signedOut();
+      const { person, resuming } = store.getState();
+      if (person.session === null && resuming === null) return;
       // Signing out by hand is no news.
-      if (store.getState().person.session !== null) store.setState(signedOut(leaving ? null : reason));
+      store.setState(leaving ? signedOut(null) : unasked(signedOut(reason)));
     },
   };
 }

@@ -104,7 +104,7 @@ export const EN_PROBLEMS = {
     'The pin of this server has changed! Someone may be in between. Nothing was sent.',
     'Ask whoever runs it. If the new pin is right: auth-tui servers forget NAME',
   ],
-  unknown_server: ['No known server is called so.', 'See: auth-tui servers list'],
+  unknown_server: ['No known server has this name.', 'See: auth-tui servers list'],
   keep_unusable: [
     'Known servers and stored sessions can not be used.',
     'Their folder and files have to be yours alone: 0700 and 0600.',

@@ -1,5 +1,6 @@
 /** The one door of tui/input: bytes from the terminal in, key, paste, mouse, focus and reply events out; and the table of keys. Pure. */
 export {
+  asTwoKeys,
   commandName,
   type FocusChange,
   type KeyEvent,
@@ -8,7 +9,7 @@ export {
   type Paste,
   type Reply,
 } from './key_event.js';
-export { ESCAPE_TIMEOUT_MS, KeyParser, PASTE_BYTES_MAX } from './key_parser.js';
+export { KeyParser, LOST_END_MS, PASTE_BYTES_MAX } from './key_parser.js';
 export {
   ACTION_IDS,
   isKeyName,

@@ -19,6 +19,8 @@ export type KeyPress = {
   readonly text?: string;
   /** The key at this position of a Latin layout, where the terminal reports it (kitty's base-layout field). */
   readonly base?: string;
+  /** Alt was reported as an ESC before the key: it may as well have been the Esc key, and then this one. */
+  readonly escaped?: true;
 };
 
 /** A bracketed paste, whole. Newlines are `\n`; other controls except tab are gone; `truncated` if the end was cut off. */
@@ -58,4 +60,15 @@ export function commandName(key: KeyPress): string {
   if (/^[\x20-\x7e]+$/.test(key.name)) return key.name;
   if (key.base === undefined) return latinByPosition(key.name);
   return key.shift ? key.base.toUpperCase() : key.base;
+}
+
+/** Returns the two keys that an `escaped` one may have been. */
+export function asTwoKeys(key: KeyPress): readonly [escape: KeyPress, then: KeyPress] {
+  const { name, ctrl, shift } = key;
+  const char = name === 'space' ? ' ' : name;
+  const types = !ctrl && Array.from(char).length === 1;
+  return [
+    { type: 'key', name: 'escape', ctrl: false, alt: false, shift: false },
+    { type: 'key', name, ctrl, alt: false, shift, ...(types ? { text: char } : {}) },
+  ];
 }

@@ -1,13 +1,21 @@
 /**
  * Bytes from the terminal in, events out, one byte at a time: so a sequence may be split anywhere and nothing is lost,
- * merged or guessed from chunk borders. Knows no stream and no clock: whoever owns stdin calls `flush` when
- * ESCAPE_TIMEOUT_MS passed without input. Never throws; what it doesn't know it swallows whole.
+ * merged or guessed from chunk borders. Knows no stream and no clock: whoever owns stdin calls `flush` when as much time as
+ * `silence` says passed without input. Never throws; what it doesn't know it swallows whole, and nothing that lacks its end
+ * swallows what is typed later.
  */
 import { characterKey, namedKey, PLAIN, readCsi, readSs3, readX10Mouse } from './csi_keys.js';
 import type { KeyEvent } from './key_event.js';
 
 /** Silence after which a lone ESC is the Esc key. Slow SSH links split sequences by 10–30 ms. */
 export const ESCAPE_TIMEOUT_MS = 50;
+/**
+ * Silence after which Ctrl+C inside of a paste was the key and not a part of the text. Longer than a slow link's gaps: what
+ * comes after it counts as typed.
+ */
+const PASTE_INTERRUPT_MS = 200;
+/** Silence after which a sequence, a reply or a paste counts as over although its end never came. */
+export const LOST_END_MS = 2_000;
 /** Longest paste kept, in bytes of UTF-8: sixteen of the longest messages. The rest is dropped, the event says so. */
 export const PASTE_BYTES_MAX = 64 * 1024;
 /** Longest CSI kept; the longest real ones (kitty with text) stay under 100. Longer ones are swallowed to their end. */
@@ -18,6 +26,7 @@ const REPLY_BYTES_MAX = 4096;
 const ESC = 0x1b;
 const BEL = 0x07;
 const DEL = 0x7f;
+const CTRL_C = 0x03;
 const PASTE_END = Buffer.from('\x1b[201~');
 const TILDE = 0x7e;
 
@@ -55,20 +64,49 @@ export class KeyParser {
     return this.#drain();
   }
 
-  /** Returns the events that silence completes: Esc, or Alt with a character that also opens sequences (`[ O ] P _`). */
+  /**
+   * Returns the events that silence completes: Esc, Alt with a character that also opens sequences (`[ O ] P _`), what came of
+   * a paste. Anything else that is half-read is dropped.
+   */
   flush(): KeyEvent[] {
-    if (this.#state === 'escape') {
-      for (let i = 0; i < this.#escapes; i++) this.#key('escape');
-      this.#state = 'ground';
-    } else if (this.pending()) {
-      this.#abort();
+    switch (this.#state) {
+      case 'escape': {
+        for (let i = 0; i < this.#escapes; i++) this.#key('escape');
+        break;
+      }
+      case 'reply_escape': {
+        this.#key('escape');
+        break;
+      }
+      case 'paste': {
+        this.#cutPaste();
+        break;
+      }
+      default: {
+        if (this.#isOpener()) this.#abort();
+      }
     }
+    this.#state = 'ground';
     return this.#drain();
   }
 
-  /** Returns true if `flush` would report a key: the owner then starts its timer. */
-  pending(): boolean {
-    if (this.#state === 'escape') return true;
+  /** Returns after how much silence, in milliseconds, `flush` is to be called; null when there is nothing half-read. */
+  silence(): number | null {
+    switch (this.#state) {
+      case 'ground':
+        return null;
+      case 'escape':
+      case 'reply_escape':
+        return ESCAPE_TIMEOUT_MS;
+      case 'paste':
+        return this.#bytes.at(-1) === CTRL_C ? PASTE_INTERRUPT_MS : LOST_END_MS;
+      default:
+        return this.#isOpener() ? ESCAPE_TIMEOUT_MS : LOST_END_MS;
+    }
+  }
+
+  /** Whether what was read so far may as well be Alt with a character. */
+  #isOpener(): boolean {
     return (this.#state === 'csi' || this.#state === 'ss3' || this.#state === 'reply') && this.#body === '';
   }
 
@@ -145,12 +183,15 @@ export class KeyParser {
     }
   }
 
+  /** Alt can't be told here from an Esc right before the key: that is what `escaped` says. */
   #key(name: string, modifiers = PLAIN): void {
-    this.#events.push(namedKey(name, modifiers));
+    const key = namedKey(name, modifiers);
+    this.#events.push(modifiers.alt ? { ...key, escaped: true } : key);
   }
 
   #type(char: string, alt: boolean): void {
-    this.#events.push(characterKey(char, alt ? ALT : PLAIN));
+    const key = characterKey(char, alt ? ALT : PLAIN);
+    this.#events.push(alt ? { ...key, escaped: true } : key);
   }
 
   #ground(byte: number, alt: boolean): void {
@@ -276,7 +317,7 @@ export class KeyParser {
     if (this.#escapes !== 2) {
       if (event !== undefined) this.#events.push(event);
     } else if (event?.type === 'key') {
-      this.#events.push({ ...namedKey(event.name, event), alt: true });
+      this.#events.push({ ...namedKey(event.name, event), alt: true, escaped: true });
     } else {
       this.#key('escape');
       if (event !== undefined) this.#events.push(event);
@@ -356,6 +397,21 @@ export class KeyParser {
       this.#bytes = [...this.#bytes.slice(0, PASTE_BYTES_MAX), ...this.#bytes.slice(end)];
       this.#pasteTruncated = true;
     }
+  }
+
+  /** Ends a paste whose end marker was lost, or that Ctrl+C was to end. */
+  #cutPaste(): void {
+    const interrupted = this.#bytes.at(-1) === CTRL_C;
+    const bytes = Buffer.from(this.#bytes);
+    this.#bytes = [];
+    let end = bytes.length;
+    // A part of the marker may have come.
+    for (let part = 1; part < PASTE_END.length; part += 1) {
+      if (bytes.subarray(-part).equals(PASTE_END.subarray(0, part))) end = bytes.length - part;
+    }
+    const text = pasteText(bytes.subarray(0, Math.min(end, PASTE_BYTES_MAX)), true);
+    if (text !== '') this.#events.push({ type: 'paste', text, truncated: true });
+    if (interrupted) this.#key('c', { ...PLAIN, ctrl: true });
   }
 
   #x10Mouse(byte: number): void {

@@ -140,7 +140,8 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
       list: sessions,
       spec: LISTS.sessions,
       columns: sessionColumns(words),
-      title: t('sessions_title', { count: sessions.row_count }),
+      // None is a number, and while they are read nobody knows it.
+      title: t('sessions_title', { count: sessions.shown_key === '' ? '…' : sessions.row_count }),
       active: active === 'sessions',
       width,
       height: heights.sessions,

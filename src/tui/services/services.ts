@@ -15,6 +15,8 @@ export type Services = {
   /** Append-only lines instead of a screen: one panel at a time, and digits pick rows. */
   readonly accessible: boolean;
   /** Milliseconds without a key after which everything is hidden; null for never. */
+  /** The password of the demo's administrator, who nobody is; null but in the demo. */
+  readonly demo_password: string | null;
   readonly idle_lock_ms: number | null;
   readonly now: () => number;
   /** Ends the interface with exit code 0. */

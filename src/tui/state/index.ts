@@ -35,6 +35,7 @@ export {
   screenOf,
   setScreen,
   signedOut,
+  unasked,
   TOAST_MS,
 } from './navigation.js';
 export {

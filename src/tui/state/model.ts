@@ -102,6 +102,10 @@ export type AppState = ViewState & {
   readonly connection: ConnectionView;
   readonly server_info: ServerInfo | null;
   readonly signed_out_reason: SignedOutReason | null;
+  /** Whose kept session is being taken up again, where that is known; null when none is. */
+  readonly resuming: { readonly account_name: string | null } | null;
+  /** How often the screen became another one without anybody having asked for it. */
+  readonly unasked: number;
   readonly next_toast_id: number;
   readonly person: PersonState;
 };
@@ -124,6 +128,8 @@ export function initialState(options: {
     connection: { name: 'idle' },
     server_info: null,
     signed_out_reason: null,
+    resuming: null,
+    unasked: 0,
     next_toast_id: 1,
     person: NOBODY,
   };

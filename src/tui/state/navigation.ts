@@ -64,7 +64,15 @@ export const expireToasts =
 export const dismissToasts: Change = (state) =>
   state.toasts.length === 0 ? state : { ...state, toasts: [] };
 
+/** A change that comes by itself: keys that are on their way were meant for what was shown before. */
+export const unasked =
+  (change: Change): Change =>
+  (state) => {
+    const next = change(state);
+    return next === state ? state : { ...next, unasked: state.unasked + 1 };
+  };
+
 /** Everything that belonged to the person is gone; the sign-in screen says why. */
 export const signedOut =
   (reason: SignedOutReason | null): Change =>
-  (state) => ({ ...state, ...FIRST_VIEW, signed_out_reason: reason, person: NOBODY });
+  (state) => ({ ...state, ...FIRST_VIEW, signed_out_reason: reason, resuming: null, person: NOBODY });

@@ -31,13 +31,22 @@ export const signedInAs =
   (session: SessionView): Change =>
   (state) => {
     const same = state.person.session?.session_id === session.session_id;
-    return { ...state, signed_out_reason: null, person: { ...(same ? state.person : NOBODY), session } };
+    return {
+      ...state,
+      signed_out_reason: null,
+      resuming: null,
+      person: { ...(same ? state.person : NOBODY), session },
+    };
   };
 
 /** What may no longer be seen by whoever comes to the keyboard: rows and accounts leave the state, questions stay. */
 export const lock: Change = (state) => {
   const unlocked = LIST_NAMES.reduce((next, name) => forgetRows(name)(next), state);
-  return { ...changePerson({ locked: true, user_detail: null })(unlocked), overlays: [] };
+  return {
+    ...changePerson({ locked: true, user_detail: null })(unlocked),
+    overlays: [],
+    unasked: state.unasked + 1,
+  };
 };
 
 const changeList =
@@ -124,5 +133,11 @@ export const leaveForbidden: Change = (state) => {
   if (state.screens.every(allowed)) return forgotten;
   const end = state.screens.findIndex((screen) => !allowed(screen));
   const [root = SIGNED_IN_SCREEN, ...above] = state.screens.slice(0, end);
-  return { ...forgotten, overlays: [], typed: false, screens: [root, ...above] };
+  return {
+    ...forgotten,
+    overlays: [],
+    typed: false,
+    screens: [root, ...above],
+    unasked: state.unasked + 1,
+  };
 };

@@ -58,12 +58,15 @@ export type TerminalOptions = {
   readonly kitty?: boolean;
 };
 
-/** Exit codes: 128 + signal for signals, EX_SOFTWARE for a bug. A terminal that is gone counts as a hang-up. */
+/** Exit codes as a shell shows them: 128 + signal for signals. A terminal that is gone counts as a hang-up. */
 const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+/** EX_SOFTWARE */
 const EXIT_BUG = 70;
 /** The longest stack printed, in characters: about 200 lines. */
 const STACK_CHARACTERS_MAX = 16_384;
 const KEEP_ALIVE_MS = 2 ** 30;
+/** Long enough for a stop to have come, if it comes at all. */
+const STOP_MS = 100;
 
 /** `idle` before start, `open` owns the tty, `suspended` while stopped, `closed` for good. */
 type State = 'idle' | 'open' | 'suspended' | 'closed';
@@ -142,12 +145,39 @@ export class Terminal implements FrameSink {
     }
   }
 
-  /** Ctrl+Z: gives the tty back, stops the process; after `fg` takes the tty again and reports `onResume`. */
+  /**
+   * Gives the tty back and ends by the signal that came. The process has to die of it: an orderly exit sets the modes of a
+   * tty once more, and where the terminal is gone Node aborts over that. It is also what tells the shell the truth.
+   */
+  #endBy(signal: keyof typeof EXIT_OF_SIGNAL): void {
+    if (this.#exiting) return;
+    this.#exiting = true;
+    const code = EXIT_OF_SIGNAL[signal];
+    this.stop();
+    try {
+      this.#options.onExit?.(code);
+    } finally {
+      this.#options.process.kill(this.#options.process.pid, signal);
+      // Whoever started the program may have told it to ignore the signal.
+      this.#options.process.exit(code);
+    }
+  }
+
+  /**
+   * Ctrl+Z: gives the tty back and stops, as the kernel would, everything that the shell started with the same command:
+   * npx and its shell would otherwise go on waiting, and nobody would have a prompt. After `fg` takes the tty again and
+   * reports `onResume`. Where no shell is there to come back, the kernel doesn't stop anyone, and the screen returns.
+   */
   readonly suspend = (): void => {
     if (this.#state !== 'open') return;
+    const { process } = this.#options;
     this.#giveBack();
     this.#state = 'suspended';
-    this.#options.process.kill(this.#options.process.pid, 'SIGSTOP');
+    process.off('SIGTSTP', this.suspend);
+    process.kill(0, 'SIGTSTP');
+    setTimeout(() => {
+      if (this.#state === 'suspended') this.#onContinue();
+    }, STOP_MS);
   };
 
   /** Writes to the screen while it is ours; else drops the bytes and reports success, so that nobody waits for `drain`. */
@@ -212,11 +242,11 @@ export class Terminal implements FrameSink {
     }
   }
 
-  readonly #onSighup = (): void => this.exit(EXIT_OF_SIGNAL.SIGHUP);
-  readonly #onSigint = (): void => this.exit(EXIT_OF_SIGNAL.SIGINT);
-  readonly #onSigterm = (): void => this.exit(EXIT_OF_SIGNAL.SIGTERM);
+  readonly #onSighup = (): void => this.#endBy('SIGHUP');
+  readonly #onSigint = (): void => this.#endBy('SIGINT');
+  readonly #onSigterm = (): void => this.#endBy('SIGTERM');
   readonly #onGone = (): void => {
-    if (this.#state !== 'closed') this.exit(EXIT_OF_SIGNAL.SIGHUP);
+    if (this.#state !== 'closed') this.#endBy('SIGHUP');
   };
   readonly #onProcessExit = (): void => this.stop();
 
@@ -233,6 +263,7 @@ export class Terminal implements FrameSink {
   // changed its modes, and libuv skips a mode that it believes to be set, so raw mode is switched off and on.
   readonly #onContinue = (): void => {
     if (this.#state !== 'open' && this.#state !== 'suspended') return;
+    if (this.#state === 'suspended') this.#options.process.on('SIGTSTP', this.suspend);
     this.#raw(false);
     this.#take();
     // The window may have changed meanwhile; SIGWINCH went to the shell. Node reads the size again when it gets one.

@@ -77,6 +77,25 @@ export function clean(s: string, options: CleanOptions = {}): string {
   return out.length <= max ? out.join('') : cut(out.join(''), max);
 }
 
+const UNTYPED = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+/** Joiners and selectors: some scripts and emoji need them. */
+const KEPT = /^(?:\u200c|\u200d|\ufe0e|\ufe0f)$/;
+/** Tags after a black flag make the flag of a country's part. */
+const TAGGED_FLAG = /(\u{1f3f4}[\u{e0020}-\u{e007f}]+)/u;
+
+/** Returns pasted or typed text without the invisible characters that come along from web pages, so that they go nowhere. */
+export function withoutInvisible(s: string): string {
+  return s
+    .split(TAGGED_FLAG)
+    .map((part, at) =>
+      at % 2 === 1 ? part : part.replace(UNTYPED, (character) => (KEPT.test(character) ? character : '')),
+    )
+    .join('');
+}
+
+/** Whether there is something in a text that nobody sees. */
+export const hasInvisible = (s: string): boolean => withoutInvisible(s) !== s;
+
 /** A variation selector only where it has a meaning: once, after an emoji or inside a keycap; else it hides data. */
 function selectorOf(selector: string, before: string | undefined, after: string | undefined): string {
   if (before === undefined) return DOT;

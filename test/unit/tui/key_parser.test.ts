@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  asTwoKeys,
   commandName,
   KeyParser,
   latinByPosition,
+  LOST_END_MS,
   PASTE_BYTES_MAX,
   type KeyEvent,
 } from '../../../src/tui/input/index.js';
@@ -147,15 +149,70 @@ describe('KeyParser', () => {
   it('waits for the rest of a sequence on a slow link, and says so', () => {
     const parser = new KeyParser();
     expect(parser.feed('\x1b')).toEqual([]);
-    expect(parser.pending()).toBe(true);
+    expect(parser.silence()).toBe(50);
     expect(parser.feed('[A').map(short)).toEqual(['up']);
-    expect(parser.pending()).toBe(false);
+    expect(parser.silence()).toBeNull();
     expect(parser.flush()).toEqual([]);
   });
 
-  it('survives a timeout within a sequence that cannot be typed', () => {
+  it('waits long within a sequence that cannot be typed', () => {
     const parser = new KeyParser();
-    expect([...parser.feed('\x1b[1;'), ...parser.flush(), ...parser.feed('5A')].map(short)).toEqual(['C-up']);
+    expect(parser.feed('\x1b[1;')).toEqual([]);
+    expect(parser.silence()).toBe(LOST_END_MS);
+    expect(parser.feed('5A').map(short)).toEqual(['C-up']);
+  });
+
+  it.each([
+    ['a CSI', '\x1b[1;'],
+    ['an SS3', '\x1bO5'],
+    ['a console key', '\x1b[['],
+    ['a mouse report', '\x1b[M !'],
+    ['a reply', '\x1b]11;rgb:1e'],
+    ['a device reply', '\x1bP>|kit'],
+    ['half a letter', '\xd0'],
+  ])('what follows %s without its end is heard after a silence', (_, begun) => {
+    const parser = new KeyParser();
+    expect(parser.feed(Buffer.from(begun, 'latin1'))).toEqual([]);
+    expect(parser.silence()).toBe(LOST_END_MS);
+    expect(parser.flush()).toEqual([]);
+    expect(parser.silence()).toBeNull();
+    expect(parser.feed('quit now').map(short).join('')).toBe('quitspacenow');
+  });
+
+  it('a paste without its end is over after a silence, and half of the end is no text', () => {
+    for (const half of ['', '\x1b', '\x1b[', '\x1b[20', '\x1b[201']) {
+      const parser = new KeyParser();
+      expect(parser.feed(`\x1b[200~one\rtwo${half}`)).toEqual([]);
+      expect(parser.silence()).toBe(LOST_END_MS);
+      expect(parser.flush()).toEqual([{ type: 'paste', text: 'one\ntwo', truncated: true }]);
+      expect(parser.feed('q').map(short)).toEqual(['q']);
+    }
+  });
+
+  it('Ctrl+C with silence after it ends a paste; one in the middle of its text does not', () => {
+    const parser = new KeyParser();
+    expect(parser.feed('\x1b[200~text\x03')).toEqual([]);
+    expect(parser.silence()).toBeLessThan(LOST_END_MS);
+    expect(parser.flush().map(short)).toEqual(['paste(text)', 'C-c']);
+    expect(parser.feed('\x1b[200~text\x03')).toEqual([]);
+    expect(parser.feed('xsy\x1b[201~').map(short)).toEqual(['paste(textxsy)']);
+    // With nothing pasted yet there is nothing to hand over.
+    expect([...parser.feed('\x1b[200~\x03'), ...parser.flush()].map(short)).toEqual(['C-c']);
+  });
+
+  it('says of Alt whether it may have been Esc before the key', () => {
+    const escaped = (bytes: string): readonly (boolean | undefined)[] =>
+      [...new KeyParser().feed(bytes)].map((event) => event.type === 'key' && event.escaped === true);
+    expect(escaped('\x1bx\x1b\r\x1b\x1b[A')).toEqual([true, true, true]);
+    expect(escaped('\x1b[1;3A\x1b[97;3ux')).toEqual([false, false, false]);
+    const [key] = new KeyParser().feed('\x1bЖ');
+    expect(key?.type === 'key' && asTwoKeys(key).map(short)).toEqual(['escape', 'Ж']);
+    const [space] = new KeyParser().feed('\x1b ');
+    expect(space?.type === 'key' && asTwoKeys(space)[1]).toEqual(new KeyParser().feed(' ')[0]);
+    const [control] = new KeyParser().feed('\x1b\x01');
+    expect(control?.type === 'key' && asTwoKeys(control)[1]).toEqual(new KeyParser().feed('\x01')[0]);
+    const [enter] = new KeyParser().feed('\x1b\r');
+    expect(enter?.type === 'key' && asTwoKeys(enter)[1]).toEqual(new KeyParser().feed('\r')[0]);
   });
 
   it('joins UTF-8 over chunks and shows broken bytes', () => {
@@ -169,11 +226,10 @@ describe('KeyParser', () => {
     expect([...parser.feed('\ud83d'), ...parser.feed('\udc4d')].map(short)).toEqual(['👍']);
   });
 
-  it('keeps a paste whole over chunks and timeouts, without its controls, up to its bound', () => {
+  it('keeps a paste whole over chunks, without its controls, up to its bound', () => {
     const parser = new KeyParser();
     const events = [
       ...parser.feed('\x1b[200~one\rtw'),
-      ...parser.flush(),
       ...parser.feed('o\x1b[31m\x1b[20'),
       ...parser.feed('1~q'),
     ];

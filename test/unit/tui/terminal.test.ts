@@ -67,17 +67,17 @@ function setUp(extra: { mouse?: boolean; focus?: boolean; kitty?: boolean } = {}
 
 describe('Terminal, with fakes', () => {
   it.each([
-    ['SIGTERM', ['exit 143']],
-    ['SIGHUP', ['exit 129']],
-    ['SIGINT', ['exit 130']],
-  ])('%s gives the tty back and ends', (signal, log) => {
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+  ])('%s gives the tty back and ends the program as it would have', (signal, code) => {
     const { stdin, stdout, proc, heard } = setUp();
     proc.emit(signal);
     proc.emit('exit');
     expect(stdout.written).toBe(ENTER + LEAVE);
     expect(stdin.raw).toEqual([true, false]);
-    expect(proc.log).toEqual(log);
-    expect(heard).toEqual(log);
+    expect(proc.log).toEqual([`kill 42 ${signal}`, `exit ${code}`]);
+    expect(heard).toEqual([`exit ${code}`]);
     expect(proc.listenerCount(signal)).toBe(0);
   });
 
@@ -97,21 +97,45 @@ describe('Terminal, with fakes', () => {
     stdout.emit('error', Object.assign(new Error('EPIPE'), { code: 'EPIPE' }));
     stdout.emit('error', Object.assign(new Error('EIO'), { code: 'EIO' }));
     stdin.emit('error', Object.assign(new Error('EIO'), { code: 'EIO' }));
-    expect(proc.log).toEqual(['exit 129']);
+    expect(proc.log).toEqual(['kill 42 SIGHUP', 'exit 129']);
     expect(stdin.raw).toEqual([true, false]);
   });
 
-  it('suspends and comes back', () => {
+  it('suspends with all that the shell started with it, and comes back', () => {
     const { stdin, stdout, proc, heard, terminal } = setUp();
     terminal.suspend();
+    // The kernel's own way of stopping, or the signal would only come round again.
+    expect(proc.listenerCount('SIGTSTP')).toBe(0);
     expect(stdout.written).toBe(ENTER + LEAVE);
     expect(terminal.write('lost')).toBe(true);
-    expect(proc.log).toEqual(['kill 42 SIGSTOP']);
+    expect(proc.log).toEqual(['kill 0 SIGTSTP']);
     proc.emit('SIGCONT');
     expect(stdout.written).toBe(ENTER + LEAVE + ENTER);
     expect(stdin.raw).toEqual([true, false, false, true]);
     expect(heard).toEqual(['resume']);
+    expect(proc.listenerCount('SIGTSTP')).toBe(1);
     terminal.stop();
+  });
+
+  it('comes back by itself where nobody stops it', () => {
+    vi.useFakeTimers();
+    try {
+      const { proc, heard, terminal } = setUp();
+      terminal.suspend();
+      vi.advanceTimersByTime(1_000);
+      expect(heard).toEqual(['resume']);
+      expect(proc.listenerCount('SIGTSTP')).toBe(1);
+      terminal.suspend();
+      proc.emit('SIGCONT');
+      vi.advanceTimersByTime(1_000);
+      expect(heard).toEqual(['resume', 'resume']);
+      terminal.suspend();
+      terminal.stop();
+      vi.advanceTimersByTime(1_000);
+      expect(heard).toEqual(['resume', 'resume']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('asks for mouse, focus and kitty keys only if told, and takes it back', () => {
@@ -193,18 +217,18 @@ describe('Terminal, in a real pty', () => {
     const { child, ended, until, output } = run();
     await until('ready');
     leave(child);
-    expect((await ended).exitCode).toBe(code);
+    const { exitCode, signal = 0 } = await ended;
+    expect(signal > 0 ? 128 + signal : exitCode).toBe(code);
     expect(output().split('\x1b[?1049l')).toHaveLength(2);
     const after = output().split('\x1b[?1049l')[1] ?? '';
     if (code === 70) expect(after).toMatch(/Error: (thrown · here|rejected here)\r?\n\s+at /);
     else expect(after).toBe('');
   });
 
-  it('Ctrl+Z stops it with the tty given back; SIGCONT brings it back, in raw mode and alive', async () => {
+  it('a stop from outside and SIGCONT: in raw mode and alive again', async () => {
     const { child, ended, until, output } = run();
     await until('ready');
-    child.write('\x1a');
-    await until('\x1b[?1049l');
+    child.kill('SIGSTOP');
     const state = (): string =>
       readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.charAt(0) ?? '';
     await vi.waitFor(() => expect(state()).toBe('T'), 5000);
@@ -217,5 +241,24 @@ describe('Terminal, in a real pty', () => {
     child.write('q');
     expect((await ended).exitCode).toBe(0);
     expect(output().split('\x1b[?1049h')).toHaveLength(3);
+  });
+
+  it('Ctrl+Z where no shell waits: the screen goes and comes back', async () => {
+    const { child, ended, until, output } = run();
+    await until('ready');
+    child.write('\x1a');
+    await until('\x1b[?1049l');
+    await until('resumed');
+    child.write('q');
+    expect((await ended).exitCode).toBe(0);
+    expect(output().split('\x1b[?1049h')).toHaveLength(3);
+  });
+
+  it('a terminal that closes ends it by the hang-up, without a crash', async () => {
+    const { child, ended, until } = run();
+    await until('ready');
+    // The master's end goes, as when a terminal window is closed.
+    (child as unknown as { destroy(): void }).destroy();
+    expect(await ended).toMatchObject({ exitCode: 0, signal: 1 });
   });
 });

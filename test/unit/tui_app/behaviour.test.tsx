@@ -4,7 +4,14 @@ import { LIMITS } from '../../../src/protocol/index.js';
 import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
 import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
-import { ADMIN_SESSION, ANNA, HOME_STATE, USER_SESSION, usersState } from '../../support/accounts.js';
+import {
+  ADMIN_SESSION,
+  ANNA,
+  HOME_STATE,
+  manyAccounts,
+  USER_SESSION,
+  usersState,
+} from '../../support/accounts.js';
 import { faultsOf, renderApp } from '../../support/render_app.js';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
@@ -28,6 +35,130 @@ describe('forms', () => {
     app.press('\r');
     expect(app.text()).toContain('Needed.');
     expect(named(app.calls, 'signIn')).toEqual([]);
+  });
+  test('while a kept session is taken up there is no form to type into, and Esc asks for it', async () => {
+    using app = renderApp({ state: { resuming: { account_name: 'anna' } } });
+    expect(app.text()).toContain('Signing in as anna…');
+    expect(app.text()).not.toContain('Password');
+    app.press('boris\r');
+    expect(named(app.calls, 'signIn')).toEqual([]);
+    expect(app.store.getState().overlays).toEqual([]);
+    app.press('\x1b');
+    expect(named(app.calls, 'signInAnew')).toHaveLength(1);
+    app.store.setState({ resuming: null });
+    await settle();
+    app.press('boris');
+    expect(app.text()).toMatch(/Login\s+boris/);
+  });
+  test('where nothing can be seen no key acts', () => {
+    using app = renderApp({ state: users, cols: 50, rows: 14 });
+    expect(app.text()).toContain('needed');
+    app.press('x');
+    app.press('s');
+    app.press('y');
+    app.press(':?q/');
+    expect(app.calls.filter(([name]) => !/^(ensureRows|loadScreen|keyInUse)/.test(String(name)))).toEqual([]);
+    expect(app.store.getState().overlays).toEqual([]);
+    app.press('\x03\x03');
+    expect(app.quits()).toBe(1);
+  });
+  test('Esc asks once before it throws away what was typed, and any key calls that off', () => {
+    using app = renderApp({ state: { screens: [{ name: 'sign_in' }, { name: 'register' }] } });
+    app.press('anna\x1b');
+    expect(app.store.getState().screens.at(-1)?.name).toBe('register');
+    expect(app.text()).toContain('Esc once more throws away what you typed.');
+    app.press('b');
+    expect(app.text()).not.toContain('Esc once more');
+    expect(app.text()).toMatch(/Login\s+annab/);
+    app.press('\x1b');
+    app.press('\x1b');
+    expect(app.store.getState().screens.at(-1)?.name).toBe('sign_in');
+  });
+  test('half an arrow key on a slow line throws nothing away', () => {
+    using app = renderApp({ state: { screens: [{ name: 'sign_in' }, { name: 'register' }] } });
+    app.press('anna');
+    app.press('\x1b');
+    app.press('[B');
+    expect(app.store.getState().screens.at(-1)?.name).toBe('register');
+    expect(app.text()).toMatch(/Login\s+anna\[B/);
+  });
+  test('a key on a button that leads away asks, too; where nothing was typed Esc leaves at once', () => {
+    using app = renderApp({ state: { screens: [{ name: 'sign_in' }, { name: 'register' }] } });
+    app.press('anna\t\t\tq');
+    expect(app.store.getState().screens.at(-1)?.name).toBe('register');
+    expect(app.text()).toContain('Esc once more');
+    app.press('q');
+    expect(app.store.getState().screens.at(-1)?.name).toBe('sign_in');
+    using fresh = renderApp({ state: { screens: [{ name: 'sign_in' }, { name: 'register' }] } });
+    fresh.press('\x1b');
+    expect(fresh.store.getState().screens.at(-1)?.name).toBe('sign_in');
+  });
+  test('Esc and a key in one packet are both, where the two together mean nothing', () => {
+    using app = renderApp({ state: users });
+    app.press('/ab');
+    app.press('\x1bj');
+    expect(app.text()).not.toMatch(/ab▏/);
+    using help = renderApp({ state: users });
+    help.press('?');
+    expect(help.store.getState().overlays.at(-1)?.name).toBe('help');
+    help.press('\x1b:');
+    expect(help.store.getState().overlays.map(({ name }) => name)).toEqual(['palette']);
+  });
+  test.each([
+    ['a line end', 'p ssw0rd\r\n', 'p ssw0rd'],
+    ['line ends on both sides', '\n\np ssw0rd\n', 'p ssw0rd'],
+    ['the tab of a table', 'p ssw0rd\t', 'p ssw0rd'],
+    ['a line end inside', 'p\nssw0rd', 'p ssw0rd'],
+    ['spaces, which are kept', ' p ssw0rd ', ' p ssw0rd '],
+  ])('a pasted password with %s', (_, pasted, wanted) => {
+    using app = renderApp();
+    app.press(`anna\t\x1b[200~${pasted}\x1b[201~\r`);
+    expect(named(app.calls, 'signIn')).toEqual([['signIn', 'anna', wanted]]);
+  });
+  test('in the demo a dialog that wants the password says which it is', () => {
+    const act = { kind: 'delete', account: ADMIN_SESSION.account } as const;
+    const state = {
+      session: ADMIN_SESSION,
+      password_checked_at: null,
+      overlays: [{ name: 'confirm', act }],
+    } as const;
+    using app = renderApp({ state, demo_password: 'look around freely' });
+    expect(app.text()).toContain('In the demo it is: look around freely');
+    using real = renderApp({ state });
+    expect(real.text()).not.toContain('In the demo');
+  });
+  test('what nobody sees is not taken along from a paste, but a password is kept to the letter', () => {
+    using app = renderApp();
+    app.press('\x1b[200~an\u202en\u200ba\ufeff\x1b[201~');
+    app.press('\t\x1b[200~se\u200bcret\x1b[201~');
+    expect(app.text()).toContain('has invisible characters in it');
+    app.press('\r');
+    expect(named(app.calls, 'signIn')).toEqual([['signIn', 'anna', 'se\u200bcret']]);
+  });
+  test('marking all says when there are more than can be marked', async () => {
+    using app = renderApp({
+      state: { ...users, users: usersState(10_000) },
+      effects: { matchingRows: () => Promise.resolve({ ok: true, value: manyAccounts(1_000) as never[] }) },
+    });
+    app.press('*');
+    await settle();
+    expect(app.text()).toContain('Only the first 1000 of 10000');
+    using fewer = renderApp({ state: { ...users, users: usersState(5) } });
+    fewer.press('*');
+    await settle();
+    expect(fewer.text()).toContain('5 accounts marked.');
+  });
+  test.each([
+    [' secret', 'begins with a space'],
+    ['secret ', 'ends with a space'],
+    ['  ', 'nothing but spaces'],
+    ['ыускуе', 'has Cyrillic letters in it'],
+  ])('a password field says of %j what dots hide', (typed, told) => {
+    using app = renderApp();
+    app.press(`anna\t${typed}`);
+    expect(app.text()).toContain(told);
+    app.press('\x15secret');
+    expect(app.text()).not.toContain(told);
   });
   test('a password is never shown, stored or drawn until asked for', () => {
     using app = renderApp();

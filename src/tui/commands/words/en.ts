@@ -343,6 +343,6 @@ export const EN = {
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
     no_account: 'No account has this name.',
-    no_server_name: 'No known server is called so.',
+    no_server_name: 'No known server has this name.',
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Message>>>>;
