@@ -11,6 +11,14 @@ const PARTS = ['src', 'test', 'scripts', 'docs', 'bin', 'dist'];
 /** A test that waits for ever on what is broken has noticed it. */
 const WAIT_MS_MAX = 150_000;
 
+/** What the writer thread is made of, which integration tests run as it was built. */
+const BUILT = /^src\/(server\/(store|domain)|protocol)\//;
+
+function needsBuild({ file, test }: Mutant): boolean {
+  if (/^test\/(unit|property)\//.test(test)) return false;
+  return test.startsWith('test/e2e/') || BUILT.test(file);
+}
+
 /** Returns the text of a mutant's file with the mutant in it. Throws unless its place is there exactly once. */
 export function mutated({ file, from, to }: Mutant): string {
   const [before, after, ...more] = readFileSync(join(ROOT, file), 'utf8').split(from);
@@ -39,13 +47,21 @@ export class MutantCopy implements Disposable {
     try {
       const live = mutant.test.startsWith('test/e2e/');
       const name = /^T-[0-9]+$/.test(mutant.claim) ? ['-t', mutant.claim] : [];
-      return await this.#vitest('--project', live ? 'live' : 'quick', mutant.test, ...name);
+      return await this.#vitest(needsBuild(mutant), [
+        '--project',
+        live ? 'live' : 'quick',
+        mutant.test,
+        ...name,
+      ]);
     } finally {
       cpSync(join(ROOT, mutant.file), path);
     }
   }
 
-  #vitest(...args: string[]): Promise<{ readonly killed: boolean; readonly said: string }> {
+  #vitest(
+    build: boolean,
+    args: readonly string[],
+  ): Promise<{ readonly killed: boolean; readonly said: string }> {
     const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
     const child = spawn(process.execPath, [vitest, 'run', '--bail=1', ...args], {
       cwd: this.#folder,
@@ -58,6 +74,7 @@ export class MutantCopy implements Disposable {
         VITEST: '',
         VITEST_POOL_ID: '',
         VITEST_WORKER_ID: '',
+        PORTCULLIS_BUILT: build ? '' : '1',
       },
     });
     let said = '';
