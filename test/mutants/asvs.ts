@@ -679,7 +679,7 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
   {
     row: '15.3.4',
     claim: 'T-06',
-    test: THROTTLING,
+    test: 'test/unit/server/guess_ladder.test.ts',
     file: 'src/server/domain/addresses.ts',
     from: "if (parsed.kind() === 'ipv4') return parsed.toString();",
     to: "if (parsed.kind() === 'ipv4') return address;",
