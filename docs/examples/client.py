@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A complete small client of the Portcullis protocol, version portcullis/1.
 
-Written from docs/protocol.md alone. Python 3, standard library only. It speaks plain TCP, so it is for loopback.
+Written from docs/protocol.md alone. Python 3, standard library only. It speaks plain TCP, so it is for loopback;
+tls_client.py beside it speaks TLS.
 
     python3 client.py HOST PORT KEYFILE ACCOUNT PASSWORD
     python3 client.py --demo-errors HOST PORT KEYFILE ACCOUNT PASSWORD
@@ -100,15 +101,20 @@ class Connection:
 
     def __init__(self, host, port, key_id, client_key):
         self._last_id = 0
-        self._socket = socket.create_connection((host, port), timeout=10)
-        # Two small frames in a row should not wait for each other's acknowledgement.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket, self._binding_type, self._binding_data = self._open(host, port)
         try:
             self._handshake(key_id, client_key)
         except BaseException:
             self._socket.close()
             raise
         self._socket.settimeout(REPLY_SECONDS)
+
+    def _open(self, host, port):
+        """A socket, and the type and data of its channel binding."""
+        plain = socket.create_connection((host, port), timeout=10)
+        # Two small frames in a row should not wait for each other's acknowledgement.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return plain, "none", b""
 
     def __enter__(self):
         return self
@@ -147,7 +153,7 @@ class Connection:
         suites = challenge.get("suites")
         if not isinstance(suites, list) or SUITE not in suites:
             raise ProtocolError("the server offers no suite that this client knows")
-        if challenge.get("channel_binding") != "none":
+        if challenge.get("channel_binding") != self._binding_type:
             raise ProtocolError("the server believes that this is another kind of channel")
         base64url_32(challenge.get("nonce"))
 
@@ -158,16 +164,15 @@ class Connection:
                 "key_id": key_id,
                 "nonce": base64url(os.urandom(32)),
                 "suite": SUITE,
-                "channel_binding": "none",
+                "channel_binding": self._binding_type,
             }
         )
         self._write_frame(hello_body)
 
-        binding_type, binding_data = b"none", b""
         transcript = (
             lp(PROTOCOL.encode("ascii"))
-            + lp(binding_type)
-            + lp(binding_data)
+            + lp(self._binding_type.encode("ascii"))
+            + lp(self._binding_data)
             + lp(challenge_body)
             + lp(hello_body)
         )

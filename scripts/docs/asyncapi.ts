@@ -98,14 +98,28 @@ function operations(): Record<string, object> {
       channel,
       title: 'challenge',
       summary: 'The first frame of every connection; the client answers with `hello`.',
-      messages: [inChannel('challenge')],
+      description: 'A server that takes no more connections sends `error_reply` in its place, and closes.',
+      messages: [inChannel('challenge'), inChannel('error_reply')],
       reply: { channel, messages: [inChannel('hello')] },
     },
-    prove: {
+    hello: {
       action: 'receive',
       channel,
-      title: 'prove',
+      title: 'hello',
+      summary: 'The client says which key it holds and on which channel it believes to be.',
+      description:
+        'Nothing answers a `hello` that can be used: the client goes on with `proof`, in the same breath if it likes. One that can ' +
+        'not be used is answered with `error_reply`, and the server closes.',
+      messages: [inChannel('hello')],
+      reply: { channel, messages: [inChannel('error_reply')] },
+    },
+    proof: {
+      action: 'receive',
+      channel,
+      title: 'proof',
       summary: 'The client proves that it holds the client key; the server answers with its own proof.',
+      description:
+        'Comes after `hello`. A refusal closes. After `welcome` come the requests, and not before.',
       messages: [inChannel('proof')],
       reply: { channel, messages: [inChannel('welcome'), inChannel('error_reply')] },
     },

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ACTIONS, EVENTS } from '../../src/protocol/index.js';
 import { jsonSchemaOf, type JsonSchema } from './json_schema.js';
 import { anchor, code, table } from './markdown.js';
+import { visiblePattern } from './portable_pattern.js';
 
 /** Objects that several tables share; each has a table of its own. */
 export const SHARED_OBJECTS = [
@@ -59,6 +60,8 @@ function limitsText(schema: JsonSchema): string {
   if (core.const !== undefined) words.push(`always ${code(JSON.stringify(core.const))}`);
   if (core.enum !== undefined)
     words.push(`one of ${core.enum.map((value) => code(String(value))).join(', ')}`);
+  if (core.examples !== undefined && core.examples.length > 0)
+    words.push(`today one of ${core.examples.map(code).join(', ')}`);
   if (core.minLength !== undefined && core.maxLength !== undefined) {
     words.push(`${core.minLength} to ${core.maxLength} units`);
   } else if (core.maxLength !== undefined) words.push(`at most ${core.maxLength} units`);
@@ -66,7 +69,7 @@ function limitsText(schema: JsonSchema): string {
     words.push(`${core.minimum} to ${core.maximum}`);
   }
   if (core.maxItems !== undefined) words.push(`at most ${core.maxItems} entries`);
-  if (core.pattern !== undefined) words.push(`matches ${code(core.pattern)}`);
+  if (core.pattern !== undefined) words.push(`matches ${code(visiblePattern(core.pattern))}`);
   if (core['x-trimmed'] === true) words.push('trimmed');
   if (core['x-secret'] === true) words.push('**secret**');
   if (core.items !== undefined && sharedOf(core.items) === undefined) {

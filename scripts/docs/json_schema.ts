@@ -1,6 +1,7 @@
 /**
  * JSON Schemas (2020-12) of everything that crosses the wire, derived from the zod schemas of the contract. What a
- * client sends is closed (`additionalProperties: false`); what a client receives is open, because new fields may come.
+ * client sends is closed: `additionalProperties: false`, and words out of an `enum`. What a client receives is open, because
+ * fields and words may come: known words are `examples` there. Patterns are those that every regular language reads alike.
  */
 import { z } from 'zod';
 import {
@@ -19,6 +20,7 @@ import {
   type ErrorTable,
   type EventName,
 } from '../../src/protocol/index.js';
+import { portablePattern } from './portable_pattern.js';
 
 /** The part of JSON Schema that our schemas use. */
 export type JsonSchema = {
@@ -35,6 +37,9 @@ export type JsonSchema = {
   items?: JsonSchema;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
+  allOf?: JsonSchema[];
+  if?: JsonSchema;
+  then?: JsonSchema;
   enum?: (string | number | boolean | null)[];
   const?: string | number | boolean | null;
   pattern?: string;
@@ -76,7 +81,15 @@ export function jsonSchemaOf(schema: z.ZodType, direction: Direction): JsonSchem
         if (direction === 'sent') jsonSchema.writeOnly = true;
       }
       if (trims(zodSchema)) jsonSchema['x-trimmed'] = true;
-      if (direction === 'received') delete jsonSchema.additionalProperties;
+      if (typeof jsonSchema.pattern === 'string') jsonSchema.pattern = portablePattern(jsonSchema.pattern);
+      if (direction === 'received') {
+        delete jsonSchema.additionalProperties;
+        // Known words and no others: a later version may say more, and a schema that refuses it breaks a client.
+        if (jsonSchema.enum !== undefined) {
+          jsonSchema.examples = jsonSchema.enum;
+          delete jsonSchema.enum;
+        }
+      }
       // Every number is within these bounds by the JSON rules; saying so at each field only hides the real limits.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
@@ -154,7 +167,7 @@ export function dataSchemas(table: ErrorTable): [code: string, schema: JsonSchem
 
 /** The whole object of a reply that says no, with a code of a table. */
 export function errorReplySchemaOf(table: ErrorTable): JsonSchema {
-  const data = dataSchemas(table).map(([code, schema]) => ({ title: `data of ${code}`, ...schema }));
+  const data = dataSchemas(table);
   return {
     title: 'reply that says no',
     type: 'object',
@@ -169,10 +182,25 @@ export function errorReplySchemaOf(table: ErrorTable): JsonSchema {
       ...(data.length === 0
         ? {}
         : {
-            data: { anyOf: data, description: 'what the code carries; absent for a code that carries none' },
+            data: {
+              type: 'object',
+              description: 'what the code carries; absent for a code that carries none',
+            },
           }),
     },
     required: ['response', 'time', 'error', 'code'],
+    // By code and not by form: a code of a later version carries what it likes.
+    ...(data.length === 0
+      ? {}
+      : {
+          allOf: data.map(([code, schema]) => ({
+            if: { properties: { code: { const: code } }, required: ['code'] },
+            then: {
+              properties: { data: { title: `data of ${code}`, ...schema } },
+              required: ['data'],
+            },
+          })),
+        }),
   };
 }
 

@@ -45,10 +45,12 @@ import {
 } from './json_schema.js';
 import { LIMIT_NOTES, unitOf, type Phase } from './limit_notes.js';
 import { accessText, anchor, code, fence, grouped, hexDump, hexLines, table } from './markdown.js';
+import { exporterVectors } from './channel_vectors.js';
 import { handshakeVectors, refusedExample } from './vectors.js';
 
-const EXAMPLE_NOW_MS = 1_795_000_201_000;
-const LIMIT_NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
+/** The moment at which all examples happen. */
+const EXAMPLE_NOW_MS = ACTIONS.probe.example.result.server_time_at;
+export const LIMIT_NAMES = Object.keys(LIMITS) as (keyof typeof LIMITS)[];
 const spec = (action: ActionName): ActionSpec => ACTIONS[action];
 
 // -- errors ------------------------------------------------------------------------------------------------------
@@ -84,7 +86,13 @@ function wholeConnection(): string {
   const at = (seconds: number): number => EXAMPLE_NOW_MS + seconds * 1000;
   const result = (action: ActionName, id: string, seconds: number): string => {
     const { response, alert, example } = spec(action);
-    return encodeResult(id, response, alert, example.result, at(seconds));
+    // The session is the one that began a few lines above.
+    const { session } = ACTIONS.authenticate.example.result;
+    const differs: Partial<Record<ActionName, object>> = {
+      whoami: { session },
+      probe: { server_time_at: at(seconds) },
+    };
+    return encodeResult(id, response, alert, { ...example.result, ...differs[action] }, at(seconds));
   };
   const request = (action: ActionName, id: string, seconds: number): string =>
     encodeRequest(action, id, spec(action).example.params, at(seconds));
@@ -93,15 +101,15 @@ function wholeConnection(): string {
     ['C→S', handshake.hello_body_text],
     ['C→S', handshake.proof_body_text],
     ['S→C', handshake.welcome_body_text],
-    ['C→S', request('authenticate', '1', 4)],
-    ['S→C', result('authenticate', '1', 4.25)],
-    ['C→S', request('whoami', '2', 4.5)],
-    ['S→C', result('whoami', '2', 4.5)],
-    ['S→C', encodeEvent('probe', EVENTS.probe.example, at(34.5))],
-    ['C→S', request('probe', '3', 34.5)],
-    ['S→C', result('probe', '3', 34.5)],
-    ['C→S', request('quit', '4', 50)],
-    ['S→C', result('quit', '4', 50)],
+    ['C→S', request('authenticate', '1', 0)],
+    ['S→C', result('authenticate', '1', 0.25)],
+    ['C→S', request('whoami', '2', 0.5)],
+    ['S→C', result('whoami', '2', 0.5)],
+    ['S→C', encodeEvent('probe', EVENTS.probe.example, at(30.5))],
+    ['C→S', request('probe', '3', 30.5)],
+    ['S→C', result('probe', '3', 30.5)],
+    ['C→S', request('quit', '4', 46)],
+    ['S→C', result('quit', '4', 46)],
   ];
   const lines = frames.map(([way, body]) => {
     const header = encodeFrame(body).subarray(0, 4).toString('hex').match(/../g) ?? [];
@@ -191,6 +199,41 @@ function workedExample(): Record<string, string> {
     ex_server_mac: fence(
       '',
       `hex        ${vector.server_mac_hex}\nbase64url  ${vector.server_mac_base64url}`,
+    ),
+  };
+}
+
+/** The connection string in the words of RFC 5234; `%s` is RFC 7405. A test reads it against the parser. */
+const CONNECTION_GRAMMAR = `connection-string = %s"portcullis://" host [ ":" port ] [ "/" ] "?" part *( "&" part )
+
+host       = name / "[" IPv6address [ "%" zone ] "]"      ; IPv6address: RFC 3986
+name       = label *( "." label ) [ "." ]                 ; 253 signs at most; no hyphen first
+label      = 1*63( ALPHA / DIGIT / "-" / "_" )
+zone       = 1*32( ALPHA / DIGIT / "_" / "." / "-" )
+port       = 1*5DIGIT                                     ; 1 to 65535
+
+part       = key-part / pin-part / authority-part         ; in any order, each at most once
+key-part   = %s"key=" key-id "." bytes32                  ; has to be there
+pin-part   = %s"pin=sha256-" bytes32                      ; not beside tls=ca
+authority-part = %s"tls=ca"
+
+key-id     = 1*64( ALPHA / DIGIT / "_" / "-" )
+bytes32    = 42base64url last                             ; 32 bytes in base64url
+base64url  = ALPHA / DIGIT / "-" / "_"
+last       = %s"A" / %s"E" / %s"I" / %s"M" / %s"Q" / %s"U" / %s"Y" / %s"c" / %s"g" / %s"k"
+           / %s"o" / %s"s" / %s"w" / "0" / "4" / "8"`;
+
+function exporterExample(): Record<string, string> {
+  const [first] = exporterVectors();
+  if (first === undefined) throw new Error('no exporter vector');
+  return {
+    ex_exporter: fence(
+      '',
+      [
+        `exporter_master_secret  ${first.exporter_secret_hex}`,
+        `derived                 ${first.derived_secret_hex}`,
+        `binding data            ${first.keying_material_hex}`,
+      ].join('\n'),
     ),
   };
 }
@@ -296,6 +339,8 @@ const envelopeDefs = (): Record<string, JsonSchema> => schemaFiles().get('envelo
 
 function envelopeTable(name: 'request' | 'reply_result' | 'reply_error' | 'event'): string {
   const { details, ...properties } = envelopeDefs()[name]?.properties ?? {};
+  // All codes are in a chapter of their own.
+  if (properties['code'] !== undefined) properties['code'] = { ...properties['code'], examples: [] };
   const schema: JsonSchema = {
     ...envelopeDefs()[name],
     // Entries of `details` have a table of their own.
@@ -370,6 +415,9 @@ function sections(): Record<string, string> {
       `portcullis://host:port?key=<key_id>.<base64url key>&pin=sha256-<base64url>\n\n` +
         `portcullis://127.0.0.1:${DEFAULT_PORT}?key=${vector.key_id}.${vector.client_key_base64url}`,
     ),
+    connection_grammar: fence('abnf', CONNECTION_GRAMMAR),
+    ...exporterExample(),
+    exporter_label_bytes: String(EXPORTER_LABEL.length),
     exporter_label: EXPORTER_LABEL,
     exporter_bytes: String(EXPORTER_BYTES),
     challenge_table: fieldsTable(HANDSHAKE_SCHEMAS.challenge, 'always there'),

@@ -2,6 +2,7 @@
  * Test vectors: fixed inputs with what a right implementation makes of them. Expected refusals are written here by hand;
  * the generator stops when the code disagrees with them.
  */
+import { accessTokenVectors, channelVectors, connectionStringVectors } from './channel_vectors.js';
 import {
   clientMac,
   clientTranscript,
@@ -102,11 +103,11 @@ function handshakeVector(input: {
   const { client_key, binding } = input;
   const frames = { challenge: Buffer.from(input.challenge), hello: Buffer.from(input.hello) };
   const client_mac = clientMac(client_key, binding, frames);
-  const proof = JSON.stringify({ action: 'proof', time: 1795000200.75, mac: base64url(client_mac) });
+  const proof = JSON.stringify({ action: 'proof', time: 1795000195.75, mac: base64url(client_mac) });
   const server_mac = serverMac(client_key, binding, frames, Buffer.from(proof));
   const welcome = JSON.stringify({
     response: 200,
-    time: 1795000201,
+    time: 1795000196,
     alert: 'welcome',
     mac: base64url(server_mac),
   });
@@ -134,7 +135,7 @@ function handshakeVector(input: {
 const challengeText = (nonce: Buffer, channel_binding: string, challenge_id: string): string =>
   JSON.stringify({
     action: 'challenge',
-    time: 1795000200.25,
+    time: 1795000195.25,
     protocol: PROTOCOL,
     server_name: 'Portcullis',
     challenge_id,
@@ -147,7 +148,7 @@ const challengeText = (nonce: Buffer, channel_binding: string, challenge_id: str
 const helloText = (key_id: string, nonce: Buffer, channel_binding: string): string =>
   JSON.stringify({
     action: 'hello',
-    time: 1795000200.5,
+    time: 1795000195.5,
     key_id,
     nonce: base64url(nonce),
     suite: 'hmac-sha256',
@@ -160,18 +161,18 @@ export function handshakeVectors(): [HandshakeVector, ...HandshakeVector[]] {
     handshakeVector({
       name: 'plain loopback, no channel binding',
       client_key: counting(0x00),
-      key_id: 'default',
+      key_id: 'local',
       binding: NO_BINDING,
       challenge: challengeText(counting(0x20), 'none', 'c_1'),
-      hello: helloText('default', counting(0x40), 'none'),
+      hello: helloText('local', counting(0x40), 'none'),
     }),
     handshakeVector({
       name: 'TLS 1.3 with exported keying material',
       client_key: counting(0x00),
-      key_id: 'default',
+      key_id: 'local',
       binding: { type: 'tls-exporter', data: counting(0x60) },
       challenge: challengeText(counting(0x20), 'tls-exporter', 'c_1'),
-      hello: helloText('default', counting(0x40), 'tls-exporter'),
+      hello: helloText('local', counting(0x40), 'tls-exporter'),
     }),
     handshakeVector({
       name: 'raw bytes count: other key order, white space, an escape, a field of the future',
@@ -305,6 +306,54 @@ const JSON_REFUSED: readonly (readonly [string, string | Buffer, JsonFault])[] =
   ['not finite, below', '{"a":[-1e400]}', 'unsafe_number'],
 ];
 
+/** Bodies with several faults: which of them is told. The order of protocol.md, chapter 5. */
+const JSON_SEVERAL: readonly (readonly [string, string | Buffer, JsonFault])[] = [
+  [
+    'not UTF-8 at the end, everything else before',
+    Buffer.from('7b2261223a312c2261223a317dff', 'hex'),
+    'not_utf8',
+  ],
+  ['by place: a big number, then a key twice', '{"a":1e400,"b":1,"b":2}', 'unsafe_number'],
+  ['by place: a key twice, then a big number', '{"b":1,"b":2,"a":1e400}', 'duplicate_key'],
+  [
+    'by place: half a pair, then too deep',
+    `{"a":"\\ud800","b":${nested(LIMITS.json_depth_max)}}`,
+    'lone_surrogate',
+  ],
+  [
+    'by place: too deep, then half a pair',
+    `{"b":${nested(LIMITS.json_depth_max)},"a":"\\ud800"}`,
+    'too_deep',
+  ],
+  ['by place inside a string: half a pair, then U+0000', '{"a":"\\ud800\\u0000"}', 'lone_surrogate'],
+  ['by place inside a string: U+0000, then half a pair', '{"a":"\\u0000\\ud800"}', 'null_character'],
+  ['a key twice is told at the end of the key, before its value', '{"a":1,"a":1e400}', 'duplicate_key'],
+  ['of one key: U+0000 before the key twice', '{"a\\u0000":1,"a\\u0000":2}', 'null_character'],
+  ['of one key: forbidden before twice', '{"constructor":1,"constructor":2}', 'forbidden_key'],
+  [
+    'of one key: twice before too many',
+    `{${Array.from({ length: LIMITS.json_keys_max }, (_, at) => `"k${at}":0`).join(',')},"k0":0}`,
+    'duplicate_key',
+  ],
+  [
+    'of one key: forbidden before too many',
+    keys(LIMITS.json_keys_max).replace('}', ',"__proto__":0}'),
+    'forbidden_key',
+  ],
+  ['syntax comes after what the walk finds: a key twice', '{"a":1,"a":2', 'duplicate_key'],
+  ['syntax comes after what the walk finds: a big number', '{"a":01,"b":1e400,}', 'unsafe_number'],
+  [
+    'syntax comes after what the walk finds: a forbidden key after the end',
+    '{}{"__proto__":1}',
+    'forbidden_key',
+  ],
+  ['the walk ends in a string without end: nothing behind it is found', '{"a":1,"a', 'not_json'],
+  ['a key with an escape that is none is told at its place', '{"\\x41":1,"a":1,"a":2}', 'not_json'],
+  ['a value with an escape that is none is syntax', '{"b":"\\x41","a":1,"a":2}', 'duplicate_key'],
+  ['an array with a fault inside', '[{"a":1,"a":2}]', 'duplicate_key'],
+  ['an array that is no JSON', '[1,]', 'not_json'],
+];
+
 const textOrHex = (body: string | Buffer): { text: string } | { hex: string } =>
   typeof body === 'string' ? { text: body } : { hex: hex(body) };
 
@@ -313,7 +362,7 @@ function jsonVectors(): object {
     const guarded = parseGuarded(Buffer.from(body));
     if ('fault' in guarded) throw new Error(`JSON vector "${name}": refused as ${guarded.fault}`);
   }
-  for (const [name, body, reason] of JSON_REFUSED) {
+  for (const [name, body, reason] of [...JSON_REFUSED, ...JSON_SEVERAL]) {
     const guarded = parseGuarded(Buffer.from(body));
     const found = 'fault' in guarded ? guarded.fault : 'accepted';
     if (found !== reason) throw new Error(`JSON vector "${name}": ${found} instead of ${reason}`);
@@ -321,6 +370,7 @@ function jsonVectors(): object {
   return {
     accepted: JSON_ACCEPTED.map(([name, body]) => ({ name, ...textOrHex(body) })),
     refused: JSON_REFUSED.map(([name, body, reason]) => ({ name, ...textOrHex(body), reason })),
+    several_faults: JSON_SEVERAL.map(([name, body, reason]) => ({ name, ...textOrHex(body), reason })),
   };
 }
 
@@ -396,6 +446,9 @@ export function vectors(): object {
     protocol: PROTOCOL,
     frames: frameVectors(),
     handshake: handshakeVectors(),
+    connection_strings: connectionStringVectors(),
+    ...channelVectors(),
+    access_tokens: accessTokenVectors(),
     json: jsonVectors(),
     requests: requestVectors(),
   };

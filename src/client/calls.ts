@@ -18,6 +18,7 @@ import {
   type ServerMessage,
 } from '../protocol/index.js';
 import { CLIENT_ERRORS, type ClientErrorCode } from './errors.js';
+import { readLater } from './later_words.js';
 
 /** How long a call may take, and what ends it early. */
 export type CallOptions = {
@@ -130,10 +131,8 @@ export function readReply(
   message: Exclude<ServerMessage, { kind: 'event' }>,
 ): AnyOutcome {
   if (message.kind === 'result') {
-    const parsed = ACTIONS[action].result.safeParse(message.result);
-    return parsed.success
-      ? { ok: true, result: parsed.data, alert: message.alert }
-      : clientRefusal('invalid_reply');
+    const result = readLater(ACTIONS[action].result, message.result);
+    return result === null ? clientRefusal('invalid_reply') : { ok: true, result, alert: message.alert };
   }
   const { code, error } = message;
   const refusal = isErrorOf(action, code) ? readRefusal(ERRORS, code, message) : null;

@@ -23,6 +23,7 @@ import { clientRefusal, readReply, type AnyOutcome, type CallOptions, type CallO
 import type { ServerAddress } from './connection_string.js';
 import { CallError } from './errors.js';
 import { KeptSession } from './kept_session.js';
+import { readLater } from './later_words.js';
 import { Lifeline, type ConnectionState } from './lifeline.js';
 import { Listeners } from './listeners.js';
 import { systemRuntime, type Runtime } from './runtime.js';
@@ -293,9 +294,9 @@ function readEvent(name: string, data: object): ServerEvent | null {
   if (!Object.hasOwn(EVENTS, name)) return null;
   // The line above is the check that this cast stands for.
   const event = name as ServerEvent['event'];
-  const parsed = EVENTS[event].data.safeParse(data);
+  const read = readLater(EVENTS[event].data, data);
   // Name and content were just checked against the same entry; the compiler can't tie the two together.
-  return parsed.success ? ({ event, data: parsed.data } as ServerEvent) : null;
+  return read === null ? null : ({ event, data: read } as ServerEvent);
 }
 
 /**

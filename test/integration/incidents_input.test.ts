@@ -91,6 +91,30 @@ describe('[T-16] naughty strings in every string of every action', () => {
     await boss.peer.call('whoami');
   });
 
+  test('the address of a picture is http or https in ASCII: no other scheme, no way to draw', async () => {
+    await using pia = await registered(server, 'pia.one');
+    for (const picture_url of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'ftp://example.test/x.png',
+      'httpx://example.test/x.png',
+      '//example.test/x.png',
+      'https://',
+      'https://example.test/x y',
+      'https://exämple.test/x.png',
+      'https://example.test/\u001b[2J',
+    ]) {
+      const refusal = await pia.peer.ask('update_profile', { changes: { picture_url } });
+      expectRefusal(refusal, 'invalid_params');
+      expect(refusal['details']).toMatchObject([{ path: 'changes.picture_url', reason: 'malformed' }]);
+    }
+    for (const picture_url of ['http://example.test/x.png', 'https://example.test/x.png?a=b#c'])
+      expect((await pia.peer.call('update_profile', { changes: { picture_url } })).account).toMatchObject({
+        picture_url,
+      });
+  });
+
   test('as the name of an action, as a request id, and as the names of parameters', async () => {
     await using stranger = await RawPeer.handshaken(server);
     for (const text of NAUGHTY_STRINGS) {
@@ -105,6 +129,19 @@ describe('[T-16] naughty strings in every string of every action', () => {
       stranger.send({ action: 'probe', id });
       expect(await stranger.take()).toMatchObject({ response: 200, id });
     }
+  });
+
+  test('none of it can draw on the terminal that shows the log: what came that far is visible', () => {
+    const texts = (value: unknown): string[] =>
+      typeof value === 'string'
+        ? [value]
+        : typeof value === 'object' && value !== null
+          ? Object.entries(value).flatMap(([name, inner]) => [name, ...texts(inner)])
+          : [];
+    const logged = server.log_lines.flatMap((line) => texts(JSON.parse(line)));
+    expect(logged.filter((text) => /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u.test(text))).toEqual([]);
+    // Some did come that far, or this would be no test.
+    expect(logged.some((text) => text.includes('\\u{202e}'))).toBe(true);
   });
 
   test('all of it left no fault of the server’s own in its log', () => {

@@ -2,6 +2,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIONS, type ActionName, type ErrorCode, type JsonObject } from '../../src/protocol/index.js';
+import { systemRandom } from '../../src/server/runtime/index.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { askAll } from '../support/ask_all.js';
@@ -293,6 +294,18 @@ describe('[T-23] nothing but the token itself is the token', () => {
     }
   }
 
+  test('each is drawn: 256 bits behind its prefix, and no byte is ever the same for all', () => {
+    for (const kind of ['pcs', 'pcr', 'pcc', 'pca'] as const) {
+      const drawn = Array.from({ length: 64 }, () => systemRandom.token(kind));
+      const bytes = drawn.map((token) => Buffer.from(token.slice(4), 'base64url'));
+      expect(new Set(drawn.map((token) => token.slice(0, 4)))).toEqual(new Set([`${kind}_`]));
+      expect(new Set(bytes.map(({ length }) => length))).toEqual(new Set([32]));
+      // 64 draws of a byte are fewer than 24 different ones less often than once in 10^20 runs.
+      for (let at = 0; at < 32; at += 1)
+        expect(new Set(bytes.map((one) => one[at])).size).toBeGreaterThan(23);
+    }
+  });
+
   test('session token', async () => {
     await using anna = await person(server, 'anna');
     const params = (session_token: string): object => ({ session_token });
@@ -361,6 +374,18 @@ describe('[T-21] nothing that was fixed before sign-in is valid after', () => {
     for (const session_token of fixed)
       expectRefusal(await other.ask('resume', { session_token }), 'session_invalid');
     expect(await isActive(other, String(challenge['challenge_id']))).toBe(false);
+  });
+
+  test('a connection signs in once: whoever is signed in on it begins nothing else there', async () => {
+    await using server = await startServer();
+    await using peer = await RawPeer.handshaken(server);
+    const anna = await peer.call('register', signIn('anna'));
+    const { session_token } = anna;
+    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'already_authenticated');
+    expectRefusal(await peer.ask('register', signIn('boris')), 'already_authenticated');
+    expectRefusal(await peer.ask('resume', { session_token }), 'already_authenticated');
+    expect((await peer.call('whoami')).session.session_id).toBe(anna.session.session_id);
+    expect((await peer.call('list_sessions')).sessions).toHaveLength(1);
   });
 
   test('every sign-in makes a session of its own, and the one before it on this connection is dead', async () => {

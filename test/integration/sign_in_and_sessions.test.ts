@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBeside } from '../support/database.js';
+import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import {
   administrator,
@@ -81,6 +81,62 @@ describe('signing in', () => {
     expect(pages).toBe(3);
     const [newest] = (await kim.peer.call('login_history', { limit: 1 })).entries;
     expect(newest).toMatchObject({ method: 'password', success: false, failure: 'wrong_password' });
+  });
+
+  test('every sign-in, good or bad, is in the audit log and in the history: how, from where, and why not', async () => {
+    await using own = await startServer();
+    await using boss = await administrator(own);
+    await using ida = await registered(own, 'ida');
+    const { account_id } = ida;
+    const invitation = await invited(boss.peer, 'olga');
+    const after = lastAuditSeq(own.data_folder);
+    const asked = async (name: string, password?: string): Promise<unknown> => {
+      await using peer = await RawPeer.handshaken(own);
+      return (await peer.ask('authenticate', signIn(name, password)))['code'];
+    };
+    expect(await asked('ida', 'wrong horse')).toBe('invalid_credentials');
+    expect(await asked('nobody')).toBe('invalid_credentials');
+    expect(await asked('olga')).toBe('invalid_credentials');
+    await boss.peer.call('suspend_user', { account_id });
+    expect(await asked('ida')).toBe('account_suspended');
+    await boss.peer.call('resume_user', { account_id });
+    await using back = await authenticated(own, 'ida');
+    await using olga = await RawPeer.handshaken(own);
+    await olga.call('redeem_code', {
+      account_name: 'olga',
+      code: invitation.code,
+      new_password: 'a fine long password',
+    });
+
+    const signIns = auditRows(own.data_folder, after)
+      .filter(({ event }) => ['signed_in', 'sign_in_refused', 'code_redeemed'].includes(event))
+      .map(({ event, target_id, address, details }) => {
+        expect(address).toBe('127.0.0.1');
+        return [event, target_id, (JSON.parse(details) as { failure?: string }).failure ?? null];
+      });
+    expect(signIns).toEqual([
+      ['sign_in_refused', account_id, 'wrong_password'],
+      ['sign_in_refused', null, 'wrong_password'],
+      ['sign_in_refused', invitation.account_id, 'pending'],
+      ['sign_in_refused', account_id, 'suspended'],
+      ['signed_in', account_id, null],
+      ['code_redeemed', invitation.account_id, null],
+    ]);
+    const historyOf = async (peer: RawPeer): Promise<unknown[]> =>
+      (await peer.call('login_history', {})).entries.map(({ method, success, failure, address }) => {
+        expect(address).toBe('127.0.0.1');
+        return [method, success, failure];
+      });
+    expect(await historyOf(back.peer)).toEqual([
+      ['password', true, null],
+      ['password', false, 'suspended'],
+      ['password', false, 'wrong_password'],
+      ['registration', true, null],
+    ]);
+    expect(await historyOf(olga)).toEqual([
+      ['code', true, null],
+      ['password', false, 'pending'],
+    ]);
   });
 
   test.each([

@@ -1,4 +1,7 @@
 /** Sessions and tokens as their owners meet them: kept, refreshed, replaced, expired, signed out. */
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { systemRuntime } from '../../src/client/runtime.js';
@@ -312,4 +315,20 @@ describe('signing out', () => {
     expect(await anna.peer.take()).toMatchObject({ id: 'out', response: 200 });
     expectRefusal(await anna.peer.take(), 'unauthenticated');
   });
+});
+
+test('with the public half of the key in the data folder a service checks access tokens by itself', async () => {
+  await using server = await startServer();
+  await using peer = await RawPeer.handshaken(server);
+  const { access_token, account } = await peer.call('register', USER);
+  const [header = '', claims = '', signature = ''] = access_token.split('.');
+  const key = createPublicKey(readFileSync(join(server.data_folder, 'signing_key.pem')));
+  expect(verify(null, Buffer.from(`${header}.${claims}`), key, Buffer.from(signature, 'base64url'))).toBe(
+    true,
+  );
+  const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
+  const { x } = key.export({ format: 'jwk' });
+  const thumbprint = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${String(x)}"}`);
+  expect(read(header)).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: thumbprint.digest('base64url') });
+  expect(read(claims)).toMatchObject({ iss: 'Portcullis', aud: 'portcullis', sub: account.account_id });
 });

@@ -1,5 +1,5 @@
 import { ACTIONS } from '../../src/protocol/index.js';
-import { byPerson, byStranger, forged, type ProofsOf } from './proof.js';
+import { byAnna, byAnnaOfThree, byPerson, byStranger, forged, type ProofsOf } from './proof.js';
 
 const { password } = ACTIONS.register.example.params.user;
 const user = (account_name: string, more: object = {}) => ({ user: { account_name, password, ...more } });
@@ -8,7 +8,11 @@ const wrong = { password: 'wrong horse battery' };
 
 export const ACCOUNT_PROOFS: ProofsOf<'account'> = {
   register: {
-    example: byStranger(),
+    example: (world) => {
+      world.random.plan(ACTIONS.register.example.result.account.account_id);
+      world.planSignIn();
+      return byStranger()(world);
+    },
     also: {
       administrator_claimed: async (world) => {
         const fresh = await world.other({}, false);
@@ -33,25 +37,24 @@ export const ACCOUNT_PROOFS: ProofsOf<'account'> = {
   },
   redeem_code: {
     example: async (world) => {
-      await world.invitation(code.account_name, code.code);
+      world.random.plan(ACTIONS.redeem_code.example.result.account.account_id);
+      await world.invitation(ACTIONS.create_user.example.params.user, code.code);
+      world.planSignIn();
       return { peer: await world.stranger() };
     },
     refused: {
       code_invalid: byStranger({ ...code, code: forged('pcc') }),
       password_rejected: async (world) => {
         const other = code.code.replace('3q2', '4q2');
-        await world.invitation('hurried', other);
+        await world.invitation({ account_name: 'hurried' }, other);
         const params = { account_name: 'hurried', code: other, new_password: 'short' };
         return { peer: await world.stranger(), params };
       },
     },
   },
-  get_profile: { example: byPerson() },
+  get_profile: { example: byAnna },
   update_profile: {
-    example: async (world) => {
-      const { version } = ACTIONS.update_profile.example.params;
-      return { peer: await world.atVersion(version, await world.person()) };
-    },
+    example: byAnna,
     refused: {
       stale_version: byPerson({ changes: { bio: 'mine' }, version: 99 }),
       email_taken: async (world) => {
@@ -67,7 +70,7 @@ export const ACCOUNT_PROOFS: ProofsOf<'account'> = {
     refused: { current_password_wrong: byPerson(wrong) },
   },
   change_password: {
-    example: byPerson(),
+    example: byAnnaOfThree,
     also: {
       sign_in_refused: byPerson({ current_password: wrong.password, new_password: 'good enough so far' }),
     },

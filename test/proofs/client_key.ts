@@ -1,3 +1,4 @@
+import { ACTIONS } from '../../src/protocol/index.js';
 import { byBoss, NO_KEY, type ProofsOf, type SetUp } from './proof.js';
 
 const withKey: SetUp = async (world) => {
@@ -7,7 +8,10 @@ const withKey: SetUp = async (world) => {
 
 export const CLIENT_KEY_PROOFS: ProofsOf<'client_key'> = {
   create_client_key: {
-    example: byBoss(),
+    example: (world) => {
+      world.random.plan(ACTIONS.create_client_key.example.result.client_key.key_id);
+      return { peer: world.boss };
+    },
     refused: {
       limit_reached: async (world) => {
         const full = await world.other({});
@@ -16,7 +20,7 @@ export const CLIENT_KEY_PROOFS: ProofsOf<'client_key'> = {
       },
     },
   },
-  list_client_keys: { example: byBoss() },
+  list_client_keys: { example: withKey },
   rotate_client_key: { example: withKey, refused: { not_found: byBoss({ key_id: NO_KEY }) } },
   revoke_client_key: { example: withKey, refused: { not_found: byBoss({ key_id: NO_KEY }) } },
 };

@@ -67,6 +67,17 @@ export const byPerson =
   (params?: object): SetUp =>
   async (world) => ({ peer: (await world.person()).peer, ...(params === undefined ? {} : { params }) });
 
+/** By the `anna` of the examples. */
+export const byAnna: SetUp = async (world) => ({ peer: (await world.anna()).peer });
+
+/** The same, with two more sessions of hers. */
+export const byAnnaOfThree: SetUp = async (world) => {
+  const { peer } = await world.anna();
+  await world.elsewhere('anna');
+  await world.elsewhere('anna');
+  return { peer };
+};
+
 /** Ids that are well formed and nobody's. */
 export const NOBODY = `a_${'0'.repeat(20)}`;
 export const NO_SESSION = `s_${'0'.repeat(20)}`;

@@ -1,5 +1,14 @@
 import { ACTIONS } from '../../src/protocol/index.js';
-import { byPerson, byStranger, forged, NO_SESSION, type ProofsOf, type SetUp } from './proof.js';
+import {
+  byAnna,
+  byAnnaOfThree,
+  byPerson,
+  byStranger,
+  forged,
+  NO_SESSION,
+  type ProofsOf,
+  type SetUp,
+} from './proof.js';
 
 const { user } = ACTIONS.authenticate.example.params;
 const as = (change: object) => ({ user: { ...user, ...change } });
@@ -15,7 +24,8 @@ const registering =
 export const SESSION_PROOFS: ProofsOf<'session'> = {
   authenticate: {
     example: async (world) => {
-      await world.anna();
+      await world.anna('another one');
+      world.planSignIn();
       return { peer: await world.stranger() };
     },
     also: {
@@ -46,8 +56,8 @@ export const SESSION_PROOFS: ProofsOf<'session'> = {
     },
     refused: { session_invalid: byStranger({ session_token: forged('pcs') }) },
   },
-  whoami: { example: byPerson() },
-  list_sessions: { example: byPerson() },
+  whoami: { example: byAnna },
+  list_sessions: { example: byAnna },
   revoke_session: {
     example: async (world) => {
       await world.anna();
@@ -60,6 +70,15 @@ export const SESSION_PROOFS: ProofsOf<'session'> = {
     },
   },
   logout: { example: byPerson() },
-  logout_all: { example: byPerson(), ends_own: byPerson({}) },
-  login_history: { example: byPerson() },
+  logout_all: { example: byAnnaOfThree, ends_own: byPerson({}) },
+  login_history: {
+    example: async (world) => {
+      const { peer } = await world.anna();
+      const { device } = ACTIONS.authenticate.example.params;
+      await (
+        await world.stranger()
+      ).ask('authenticate', { ...as({ password: 'wrong horse battery' }), device });
+      return { peer };
+    },
+  },
 };

@@ -16,7 +16,11 @@ export const USER_PROOFS: ProofsOf<'user'> = {
   list_users: { example: toBoris },
   get_user: { example: toBoris, refused: { not_found: toNobody } },
   create_user: {
-    example: byBoss(),
+    example: (world) => {
+      const { user, code } = ACTIONS.create_user.example.result;
+      world.random.plan(user.account_id, code);
+      return { peer: world.boss };
+    },
     refused: {
       account_name_invalid: byBoss({ user: { account_name: 'root' } }),
       account_name_taken: byBoss({ user: { account_name: 'boss.one' } }),
@@ -30,10 +34,7 @@ export const USER_PROOFS: ProofsOf<'user'> = {
     },
   },
   update_user: {
-    example: async (world) => {
-      await world.boris(ACTIONS.update_user.example.params.version);
-      return { peer: world.boss };
-    },
+    example: toBoris,
     refused: {
       not_found: byBoss({ account_id: NOBODY, changes: {} }),
       stale_version: async (world) => {

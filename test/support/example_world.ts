@@ -1,24 +1,31 @@
 /** A server in which what the examples of the action table name can be made to exist, under those very ids and tokens. */
 import { ACTIONS, LIMITS } from '../../src/protocol/index.js';
 import { openBeside } from './database.js';
+import { FakeClock } from './fake_clock.js';
 import { PlannedRandom } from './planned_random.js';
 import { administrator, RawPeer, registered, resumed, type SignedIn } from './raw_peer.js';
 import { startServer, type TestServer } from './server.js';
 
 const ANNA = ACTIONS.authenticate.example;
-const BORIS = ACTIONS.get_user.example.params.account_id;
+/** When the accounts of the examples were made, and when each example is carried out. */
+const MADE_AT = ANNA.result.account.created_at;
+const NOW = ACTIONS.probe.example.result.server_time_at;
+const BORIS = ACTIONS.get_user.example.result.user;
+const SESSION = ACTIONS.whoami.example.result.session.session_id;
 const KEY = ACTIONS.rotate_client_key.example.params.key_id;
 
 export class ExampleWorld implements AsyncDisposable {
   readonly server: TestServer;
   readonly random: PlannedRandom;
+  readonly #clock: FakeClock;
   readonly #boss: SignedIn | null;
   readonly #open: AsyncDisposable[] = [];
   #people = 0;
 
-  private constructor(server: TestServer, random: PlannedRandom, boss: SignedIn | null) {
+  private constructor(server: TestServer, random: PlannedRandom, clock: FakeClock, boss: SignedIn | null) {
     this.server = server;
     this.random = random;
+    this.#clock = clock;
     this.#boss = boss;
     this.#open.push(server);
     if (boss !== null) this.#open.push(boss);
@@ -27,8 +34,14 @@ export class ExampleWorld implements AsyncDisposable {
   /** `flags`: settings of the server by flag name. `claimed`: whether `boss.one` is its administrator already. */
   static async start(flags: Readonly<Record<string, string>> = {}, claimed = true): Promise<ExampleWorld> {
     const random = new PlannedRandom();
-    const server = await startServer({ flags, random });
-    return new ExampleWorld(server, random, claimed ? await administrator(server) : null);
+    const clock = new FakeClock(MADE_AT);
+    const server = await startServer({ flags, random, clock });
+    return new ExampleWorld(server, random, clock, claimed ? await administrator(server) : null);
+  }
+
+  /** From here on it is the moment at which the examples are carried out. No deadline comes nearer by it. */
+  beginNow(): void {
+    this.#clock.jump(NOW - this.#clock.now());
   }
 
   /** Another server, which ends with this one. */
@@ -59,26 +72,36 @@ export class ExampleWorld implements AsyncDisposable {
     return this.#keep(await registered(this.server, name, {}, { password, ...user }));
   }
 
-  /** The `anna` of the examples, signed in, with her session and its tokens. */
-  async anna(): Promise<SignedIn> {
-    const { account, session, session_token, refresh_token } = ANNA.result;
-    this.random.plan(account.account_id, session.session_id, session_token, refresh_token);
-    const { account_name, password } = ANNA.params.user;
-    return this.#keep(await registered(this.server, account_name, {}, { password }));
+  /** The `anna` of the examples, signed in, with her session and its tokens: registered, changed, made an administrator. */
+  async anna(session: 'of the examples' | 'another one' = 'of the examples'): Promise<SignedIn> {
+    const { account } = ANNA.result;
+    this.random.plan(account.account_id);
+    if (session === 'of the examples') this.planSignIn();
+    const { user, device } = ACTIONS.register.example.params;
+    const anna = this.#keep(await registered(this.server, user.account_name, { device }, user));
+    this.#clock.jump(account.updated_at - account.created_at);
+    await anna.peer.call('update_profile', { changes: { locale: account.locale } });
+    if (this.#boss !== null)
+      await this.boss.call('assign_role', { account_id: account.account_id, role: 'admin' });
+    return anna;
   }
 
-  /** The `boris` whom administrators act on in the examples, changed so often that his account has this version. */
-  async boris(version = 1): Promise<SignedIn> {
-    this.random.plan(BORIS);
-    const boris = this.#keep(await registered(this.server, 'boris'));
-    await this.#reach(version, boris.peer);
-    return boris;
+  /** The session that the examples show is the next one to begin. */
+  planSignIn(): void {
+    this.random.plan(SESSION, ANNA.result.session_token, ANNA.result.refresh_token);
+  }
+
+  /** The `boris` whom administrators act on in the examples. */
+  async boris(): Promise<SignedIn> {
+    this.random.plan(BORIS.account_id);
+    const { account_name, first_name, email } = BORIS;
+    return this.#keep(await registered(this.server, account_name, {}, { first_name, email }));
   }
 
   /** The pending account of the examples and its one-time code. */
-  async invitation(account_name: string, code: string): Promise<string> {
+  async invitation(user: { readonly account_name: string }, code: string): Promise<string> {
     this.random.plan(code);
-    return (await this.boss.call('create_user', { user: { account_name } })).user.account_id;
+    return (await this.boss.call('create_user', { user })).user.account_id;
   }
 
   /** The client key of the examples. */
@@ -96,18 +119,6 @@ export class ExampleWorld implements AsyncDisposable {
       for (let n = 0; n < LIMITS.client_keys_max; n += 1)
         insert.run(`k_${String(n).padStart(20, '0')}`, 'filler', 0);
     })();
-  }
-
-  /** Changes the own account until it has this version. */
-  async #reach(version: number, peer: RawPeer): Promise<void> {
-    for (let now = 1; now < version; now += 1)
-      await peer.call('update_profile', { changes: { bio: `was ${now}` } });
-  }
-
-  /** The same, for somebody who is signed in already. */
-  async atVersion(version: number, person: SignedIn): Promise<RawPeer> {
-    await this.#reach(version, person.peer);
-    return person.peer;
   }
 
   /** One more connection of a session. */

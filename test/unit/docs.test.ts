@@ -1,11 +1,23 @@
 /** The documents: up to date, complete, and structurally what they claim to be. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { schemaFiles } from '../../scripts/docs/json_schema.js';
-import { outputs } from '../../scripts/docs/outputs.js';
+import {
+  errorReplySchema,
+  EVENT_NAMES,
+  eventSchema,
+  HANDSHAKE_SCHEMAS,
+  replySchema,
+  requestSchema,
+  resultSchema,
+  schemaFiles,
+  type JsonSchema,
+} from '../../scripts/docs/json_schema.js';
+import { json, outputs } from '../../scripts/docs/outputs.js';
+import { portablePattern } from '../../scripts/docs/portable_pattern.js';
 import { errorsInPrecedence } from '../../scripts/docs/protocol_md.js';
 import {
   ACTION_NAMES,
@@ -22,6 +34,7 @@ import {
 } from '../../src/protocol/index.js';
 
 const root = new URL('../../', import.meta.url);
+const PYTHON = spawnSync('python3', ['--version']).status === 0;
 const files = outputs();
 const markdown = files.get('docs/protocol.md')!;
 
@@ -29,10 +42,11 @@ test.each([...files.keys()])('%s is what the generator makes', (file) => {
   expect(readFileSync(new URL(file, root), 'utf8')).toBe(files.get(file));
 });
 
-test('the generator gives the same twice, and JSON in two spaces with a final newline', () => {
+test('the generator gives the same twice, and JSON in two spaces with a final newline and nothing invisible', () => {
   expect([...outputs()]).toEqual([...files]);
   for (const [file, text] of files) {
-    if (file.endsWith('.json')) expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+    if (file.endsWith('.json')) expect(text).toBe(json(JSON.parse(text)));
+    expect(text).not.toMatch(/[\u2028\u2029]/);
   }
 });
 
@@ -115,10 +129,192 @@ describe('protocol.md', () => {
   });
 });
 
+describe('limits.json and errors.json', () => {
+  type Facts = {
+    limits: Record<string, { value: number; unit: string | null }>;
+    codes: { code: string; response: number; closes: boolean }[];
+    actions: Record<string, { errors: string[]; permission: string | null; session: boolean }>;
+  };
+  const read = (name: string) => JSON.parse(files.get(`docs/protocol/${name}.json`)!) as Facts;
+
+  test('say what the tables of the document say', () => {
+    const { limits } = read('limits');
+    expect(Object.fromEntries(Object.entries(limits).map(([name, { value }]) => [name, value]))).toEqual(
+      LIMITS,
+    );
+    expect(limits['frame_bytes_max']).toMatchObject({ value: 65_536, unit: 'bytes' });
+    expect(limits['in_flight_max']!.unit).toBeNull();
+    const { codes, actions } = read('errors');
+    expect(codes.map(({ code }) => code)).toEqual(ERROR_CODES);
+    expect(codes.find(({ code }) => code === 'hmac_error')).toMatchObject({ response: 401, closes: true });
+    expect(Object.keys(actions)).toEqual(ACTION_NAMES);
+    for (const name of ACTION_NAMES) {
+      expect(actions[name]!.errors).toEqual(errorsInPrecedence(name));
+      expect(markdown).toContain(
+        `All, in order of precedence: ${actions[name]!.errors.map((code) => `\`${code}\``).join(', ')}.`,
+      );
+    }
+    expect(actions['create_user']).toMatchObject({ session: true, permission: 'users.create' });
+    expect(actions['probe']).toMatchObject({ session: false, permission: null });
+  });
+});
+
 describe('schemas', () => {
   test.each([...schemaFiles()])('%s compiles', (_, schema) => {
     const ajv = new Ajv2020({ strict: true, strictRequired: true, keywords: ['x-secret', 'x-trimmed'] });
     expect(() => ajv.compile(schema)).not.toThrow();
+  });
+
+  /** Every schema inside another, with where it stands. */
+  function* inside(schema: JsonSchema, at = ''): Generator<readonly [string, JsonSchema]> {
+    yield [at, schema];
+    const { properties = {}, $defs = {}, items, anyOf = [], oneOf = [], allOf = [], then } = schema;
+    const named = [...Object.entries(properties), ...Object.entries($defs)];
+    const listed = [items, then, ...anyOf, ...oneOf, ...allOf].filter((one) => one !== undefined);
+    for (const [name, one] of named) yield* inside(one, `${at}/${name}`);
+    for (const [index, one] of listed.entries()) yield* inside(one, `${at}/${index}`);
+  }
+  const sent = [
+    ...ACTION_NAMES.map((name) => [`${name} request`, requestSchema(name)] as const),
+    ['hello', HANDSHAKE_SCHEMAS.hello] as const,
+    ['proof', HANDSHAKE_SCHEMAS.proof] as const,
+  ];
+  const received = [
+    ...ACTION_NAMES.map((name) => [`${name} reply`, replySchema(name, resultSchema(name))] as const),
+    ...EVENT_NAMES.map((name) => [`${name} event`, eventSchema(name)] as const),
+    ['refusal', errorReplySchema] as const,
+    ['challenge', HANDSHAKE_SCHEMAS.challenge] as const,
+    ['welcome', HANDSHAKE_SCHEMAS.welcome] as const,
+  ];
+
+  test('what a client sends is closed: no name beside those that are named, no word beside those of a list', () => {
+    const faults = sent.flatMap(([name, schema]) =>
+      [...inside(schema)]
+        .filter(
+          ([, one]) =>
+            (one.properties !== undefined && one.additionalProperties !== false) ||
+            (one.examples !== undefined && one.enum === undefined),
+        )
+        .map(([at]) => name + at),
+    );
+    expect(faults).toEqual([]);
+    const words = sent.flatMap(([, schema]) =>
+      [...inside(schema)].filter(([, one]) => one.enum !== undefined),
+    );
+    expect(words.length).toBeGreaterThan(3);
+  });
+
+  test('what a client receives is open: names and words may come', () => {
+    const NAMES_THE_FRAME = /^(challenge|welcome|\w+ event|\w+ reply)\/(action|event|response|protocol)$/;
+    const faults = received.flatMap(([name, schema]) =>
+      [...inside(schema)]
+        .filter(
+          ([at, one]) =>
+            one.enum !== undefined ||
+            one.additionalProperties !== undefined ||
+            (one.const !== undefined && !NAMES_THE_FRAME.test(name + at) && at !== '/result/protocol'),
+        )
+        .map(([at]) => name + at),
+    );
+    expect(faults).toEqual([]);
+    const words = received.flatMap(([, schema]) =>
+      [...inside(schema)].filter(([, one]) => one.examples !== undefined),
+    );
+    expect(words.length).toBeGreaterThan(40);
+    for (const [at, one] of words) expect([at, one.type]).toEqual([at, 'string']);
+  });
+
+  test('a reply and an event of tomorrow fit the schemas of today', () => {
+    const ajv = new Ajv2020({ strict: true, strictRequired: false, keywords: ['x-secret', 'x-trimmed'] });
+    const reply = ajv.compile(replySchema('get_profile', resultSchema('get_profile')));
+    const { account } = ACTIONS.get_profile.example.result;
+    const said = { response: 200, time: 1, alert: 'profile' };
+    expect(reply({ ...said, result: { account } })).toBe(true);
+    const tomorrow = { ...account, status: 'on_leave', roles: ['auditor', 'user'], pronouns: null };
+    expect(reply({ ...said, colour: 'red', result: { account: tomorrow, more: 1 } })).toBe(true);
+    expect(reply({ ...said, result: { account: { ...account, status: 5 } } })).toBe(false);
+    const event = ajv.compile(eventSchema('session_ended'));
+    expect(
+      event({ event: 'session_ended', time: 1, data: { ...EVENTS.session_ended.example, reason: 'moved' } }),
+    ).toBe(true);
+  });
+
+  const patterns = [
+    ...new Set(
+      [...sent, ...received].flatMap(([, schema]) =>
+        [...inside(schema)].flatMap(([, { pattern }]) => (pattern === undefined ? [] : [pattern])),
+      ),
+    ),
+  ];
+  const TEXTS = [
+    ...[
+      '',
+      'a',
+      'Anna',
+      'a\nb',
+      'a\n',
+      'a\tb',
+      'a\u007fb',
+      'a\u009fb',
+      'a\u2028b',
+      'a\u2029b',
+      'Ирина',
+      '🔒',
+      '\u00a0',
+    ],
+    ...[
+      '+7 900 000-00-00',
+      '0123',
+      'https://example.test/x.png',
+      'http://',
+      'en',
+      'ru-RU',
+      '12',
+      'a.b.c',
+      'k-1_',
+    ],
+    ...['a', 's', 'k'].map((prefix) => `${prefix}_${'0'.repeat(20)}`),
+    ...['pcs', 'pcr', 'pcc', 'pca'].map((prefix) => `${prefix}_${'A'.repeat(43)}`),
+    'A'.repeat(43),
+    `${'A'.repeat(42)}B`,
+  ];
+
+  test('patterns are written in words that every language reads', () => {
+    expect(patterns.length).toBeGreaterThan(10);
+    for (const pattern of patterns) {
+      expect(pattern).not.toMatch(/\\[^./nx()+?[\]{}|^$*-]|\(\?[^:]|\\x(?![0-9a-f]{2})/);
+      const found = TEXTS.filter((text) => new RegExp(pattern, 'u').test(text));
+      expect([pattern, found.length > 0 && found.length < TEXTS.length]).toEqual([pattern, true]);
+    }
+    expect(() => portablePattern('^(?=a)b$')).toThrow('not every language');
+    expect(() => portablePattern('^\\p{L}$')).toThrow('not every language');
+    expect(() => portablePattern('^\\d$')).toThrow('not every language');
+    // The same characters as the pattern of the contract, before and after.
+    for (const [of_contract, portable] of [
+      [/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, portablePattern('^[^\\p{Cc}\\p{Zl}\\p{Zp}]*$')],
+      [/^(?:[^\p{Cc}\p{Zl}\p{Zp}]|\n)*$/u, portablePattern('^(?:[^\\p{Cc}\\p{Zl}\\p{Zp}]|\\n)*$')],
+    ] as const) {
+      const same = new RegExp(portable, 'u');
+      for (let code = 0; code <= 0x2100; code += 1) {
+        const text = String.fromCodePoint(code);
+        expect([code, same.test(text)]).toEqual([code, of_contract.test(text)]);
+      }
+    }
+  });
+
+  test.skipIf(!PYTHON)('patterns find the same in Python', () => {
+    const program =
+      'import json, re, sys\n' +
+      'asked = json.load(sys.stdin)\n' +
+      'print(json.dumps([[re.fullmatch(p, t) is not None for t in asked["texts"]] for p in asked["patterns"]]))';
+    const { status, stdout, stderr } = spawnSync('python3', ['-c', program], {
+      input: JSON.stringify({ patterns, texts: TEXTS }),
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual(
+      patterns.map((pattern) => TEXTS.map((text) => new RegExp(pattern, 'u').test(text))),
+    );
   });
 
   test('mark secrets, and as write-only where they are sent', () => {
@@ -160,6 +356,19 @@ describe('asyncapi.json', () => {
     for (const name of ['challenge', 'hello', 'proof', 'welcome']) {
       expect(document.components.messages).toHaveProperty(name);
     }
+  });
+
+  test('the handshake goes as it goes: a challenge, a hello that only a refusal answers, a proof that the welcome answers', () => {
+    const names = (refs: Ref[] = []): string[] => refs.map(({ $ref }) => $ref.split('/').at(-1)!);
+    const handshake = ['challenge', 'hello', 'proof'].map((name) => {
+      const { action, messages, reply } = document.operations[name]!;
+      return { action, messages: names(messages), reply: names(reply?.messages) };
+    });
+    expect(handshake).toEqual([
+      { action: 'send', messages: ['challenge', 'error_reply'], reply: ['hello'] },
+      { action: 'receive', messages: ['hello'], reply: ['error_reply'] },
+      { action: 'receive', messages: ['proof'], reply: ['welcome', 'error_reply'] },
+    ]);
   });
 
   test('every reference leads somewhere, and messages of operations are those of their channel', () => {

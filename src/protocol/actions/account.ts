@@ -1,7 +1,14 @@
 /** Actions by which people get an account of their own and look after it. */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleAccount, exampleSignedIn } from '../examples.js';
+import {
+  EXAMPLE_AT,
+  exampleAccount,
+  exampleDevice,
+  exampleNewAccount,
+  exampleSignedIn,
+  exampleUserAt,
+} from '../examples.js';
 import {
   account,
   accountName,
@@ -24,7 +31,8 @@ export const ACCOUNT_ACTIONS = {
     summary: 'Makes an account and signs it in on this connection.',
     notes:
       'With `setup_code`, while the server has no administrator, the account becomes the first administrator; a wrong or ' +
-      'used code makes no account at all. Repeating the password is the client’s business and never goes over the wire.',
+      'used code makes no account at all. The code stands in the file `setup_code` of the server’s data folder, one line, until it is used; ' +
+      'a new one replaces it every 30 minutes, and a server that starts on a terminal shows it there. Repeating the password is the client’s business and never goes over the wire.',
     params: z.strictObject({
       user: z
         .strictObject({
@@ -58,8 +66,16 @@ export const ACCOUNT_ACTIONS = {
     response: 201,
     alert: 'registered and signed in',
     example: {
-      params: { user: { account_name: 'anna', password: 'correct horse battery', first_name: 'Anna' } },
-      result: exampleSignedIn,
+      params: {
+        user: {
+          account_name: 'anna',
+          password: 'correct horse battery',
+          first_name: 'Anna',
+          email: 'anna@example.test',
+        },
+        device: exampleDevice,
+      },
+      result: { ...exampleSignedIn, account: exampleNewAccount },
     },
   }),
 
@@ -84,11 +100,15 @@ export const ACCOUNT_ACTIONS = {
     alert: 'password chosen and signed in',
     example: {
       params: {
-        account_name: 'anna',
+        account_name: 'boris',
         code: 'pcc_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc',
         new_password: 'correct horse battery',
+        device: exampleDevice,
       },
-      result: exampleSignedIn,
+      result: {
+        ...exampleSignedIn,
+        account: { ...exampleUserAt(2), password_changed_at: EXAMPLE_AT, last_seen_at: EXAMPLE_AT },
+      },
     },
   }),
 
@@ -128,8 +148,10 @@ export const ACCOUNT_ACTIONS = {
     response: 200,
     alert: 'profile updated',
     example: {
-      params: { changes: { first_name: 'Anna', bio: null }, version: 2 },
-      result: { account: exampleAccount },
+      params: { changes: { phone: '+7 900 000-00-00', bio: null }, version: 3 },
+      result: {
+        account: { ...exampleAccount, phone: '+7 900 000-00-00', updated_at: EXAMPLE_AT, version: 4 },
+      },
     },
   }),
 
@@ -148,7 +170,7 @@ export const ACCOUNT_ACTIONS = {
     errors: ['current_password_wrong'],
     response: 200,
     alert: 'password confirmed',
-    example: { params: { password: 'correct horse battery' }, result: { confirmed_at: 1795000200000 } },
+    example: { params: { password: 'correct horse battery' }, result: { confirmed_at: EXAMPLE_AT } },
   }),
 
   change_password: defineAction({

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
+import { EXAMPLE_AT, exampleAccount } from '../examples.js';
 import { clientKeyId, personText, timestamp } from '../fields.js';
 import { CLIENT_KEY_TEXT } from '../handshake.js';
 import { LIMITS } from '../limits.js';
@@ -62,19 +63,20 @@ const connectionKey = secret(
 const withKey = z.object({ client_key: clientKey, key: keyText, connection_key: connectionKey });
 const byId = { key_id: clientKeyId };
 
-const exampleDates = {
-  created_at: 1795000000000,
-  not_before: 1795000000000,
+const datesFrom = (made_at: number) => ({
+  created_at: made_at,
+  not_before: made_at,
   not_after: null,
-  last_used_at: 1795000200000,
-};
+  last_used_at: null,
+});
+const exampleDates = datesFrom(exampleAccount.created_at);
 const exampleClientKey = {
   key_id: 'k_4Rt7Yu1Io0Pa3Sd6Fg9H',
   name: 'build machine',
-  created_at: 1795000000000,
+  created_at: exampleAccount.created_at,
   expires_at: null,
   revoked_at: null,
-  last_used_at: 1795000200000,
+  last_used_at: null,
   current: exampleDates,
   next: null,
 };
@@ -106,8 +108,8 @@ export const CLIENT_KEY_ACTIONS = {
       result: {
         client_key: {
           ...exampleClientKey,
-          last_used_at: null,
-          current: { ...exampleDates, last_used_at: null },
+          created_at: EXAMPLE_AT,
+          current: datesFrom(EXAMPLE_AT),
         },
         ...exampleWithKey,
       },
@@ -171,8 +173,8 @@ export const CLIENT_KEY_ACTIONS = {
       result: {
         client_key: {
           ...exampleClientKey,
-          current: { ...exampleDates, not_after: 1795086400000 },
-          next: { ...exampleDates, last_used_at: null },
+          current: { ...exampleDates, not_after: EXAMPLE_AT + 24 * 3_600_000 },
+          next: datesFrom(EXAMPLE_AT),
         },
         ...exampleWithKey,
       },
@@ -197,7 +199,7 @@ export const CLIENT_KEY_ACTIONS = {
     alert: 'client key revoked',
     example: {
       params: { key_id: exampleClientKey.key_id },
-      result: { client_key: { ...exampleClientKey, revoked_at: 1795000300000 } },
+      result: { client_key: { ...exampleClientKey, revoked_at: EXAMPLE_AT } },
     },
   }),
 };

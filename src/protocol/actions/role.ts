@@ -1,7 +1,7 @@
 /** Actions by which administrators give and take roles. */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleUser } from '../examples.js';
+import { exampleUser, exampleUserAt } from '../examples.js';
 import { account, accountId, role } from '../fields.js';
 
 const oneUser = z.object({ user: account });
@@ -22,7 +22,7 @@ export const ROLE_ACTIONS = {
     alert: 'role assigned',
     example: {
       params: { account_id: exampleUser.account_id, role: 'moderator' },
-      result: { user: { ...exampleUser, roles: ['moderator', 'user'] } },
+      result: { user: { ...exampleUserAt(2), roles: ['moderator', 'user'] } },
     },
   }),
 
@@ -41,7 +41,7 @@ export const ROLE_ACTIONS = {
     alert: 'role taken',
     example: {
       params: { account_id: exampleUser.account_id, role: 'moderator' },
-      result: { user: exampleUser },
+      result: { user: exampleUserAt(3) },
     },
   }),
 };

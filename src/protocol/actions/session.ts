@@ -1,7 +1,7 @@
 /** Actions by which people sign in, go on, sign out, and look after the sessions and sign-ins of their own account. */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleAccount, exampleSession, exampleSignedIn, exampleToken } from '../examples.js';
+import { exampleAccount, exampleDevice, exampleSession, exampleSignedIn, exampleToken } from '../examples.js';
 import {
   account,
   device,
@@ -53,7 +53,7 @@ export const SESSION_ACTIONS = {
     example: {
       params: {
         user: { account_name: 'anna', password: 'correct horse battery' },
-        device: { client_name: 'auth-tui', client_version: '0.1.0', os: 'linux', host_name: 'lab' },
+        device: exampleDevice,
       },
       result: exampleSignedIn,
     },
@@ -102,14 +102,7 @@ export const SESSION_ACTIONS = {
       result: {
         account: exampleAccount,
         session: exampleSession,
-        permissions: [
-          'roles.assign',
-          'users.create',
-          'users.delete',
-          'users.read',
-          'users.suspend',
-          'users.update',
-        ],
+        permissions: [...PERMISSION_NAMES].sort(),
       },
     },
   }),
@@ -173,6 +166,9 @@ export const SESSION_ACTIONS = {
 
   logout_all: defineAction({
     summary: 'Ends all sessions of the own account, or all but this one.',
+    notes:
+      'Without `keep_current` the own session ends as well, and is counted: the reply comes first, then the event `session_ended` ' +
+      '(`signed_out`), then the close. With it, this connection and others of this session go on.',
     params: z.strictObject({
       keep_current: z.boolean().optional().describe('true leaves the session of this connection alone'),
     }),
@@ -222,15 +218,20 @@ export const SESSION_ACTIONS = {
       result: {
         entries: [
           {
-            at: 1795000000000,
+            at: exampleAccount.updated_at,
             method: 'password',
             success: false,
             failure: 'wrong_password',
             address: '127.0.0.1',
-            client_name: 'auth-tui',
-            client_version: '0.1.0',
-            os: 'linux',
-            host_name: 'lab',
+            ...exampleDevice,
+          },
+          {
+            at: exampleAccount.created_at,
+            method: 'registration',
+            success: true,
+            failure: null,
+            address: '127.0.0.1',
+            ...exampleDevice,
           },
         ],
         next_cursor: null,

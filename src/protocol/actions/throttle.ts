@@ -20,7 +20,7 @@ export const THROTTLE_ACTIONS = {
     alert: 'throttle cleared',
     example: {
       params: { account_id: exampleUser.account_id },
-      result: { account_id: exampleUser.account_id, failures: 7 },
+      result: { account_id: exampleUser.account_id, failures: 2 },
     },
   }),
 };

@@ -1,7 +1,13 @@
 /** Actions about the tokens that stand for a session. */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleAccount, exampleSession, exampleToken, exampleTokens } from '../examples.js';
+import {
+  exampleAccount,
+  exampleNextRefreshToken,
+  exampleSession,
+  exampleToken,
+  exampleTokens,
+} from '../examples.js';
 import {
   accessToken,
   accountId,
@@ -40,7 +46,11 @@ export const TOKEN_ACTIONS = {
     alert: 'tokens refreshed',
     example: {
       params: { refresh_token: exampleTokens.refresh_token },
-      result: { session_id: exampleSession.session_id, ...exampleTokens },
+      result: {
+        session_id: exampleSession.session_id,
+        ...exampleTokens,
+        refresh_token: exampleNextRefreshToken,
+      },
     },
   }),
 
@@ -84,11 +94,11 @@ export const TOKEN_ACTIONS = {
         subject: {
           kind: 'session',
           account_id: exampleAccount.account_id,
-          account_name: 'anna',
+          account_name: exampleAccount.account_name,
           session_id: exampleSession.session_id,
-          roles: ['user'],
-          permissions: [],
-          expires_at: 1797592200000,
+          roles: exampleAccount.roles,
+          permissions: [...PERMISSION_NAMES].sort(),
+          expires_at: exampleSession.expires_at,
         },
       },
     },

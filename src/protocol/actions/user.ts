@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { defineAction } from '../define_action.js';
-import { exampleUser } from '../examples.js';
+import { EXAMPLE_AT, exampleUser, exampleUserAt } from '../examples.js';
 import {
   account,
   accountId,
@@ -130,11 +130,17 @@ export const USER_ACTIONS = {
     response: 201,
     alert: 'user created',
     example: {
-      params: { user: { account_name: 'boris', email: 'boris@example.test' } },
+      params: { user: { account_name: 'boris', first_name: 'Boris', email: 'boris@example.test' } },
       result: {
-        user: { ...exampleUser, status: 'pending', password_changed_at: null, last_seen_at: null },
+        user: {
+          ...exampleUserAt(1),
+          status: 'pending',
+          created_at: EXAMPLE_AT,
+          password_changed_at: null,
+          last_seen_at: null,
+        },
         code: 'pcc_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc',
-        code_expires_at: 1795259200000,
+        code_expires_at: EXAMPLE_AT + 3 * 86_400_000,
       },
     },
   }),
@@ -160,8 +166,8 @@ export const USER_ACTIONS = {
     response: 200,
     alert: 'user updated',
     example: {
-      params: { account_id: exampleUser.account_id, changes: { phone: '+7 900 000-00-00' }, version: 3 },
-      result: { user: exampleUser },
+      params: { account_id: exampleUser.account_id, changes: { phone: '+7 900 000-00-00' }, version: 1 },
+      result: { user: { ...exampleUserAt(2), phone: '+7 900 000-00-00' } },
     },
   }),
 
@@ -183,7 +189,7 @@ export const USER_ACTIONS = {
     alert: 'user suspended',
     example: {
       params: { account_id: exampleUser.account_id, reason: 'shared the password' },
-      result: { user: { ...exampleUser, status: 'suspended' }, ended_sessions: 1 },
+      result: { user: { ...exampleUserAt(2), status: 'suspended' }, ended_sessions: 1 },
     },
   }),
 
@@ -200,7 +206,7 @@ export const USER_ACTIONS = {
     errors: ['not_found', 'wrong_status'],
     response: 200,
     alert: 'user resumed',
-    example: { params: { account_id: exampleUser.account_id }, result: { user: exampleUser } },
+    example: { params: { account_id: exampleUser.account_id }, result: { user: exampleUserAt(3) } },
   }),
 
   delete_user: defineAction({
@@ -222,7 +228,7 @@ export const USER_ACTIONS = {
     alert: 'user deleted',
     example: {
       params: { account_id: exampleUser.account_id },
-      result: { account_id: exampleUser.account_id, ended_sessions: 0 },
+      result: { account_id: exampleUser.account_id, ended_sessions: 1 },
     },
   }),
 };

@@ -23,7 +23,9 @@ export const PROBLEMS: Readonly<Record<Language, Readonly<Record<ProblemCode, Pr
 /** Returns the words of one language. */
 export function translator(language: Language): Translate {
   const dictionary = DICTIONARIES[language];
-  return (key, params) => formatMessage(language, dictionary[key], params);
+  // A word of a later server's may be part of the key: then it is told as it is.
+  return (key, params) =>
+    formatMessage(language, Object.hasOwn(dictionary, key) ? dictionary[key] : key, params);
 }
 
 const TRANSLATORS = { en: translator('en'), ru: translator('ru') } as const;

@@ -33,6 +33,23 @@ test('any chunks of any frames give the same frames, and never more than one fra
   );
 });
 
+test('a header that announces much gets no memory for it', () => {
+  const announced = 16 * 1024 * 1024;
+  const header = Buffer.alloc(FRAME_HEADER_BYTES);
+  header.writeUInt32BE(announced);
+  const before = process.memoryUsage().arrayBuffers;
+  const decoders = Array.from({ length: 40 }, () => {
+    const decoder = new FrameDecoder(announced);
+    decoder.push(header);
+    decoder.push(Buffer.from('{"a":'));
+    return decoder;
+  });
+  // One that took what was announced would be more than a half of this.
+  const grown = process.memoryUsage().arrayBuffers - before;
+  expect(grown).toBeLessThan(announced);
+  for (const decoder of decoders) expect(decoder.pendingBytes).toBe(FRAME_HEADER_BYTES + 5);
+});
+
 test('any bytes at all: same faults and bodies however they are cut, within the limit', () => {
   const limit = 64;
   // Small first bytes make plausible headers frequent.

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,6 +11,26 @@ import {
   readLocalKey,
   type ServerAddress,
 } from '../../../src/client/index.js';
+import { expressionOf } from '../../support/abnf.js';
+
+type Vectors = {
+  readonly accepted: readonly {
+    readonly name: string;
+    readonly text: string;
+    readonly host: string;
+    readonly port: number;
+    readonly key_id: string;
+    readonly key_hex: string;
+    readonly pin: string | null;
+    readonly tls: boolean;
+  }[];
+  readonly refused: readonly { readonly name: string; readonly text: string; readonly reason: string }[];
+};
+const documents = new URL('../../../docs/', import.meta.url);
+const document = readFileSync(new URL('protocol.md', documents), 'utf8');
+const { connection_strings: vectors } = JSON.parse(
+  readFileSync(new URL('protocol/vectors.json', documents), 'utf8'),
+) as { connection_strings: Vectors };
 
 const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 const PIN = `sha256-${KEY}`;
@@ -106,6 +126,82 @@ describe('parseConnectionString', () => {
         }
       }),
     );
+  });
+});
+
+describe('the test vectors', () => {
+  test.each(vectors.accepted)('accepted: $name', ({ text, host, port, key_id, key_hex, pin, tls }) => {
+    expect(parseConnectionString(text)).toEqual({
+      host,
+      port,
+      key: { key_id, key: Buffer.from(key_hex, 'hex') },
+      pin,
+      tls,
+    });
+  });
+
+  test.each(vectors.refused)('refused: $name', ({ text, reason }) => {
+    expect(() => parseConnectionString(text)).toThrow(expect.objectContaining({ fault: reason }));
+  });
+});
+
+describe('the grammar in the document', () => {
+  const grammar = /```abnf\n([\s\S]*?)\n```/.exec(document)?.[1] ?? '';
+  const allowed = expressionOf(grammar, 'connection-string', {
+    ALPHA: '[A-Za-z]',
+    DIGIT: '[0-9]',
+    IPv6address: '[0-9A-Fa-f:.]+',
+  });
+  /** What its comments say beyond the rules: how often a part stands there, how large a number is. */
+  const BEYOND: ReadonlySet<string> = new Set([
+    'no_key_part',
+    'part_twice',
+    'pin_and_authority',
+    'host_form',
+    'not_ipv6',
+    'port_range',
+  ]);
+
+  /** The fault that the parser finds; null when it takes the string. */
+  const faultOf = (text: string): string | null => {
+    try {
+      parseConnectionString(text);
+      return null;
+    } catch (error) {
+      if (error instanceof AddressError) return error.fault;
+      throw error;
+    }
+  };
+
+  const agree = (text: string): void => {
+    const fault = faultOf(text);
+    const fits = allowed.test(text.trim());
+    if (fault === null) expect([text, fits]).toEqual([text, true]);
+    else if (fits) expect([text, BEYOND.has(fault)]).toEqual([text, true]);
+  };
+
+  test('allows what the parser takes, and refuses what it refuses but for what the comments say', () => {
+    expect(allowed.test(GOOD)).toBe(true);
+    expect(allowed.test(`${GOOD}=`)).toBe(false);
+    for (const { text } of [...vectors.accepted, ...vectors.refused]) agree(text);
+    // Both kinds are among the vectors: what the rules refuse, and what only the comments do.
+    const refused_by_rules = vectors.refused.filter(({ text }) => !allowed.test(text.trim()));
+    expect(refused_by_rules.length).toBeGreaterThan(20);
+    expect(refused_by_rules.length).toBeLessThan(vectors.refused.length);
+  });
+
+  test('property: the same for strings with a few signs changed', () => {
+    const changed = fc
+      .tuple(
+        fc.constantFrom(...vectors.accepted.map(({ text }) => text)),
+        fc.array(fc.tuple(fc.nat(120), fc.nat(2), fc.constantFrom(...'.:[]/?&=%-_aZ09@# '.split(/(?:)/u))), {
+          maxLength: 3,
+        }),
+      )
+      .map(([text, edits]) =>
+        edits.reduce((now, [at, cut, sign]) => now.slice(0, at) + sign + now.slice(at + cut), text),
+      );
+    fc.assert(fc.property(changed, agree), { numRuns: 2_000 });
   });
 });
 

@@ -84,6 +84,34 @@ describe('readReply', () => {
     }
   });
 
+  test('words of a later version break nothing: out of lists they go, elsewhere they stay', () => {
+    const { account, session, permissions } = ACTIONS.whoami.example.result;
+    const reply = { kind: 'result', id: '1', alert: 'you' } as const;
+    const later = {
+      account: {
+        ...account,
+        status: 'on_leave',
+        roles: ['auditor', 'admin', 'janitor', 'user'],
+        pronouns: 'they',
+      },
+      session,
+      permissions: [...permissions, 'doors.open'],
+      mood: 'fine',
+    };
+    expect(readReply('whoami', { ...reply, result: later })).toEqual({
+      ok: true,
+      alert: 'you',
+      result: { account: { ...account, status: 'on_leave', roles: ['admin', 'user'] }, session, permissions },
+    });
+    // A value of another kind is still none, and neither is a constant that says something else.
+    for (const status of [5, null, ['active']])
+      expect(
+        readReply('whoami', { ...reply, result: { ...later, account: { ...account, status } } }),
+      ).toMatchObject({ code: 'invalid_reply' });
+    const info = { ...ACTIONS.server_info.example.result, protocol: 'portcullis/2' };
+    expect(readReply('server_info', { ...reply, result: info })).toMatchObject({ code: 'invalid_reply' });
+  });
+
   test('keeps well-formed details only', () => {
     const good: ErrorDetail = { path: 'user', reason: 'too_short', message: 'Too short.' };
     const outcome = readReply('probe', {

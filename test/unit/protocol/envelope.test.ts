@@ -25,6 +25,19 @@ test('wireTime is Unix seconds with milliseconds behind the point', () => {
   expect(wireTime(1.4)).toBe(0.001);
 });
 
+test.each(['"', '\\', 'a","result":{}', '\n', '\u2028', '№ 1', ''])(
+  'a reply is JSON whatever the id: %j',
+  (id) => {
+    expect(parse(encodeResult(id, 200, 'al"ert', { a: 1 }, NOW_MS))).toEqual({
+      response: 200,
+      time: wireTime(NOW_MS),
+      id,
+      alert: 'al"ert',
+      result: { a: 1 },
+    });
+  },
+);
+
 describe('requests', () => {
   test('come back as they were', () => {
     const object = parse(encodeRequest('probe', '7', { a: 1, b: { c: [] } }, NOW_MS));

@@ -1,5 +1,5 @@
 /** Our code against docs/protocol/vectors.json, and the file against computations that owe nothing to our code. */
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
@@ -33,7 +33,20 @@ type Vectors = {
     refused: { name: string; frame_hex: string; error: string }[];
   };
   handshake: Handshake[];
-  json: { accepted: Body[]; refused: Body[] };
+  pins: Record<'certificate_der_hex' | 'public_key_der_hex' | 'pin', string>[];
+  exporter: Record<
+    'hash' | 'exporter_secret_hex' | 'label' | 'derived_secret_hex' | 'keying_material_hex',
+    string
+  >[];
+  access_tokens: {
+    public_key_pem: string;
+    public_key_jwk: { crv: string; kty: string; x: string };
+    kid: string;
+    header: object;
+    claims: { iat: number; exp: number };
+    token: string;
+  }[];
+  json: { accepted: Body[]; refused: Body[]; several_faults: Body[] };
   requests: {
     accepted: { name: string; text: string; action: string; id: string | null; params: object }[];
     refused: { name: string; text: string; error: string; reply_id: string | null }[];
@@ -139,6 +152,55 @@ describe('handshake', () => {
   });
 });
 
+describe('the channel', () => {
+  test.each(vectors.pins)('a pin is the digest of the public key of its certificate', (vector) => {
+    const { publicKey } = new X509Certificate(hex(vector.certificate_der_hex));
+    const der = publicKey.export({ type: 'spki', format: 'der' });
+    expect(der.toString('hex')).toBe(vector.public_key_der_hex);
+    expect(vector.pin).toBe(`sha256-${createHash('sha256').update(der).digest('base64url')}`);
+  });
+
+  test.each(vectors.exporter)('the exporter by hand, $hash', (vector) => {
+    const size = vector.hash === 'sha256' ? 32 : 48;
+    const empty = createHash(vector.hash).digest();
+    const derived = createHmac(vector.hash, hex(vector.exporter_secret_hex))
+      .update(Buffer.concat([Buffer.from([0, size, 30]), Buffer.from('tls13 EXPORTER-Channel-Binding')]))
+      .update(Buffer.concat([Buffer.from([size]), empty, Buffer.from([1])]))
+      .digest();
+    expect(derived.toString('hex')).toBe(vector.derived_secret_hex);
+    const material = createHmac(vector.hash, derived)
+      .update(Buffer.concat([Buffer.from([0, 32, 14]), Buffer.from('tls13 exporter'), Buffer.from([size])]))
+      .update(Buffer.concat([empty, Buffer.from([1])]))
+      .digest()
+      .subarray(0, 32);
+    expect(material.toString('hex')).toBe(vector.keying_material_hex);
+  });
+
+  test('the exporter has both hashes, and an output that OpenSSL gave for each', () => {
+    expect(vectors.exporter.map(({ hash }) => hash)).toEqual(['sha256', 'sha384', 'sha256', 'sha384']);
+    expect(vectors.exporter.slice(2).map(({ keying_material_hex }) => keying_material_hex)).toEqual([
+      'a3ae1ba715a50d1587d0623877efc376653fb2ea3222b0ba2f6193a787ff41ff',
+      'f5949604c642e4bbc20a63c0df3d8131c03b05e840d3c9e8de8b4e53b85b930e',
+    ]);
+  });
+});
+
+describe('access tokens', () => {
+  test.each(vectors.access_tokens)('are checked with the public key alone', (vector) => {
+    const [header = '', claims = '', signature = ''] = vector.token.split('.');
+    const signed = Buffer.from(`${header}.${claims}`);
+    for (const key of [vector.public_key_pem, createPublicKey({ key: vector.public_key_jwk, format: 'jwk' })])
+      expect(verify(null, signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual(vector.header);
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual(vector.claims);
+    expect(vector.header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: vector.kid });
+    expect(vector.claims.exp - vector.claims.iat).toBe(600);
+    const { x } = vector.public_key_jwk;
+    const thumbprint = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`);
+    expect(thumbprint.digest('base64url')).toBe(vector.kid);
+  });
+});
+
 describe('JSON', () => {
   test('at least forty are refused, and every fault is among them', () => {
     expect(vectors.json.refused.length).toBeGreaterThanOrEqual(40);
@@ -150,7 +212,7 @@ describe('JSON', () => {
     expect(parseGuarded(bytesOf(body))).toEqual({ value: JSON.parse(bytesOf(body).toString('utf8')) });
   });
 
-  test.each(vectors.json.refused)('refused: $name', (body) => {
+  test.each([...vectors.json.refused, ...vectors.json.several_faults])('refused: $name', (body) => {
     expect(parseGuarded(bytesOf(body))).toEqual({ fault: body.reason });
   });
 });

@@ -69,6 +69,25 @@ describe('configuration', () => {
     }
   });
 
+  test('what belongs together comes together: a certificate and its key, and never with plain TCP', () => {
+    expect(() => loadConfig({ data, 'tls-cert': 'c.pem' }, {})).toThrow(
+      '--tls-cert and --tls-key belong together',
+    );
+    expect(() => loadConfig({ data, 'tls-key': 'k.pem' }, {})).toThrow(
+      '--tls-cert and --tls-key belong together',
+    );
+    const own = { 'tls-cert': 'c.pem', 'tls-key': 'k.pem' };
+    expect(loadConfig({ data, ...own }, {})).toMatchObject({ tls_cert: 'c.pem', tls_key: 'k.pem' });
+    const plain = { 'insecure-plain': 'everyone-may-read-the-passwords' };
+    expect(() => loadConfig({ data, ...own, ...plain }, {})).toThrow('--insecure-plain asks for plain TCP');
+    expect(() => loadConfig({ data, tls: 'on', ...plain }, {})).toThrow(
+      '--insecure-plain asks for plain TCP',
+    );
+    expect(() => loadConfig({ data, registration: 'closed', 'auto-register': 'on' }, {})).toThrow(
+      'leave one out',
+    );
+  });
+
   test('every option is in the help, with its fallback', () => {
     const help = helpText();
     for (const name of NAMES) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../../src/protocol/index.js';
-import { PasswordHasher, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+import { PasswordHasher, SCRYPT_LOG_N, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+import { OPTIONS } from '../../../src/server/config.js';
 import { stopwatch } from '../../support/stopwatch.js';
 
 describe('work slots', () => {
@@ -54,6 +55,17 @@ describe('password hashes', () => {
     expect(await hasher.verify('correct horse', one)).toEqual({ ok: true, outdated: false });
     expect(await hasher.verify('correct horse', two)).toEqual({ ok: true, outdated: false });
     expect(await hasher.verify('Correct horse', one)).toEqual({ ok: false, outdated: false });
+  });
+
+  test('unless told otherwise a hash is made with N = 2^17, r = 8, p = 1, and says so', async () => {
+    expect(OPTIONS.password_cost.fallback).toBe(17);
+    const made = await new PasswordHasher({ slots: 1, queueMax: 1, logN: SCRYPT_LOG_N }).hash(
+      'correct horse',
+    );
+    if (isFailure(made)) throw new Error('busy');
+    const block = Buffer.from(made, 'base64');
+    expect(block.toString('latin1', 0, 6)).toBe('scrypt');
+    expect([block[7], block.readUInt32BE(8), block.readUInt32BE(12)]).toEqual([17, 8, 1]);
   });
 
   test('nothing fits an account without a password, and it takes as long as one with', async () => {

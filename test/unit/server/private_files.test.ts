@@ -113,3 +113,15 @@ test('whatever the umask, the owner alone can read and write', () => {
   }
   expect(rightsOf(path)).toBe(0o600);
 });
+
+test('what others may read is taken from them before it is read', () => {
+  fs.writeFileSync(path, 'secret', { mode: 0o600 });
+  for (const mode of [0o644, 0o640, 0o602, 0o777]) {
+    fs.chmodSync(path, mode);
+    expect(readPrivate(path)).toBe('secret');
+    expect(rightsOf(path)).toBe(0o600);
+  }
+  fs.chmodSync(path, 0o400);
+  expect(readPrivate(path)).toBe('secret');
+  expect(rightsOf(path)).toBe(0o400);
+});

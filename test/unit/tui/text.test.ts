@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { clean, fit, graphemes, isOneCellText, width, wrap } from '../../../src/tui/text/index.js';
+import {
+  clean,
+  fit,
+  graphemes,
+  isOneCellText,
+  showControls,
+  width,
+  wrap,
+} from '../../../src/tui/text/index.js';
 
 const corpus: [name: string, raw: string, shown: string][] = [
   ['CSI clear', 'a\x1b[2Jb', 'a␛[2Jb'],
@@ -149,5 +157,19 @@ describe('fit and wrap', () => {
         },
       ),
     );
+  });
+});
+
+describe('what a person types themselves', () => {
+  it('shows every control, C1 and DEL as well, wherever text is fitted without being cleaned', () => {
+    for (let code = 0; code <= 0x9f; code += 1) {
+      if (code === 0x20) code = 0x7f;
+      const shown = showControls(String.fromCharCode(code));
+      expect([code, shown]).toEqual([
+        code,
+        code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '␡' : '·',
+      ]);
+    }
+    expect(fit('a\u009b2Jb\u007f', 10)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 });

@@ -24,7 +24,8 @@ export const COMMAND_DICTIONARIES: Readonly<Record<Language, WordsLike>> = { en:
 function makeWords(language: Language): Words {
   const dictionary = COMMAND_DICTIONARIES[language];
   const words = <G extends WordGroup>(group: G, key: keyof WordsLike[G], params?: Params): string => {
-    const message: Message = dictionary[group][key];
+    // A word of a later server's, for example a status, is told as it is.
+    const message: Message = Object.hasOwn(dictionary[group], key) ? dictionary[group][key] : String(key);
     return formatMessage(language, message, params);
   };
   return Object.assign(words, { language });

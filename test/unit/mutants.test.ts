@@ -1,0 +1,70 @@
+/** docs/security/asvs.md and its mutants belong together: no row that names a test is without one, and each is where it says. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { ASVS_MUTANTS } from '../mutants/asvs.js';
+import { mutated } from '../support/mutant_run.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const TESTS = join(ROOT, 'test');
+const paths = readdirSync(TESTS, { recursive: true, encoding: 'utf8' });
+
+/** Returns the files that a word of the last column names: a test, a folder of tests, or all that carry a T-number. */
+function filesOf(claim: string): string[] {
+  if (/^T-[0-9]+$/.test(claim))
+    return paths
+      .filter((path) => /\.test\.tsx?$/.test(path))
+      .filter((path) => readFileSync(join(TESTS, path), 'utf8').includes(`[${claim}]`))
+      .map((path) => `test/${path}`);
+  return ['', 'integration/', 'e2e/', 'attacks/'].flatMap((room) =>
+    ['.test.ts', '.test.tsx']
+      .map((end) => `test/${room}${claim}${end}`)
+      .filter((path) => existsSync(join(ROOT, path))),
+  );
+}
+
+/** The rows that name a test: the first column, and the tests in the last one. */
+const rows = readFileSync(join(ROOT, 'docs/security/asvs.md'), 'utf8')
+  .split('\n')
+  .flatMap((line): { row: string; claims: string[] }[] => {
+    const [, row = '', , , last = ''] = line.split(' | ').join('|').split('|');
+    if (!/^\|? ?[0-9]+\./.test(line.replace(/^\| /, ''))) return [];
+    const words = [...last.matchAll(/`([\w/]+)`|\b(T-[0-9]+)\b/g)].map(
+      ([, file, number]) => number ?? file ?? '',
+    );
+    const claims = words.filter((word) => filesOf(word).length > 0);
+    return claims.length === 0 ? [] : [{ row: row.trim(), claims }];
+  });
+
+describe('the mutants of the ASVS table', () => {
+  test('every row that names a test has one, which that test has to notice', () => {
+    expect(rows.length).toBeGreaterThan(60);
+    const without = rows.filter(
+      ({ row, claims }) =>
+        !ASVS_MUTANTS.some((mutant) => mutant.row === row && claims.includes(mutant.claim)),
+    );
+    expect(without.map(({ row }) => row)).toEqual([]);
+  });
+
+  test.each(ASVS_MUTANTS)(
+    '$row, $claim: the row names that test, and the test is there',
+    ({ row, claim, test: file }) => {
+      expect(rows.find((one) => one.row === row)?.claims).toContain(claim);
+      expect(filesOf(claim)).toContain(file);
+    },
+  );
+
+  test.each(ASVS_MUTANTS)(
+    '$row, $claim: the place in $file is there once, and what comes of it is a program',
+    (mutant) => {
+      const text = mutated(mutant);
+      const { diagnostics = [] } = ts.transpileModule(text, {
+        fileName: mutant.file,
+        reportDiagnostics: true,
+        compilerOptions: { target: ts.ScriptTarget.ES2023, jsx: ts.JsxEmit.Preserve },
+      });
+      expect(diagnostics.map(({ messageText }) => messageText)).toEqual([]);
+    },
+  );
+});
