@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import {
   encodeEvent,
   encodeFailure,
+  encodeFrame,
   ERRORS,
   fail,
   FrameDecoder,
@@ -27,6 +28,7 @@ import type { Clock, Log } from '../runtime/index.js';
 import { Deadlines } from './deadlines.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
+import type { Guest, Newcomer, Place } from './places.js';
 import type { Turns, Waiting } from './turns.js';
 import { FrameSender } from './writer.js';
 
@@ -49,16 +51,28 @@ export type ConnectionOptions = {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told when the client key is proved, when who is signed in changes, and when the connection is gone. */
-  readonly onProved: (connection: Connection) => void;
-  readonly onSignedIn: (connection: Connection, as: SignedInAs) => void;
-  readonly onSignedOut: (connection: Connection) => void;
-  readonly onGone: (connection: Connection) => void;
+  readonly place: Place;
+  readonly house: House;
 };
 
-export class Connection implements Peer, Waiting {
+/** What a connection tells of itself, and what it has to ask before somebody is signed in on it. */
+export type House = {
+  /** The client key is proved. */
+  proved(connection: Connection): void;
+  /** Returns the refusal when there is no place for one who would be signed in. */
+  roomFor(connection: Connection, newcomer: Newcomer): Failure<'too_many_connections'> | null;
+  signedIn(connection: Connection, as: SignedInAs): void;
+  /** Returns false when there is no place for it as a stranger. */
+  signedOut(connection: Connection): boolean;
+  /** It takes nothing more in and is told nothing more. */
+  left(connection: Connection): void;
+  gone(connection: Connection): void;
+};
+
+export class Connection implements Peer, Waiting, Guest {
   readonly address: string;
   readonly number: number;
+  readonly place: Place;
   #state: ConnectionState = 'challenged';
   #keyId = '';
   #secretId: number | null = null;
@@ -87,6 +101,7 @@ export class Connection implements Peer, Waiting {
   #held: Request | null = null;
   #badFrames = 0;
   #stopping = false;
+  #ending = false;
   #lingerBytes = 0;
   #ended = false;
 
@@ -101,6 +116,7 @@ export class Connection implements Peer, Waiting {
     this.#log = options.log;
     this.address = options.address;
     this.number = options.number;
+    this.place = options.place;
     this.#deadlines = new Deadlines(this.#clock.passed());
     this.#sender = new FrameSender(
       this.#socket,
@@ -141,11 +157,19 @@ export class Connection implements Peer, Waiting {
     return this.#inFlight;
   }
 
+  roomFor(newcomer: Newcomer): Failure<'too_many_connections'> | null {
+    return this.#options.house.roomFor(this, newcomer);
+  }
+
   adopt(session: SignedInAs): void {
     if (!this.#change('sign_in')) return;
     this.#signedInAs = session;
     this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max;
-    this.#options.onSignedIn(this, session);
+    this.#options.house.signedIn(this, session);
+  }
+
+  giveWay(): void {
+    this.refuse('too_many_connections');
   }
 
   /** Pushes an event. */
@@ -154,15 +178,28 @@ export class Connection implements Peer, Waiting {
     this.#sender.send(encodeEvent(event, data, this.#clock.now()));
   }
 
+  /** Sends the frame of an event that others get, too. */
+  tell(event: Buffer): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#sender.sendShared(event);
+  }
+
   /** Announces that the server stops: what is in work is still answered, what comes now is told `shutting_down`. */
-  announceStop(reconnect_after_ms: number): void {
-    this.push('server_stopping', { reconnect_after_ms });
+  announceStop(event: Buffer): void {
+    this.tell(event);
     this.#stopping = true;
   }
 
-  /** Pushes a last event, then closes. */
-  endWith<E extends EventName>(event: E, data: EventData<E>): void {
-    this.push(event, data);
+  /** Takes no more requests from now on: `endWith` is about to come. Returns false when that was known. */
+  expectEnd(): boolean {
+    if (this.#ending) return false;
+    this.#ending = true;
+    return true;
+  }
+
+  /** Sends the frame of a last event, then closes. */
+  endWith(event: Buffer): void {
+    this.tell(event);
     this.close();
   }
 
@@ -176,6 +213,7 @@ export class Connection implements Peer, Waiting {
   /** Sends what is queued, then closes; takes nothing more in. */
   close(): void {
     if (!this.#change('close')) return;
+    this.#options.house.left(this);
     this.#deadlines.closing(this.#clock.passed());
     this.#waiting = [];
     this.#sender.flush();
@@ -281,7 +319,7 @@ export class Connection implements Peer, Waiting {
   }
 
   #takeWaiting(): void {
-    if (this.#held !== null && this.#inFlight === 0) {
+    if (this.#held !== null && this.#inFlight === 0 && !this.#ending) {
       const request = this.#held;
       this.#held = null;
       this.#serve(request, rowOf(request.action));
@@ -294,6 +332,7 @@ export class Connection implements Peer, Waiting {
       !this.#sender.blocked &&
       this.#state !== 'proving' &&
       !this.#changing &&
+      !this.#ending &&
       this.#held === null
     ) {
       const body = this.#waiting.shift();
@@ -380,7 +419,7 @@ export class Connection implements Peer, Waiting {
     this.#keyId = proved.key_id;
     this.#secretId = proved.secret_id;
     this.#deadlines.trusted(this.#clock.passed());
-    this.#options.onProved(this);
+    this.#options.house.proved(this);
     this.#sender.send(proved.welcome);
     this.#goOn();
   }
@@ -446,11 +485,11 @@ export class Connection implements Peer, Waiting {
       case 'end_session':
         // It may be another session than the one of this connection: a refresh token says nothing about who asks.
         if (this.#signedInAs?.session_id === after.session_id)
-          this.endWith('session_ended', { session_id: after.session_id, reason: after.reason });
+          this.#endWith('session_ended', { session_id: after.session_id, reason: after.reason });
         else this.#goOn();
         break;
       case 'end_client_key':
-        this.endWith('client_key_ended', { key_id: after.key_id, reason: after.reason });
+        this.#endWith('client_key_ended', { key_id: after.key_id, reason: after.reason });
         break;
       case 'sign_out':
         this.#signOut();
@@ -458,12 +497,17 @@ export class Connection implements Peer, Waiting {
     }
   }
 
+  #endWith<E extends EventName>(event: E, data: EventData<E>): void {
+    this.endWith(encodeFrame(encodeEvent(event, data, this.#clock.now())));
+  }
+
   #signOut(): void {
     if (!this.#change('sign_out')) return;
-    this.#options.onSignedOut(this);
+    const stays = this.#options.house.signedOut(this);
     this.#signedInAs = null;
     this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max_before_sign_in;
-    this.#goOn();
+    if (stays) this.#goOn();
+    else this.refuse('too_many_connections');
   }
 
   #goOn(): void {
@@ -480,8 +524,10 @@ export class Connection implements Peer, Waiting {
   }
 
   #gone(): void {
+    const left = this.#state === 'closing';
     if (!this.#change('gone')) return;
     this.#waiting = [];
-    this.#options.onGone(this);
+    if (!left) this.#options.house.left(this);
+    this.#options.house.gone(this);
   }
 }
