@@ -122,7 +122,10 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       tls,
       server_name: config.server_name,
       places: {
-        all: Math.min(config.connections_max, Math.max(CONNECTIONS_MIN, descriptorLimit() - DESCRIPTORS_KEPT)),
+        all: Math.min(
+          config.connections_max,
+          Math.max(CONNECTIONS_MIN, descriptorLimit() - DESCRIPTORS_KEPT),
+        ),
         session: config.signed_in_per_session,
         account: config.signed_in_per_account,
         address: config.signed_in_per_address,

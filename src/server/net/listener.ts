@@ -106,11 +106,7 @@ export class Listener {
     this.#server.close();
     for (const handshake of this.#handshakes) handshake.destroy();
     const stopping = encodeFrame(
-      encodeEvent(
-        'server_stopping',
-        { reconnect_after_ms: RECONNECT_AFTER_MS },
-        this.#options.clock.now(),
-      ),
+      encodeEvent('server_stopping', { reconnect_after_ms: RECONNECT_AFTER_MS }, this.#options.clock.now()),
     );
     await this.#each((connection) => connection.announceStop(stopping));
     const deadline = performance.now() + LIMITS.shutdown_ms - 1_500;

@@ -270,7 +270,8 @@ export class Places {
     const most = all - keptForStrangers(all) - (privileged ? 0 : keptForPrivileged(all));
     if (leave.length === 0 && this.#signedIn >= most) {
       const longest = this.#accounts.most;
-      if (longest === null || (!must && longest.count < this.#accounts.of(account_id) + 2)) return 'signed_in';
+      if (longest === null || (!must && longest.count < this.#accounts.of(account_id) + 2))
+        return 'signed_in';
       const other = [...this.#crowd.ofAccount(longest.key)].at(-1);
       if (other !== undefined) leave.push([other.place, 'signed_in']);
     }
@@ -278,7 +279,8 @@ export class Places {
   }
 }
 
-const keptForStrangers = (all: number): number => Math.ceil((all * LIMITS.places_for_strangers_percent) / 100);
+const keptForStrangers = (all: number): number =>
+  Math.ceil((all * LIMITS.places_for_strangers_percent) / 100);
 const keptForPrivileged = (all: number): number =>
   Math.ceil((all * LIMITS.places_for_moderation_percent) / 100);
 

@@ -32,6 +32,7 @@ export class Tally<K> {
       (this.#byCount[count] ??= new Set()).add(key);
     } else this.#counts.delete(key);
     // Counts change by one, so the next lower one is that of this very key.
-    if (count > this.#most || (before === this.#most && this.#byCount[before]?.size === 0)) this.#most = count;
+    if (count > this.#most || (before === this.#most && this.#byCount[before]?.size === 0))
+      this.#most = count;
   }
 }
