@@ -36,10 +36,14 @@ import { FrameSender } from './writer.js';
 const LINGER_BYTES_MAX = 1024 * 1024;
 
 /**
- * Frames that one connection may have answered before the others get their turn. A chunk of 64 KiB can hold a thousand
- * requests of 0.1 ms, and twenty peers that send such would keep everybody else waiting for seconds.
+ * How much a connection takes before it looks at the clock whether the others have to get their turn: a chunk of 64 KiB can
+ * hold a thousand requests, or one that takes a millisecond. Looking costs a hundredth of the shortest request.
  */
-const FRAMES_A_TURN = 32;
+const LOOK_EVERY_BYTES = 1_024;
+/** What a frame counts besides its body: the shortest takes time, too. */
+const FRAME_COUNTS_BYTES = 128;
+/** Who took more than this in a turn kept the loop busy. A request of a person is far shorter. */
+const LIGHT_BYTES_MAX = 8 * 1_024;
 
 export type ConnectionOptions = {
   readonly socket: Socket;
@@ -86,13 +90,17 @@ export class Connection implements Peer, Waiting, Guest {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #options: ConnectionOptions;
+  /** Frames in it wait because too much is in work, or because it is just changing who is signed in. */
   readonly #decoder = new FrameDecoder(LIMITS.frame_bytes_max_before_sign_in);
 
-  /** Frames that wait because too much is in work, or because it is just changing who is signed in. */
-  #waiting: Buffer[] = [];
   #inFlight = 0;
-  /** Frames taken since the others had their turn. */
+  /** Bytes taken since the others had their turn, and with how many of them the clock is looked at again. */
   #taken = 0;
+  #lookAt = LOOK_EVERY_BYTES;
+  /** Whether there was no time for the rest. */
+  #turnOver = false;
+  /** Whether its last turn kept the loop busy. */
+  #heavy = false;
   /** Whether it waits for its turn. */
   #queued = false;
   #changing = false;
@@ -215,7 +223,7 @@ export class Connection implements Peer, Waiting, Guest {
     if (!this.#change('close')) return;
     this.#options.house.left(this);
     this.#deadlines.closing(this.#clock.passed());
-    this.#waiting = [];
+    this.#decoder.drop();
     this.#sender.flush();
     if (this.#ended && !this.#options.secure && this.#socket.writableLength === 0) {
       this.destroy();
@@ -277,10 +285,9 @@ export class Connection implements Peer, Waiting, Guest {
       return;
     }
     const now = this.#clock.passed();
-    const bodies = this.#decoder.push(chunk);
-    this.#deadlines.heard(now, this.#decoder.pendingBytes > 0, bodies.length > 0);
-    this.#waiting.push(...bodies);
-    if (this.#options.turns.hasTime(now) && !this.#queued) this.#workNow();
+    const whole = this.#decoder.feed(chunk) > 0;
+    this.#deadlines.heard(now, this.#decoder.pendingBytes > 0, whole);
+    if (!this.#queued && this.#options.turns.hasTime(now, this.#heavy)) this.#workNow();
     else {
       this.#socket.pause();
       this.#queue();
@@ -297,15 +304,19 @@ export class Connection implements Peer, Waiting, Guest {
   #queue(): void {
     if (this.#queued) return;
     this.#queued = true;
-    this.#options.turns.wait(this);
+    this.#options.turns.wait(this, this.#heavy);
   }
 
-  /** Takes as many frames as a turn allows; what can be answered at once leaves in one write. */
+  /** Takes as many frames as there is time for; what can be answered at once leaves in one write. */
   #workNow(): void {
     this.#taken = 0;
+    this.#lookAt = LOOK_EVERY_BYTES;
+    this.#turnOver = false;
     this.#sender.hold();
     this.#goOn();
     this.#sender.release(this.#inFlight > 0);
+    // Who was cut off is known to be one already.
+    if (!this.#queued) this.#heavy = this.#taken > LIGHT_BYTES_MAX;
   }
 
   /** Takes waiting frames as long as there is room for them. */
@@ -325,9 +336,9 @@ export class Connection implements Peer, Waiting, Guest {
       this.#serve(request, rowOf(request.action));
     }
     while (
-      this.#waiting.length > 0 &&
+      this.#decoder.ready > 0 &&
       this.#inFlight < LIMITS.in_flight_max &&
-      this.#taken < FRAMES_A_TURN &&
+      !this.#turnOver &&
       // Who doesn't read its replies gets no more of them.
       !this.#sender.blocked &&
       this.#state !== 'proving' &&
@@ -335,17 +346,26 @@ export class Connection implements Peer, Waiting, Guest {
       !this.#ending &&
       this.#held === null
     ) {
-      const body = this.#waiting.shift();
-      this.#taken += 1;
-      if (body !== undefined) this.#take(body);
+      const body = this.#decoder.next();
+      if (body === null) break;
+      this.#taken += FRAME_COUNTS_BYTES + body.length;
+      this.#take(body);
+      if (this.#taken >= this.#lookAt) {
+        this.#lookAt = this.#taken + LOOK_EVERY_BYTES;
+        this.#turnOver = !this.#options.turns.goesOn();
+      }
     }
   }
 
   /** Reads on, or waits until there is room again. */
   #pace(): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#queue();
-    if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
+    const waits = this.#decoder.ready > 0;
+    if (this.#turnOver && waits) {
+      this.#heavy = true;
+      this.#queue();
+    }
+    if (waits || this.#sender.blocked) this.#socket.pause();
     else if (this.#socket.isPaused()) {
       this.#deadlines.readsAgain(this.#clock.passed());
       this.#socket.resume();
@@ -513,20 +533,19 @@ export class Connection implements Peer, Waiting, Guest {
   #goOn(): void {
     this.#work();
     this.#endUnreadable();
-    if (this.#ended && this.#inFlight === 0 && this.#waiting.length === 0 && this.#held === null)
-      this.close();
+    if (this.#ended && this.#inFlight === 0 && this.#decoder.ready === 0 && this.#held === null) this.close();
   }
 
   /** Ends a stream that can't be read any further, once everything that came before the fault is answered. */
   #endUnreadable(): void {
-    if (this.#decoder.fault === null || this.#waiting.length > 0 || this.#inFlight > 0) return;
+    if (this.#decoder.fault === null || this.#decoder.ready > 0 || this.#inFlight > 0) return;
     this.refuse(this.#decoder.fault);
   }
 
   #gone(): void {
     const left = this.#state === 'closing';
     if (!this.#change('gone')) return;
-    this.#waiting = [];
+    this.#decoder.drop();
     if (!left) this.#options.house.left(this);
     this.#options.house.gone(this);
   }
