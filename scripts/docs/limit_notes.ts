@@ -118,6 +118,36 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'one peer can not take all places',
     '`too_many_connections` in place of the challenge, closed',
   ),
+  connections_per_session_max: note(
+    'after sign-in',
+    'connections that are signed in with one session; a server may set another number',
+    'every window of one device, or the workers of one service',
+    '`too_many_connections` in reply to the sign-in, closed',
+  ),
+  connections_per_account_max: note(
+    'after sign-in',
+    'connections that are signed in to one account; a server may set another number',
+    'nobody takes the places of the others',
+    'the newest of the session with the most is told `too_many_connections` and closed; whoever comes on a session with as many gets it in reply to the sign-in',
+  ),
+  connections_per_address_max: note(
+    'after sign-in',
+    'connections of one address that are signed in; a server may set another number',
+    'nobody takes the places of the others',
+    'the same, for the account with the most',
+  ),
+  places_for_strangers_percent: note(
+    'always',
+    'of all places, those only for connections on which nobody is signed in',
+    'whoever comes is a stranger at first',
+    'the newest of the account with the most connections is told `too_many_connections` and closed; whoever comes on an account with as many gets it in reply to the sign-in',
+  ),
+  places_for_moderation_percent: note(
+    'always',
+    'of all places, those only for accounts that may suspend others',
+    'whoever can end a crowd has to come in while it is there',
+    'the same',
+  ),
   shutdown_ms: note(
     'always',
     'how long a stopping server waits for requests in work',
@@ -201,6 +231,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
 /** The unit of a limit, from the end of its name. */
 export function unitOf(name: keyof typeof LIMITS): string {
   if (name.endsWith('_ms')) return 'ms';
+  if (name.endsWith('_percent')) return '%';
   if (name.includes('bytes')) return 'bytes';
   if (name.startsWith('password')) return 'code points';
   if (name.includes('length')) return 'units';

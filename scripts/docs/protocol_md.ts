@@ -69,11 +69,14 @@ const permissionErrors = accessErrors({ permission: 'users.read' });
 export function errorsInPrecedence(action: ActionName): readonly ErrorCode[] {
   const entry = spec(action);
   const fromAccess = accessErrors(entry.access);
-  const rank = (error: ErrorCode): number =>
+  const rank = (error: ErrorCode): number => {
+    // Whether there is a place is asked when all that was sent is right.
+    if (error === 'too_many_connections') return ERROR_CODES.indexOf('storage_unavailable') - 0.5;
     // What an action without a session finds out about a session comes after the checks that every call goes through.
-    sessionErrors.includes(error) && !fromAccess.includes(error)
-      ? ERROR_CODES.indexOf('busy') + 0.5
-      : ERROR_CODES.indexOf(error);
+    if (sessionErrors.includes(error) && !fromAccess.includes(error))
+      return ERROR_CODES.indexOf('busy') + 0.5;
+    return ERROR_CODES.indexOf(error);
+  };
   return [...errorsOfSpec(entry)].sort((a, b) => rank(a) - rank(b));
 }
 

@@ -105,7 +105,10 @@ export const SESSION_ERRORS = ['unauthenticated', 'session_invalid'] as const sa
 export const PERMISSION_ERRORS = ['forbidden'] as const satisfies readonly ErrorCode[];
 
 /** Codes that calls which begin an identity can give as well. */
-const IDENTITY_ERRORS = ['already_authenticated'] as const satisfies readonly ErrorCode[];
+const IDENTITY_ERRORS = [
+  'too_many_connections',
+  'already_authenticated',
+] as const satisfies readonly ErrorCode[];
 
 type IdentityError<I extends ActionSpec['identity']> = I extends 'begins'
   ? (typeof IDENTITY_ERRORS)[number]

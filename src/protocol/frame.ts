@@ -46,8 +46,9 @@ export type FrameFault = 'frame_empty' | 'frame_too_large';
 /**
  * Cuts a byte stream into frame bodies, whatever the chunks are.
  *
- * `push` returns the bodies that this chunk completed. After a fault it returns what came before it, `fault` is set,
- * and later chunks are ignored. A body is valid until the next `push`.
+ * `feed` takes a chunk and says how many bodies it completed; `next` gives them one by one, so that thousands of tiny
+ * frames in one chunk cost nothing before they are wanted. After a fault there are those that came before it, `fault` is
+ * set, and later chunks are ignored. A body is valid until the next chunk.
  */
 export class FrameDecoder {
   /** Largest acceptable body; may be raised while the decoder lives. Looked at when a header is complete. */
@@ -55,6 +56,12 @@ export class FrameDecoder {
   fault: FrameFault | null = null;
   #partial: Buffer = NOTHING;
   #partialBytes = 0;
+  /** Bodies that are whole and stand elsewhere than in the chunk; they come before those in it. */
+  #apart: Buffer[] = [];
+  #chunk: Buffer = NOTHING;
+  /** Where in the chunk the next whole frame begins, and how many there are. */
+  #at = 0;
+  #whole = 0;
 
   constructor(bodyBytesMax: number) {
     this.bodyBytesMax = bodyBytesMax;
@@ -65,13 +72,21 @@ export class FrameDecoder {
     return this.#partialBytes;
   }
 
-  push(chunk: Buffer): Buffer[] {
-    const bodies: Buffer[] = [];
+  /** Bodies that `next` has not given yet. */
+  get ready(): number {
+    return this.#apart.length + this.#whole;
+  }
+
+  /** Takes a chunk; returns how many bodies it completed. */
+  feed(chunk: Buffer): number {
+    const before = this.ready;
+    while (this.#whole > 0) this.#apart.push(this.#cut());
     // Where in the chunk the next frame begins.
     let at = 0;
     while (this.fault === null && this.#partialBytes > 0 && at < chunk.length) {
-      at = chunk.length - this.#fill(chunk.subarray(at), bodies).length;
+      at = chunk.length - this.#fill(chunk.subarray(at)).length;
     }
+    this.#at = at;
     while (this.fault === null && at < chunk.length) {
       const left = chunk.length - at;
       const length = left < FRAME_HEADER_BYTES ? null : chunk.readUInt32BE(at);
@@ -80,15 +95,45 @@ export class FrameDecoder {
         this.#keep(chunk.subarray(at));
         break;
       }
-      const from = at + FRAME_HEADER_BYTES;
-      at = from + length;
-      bodies.push(chunk.subarray(from, at));
+      at += FRAME_HEADER_BYTES + length;
+      this.#whole += 1;
     }
+    this.#chunk = this.#whole === 0 ? NOTHING : chunk;
+    return this.ready - before;
+  }
+
+  /** Returns the next body that is complete, or null. */
+  next(): Buffer | null {
+    return this.#apart.shift() ?? (this.#whole === 0 ? null : this.#cut());
+  }
+
+  /** Forgets what `next` has not given yet. */
+  drop(): void {
+    this.#apart = [];
+    this.#whole = 0;
+    this.#chunk = NOTHING;
+  }
+
+  /** Takes a chunk and returns the bodies that it completed. */
+  push(chunk: Buffer): Buffer[] {
+    this.feed(chunk);
+    const bodies: Buffer[] = [];
+    for (let body = this.next(); body !== null; body = this.next()) bodies.push(body);
     return bodies;
   }
 
+  /** Cuts the next whole frame off the chunk. */
+  #cut(): Buffer {
+    const from = this.#at + FRAME_HEADER_BYTES;
+    this.#at = from + this.#chunk.readUInt32BE(this.#at);
+    const body = this.#chunk.subarray(from, this.#at);
+    this.#whole -= 1;
+    if (this.#whole === 0) this.#chunk = NOTHING;
+    return body;
+  }
+
   /** Moves bytes of `rest` into the frame that has begun; returns what is left over. */
-  #fill(rest: Buffer, bodies: Buffer[]): Buffer {
+  #fill(rest: Buffer): Buffer {
     if (this.#partialBytes < FRAME_HEADER_BYTES) {
       const taken = rest.subarray(0, FRAME_HEADER_BYTES - this.#partialBytes);
       this.#keep(taken);
@@ -99,7 +144,7 @@ export class FrameDecoder {
     const taken = rest.subarray(0, whole - this.#partialBytes);
     this.#keep(taken);
     if (this.#partialBytes === whole) {
-      bodies.push(this.#partial.subarray(FRAME_HEADER_BYTES, whole));
+      this.#apart.push(this.#partial.subarray(FRAME_HEADER_BYTES, whole));
       this.#partial = NOTHING;
       this.#partialBytes = 0;
     }

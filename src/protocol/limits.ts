@@ -45,6 +45,16 @@ export const LIMITS = {
   bad_frames_max: 16,
   /** Connections from one address (IPv4 /32, IPv6 /64) that haven't signed in. */
   connections_per_address_before_sign_in_max: 20,
+  /** Connections that are signed in with one session: every window of one device, or the workers of one service. */
+  connections_per_session_max: 20,
+  /** The same for an account: ten devices with ten windows each. */
+  connections_per_account_max: 100,
+  /** The same for an address: behind one of an office or a mobile network may be a thousand people. */
+  connections_per_address_max: 1_000,
+  /** Of all places only for those on which nobody is signed in yet: everybody who comes is a stranger at first. */
+  places_for_strangers_percent: 10,
+  /** Of all places only for accounts that may suspend others: who can end a crowd has to come in while it is there. */
+  places_for_moderation_percent: 5,
   /** How long a stopping server waits for work in flight. */
   shutdown_ms: 5_000,
 

@@ -14,7 +14,7 @@ import {
 } from './data_folder/index.js';
 import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
-import { Listener, LiveSessions } from './net/index.js';
+import { FanOut, Listener, LiveSessions } from './net/index.js';
 import {
   descriptorLimit,
   systemClock,
@@ -30,6 +30,8 @@ import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.j
 const DAY_MS = 86_400_000;
 /** Descriptors for everything that isn't a connection: files, the database, the log. */
 const DESCRIPTORS_KEPT = 64;
+/** So many connections are tried in any case: the system says when there are no descriptors left. */
+const CONNECTIONS_MIN = 16;
 
 export type Parts = {
   readonly version: string;
@@ -75,7 +77,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     // One core is left for everything else; a slot holds 128 MiB while it hashes.
     const slots = Math.max(1, availableParallelism() - 1);
     const hasher = new PasswordHasher({ slots, queueMax: config.hash_queue, logN: config.password_cost });
-    const live = new LiveSessions();
+    const fan_out = new FanOut();
+    const live = new LiveSessions(clock, fan_out);
     const keys = new StoredClientKeys({ store, local: clientKey, live, clock, log });
     const announcer = new Announcer({ store, live, keys, setup, clock, log });
     const metrics = new Metrics();
@@ -118,11 +121,20 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       port: config.port,
       tls,
       server_name: config.server_name,
-      connections_max: Math.max(16, descriptorLimit() - DESCRIPTORS_KEPT),
-      connections_per_address_before_sign_in_max: config.connections_per_address,
+      places: {
+        all: Math.min(
+          config.connections_max,
+          Math.max(CONNECTIONS_MIN, descriptorLimit() - DESCRIPTORS_KEPT),
+        ),
+        session: config.signed_in_per_session,
+        account: config.signed_in_per_account,
+        address: config.signed_in_per_address,
+        strangers_of_address: config.connections_per_address,
+      },
       keys,
       dispatcher,
       live,
+      fan_out,
       clock,
       random,
       log,

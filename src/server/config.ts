@@ -110,6 +110,30 @@ export const OPTIONS = {
     'COUNT',
     'connections of one address on which nobody has signed in',
   ),
+  signed_in_per_session: option(
+    count(1, 1_000_000),
+    LIMITS.connections_per_session_max,
+    'COUNT',
+    'connections that are signed in with one session',
+  ),
+  signed_in_per_account: option(
+    count(1, 1_000_000),
+    LIMITS.connections_per_account_max,
+    'COUNT',
+    'connections that are signed in to one account',
+  ),
+  signed_in_per_address: option(
+    count(1, 1_000_000),
+    LIMITS.connections_per_address_max,
+    'COUNT',
+    'connections of one address that are signed in',
+  ),
+  connections_max: option(
+    count(16, 1_000_000),
+    1_000_000,
+    'COUNT',
+    'all connections together; never more than the process may open files',
+  ),
   log_level: option(
     z.enum(LOG_LEVELS),
     'info',

@@ -17,8 +17,16 @@ let data: string;
 beforeEach(() => void (data = temporaryFolder()));
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
+/** Limits that a crowd of one machine with one session doesn't run into. */
+const ROOMY = [
+  '--connections-per-address',
+  '--signed-in-per-session',
+  '--signed-in-per-account',
+  '--signed-in-per-address',
+].flatMap((flag) => [flag, '100000']);
+
 const start = (): ReturnType<typeof startLimited> =>
-  startLimited('ulimit -n $(ulimit -Hn)', data, '--connections-per-address', '100000', '--hash-queue', '200');
+  startLimited('ulimit -n $(ulimit -Hn)', data, ...ROOMY, '--hash-queue', '200');
 
 /** The slowest of some quick requests: what a normal client notices of everything that goes on. */
 async function slowest(peer: RawPeer): Promise<number> {

@@ -33,7 +33,16 @@ export type Peer = {
   readonly address: string;
   /** The client key of the handshake. */
   readonly key_id: string;
-  /** Signs the connection in, from the next request on. */
+  /**
+   * Returns the refusal when there is no place for one more connection of the account or session: asked before a session
+   * begins on this one (`session_id` is null) or goes on. `privileged`: whether they may suspend accounts.
+   */
+  roomFor(newcomer: {
+    readonly account_id: string;
+    readonly session_id: string | null;
+    readonly privileged: boolean;
+  }): Failure<'too_many_connections'> | null;
+  /** Signs the connection in, from the next request on. There is room for it by now, whoever has to give way. */
   adopt(session: { readonly account_id: string; readonly session_id: string }): void;
 };
 
@@ -122,11 +131,12 @@ export type Context<A extends ActionName> = Omit<Services, 'store'> & {
   readonly afterReply: (what: AfterReply) => void;
 };
 
-/** Refusals that a handler can pass on from the hasher, the guess guard, a page cursor and the authority rules besides those its entry declares. */
+/** Refusals that a handler can pass on from the hasher, the guess guard, the peer, a page cursor and the authority rules besides those its entry declares. */
 type PassedOn<A extends ActionName> =
   | 'busy'
   | 'throttled'
   | 'invalid_params'
+  | ((typeof ACTIONS)[A]['identity'] extends 'begins' ? 'too_many_connections' : never)
   | ((typeof ACTIONS)[A]['access'] extends 'public' ? never : 'session_invalid')
   | ((typeof ACTIONS)[A]['access'] extends { readonly permission: string } ? 'forbidden' : never);
 

@@ -2,6 +2,7 @@
 import {
   fail,
   isFailure,
+  permissionsOf,
   type Account,
   type ActionNameRefusedWith,
   type ActionNameWith,
@@ -14,7 +15,7 @@ import {
 import { tokenHash } from '../crypto/index.js';
 import { sessionEnds } from '../domain/index.js';
 import type { Credential, NewSession } from '../store/index.js';
-import type { Context, Services } from './handler.js';
+import type { Context, Peer, Services } from './handler.js';
 
 /** A session about to begin, with the one copy of its token. */
 export type FreshSession = {
@@ -42,6 +43,18 @@ export function freshSession(
       ...sessionEnds(services.settings.session_life, at),
     },
   };
+}
+
+/** Returns the refusal when the connection has no place for a session that is about to begin on it. */
+export function roomForSession(
+  { peer }: { readonly peer: Peer },
+  { account_id, roles }: Pick<Account, 'account_id' | 'roles'>,
+): Failure<'too_many_connections'> | null {
+  return peer.roomFor({
+    account_id,
+    session_id: null,
+    privileged: permissionsOf(roles).has('users.suspend'),
+  });
 }
 
 /** Signs the connection in and returns what every action answers with which a session begins. */

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import {
   encodeEvent,
   encodeFailure,
+  encodeFrame,
   ERRORS,
   fail,
   FrameDecoder,
@@ -27,6 +28,7 @@ import type { Clock, Log } from '../runtime/index.js';
 import { Deadlines } from './deadlines.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
+import type { Guest, Newcomer, Place } from './places.js';
 import type { Turns, Waiting } from './turns.js';
 import { FrameSender } from './writer.js';
 
@@ -34,10 +36,14 @@ import { FrameSender } from './writer.js';
 const LINGER_BYTES_MAX = 1024 * 1024;
 
 /**
- * Frames that one connection may have answered before the others get their turn. A chunk of 64 KiB can hold a thousand
- * requests of 0.1 ms, and twenty peers that send such would keep everybody else waiting for seconds.
+ * How much a connection takes before it looks at the clock whether the others have to get their turn: a chunk of 64 KiB can
+ * hold a thousand requests, or one that takes a millisecond. Looking costs a hundredth of the shortest request.
  */
-const FRAMES_A_TURN = 32;
+const LOOK_EVERY_BYTES = 1_024;
+/** What a frame counts besides its body: the shortest takes time, too. */
+const FRAME_COUNTS_BYTES = 128;
+/** Who took more than this in a turn kept the loop busy. A request of a person is far shorter. */
+const LIGHT_BYTES_MAX = 8 * 1_024;
 
 export type ConnectionOptions = {
   readonly socket: Socket;
@@ -49,16 +55,28 @@ export type ConnectionOptions = {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told when the client key is proved, when who is signed in changes, and when the connection is gone. */
-  readonly onProved: (connection: Connection) => void;
-  readonly onSignedIn: (connection: Connection, as: SignedInAs) => void;
-  readonly onSignedOut: (connection: Connection) => void;
-  readonly onGone: (connection: Connection) => void;
+  readonly place: Place;
+  readonly house: House;
 };
 
-export class Connection implements Peer, Waiting {
+/** What a connection tells of itself, and what it has to ask before somebody is signed in on it. */
+export type House = {
+  /** The client key is proved. */
+  proved(connection: Connection): void;
+  /** Returns the refusal when there is no place for one who would be signed in. */
+  roomFor(connection: Connection, newcomer: Newcomer): Failure<'too_many_connections'> | null;
+  signedIn(connection: Connection, as: SignedInAs): void;
+  /** Returns false when there is no place for it as a stranger. */
+  signedOut(connection: Connection): boolean;
+  /** It takes nothing more in and is told nothing more. */
+  left(connection: Connection): void;
+  gone(connection: Connection): void;
+};
+
+export class Connection implements Peer, Waiting, Guest {
   readonly address: string;
   readonly number: number;
+  readonly place: Place;
   #state: ConnectionState = 'challenged';
   #keyId = '';
   #secretId: number | null = null;
@@ -72,13 +90,17 @@ export class Connection implements Peer, Waiting {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #options: ConnectionOptions;
+  /** Frames in it wait because too much is in work, or because it is just changing who is signed in. */
   readonly #decoder = new FrameDecoder(LIMITS.frame_bytes_max_before_sign_in);
 
-  /** Frames that wait because too much is in work, or because it is just changing who is signed in. */
-  #waiting: Buffer[] = [];
   #inFlight = 0;
-  /** Frames taken since the others had their turn. */
+  /** Bytes taken since the others had their turn, and with how many of them the clock is looked at again. */
   #taken = 0;
+  #lookAt = LOOK_EVERY_BYTES;
+  /** Whether there was no time for the rest. */
+  #turnOver = false;
+  /** Whether its last turn kept the loop busy. */
+  #heavy = false;
   /** Whether it waits for its turn. */
   #queued = false;
   #changing = false;
@@ -87,6 +109,7 @@ export class Connection implements Peer, Waiting {
   #held: Request | null = null;
   #badFrames = 0;
   #stopping = false;
+  #ending = false;
   #lingerBytes = 0;
   #ended = false;
 
@@ -101,6 +124,7 @@ export class Connection implements Peer, Waiting {
     this.#log = options.log;
     this.address = options.address;
     this.number = options.number;
+    this.place = options.place;
     this.#deadlines = new Deadlines(this.#clock.passed());
     this.#sender = new FrameSender(
       this.#socket,
@@ -141,11 +165,19 @@ export class Connection implements Peer, Waiting {
     return this.#inFlight;
   }
 
+  roomFor(newcomer: Newcomer): Failure<'too_many_connections'> | null {
+    return this.#options.house.roomFor(this, newcomer);
+  }
+
   adopt(session: SignedInAs): void {
     if (!this.#change('sign_in')) return;
     this.#signedInAs = session;
     this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max;
-    this.#options.onSignedIn(this, session);
+    this.#options.house.signedIn(this, session);
+  }
+
+  giveWay(): void {
+    this.refuse('too_many_connections');
   }
 
   /** Pushes an event. */
@@ -154,15 +186,28 @@ export class Connection implements Peer, Waiting {
     this.#sender.send(encodeEvent(event, data, this.#clock.now()));
   }
 
+  /** Sends the frame of an event that others get, too. */
+  tell(event: Buffer): void {
+    if (this.#state === 'closing' || this.#state === 'closed') return;
+    this.#sender.sendShared(event);
+  }
+
   /** Announces that the server stops: what is in work is still answered, what comes now is told `shutting_down`. */
-  announceStop(reconnect_after_ms: number): void {
-    this.push('server_stopping', { reconnect_after_ms });
+  announceStop(event: Buffer): void {
+    this.tell(event);
     this.#stopping = true;
   }
 
-  /** Pushes a last event, then closes. */
-  endWith<E extends EventName>(event: E, data: EventData<E>): void {
-    this.push(event, data);
+  /** Takes no more requests from now on: `endWith` is about to come. Returns false when that was known. */
+  expectEnd(): boolean {
+    if (this.#ending) return false;
+    this.#ending = true;
+    return true;
+  }
+
+  /** Sends the frame of a last event, then closes. */
+  endWith(event: Buffer): void {
+    this.tell(event);
     this.close();
   }
 
@@ -176,8 +221,9 @@ export class Connection implements Peer, Waiting {
   /** Sends what is queued, then closes; takes nothing more in. */
   close(): void {
     if (!this.#change('close')) return;
+    this.#options.house.left(this);
     this.#deadlines.closing(this.#clock.passed());
-    this.#waiting = [];
+    this.#decoder.drop();
     this.#sender.flush();
     if (this.#ended && !this.#options.secure && this.#socket.writableLength === 0) {
       this.destroy();
@@ -239,10 +285,9 @@ export class Connection implements Peer, Waiting {
       return;
     }
     const now = this.#clock.passed();
-    const bodies = this.#decoder.push(chunk);
-    this.#deadlines.heard(now, this.#decoder.pendingBytes > 0, bodies.length > 0);
-    this.#waiting.push(...bodies);
-    if (this.#options.turns.hasTime(now) && !this.#queued) this.#workNow();
+    const whole = this.#decoder.feed(chunk) > 0;
+    this.#deadlines.heard(now, this.#decoder.pendingBytes > 0, whole);
+    if (!this.#queued && this.#options.turns.hasTime(now, this.#heavy)) this.#workNow();
     else {
       this.#socket.pause();
       this.#queue();
@@ -259,15 +304,19 @@ export class Connection implements Peer, Waiting {
   #queue(): void {
     if (this.#queued) return;
     this.#queued = true;
-    this.#options.turns.wait(this);
+    this.#options.turns.wait(this, this.#heavy);
   }
 
-  /** Takes as many frames as a turn allows; what can be answered at once leaves in one write. */
+  /** Takes as many frames as there is time for; what can be answered at once leaves in one write. */
   #workNow(): void {
     this.#taken = 0;
+    this.#lookAt = LOOK_EVERY_BYTES;
+    this.#turnOver = false;
     this.#sender.hold();
     this.#goOn();
     this.#sender.release(this.#inFlight > 0);
+    // Who was cut off is known to be one already.
+    if (!this.#queued) this.#heavy = this.#taken > LIGHT_BYTES_MAX;
   }
 
   /** Takes waiting frames as long as there is room for them. */
@@ -281,32 +330,42 @@ export class Connection implements Peer, Waiting {
   }
 
   #takeWaiting(): void {
-    if (this.#held !== null && this.#inFlight === 0) {
+    if (this.#held !== null && this.#inFlight === 0 && !this.#ending) {
       const request = this.#held;
       this.#held = null;
       this.#serve(request, rowOf(request.action));
     }
     while (
-      this.#waiting.length > 0 &&
+      this.#decoder.ready > 0 &&
       this.#inFlight < LIMITS.in_flight_max &&
-      this.#taken < FRAMES_A_TURN &&
+      !this.#turnOver &&
       // Who doesn't read its replies gets no more of them.
       !this.#sender.blocked &&
       this.#state !== 'proving' &&
       !this.#changing &&
+      !this.#ending &&
       this.#held === null
     ) {
-      const body = this.#waiting.shift();
-      this.#taken += 1;
-      if (body !== undefined) this.#take(body);
+      const body = this.#decoder.next();
+      if (body === null) break;
+      this.#taken += FRAME_COUNTS_BYTES + body.length;
+      this.#take(body);
+      if (this.#taken >= this.#lookAt) {
+        this.#lookAt = this.#taken + LOOK_EVERY_BYTES;
+        this.#turnOver = !this.#options.turns.goesOn();
+      }
     }
   }
 
   /** Reads on, or waits until there is room again. */
   #pace(): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    if (this.#taken >= FRAMES_A_TURN && this.#waiting.length > 0) this.#queue();
-    if (this.#waiting.length > 0 || this.#sender.blocked) this.#socket.pause();
+    const waits = this.#decoder.ready > 0;
+    if (this.#turnOver && waits) {
+      this.#heavy = true;
+      this.#queue();
+    }
+    if (waits || this.#sender.blocked) this.#socket.pause();
     else if (this.#socket.isPaused()) {
       this.#deadlines.readsAgain(this.#clock.passed());
       this.#socket.resume();
@@ -380,7 +439,7 @@ export class Connection implements Peer, Waiting {
     this.#keyId = proved.key_id;
     this.#secretId = proved.secret_id;
     this.#deadlines.trusted(this.#clock.passed());
-    this.#options.onProved(this);
+    this.#options.house.proved(this);
     this.#sender.send(proved.welcome);
     this.#goOn();
   }
@@ -446,11 +505,11 @@ export class Connection implements Peer, Waiting {
       case 'end_session':
         // It may be another session than the one of this connection: a refresh token says nothing about who asks.
         if (this.#signedInAs?.session_id === after.session_id)
-          this.endWith('session_ended', { session_id: after.session_id, reason: after.reason });
+          this.#endWith('session_ended', { session_id: after.session_id, reason: after.reason });
         else this.#goOn();
         break;
       case 'end_client_key':
-        this.endWith('client_key_ended', { key_id: after.key_id, reason: after.reason });
+        this.#endWith('client_key_ended', { key_id: after.key_id, reason: after.reason });
         break;
       case 'sign_out':
         this.#signOut();
@@ -458,30 +517,36 @@ export class Connection implements Peer, Waiting {
     }
   }
 
+  #endWith<E extends EventName>(event: E, data: EventData<E>): void {
+    this.endWith(encodeFrame(encodeEvent(event, data, this.#clock.now())));
+  }
+
   #signOut(): void {
     if (!this.#change('sign_out')) return;
-    this.#options.onSignedOut(this);
+    const stays = this.#options.house.signedOut(this);
     this.#signedInAs = null;
     this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max_before_sign_in;
-    this.#goOn();
+    if (stays) this.#goOn();
+    else this.refuse('too_many_connections');
   }
 
   #goOn(): void {
     this.#work();
     this.#endUnreadable();
-    if (this.#ended && this.#inFlight === 0 && this.#waiting.length === 0 && this.#held === null)
-      this.close();
+    if (this.#ended && this.#inFlight === 0 && this.#decoder.ready === 0 && this.#held === null) this.close();
   }
 
   /** Ends a stream that can't be read any further, once everything that came before the fault is answered. */
   #endUnreadable(): void {
-    if (this.#decoder.fault === null || this.#waiting.length > 0 || this.#inFlight > 0) return;
+    if (this.#decoder.fault === null || this.#decoder.ready > 0 || this.#inFlight > 0) return;
     this.refuse(this.#decoder.fault);
   }
 
   #gone(): void {
+    const left = this.#state === 'closing';
     if (!this.#change('gone')) return;
-    this.#waiting = [];
-    this.#options.onGone(this);
+    this.#decoder.drop();
+    if (!left) this.#options.house.left(this);
+    this.#options.house.gone(this);
   }
 }

@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import {
+  encodeEvent,
   encodeFailure,
   encodeFrame,
   fail,
@@ -10,11 +11,14 @@ import {
   type ChannelBinding,
 } from '../../protocol/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import { addressKey, displayAddress } from '../domain/index.js';
+import { displayAddress } from '../domain/index.js';
 import type { Clock, Log, Random } from '../runtime/index.js';
-import { Connection } from './connection.js';
+import { Connection, type House } from './connection.js';
+import { Crowding } from './crowding.js';
+import type { FanOut } from './fan_out.js';
 import { ServerHandshake, type ClientKeys } from './handshake.js';
 import type { LiveSessions } from './live_sessions.js';
+import { Places, type Place, type PlaceLimits } from './places.js';
 import { Turns } from './turns.js';
 import { tlsContext, TlsHandshake } from './tls_handshake.js';
 
@@ -31,19 +35,15 @@ export type ListenerOptions = {
   /** The certificate and key to speak TLS with, in PEM; null for plain TCP. */
   readonly tls: { readonly certificate: string; readonly key: string } | null;
   readonly server_name: string;
-  /** All connections together; beyond it new ones are told so and closed. */
-  readonly connections_max: number;
-  readonly connections_per_address_before_sign_in_max: number;
+  readonly places: PlaceLimits;
   readonly keys: ClientKeys;
   readonly dispatcher: Dispatcher;
   readonly live: LiveSessions;
+  readonly fan_out: FanOut;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 };
-
-/** How a connection counts against its address: as one on which nobody is signed in, or not. */
-type Counted = { asStranger(yes: boolean): void };
 
 export class Listener {
   readonly #options: ListenerOptions;
@@ -52,11 +52,14 @@ export class Listener {
   readonly #connections = new Set<Connection>();
   /** Accepted on a TLS listener and not yet through its TLS handshake; counted like connections. */
   readonly #handshakes = new Set<TlsHandshake>();
-  /** Connections by address key that nobody has signed in on. */
-  readonly #strangers = new Map<string, number>();
+  readonly #places: Places;
+  readonly #crowding: Crowding;
+  readonly #house: House;
   readonly #turns: Turns;
   /** Where the walk over all connections is. */
   #walk: Iterator<Connection>;
+  /** Whether a part of a sweep is still being walked. */
+  #sweeping = false;
   #sweeper: NodeJS.Timeout | null = null;
   #nextNumber = 1;
 
@@ -64,6 +67,9 @@ export class Listener {
     this.#options = options;
     this.#turns = new Turns(() => options.clock.passed());
     this.#walk = this.#connections.values();
+    this.#crowding = new Crowding(options.log, () => options.clock.passed());
+    this.#places = new Places(options.places, options.live, this.#crowding);
+    this.#house = this.#makeHouse();
     this.#context = options.tls === null ? null : tlsContext(options.tls);
     // A peer may close its side and wait for what it asked for. TLS has an end of its own for that.
     const allowHalfOpen = this.#context === null;
@@ -92,37 +98,56 @@ export class Listener {
 
   /** Returns how many connections are open, those in their TLS handshake included. */
   get size(): number {
-    return this.#connections.size + this.#handshakes.size;
+    return this.#places.open;
   }
 
   /** Takes no more connections, tells the open ones, waits for requests in work, then closes all. */
   async close(): Promise<void> {
     this.#server.close();
     for (const handshake of this.#handshakes) handshake.destroy();
-    for (const connection of this.#connections) connection.announceStop(RECONNECT_AFTER_MS);
+    const stopping = encodeFrame(
+      encodeEvent('server_stopping', { reconnect_after_ms: RECONNECT_AFTER_MS }, this.#options.clock.now()),
+    );
+    await this.#each((connection) => connection.announceStop(stopping));
     const deadline = performance.now() + LIMITS.shutdown_ms - 1_500;
     while ([...this.#connections].some(({ inFlight }) => inFlight > 0) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    for (const connection of this.#connections) connection.close();
+    await this.#each((connection) => connection.close());
     const hardStop = performance.now() + 1_000;
     while (this.#connections.size > 0 && performance.now() < hardStop) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
+    this.#crowding.tellAll();
     for (const connection of this.#connections) connection.destroy();
   }
 
+  /** Does something with every connection there is now; resolves behind the last. */
+  async #each(act: (connection: Connection) => void): Promise<void> {
+    await new Promise<void>((resolve) => this.#options.fan_out.each([...this.#connections], act, resolve));
+  }
+
   #sweep(): void {
+    this.#crowding.tell();
+    // So many deadlines at once that the last part took longer than the pause after it.
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    const now = this.#options.clock.passed();
+    const done = (): void => void (this.#sweeping = false);
+    this.#options.fan_out.each(this.#part(), (look) => look(now), done);
+  }
+
+  /** A part of all that has deadlines, as what is to be done with it at a moment. */
+  *#part(): Iterable<(now: number) => void> {
     const part = Math.ceil(this.#connections.size / SWEEP_PARTS);
     for (let looked = 0; looked < part; looked += 1) {
       const next = this.#walk.next();
       // New ones come at the end of the walk, so each is seen in every sweep.
       if (next.done === true) this.#walk = this.#connections.values();
-      else next.value.checkDeadlines();
+      else yield () => next.value.checkDeadlines();
     }
-    const now = this.#options.clock.passed();
-    for (const handshake of this.#handshakes) handshake.checkDeadline(now);
+    for (const handshake of this.#handshakes) yield (now) => handshake.checkDeadline(now);
   }
 
   #accept(socket: Socket): void {
@@ -133,12 +158,8 @@ export class Listener {
       socket.destroy();
       return;
     }
-    const key = addressKey(address);
-    const waiting = this.#strangers.get(key) ?? 0;
-    if (
-      this.size >= options.connections_max ||
-      waiting >= options.connections_per_address_before_sign_in_max
-    ) {
+    const place = this.#places.enter(address);
+    if (place === null) {
       // In front of TLS nothing can be said that the peer would understand.
       if (this.#context !== null) {
         socket.destroy();
@@ -149,47 +170,64 @@ export class Listener {
       socket.destroySoon();
       return;
     }
-    const counted = this.#count(key);
     const context = this.#context;
-    if (context === null) this.#open(socket, NO_BINDING, displayAddress(address), counted);
-    else this.#secure(socket, context, displayAddress(address), counted);
+    if (context === null) this.#open(socket, NO_BINDING, displayAddress(address), place);
+    else this.#secure(socket, context, displayAddress(address), place);
   }
 
-  /** Counts a connection of an address as a stranger's, until it is told otherwise. */
-  #count(key: string): Counted {
-    let isStranger = false;
-    const asStranger = (yes: boolean): void => {
-      if (yes === isStranger) return;
-      isStranger = yes;
-      const count = (this.#strangers.get(key) ?? 0) + (yes ? 1 : -1);
-      if (count > 0) this.#strangers.set(key, count);
-      else this.#strangers.delete(key);
+  /** What is done for each connection when it tells of itself. */
+  #makeHouse(): House {
+    const { live, log } = this.#options;
+    const places = this.#places;
+    return {
+      proved: (connection) => {
+        places.prove(connection.place);
+        live.greet(connection);
+      },
+      roomFor: ({ place }, newcomer) =>
+        places.fullFor(place, newcomer) === null ? null : fail('too_many_connections'),
+      signedIn: (connection, as) => {
+        places.signIn(connection.place, as);
+        live.add(connection, as);
+      },
+      signedOut: (connection) => {
+        live.remove(connection);
+        return places.signOut(connection.place);
+      },
+      left: (connection) => {
+        places.leave(connection.place);
+        live.remove(connection);
+      },
+      gone: (connection) => {
+        places.gone(connection.place);
+        this.#connections.delete(connection);
+        log.debug({ connection: connection.number }, 'connection closed');
+      },
     };
-    asStranger(true);
-    return { asStranger };
   }
 
   /** Begins TLS; a connection comes of it when it succeeds in time. */
-  #secure(socket: Socket, context: SecureContext, address: string, counted: Counted): void {
+  #secure(socket: Socket, context: SecureContext, address: string, place: Place): void {
     const handshake = new TlsHandshake({
       socket,
       context,
       now: this.#options.clock.passed(),
       onSecure: (secure, binding) => {
         this.#handshakes.delete(handshake);
-        this.#open(secure, binding, address, counted);
+        this.#open(secure, binding, address, place);
       },
       onFailed: (reason) => {
         this.#handshakes.delete(handshake);
-        counted.asStranger(false);
+        this.#places.gone(place);
         this.#options.log.info({ address, reason }, 'no TLS 1.3 with this peer');
       },
     });
+    place.guest = handshake;
     this.#handshakes.add(handshake);
   }
 
   /** Begins the handshake of the protocol. */
-  #open(socket: Socket, binding: ChannelBinding, address: string, counted: Counted): void {
+  #open(socket: Socket, binding: ChannelBinding, address: string, place: Place): void {
     const options = this.#options;
     const number = this.#nextNumber;
     this.#nextNumber += 1;
@@ -210,24 +248,12 @@ export class Listener {
         dispatcher: options.dispatcher,
         clock: options.clock,
         log: options.log,
-        onProved: (one) => options.live.greet(one),
-        onSignedIn: (one, as) => {
-          counted.asStranger(false);
-          options.live.add(one, as);
-        },
-        onSignedOut: (one) => {
-          counted.asStranger(true);
-          options.live.remove(one);
-        },
-        onGone: (one) => {
-          counted.asStranger(false);
-          options.live.remove(one);
-          this.#connections.delete(one);
-          options.log.debug({ connection: number }, 'connection closed');
-        },
+        place,
+        house: this.#house,
       },
       handshake,
     );
+    place.guest = connection;
     this.#connections.add(connection);
     options.log.debug({ connection: number, address: connection.address }, 'connection opened');
   }

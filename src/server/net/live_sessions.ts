@@ -2,16 +2,38 @@
  * Which connections are signed in as whom, and which client key they proved, so that the end of a session or a key
  * reaches them within the same tick.
  */
-import type { ClientKeyEndReason, EventData, EventName } from '../../protocol/index.js';
+import {
+  encodeEvent,
+  encodeFrame,
+  type ClientKeyEndReason,
+  type EventData,
+  type EventName,
+} from '../../protocol/index.js';
 import type { SignedInAs } from '../dispatch/index.js';
+import type { Clock } from '../runtime/index.js';
 import type { AnnouncementOf, Asker } from '../store/index.js';
 import type { Connection } from './connection.js';
+import type { FanOut } from './fan_out.js';
+
+/** An event on its way to the connections of an account that have not been told it yet. */
+type News = { frame: Buffer; readonly untold: Set<Connection> };
+
+const NONE: ReadonlySet<Connection> = new Set();
 
 export class LiveSessions {
+  readonly #clock: Clock;
+  readonly #fanOut: FanOut;
+  /** By account and event. */
+  readonly #news = new Map<string, News>();
   readonly #bySession = new Map<string, Set<Connection>>();
   readonly #byAccount = new Map<string, Set<Connection>>();
   /** By the secret they proved, signed in or not. The local key isn't here: it can't be revoked. */
   readonly #bySecret = new Map<number, Set<Connection>>();
+
+  constructor(clock: Clock, fanOut: FanOut) {
+    this.#clock = clock;
+    this.#fanOut = fanOut;
+  }
 
   greet(connection: Connection): void {
     if (connection.secret_id !== null) addTo(this.#bySecret, connection.secret_id, connection);
@@ -41,11 +63,21 @@ export class LiveSessions {
   endSessions(ended: AnnouncementOf<'sessions_ended'>, asker: Asker | null): void {
     const { reason } = ended;
     for (const session_id of ended.session_ids) {
-      for (const connection of [...(this.#bySession.get(session_id) ?? [])]) {
-        if (connection === asker?.peer) asker.putOff({ ...ended, session_ids: [session_id] });
-        else connection.endWith('session_ended', { session_id, reason });
-      }
+      const connections = [...this.ofSession(session_id)];
+      if (connections.some((connection) => connection === asker?.peer))
+        asker?.putOff({ ...ended, session_ids: [session_id] });
+      this.#end(connections, asker, 'session_ended', { session_id, reason });
     }
+  }
+
+  /** Returns the connections that are signed in with a session, the oldest first. */
+  ofSession(sessionId: string): ReadonlySet<Connection> {
+    return this.#bySession.get(sessionId) ?? NONE;
+  }
+
+  /** Returns the connections that are signed in to an account, the oldest first. */
+  ofAccount(accountId: string): ReadonlySet<Connection> {
+    return this.#byAccount.get(accountId) ?? NONE;
   }
 
   /** Returns who is signed in, once for each session. */
@@ -69,18 +101,20 @@ export class LiveSessions {
   endClientKey(ended: AnnouncementOf<'client_key_ended'>, asker: Asker | null): void {
     const { key_id, reason } = ended;
     for (const connections of this.#bySecret.values()) {
-      for (const connection of [...connections]) {
-        if (connection.key_id !== key_id) continue;
-        if (connection === asker?.peer) asker.putOff(ended);
-        else connection.endWith('client_key_ended', { key_id, reason });
-      }
+      const [first] = connections;
+      // A secret is of one key.
+      if (first?.key_id !== key_id) continue;
+      if ([...connections].some((connection) => connection === asker?.peer)) asker?.putOff(ended);
+      this.#end([...connections], asker, 'client_key_ended', { key_id, reason });
     }
   }
 
   /** The same for one of its secrets. */
   endSecret(secretId: number, reason: ClientKeyEndReason): void {
-    for (const connection of [...(this.#bySecret.get(secretId) ?? [])])
-      connection.endWith('client_key_ended', { key_id: connection.key_id, reason });
+    const connections = [...(this.#bySecret.get(secretId) ?? [])];
+    const [first] = connections;
+    if (first !== undefined)
+      this.#end(connections, null, 'client_key_ended', { key_id: first.key_id, reason });
   }
 
   /** Returns whether anybody but the one that asked is signed in to an account. */
@@ -92,16 +126,53 @@ export class LiveSessions {
     return connections.size > (connections.has(asker.peer as Connection) ? 1 : 0);
   }
 
-  /** Pushes an event to every connection of an account but the one that asked. */
+  /**
+   * Pushes an event to every connection of an account but the one that asked. One that is still on its way when the next
+   * comes is overtaken by it: the events say how things are now, and a connection is told that once and not how they were.
+   */
   notifyAccount<E extends EventName>(
     accountId: string,
     event: E,
     data: EventData<E>,
     asker: Asker | null,
   ): void {
-    for (const connection of this.#byAccount.get(accountId) ?? []) {
-      if (connection !== asker?.peer) connection.push(event, data);
+    const frame = this.#encode(event, data);
+    const key = `${event} ${accountId}`;
+    const untold = [...this.ofAccount(accountId)].filter((connection) => connection !== asker?.peer);
+    const onItsWay = this.#news.get(key);
+    if (onItsWay !== undefined) {
+      onItsWay.frame = frame;
+      for (const connection of untold) onItsWay.untold.add(connection);
+      return;
     }
+    const news: News = { frame, untold: new Set(untold) };
+    this.#news.set(key, news);
+    const forget = (): void => void this.#news.delete(key);
+    this.#fanOut.each(taken(news.untold), (connection) => connection.tell(news.frame), forget);
+  }
+
+  /** Ends connections; they take nothing more in from this moment on, and are told in turns. */
+  #end<E extends EventName>(
+    connections: readonly Connection[],
+    asker: Asker | null,
+    event: E,
+    data: EventData<E>,
+  ): void {
+    const frame = this.#encode(event, data);
+    const ending = connections.filter((connection) => connection !== asker?.peer && connection.expectEnd());
+    this.#fanOut.each(ending, (connection) => connection.endWith(frame));
+  }
+
+  #encode<E extends EventName>(event: E, data: EventData<E>): Buffer {
+    return encodeFrame(encodeEvent(event, data, this.#clock.now()));
+  }
+}
+
+/** Walks a set and takes out what it gives. */
+function* taken<T>(set: Set<T>): Iterable<T> {
+  for (const one of set) {
+    set.delete(one);
+    yield one;
   }
 }
 

@@ -6,6 +6,7 @@ import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { EXPORTER_BYTES, EXPORTER_LABEL, LIMITS, type ChannelBinding } from '../../protocol/index.js';
+import type { Guest } from './places.js';
 
 /** TLS's `close_notify` as a record: what a client without TLS can recognise, and one with TLS takes for an end. */
 const TLS_GOODBYE = Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x01, 0x00]);
@@ -31,7 +32,7 @@ export type TlsHandshakeOptions = {
   readonly onFailed: (reason: string) => void;
 };
 
-export class TlsHandshake {
+export class TlsHandshake implements Guest {
   readonly #options: TlsHandshakeOptions;
   readonly #raw: Socket;
   #secure: TLSSocket | null = null;
@@ -59,6 +60,10 @@ export class TlsHandshake {
 
   destroy(): void {
     this.#fail('the server is stopping');
+  }
+
+  giveWay(): void {
+    this.#fail('another peer needs the place');
   }
 
   #begin(): void {

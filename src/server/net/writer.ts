@@ -33,6 +33,12 @@ export class FrameSender {
     if (this.#bodies.length === 1 && !this.#held) process.nextTick(this.#flushLater);
   }
 
+  /** Writes a frame that many peers get: all of them the same bytes, however long one of them leaves them waiting. */
+  sendShared(frame: Buffer): void {
+    this.flush();
+    if (this.#socket.writable) this.#write(frame);
+  }
+
   /** Keeps frames back until `release`: for whoever knows that more come in this very moment. */
   hold(): void {
     this.#held = true;
@@ -49,6 +55,10 @@ export class FrameSender {
     if (this.#bodies.length === 0 || !this.#socket.writable) return;
     const bytes = encodeFrames(this.#bodies);
     this.#bodies = [];
+    this.#write(bytes);
+  }
+
+  #write(bytes: Buffer): void {
     if (!this.#socket.write(bytes)) this.#blockedSince ??= this.#now();
     if (this.#socket.writableLength > LIMITS.outbound_bytes_max) this.#onStuck();
   }

@@ -2,6 +2,7 @@
  * Carries what operations announce to everybody outside the store who has to hear it: live connections, the watch over
  * client keys, the setup code. Looks a few times a second for what other processes have announced.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LiveSessions } from '../net/index.js';
 import type { Clock, Log } from '../runtime/index.js';
 import type { Announcement, Asker, Store } from '../store/index.js';
@@ -10,6 +11,9 @@ import type { SetupCode } from './setup_code.js';
 
 /** A quarter of what is promised: what another process ends is closed here within a second. */
 const LOOK_EVERY_MS = 250;
+
+/** For how long one turn of the event loop may be spent with looking at everything, milliseconds. */
+const SLICE_MS = 2;
 
 type Parts = {
   readonly store: Store;
@@ -83,8 +87,14 @@ export class Announcer {
   /** Looks at every session and key that is in use: some may have ended unheard. */
   async #lookAtAll(): Promise<void> {
     const { store, live, keys } = this.#parts;
+    let began = performance.now();
     for (const { account_id, session_id } of live.signedIn()) {
       const reason = await store.read.sessions.endReason(session_id);
+      // On SQLite nothing of this waits, and there may be thousands: others have their turn in between.
+      if (performance.now() - began > SLICE_MS) {
+        await nextTurn();
+        began = performance.now();
+      }
       // One that has reached its end by itself is told with the next request, as always.
       if (reason === null) continue;
       live.endSessions({ kind: 'sessions_ended', account_id, session_ids: [session_id], reason }, null);

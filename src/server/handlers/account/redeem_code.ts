@@ -2,7 +2,7 @@ import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import { canonicalSignInName, checkNewPassword } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
-import { freshSession, signedIn } from '../replies.js';
+import { freshSession, roomForSession, signedIn } from '../replies.js';
 
 export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
   const { store, write, hasher, settings, guesses, peer, at, who } = context;
@@ -29,6 +29,8 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     path: 'new_password',
   });
   if (rejected !== null) return rejected;
+  const full = account === null ? null : roomForSession(context, account);
+  if (full !== null) return full;
   const password_hash = await hasher.hash(new_password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);

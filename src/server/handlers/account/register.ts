@@ -2,7 +2,7 @@ import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import { checkNewPassword, newAccountName, withNewEmail } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
-import { freshSession, signedIn } from '../replies.js';
+import { freshSession, roomForSession, signedIn } from '../replies.js';
 
 export const register: Handler<'register'> = async (context, { user, setup_code, device = {} }) => {
   const { store, write, hasher, random, settings, peer, at, who } = context;
@@ -23,12 +23,16 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   if (rejected !== null) return rejected;
   // Looked up before the hash to save the work; the operation decides.
   if (await store.read.accounts.nameTaken(account_name)) return fail('account_name_taken');
+  const account_id = random.id('a');
+  // The setup code makes an administrator; whether it is right, the operation finds out.
+  const full = roomForSession(context, { account_id, roles: setup_code === undefined ? [] : ['admin'] });
+  if (full !== null) return full;
   const password_hash = await hasher.hash(password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
   const account = await write('register_account', {
     who,
-    account: { ...profile, account_id: random.id('a'), account_name },
+    account: { ...profile, account_id, account_name },
     password_hash,
     setup_code_hash: setup_code === undefined ? null : tokenHash(setup_code),
     session: fresh.row,

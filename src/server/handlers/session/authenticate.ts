@@ -2,7 +2,7 @@ import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js
 import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
-import { freshSession, signedIn } from '../replies.js';
+import { freshSession, roomForSession, signedIn } from '../replies.js';
 
 type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
@@ -30,7 +30,7 @@ async function check(
   subject: string,
   guess: Guess,
 ): Promise<Answer<'authenticate'>> {
-  const { write, hasher, peer, at, who } = context;
+  const { store, write, hasher, peer, at, who } = context;
   const stored = credential?.password_hash ?? null;
   const verdict = await hasher.verify(user.password, stored);
   if (isFailure(verdict)) return verdict;
@@ -57,6 +57,9 @@ async function check(
     });
     return fail('account_suspended');
   }
+  const account = await store.read.accounts.byId(account_id);
+  const full = account === null ? null : roomForSession(context, account);
+  if (full !== null) return full;
   const better_hash = verdict.outdated ? await hasher.hash(user.password) : null;
   const fresh = freshSession(context, peer.key_id, at);
   const begun = await write('begin_session', {
@@ -92,12 +95,15 @@ async function registerInstead(
   if (isFailure(draw)) return draw;
   // Nothing of it comes back, whatever becomes of the account.
   draw.end();
+  const account_id = random.id('a');
+  const full = roomForSession(context, { account_id, roles: [] });
+  if (full !== null) return full;
   const password_hash = await hasher.hash(user.password);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
   const account = await write('register_account', {
     who,
-    account: { account_id: random.id('a'), account_name },
+    account: { account_id, account_name },
     password_hash,
     setup_code_hash: null,
     session: fresh.row,
