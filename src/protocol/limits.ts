@@ -9,6 +9,31 @@ export const PROTOCOL = 'portcullis/1';
 /** The TCP port that client and server use when none is named: the JIM course's port, so that old notes still work. */
 export const DEFAULT_PORT = 7777;
 
+/** How often something may be done: so many points in so many seconds. */
+export type BucketLimit = {
+  readonly points: number;
+  readonly per_seconds: number;
+  /** What uses it up. What only failures use up is drawn before the check and given back when it succeeds. */
+  readonly by: 'failures' | 'all';
+};
+
+/**
+ * What can be drawn from each bucket: by address where nobody is signed in, by account where somebody is. The /48 around
+ * an IPv6 address has ten times as much as its /64.
+ */
+export const BUCKET_LIMITS = {
+  guess: [
+    // Twenty wrong passwords in ten minutes is a bad day, more is a machine.
+    { points: 20, per_seconds: 600, by: 'failures' },
+    { points: 100, per_seconds: 3_600, by: 'failures' },
+    // A right one is a password hash as well: half of what one core can do in that time, and a large office signs in.
+    { points: 1_200, per_seconds: 600, by: 'all' },
+  ],
+  create: [{ points: 60, per_seconds: 600, by: 'all' }],
+  write: [{ points: 300, per_seconds: 60, by: 'all' }],
+  list: [{ points: 600, per_seconds: 60, by: 'all' }],
+} as const satisfies Readonly<Record<string, readonly BucketLimit[]>>;
+
 /** A client key's secret, in bytes: as long as the digest that it keys. */
 export const CLIENT_KEY_BYTES = 32;
 

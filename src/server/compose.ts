@@ -14,7 +14,7 @@ import {
 } from './data_folder/index.js';
 import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
-import { Listener, LiveSessions } from './net/index.js';
+import { Listener, LiveSessions, type AddressOf } from './net/index.js';
 import {
   descriptorLimit,
   systemClock,
@@ -38,7 +38,11 @@ export type Parts = {
   readonly writer_script: URL;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** For tests, which have no addresses but loopback's and all of those are one: the socket's own unless told. */
+  readonly addressOf?: AddressOf;
 };
+
+const ownAddress: AddressOf = (socket) => socket.remoteAddress;
 
 export type RunningServer = {
   readonly host: string;
@@ -56,7 +60,7 @@ export type RunningServer = {
 
 /** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
-  const { log, clock = systemClock, random = systemRandom } = parts;
+  const { log, clock = systemClock, random = systemRandom, addressOf = ownAddress } = parts;
   prepareDataFolder(config.data);
   const clientKey = localClientKey(config.data, random);
   const access_tokens = new AccessTokens({
@@ -126,6 +130,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       clock,
       random,
       log,
+      addressOf,
     });
     const { address, port } = await listener.listen();
     let connection_string: string | null;

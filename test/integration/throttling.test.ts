@@ -5,11 +5,12 @@ import { describe, expect, test } from 'vitest';
 import {
   ACTION_NAMES,
   ACTIONS,
+  BUCKET_LIMITS,
   isFailure,
   type ActionName,
   type ActionSpec,
 } from '../../src/protocol/index.js';
-import { BUCKET_LIMITS, Throttle } from '../../src/server/throttle/index.js';
+import { Throttle } from '../../src/server/throttle/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
 import { LadderGuard } from '../../src/server/throttle/guess_guard.js';
 import { Store } from '../../src/server/store/index.js';
@@ -323,8 +324,22 @@ describe('addresses', () => {
         IPV6_SPELLINGS.map((address) => throttle.draw(bucket, addressKey(address))),
       );
       expect(IPV6_SPELLINGS.length - refused).toBe(points);
-      expect(BUCKET_LIMITS[bucket][0]?.points).toBe(points);
+      expect(BUCKET_LIMITS[bucket][0].points).toBe(points);
       expect(isFailure(await throttle.draw(bucket, addressKey('2001:db8:85a3:fe::1')))).toBe(false);
+    });
+
+    test('[T-45] right answers come back to the narrow limits, and draw from a wide one', async () => {
+      const throttle = new Throttle(true);
+      for (let n = 0; n < 1_200; n += 1) {
+        const draw = await throttle.draw('guess', '192.0.2.7');
+        if (isFailure(draw)) throw new Error(`refused after ${n}`);
+        await draw.succeeded();
+        draw.end();
+      }
+      const refusal = await throttle.draw('guess', '192.0.2.7');
+      if (!isFailure(refusal)) throw new Error('one too many');
+      expect(refusal.retry_after_ms).toBeGreaterThan(9 * MINUTE_MS);
+      expect(isFailure(await throttle.draw('guess', '192.0.2.8'))).toBe(false);
     });
 
     test('and may try ten accounts', async () => {

@@ -164,18 +164,16 @@ const UNDECIDED: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
 function takeAnswer(call: Call, answer: object | Failure): StepOutcome | Promise<StepOutcome> {
   if (isFailure<object | Failure>(answer)) {
     // Nothing was guessed with it, so it isn't counted: many people who sign in at once are no attack.
-    return UNDECIDED.has(answer.failed) && call.draw !== null
-      ? call.draw.giveBack().then(() => answer)
-      : answer;
+    return UNDECIDED.has(answer.failed) && call.draw !== null ? call.draw.undo().then(() => answer) : answer;
   }
   call.result = answer;
   return null;
 }
 
-/** Only failures use up the guess bucket. */
+/** What only failures use up comes back. */
 const give_back: Step = (call) => {
   if (rowOfCall(call).bucket !== 'guess' || call.draw === null) return null;
-  return call.draw.giveBack().then(() => null);
+  return call.draw.succeeded().then(() => null);
 };
 
 /** What the schema doesn't name is left out: a column that slipped into a result never leaves. */

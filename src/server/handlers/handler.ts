@@ -92,7 +92,7 @@ export type Services = {
     draw(
       bucket: Bucket,
       key: string,
-    ): Promise<{ giveBack(): Promise<void>; end(): void } | Failure<'throttled'>>;
+    ): Promise<{ succeeded(): Promise<void>; undo(): Promise<void>; end(): void } | Failure<'throttled'>>;
   };
 };
 

@@ -119,7 +119,8 @@ export async function withOwnPassword<T>(
     const credential = await store.read.accounts.credentialById(account_id);
     const password_hash = credential?.password_hash ?? null;
     if (credential === null || password_hash === null) return fail('session_invalid');
-    const verdict = await hasher.verify(password, password_hash);
+    const whose = { address: peer.address, account: subject, known_device: false };
+    const verdict = await hasher.verify(password, password_hash, whose);
     if (isFailure(verdict)) return verdict;
     if (!verdict.ok) {
       await write('record_sign_in_refused', {

@@ -1,4 +1,4 @@
 /** Sockets: the only room that opens, reads and writes them. */
 export type { ClientKeys, UsableKey } from './handshake.js';
-export { Listener, type ListenerOptions } from './listener.js';
+export { Listener, type AddressOf, type ListenerOptions } from './listener.js';
 export { LiveSessions } from './live_sessions.js';

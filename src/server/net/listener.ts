@@ -40,7 +40,11 @@ export type ListenerOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Returns the peer's address; undefined when it is gone already. */
+  readonly addressOf: AddressOf;
 };
+
+export type AddressOf = (socket: Socket) => string | undefined;
 
 /** How a connection counts against its address: as one on which nobody is signed in, or not. */
 type Counted = { asStranger(yes: boolean): void };
@@ -127,7 +131,7 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const options = this.#options;
-    const address = socket.remoteAddress;
+    const address = options.addressOf(socket);
     // Gone before it was looked at.
     if (address === undefined) {
       socket.destroy();

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../../src/protocol/index.js';
-import { PasswordHasher, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+import { PasswordHasher, tokenHash, WorkSlots, type Whose } from '../../../src/server/crypto/index.js';
 import { stopwatch } from '../../support/stopwatch.js';
+
+const ANYBODY: Whose = { address: '192.0.2.7', account: 'anybody', known_device: false };
 
 describe('work slots', () => {
   test('so many at once, so many waiting, the rest are told busy at once', async () => {
@@ -16,7 +18,7 @@ describe('work slots', () => {
       running -= 1;
       return 'done';
     };
-    const results = await Promise.all(Array.from({ length: 9 }, () => slots.run(work)));
+    const results = await Promise.all(Array.from({ length: 9 }, () => slots.run(ANYBODY, 1, work)));
     expect(results.filter((result) => result === 'done')).toHaveLength(5);
     expect(results.filter((result) => isFailure(result))).toHaveLength(4);
     expect(most).toBe(2);
@@ -25,8 +27,8 @@ describe('work slots', () => {
 
   test('work that throws gives its slot back', async () => {
     const slots = new WorkSlots(1, 1);
-    await expect(slots.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    expect(await slots.run(() => Promise.resolve('next'))).toBe('next');
+    await expect(slots.run(ANYBODY, 1, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await slots.run(ANYBODY, 1, () => Promise.resolve('next'))).toBe('next');
   });
 
   test('who waits longest goes first', async () => {
@@ -34,7 +36,7 @@ describe('work slots', () => {
     const order: number[] = [];
     await Promise.all(
       [0, 1, 2, 3].map((n) =>
-        slots.run(async () => {
+        slots.run(ANYBODY, 1, async () => {
           await sleep(1);
           order.push(n);
         }),
@@ -48,20 +50,23 @@ describe('password hashes', () => {
   const hasher = new PasswordHasher({ slots: 2, queueMax: 8, logN: 15 });
 
   test('two hashes of one password differ, and both fit', async () => {
-    const [one, two] = await Promise.all([hasher.hash('correct horse'), hasher.hash('correct horse')]);
+    const [one, two] = await Promise.all([
+      hasher.hash('correct horse', ANYBODY),
+      hasher.hash('correct horse', ANYBODY),
+    ]);
     if (isFailure(one) || isFailure(two)) throw new Error('busy');
     expect(one).not.toBe(two);
-    expect(await hasher.verify('correct horse', one)).toEqual({ ok: true, outdated: false });
-    expect(await hasher.verify('correct horse', two)).toEqual({ ok: true, outdated: false });
-    expect(await hasher.verify('Correct horse', one)).toEqual({ ok: false, outdated: false });
+    expect(await hasher.verify('correct horse', one, ANYBODY)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('correct horse', two, ANYBODY)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('Correct horse', one, ANYBODY)).toEqual({ ok: false, outdated: false });
   });
 
   test('nothing fits an account without a password, and it takes as long as one with', async () => {
-    const stored = await hasher.hash('x');
+    const stored = await hasher.hash('x', ANYBODY);
     if (isFailure(stored)) throw new Error('busy');
     const took = async (against: string | null): Promise<number> => {
       const began = performance.now();
-      expect(await hasher.verify('wrong', against)).toMatchObject({ ok: false });
+      expect(await hasher.verify('wrong', against, ANYBODY)).toMatchObject({ ok: false });
       return performance.now() - began;
     };
     await took(null);
@@ -85,7 +90,7 @@ describe('password hashes', () => {
     ['p = 1000', damaged({ p: 1000 })],
   ])('a stored block that is damaged counts as wrong, cheaply: %s', async (_what, stored) => {
     const elapsed = stopwatch();
-    expect(await hasher.verify('anything', stored)).toEqual({ ok: false, outdated: false });
+    expect(await hasher.verify('anything', stored, ANYBODY)).toEqual({ ok: false, outdated: false });
     expect(elapsed()).toBeLessThan(2_000);
   });
 

@@ -29,7 +29,12 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     path: 'new_password',
   });
   if (rejected !== null) return rejected;
-  const password_hash = await hasher.hash(new_password);
+  const subject = guesses.subjectOf(credential.account_id, '');
+  const password_hash = await hasher.hash(new_password, {
+    address: peer.address,
+    account: subject,
+    known_device: false,
+  });
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
   const redeemed = await write('redeem_code', {
@@ -39,7 +44,7 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     password_hash,
     session: fresh.row,
     device,
-    subject: guesses.subjectOf(credential.account_id, ''),
+    subject,
   });
   return isFailure(redeemed) ? redeemed : signedIn(context, redeemed, fresh, device);
 };

@@ -5,7 +5,7 @@ import type { Handler } from '../handler.js';
 import { freshSession, signedIn } from '../replies.js';
 
 export const register: Handler<'register'> = async (context, { user, setup_code, device = {} }) => {
-  const { store, write, hasher, random, settings, peer, at, who } = context;
+  const { store, write, hasher, guesses, random, settings, peer, at, who } = context;
   // Whoever holds the setup code is the one person that a closed server still needs.
   if (!settings.registration_open && setup_code === undefined) return fail('registration_closed');
   const { password, ...given } = user;
@@ -23,7 +23,11 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   if (rejected !== null) return rejected;
   // Looked up before the hash to save the work; the operation decides.
   if (await store.read.accounts.nameTaken(account_name)) return fail('account_name_taken');
-  const password_hash = await hasher.hash(password);
+  const password_hash = await hasher.hash(password, {
+    address: peer.address,
+    account: guesses.subjectOf(null, account_name),
+    known_device: false,
+  });
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
   const account = await write('register_account', {

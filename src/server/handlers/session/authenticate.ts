@@ -32,7 +32,8 @@ async function check(
 ): Promise<Answer<'authenticate'>> {
   const { write, hasher, peer, at, who } = context;
   const stored = credential?.password_hash ?? null;
-  const verdict = await hasher.verify(user.password, stored);
+  const whose = { address: peer.address, account: subject, known_device: false };
+  const verdict = await hasher.verify(user.password, stored, whose);
   if (isFailure(verdict)) return verdict;
   if (credential === null || stored === null || !verdict.ok) {
     // Unknown names are recorded with the same write, so that both cases take the same time.
@@ -57,7 +58,7 @@ async function check(
     });
     return fail('account_suspended');
   }
-  const better_hash = verdict.outdated ? await hasher.hash(user.password) : null;
+  const better_hash = verdict.outdated ? await hasher.hash(user.password, whose) : null;
   const fresh = freshSession(context, peer.key_id, at);
   const begun = await write('begin_session', {
     who,
@@ -78,7 +79,7 @@ async function registerInstead(
   context: Asking,
   { user, device = {} }: Params,
 ): Promise<Answer<'authenticate'>> {
-  const { write, hasher, random, settings, throttle, peer, at, who } = context;
+  const { write, hasher, random, settings, throttle, guesses, peer, at, who } = context;
   const account_name = newAccountName(user.account_name);
   if (isFailure(account_name)) return account_name;
   const rejected = checkNewPassword(user.password, {
@@ -92,10 +93,12 @@ async function registerInstead(
   if (isFailure(draw)) return draw;
   // Nothing of it comes back, whatever becomes of the account.
   draw.end();
-  const password_hash = await hasher.hash(user.password);
+  const account = guesses.subjectOf(null, account_name);
+  const whose = { address: peer.address, account, known_device: false };
+  const password_hash = await hasher.hash(user.password, whose);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
-  const account = await write('register_account', {
+  const registered = await write('register_account', {
     who,
     account: { account_id: random.id('a'), account_name },
     password_hash,
@@ -103,7 +106,7 @@ async function registerInstead(
     session: fresh.row,
     device,
   });
-  if (!isFailure(account)) return signedIn(context, account, fresh, device);
+  if (!isFailure(registered)) return signedIn(context, registered, fresh, device);
   // Without an e-mail address and a setup code, only the name can be in the way: someone was faster, or it looks alike.
   return fail('account_name_taken');
 }
