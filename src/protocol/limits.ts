@@ -68,7 +68,7 @@ export const LIMITS = {
   in_flight_max: 64,
   /** Unusable frames (no JSON, no envelope) that a connection may send before it is closed. */
   bad_frames_max: 16,
-  /** Connections from one address (IPv4 /32, IPv6 /64) that haven't signed in. */
+  /** Connections from one address (IPv4 /32, IPv6 /64, all of loopback) that haven't signed in; an IPv6 /48 has ten times as many. */
   connections_per_address_before_sign_in_max: 20,
   /** How long a stopping server waits for work in flight. */
   shutdown_ms: 5_000,

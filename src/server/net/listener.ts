@@ -10,7 +10,7 @@ import {
   type ChannelBinding,
 } from '../../protocol/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import { addressKey, displayAddress } from '../domain/index.js';
+import { ADDRESSES_OF_A_NETWORK, addressKey, displayAddress, networkKey } from '../domain/index.js';
 import type { Clock, Log, Random } from '../runtime/index.js';
 import { Connection } from './connection.js';
 import { ServerHandshake, type ClientKeys } from './handshake.js';
@@ -56,7 +56,7 @@ export class Listener {
   readonly #connections = new Set<Connection>();
   /** Accepted on a TLS listener and not yet through its TLS handshake; counted like connections. */
   readonly #handshakes = new Set<TlsHandshake>();
-  /** Connections by address key that nobody has signed in on. */
+  /** Connections that nobody has signed in on, by the key of their address and that of the network around it. */
   readonly #strangers = new Map<string, number>();
   readonly #turns: Turns;
   /** Where the walk over all connections is. */
@@ -138,11 +138,7 @@ export class Listener {
       return;
     }
     const key = addressKey(address);
-    const waiting = this.#strangers.get(key) ?? 0;
-    if (
-      this.size >= options.connections_max ||
-      waiting >= options.connections_per_address_before_sign_in_max
-    ) {
+    if (this.size >= options.connections_max || this.#hasItsStrangers(key)) {
       // In front of TLS nothing can be said that the peer would understand.
       if (this.#context !== null) {
         socket.destroy();
@@ -159,15 +155,27 @@ export class Listener {
     else this.#secure(socket, context, displayAddress(address), counted);
   }
 
+  /** Returns true when an address, or the network around it, has as many strangers' connections as it may have. */
+  #hasItsStrangers(key: string): boolean {
+    const most = this.#options.connections_per_address_before_sign_in_max;
+    if ((this.#strangers.get(key) ?? 0) >= most) return true;
+    const network = networkKey(key);
+    return network !== null && (this.#strangers.get(network) ?? 0) >= most * ADDRESSES_OF_A_NETWORK;
+  }
+
   /** Counts a connection of an address as a stranger's, until it is told otherwise. */
   #count(key: string): Counted {
+    const network = networkKey(key);
+    const keys = network === null ? [key] : [key, network];
     let isStranger = false;
     const asStranger = (yes: boolean): void => {
       if (yes === isStranger) return;
       isStranger = yes;
-      const count = (this.#strangers.get(key) ?? 0) + (yes ? 1 : -1);
-      if (count > 0) this.#strangers.set(key, count);
-      else this.#strangers.delete(key);
+      for (const one of keys) {
+        const count = (this.#strangers.get(one) ?? 0) + (yes ? 1 : -1);
+        if (count > 0) this.#strangers.set(one, count);
+        else this.#strangers.delete(one);
+      }
     };
     asStranger(true);
     return { asStranger };
