@@ -18,6 +18,7 @@ import {
   EXPORTER_LABEL,
   JSON_FAULTS,
   LIMITS,
+  type LimitedBucket,
   ownErrorsOfSpec,
   PERMISSIONS,
   PERMISSION_NAMES,
@@ -264,13 +265,19 @@ function howOften(bucket: string): string {
     .join('; ');
 }
 
-const BUCKETS: Readonly<Record<Bucket, string>> = {
+const BUCKETS: Readonly<Record<Bucket | LimitedBucket, string>> = {
   free: 'bounded by the connection alone',
   guess:
     'whatever checks a password, code or token: few wrong ones; right ones are work, too, so they are counted apart',
+  token:
+    'looks up a token or code that nobody can guess; only those that are not there count, and one that is good always passes',
   create: 'makes durable things for strangers: few per address',
   write: 'changes by people who are signed in',
   list: 'reads that cost the server something',
+  refresh: 'besides: exchanges of refresh tokens, by session; the same token again is none',
+  resume: 'besides: resumptions, by session',
+  email:
+    'besides: new e-mail addresses, which tell whether somebody has them: changes by account, registrations that are refused for it by address',
 };
 
 function action(name: ActionName): string {

@@ -29,10 +29,22 @@ export const BUCKET_LIMITS = {
     // A right one is a password hash as well: half of what one core can do in that time, and a large office signs in.
     { points: 1_200, per_seconds: 600, by: 'all' },
   ],
+  // Nobody guesses 256 bits, so this bounds work and log only: a classroom whose sessions have all ended comes nowhere near.
+  // A token that is good is never refused for it.
+  token: [{ points: 2_000, per_seconds: 600, by: 'failures' }],
   create: [{ points: 60, per_seconds: 600, by: 'all' }],
   write: [{ points: 300, per_seconds: 60, by: 'all' }],
   list: [{ points: 600, per_seconds: 60, by: 'all' }],
+  // By session. An access token lasts ten minutes; each exchange is a durable write and a row of the audit log.
+  refresh: [{ points: 60, per_seconds: 600, by: 'all' }],
+  // By session. A session has few connections at once, and comes back once after each loss of the network.
+  resume: [{ points: 600, per_seconds: 600, by: 'all' }],
+  // Each new e-mail address answers whether somebody else has it. By account for changes, by address for what was refused
+  // at registration: people mistype their own address, they don't go through lists.
+  email: [{ points: 10, per_seconds: 3_600, by: 'failures' }],
 } as const satisfies Readonly<Record<string, readonly BucketLimit[]>>;
+
+export type LimitedBucket = keyof typeof BUCKET_LIMITS;
 
 /** A client key's secret, in bytes: as long as the digest that it keys. */
 export const CLIENT_KEY_BYTES = 32;

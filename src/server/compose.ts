@@ -24,7 +24,7 @@ import {
   type Random,
 } from './runtime/index.js';
 import { Store } from './store/index.js';
-import { LadderGuard, Throttle } from './throttle/index.js';
+import { LadderGuard, RepeatedRefusals, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
 const DAY_MS = 86_400_000;
@@ -82,6 +82,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     const live = new LiveSessions();
     const keys = new StoredClientKeys({ store, local: clientKey, live, clock, log });
     const announcer = new Announcer({ store, live, keys, setup, clock, log });
+    const refusals = new RepeatedRefusals({ store, clock, log });
     const metrics = new Metrics();
     const stats = (): Stats =>
       metrics.read({
@@ -96,6 +97,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         stats,
         store,
         hasher,
+        refusals,
         guesses: new LadderGuard({ store, clock, enabled: config.throttle === 'on' }),
         access_tokens,
         refresh_successors,
@@ -166,6 +168,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         announcer.stop();
         removeServerFile(config.data, process.pid);
         await listener.close();
+        await refusals.stop();
         await store.close();
       },
     };

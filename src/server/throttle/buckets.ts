@@ -3,7 +3,13 @@
  * people draw from by account. What only failures use up is drawn before the check and given back when it succeeds.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { BUCKET_LIMITS, fail, type Bucket, type BucketLimit, type Failure } from '../../protocol/index.js';
+import {
+  BUCKET_LIMITS,
+  fail,
+  type BucketLimit,
+  type Failure,
+  type LimitedBucket,
+} from '../../protocol/index.js';
 import { ADDRESSES_OF_A_NETWORK, networkKey } from '../domain/index.js';
 
 /** When somebody else's attempt is just being checked, the answer to it will be there in about this time. */
@@ -58,7 +64,7 @@ export class Throttle {
   }
 
   /** Draws one point from every limit of a bucket, or says how long to wait. `key`: of an address, or an account's id. */
-  async draw(bucket: Bucket, key: string): Promise<Draw | Failure<'throttled'>> {
+  async draw(bucket: LimitedBucket, key: string): Promise<Draw | Failure<'throttled'>> {
     const counts = this.#countsOf(bucket, key);
     if (counts.length === 0) return NOTHING;
     const names = new Set(counts.map((count) => `${bucket} ${count.key}`));
@@ -93,7 +99,7 @@ export class Throttle {
   }
 
   /** The network first: once that has nothing left, its addresses are not even remembered. */
-  #countsOf(bucket: Bucket, key: string): readonly Count[] {
+  #countsOf(bucket: LimitedBucket, key: string): readonly Count[] {
     const network = networkKey(key);
     return (this.#limiters.get(bucket) ?? []).flatMap((limiter) => {
       const { by } = limiter;

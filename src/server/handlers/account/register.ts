@@ -1,14 +1,15 @@
 import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
-import { checkNewPassword, newAccountName, withNewEmail } from '../../domain/index.js';
+import { addressKey, checkNewPassword, newAccountName, withNewEmail } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 import { freshSession, signedIn } from '../replies.js';
 
 export const register: Handler<'register'> = async (context, { user, setup_code, device = {} }) => {
-  const { store, write, hasher, guesses, random, settings, peer, at, who } = context;
+  const { store, write, hasher, guesses, throttle, random, settings, peer, at, who } = context;
   // Whoever holds the setup code is the one person that a closed server still needs.
   if (!settings.registration_open && setup_code === undefined) return fail('registration_closed');
   const { password, ...given } = user;
+  const withEmail = user.email !== undefined;
   const profile = withNewEmail(given, 'user.email');
   if (isFailure(profile)) return profile;
   const account_name = newAccountName(user.account_name);
@@ -29,14 +30,22 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
     known_device: false,
   });
   if (isFailure(password_hash)) return password_hash;
-  const fresh = freshSession(context, peer.key_id, at);
-  const account = await write('register_account', {
-    who,
-    account: { ...profile, account_id: random.id('a'), account_name },
-    password_hash,
-    setup_code_hash: setup_code === undefined ? null : tokenHash(setup_code),
-    session: fresh.row,
-    device,
-  });
-  return isFailure(account) ? account : signedIn(context, account, fresh, device);
+  // A registration that succeeds comes back: a class that registers in one lesson is no search for addresses.
+  const draw = withEmail ? await throttle.draw('email', addressKey(peer.address)) : null;
+  if (isFailure(draw)) return draw;
+  try {
+    const fresh = freshSession(context, peer.key_id, at);
+    const account = await write('register_account', {
+      who,
+      account: { ...profile, account_id: random.id('a'), account_name },
+      password_hash,
+      setup_code_hash: setup_code === undefined ? null : tokenHash(setup_code),
+      session: fresh.row,
+      device,
+    });
+    if (!isFailure(account) || account.failed !== 'email_taken') await draw?.undo();
+    return isFailure(account) ? account : signedIn(context, account, fresh, device);
+  } finally {
+    draw?.end();
+  }
 };

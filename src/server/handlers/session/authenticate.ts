@@ -2,7 +2,7 @@ import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js
 import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
-import { freshSession, signedIn } from '../replies.js';
+import { freshSession, recordRefused, signedIn } from '../replies.js';
 
 type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
@@ -37,8 +37,7 @@ async function check(
   if (isFailure(verdict)) return verdict;
   if (credential === null || stored === null || !verdict.ok) {
     // Unknown names are recorded with the same write, so that both cases take the same time.
-    await write('record_sign_in_refused', {
-      who,
+    await recordRefused(context, {
       account_id: credential?.account_id ?? null,
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
@@ -49,13 +48,7 @@ async function check(
   const { account_id } = credential;
   await guess.succeeded();
   if (credential.status === 'suspended') {
-    await write('record_sign_in_refused', {
-      who,
-      account_id,
-      failure: 'suspended',
-      device,
-      subject: null,
-    });
+    await recordRefused(context, { account_id, failure: 'suspended', device, subject });
     return fail('account_suspended');
   }
   const better_hash = verdict.outdated ? await hasher.hash(user.password, whose) : null;
