@@ -235,7 +235,11 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
 /** A data folder's database with all of them in it. */
 async function seed(folder: string, session_token: string): Promise<void> {
   const hasher = new PasswordHasher({ slots: 1, queueMax: 1, logN: PASSWORD_COST });
-  const hash = await hasher.hash(DEMO_PASSWORD);
+  const hash = await hasher.hash(DEMO_PASSWORD, {
+    address: '127.0.0.1',
+    account: 'demo',
+    known_device: false,
+  });
   if (typeof hash !== 'string') throw new Error('the password hash was refused');
   const path = join(folder, DATABASE_FILE);
   const now = Date.now();

@@ -114,7 +114,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   ),
   connections_per_address_before_sign_in_max: note(
     'before sign-in',
-    'connections from one address (IPv4: one address, IPv6: one /64 network) that have not signed in',
+    'connections from one address (IPv4: one address, IPv6: one /64 network, 127.0.0.0/8 and ::1 together) that have not signed in; ten times as many from the /48 around an IPv6 address',
     'one peer can not take all places',
     '`too_many_connections` in place of the challenge, closed',
   ),

@@ -18,6 +18,7 @@ import {
   EXPORTER_LABEL,
   JSON_FAULTS,
   LIMITS,
+  type LimitedBucket,
   ownErrorsOfSpec,
   PERMISSIONS,
   PERMISSION_NAMES,
@@ -28,7 +29,9 @@ import {
   SESSION_END_REASONS,
   type ActionName,
   type ActionSpec,
+  BUCKET_LIMITS,
   type Bucket,
+  type BucketLimit,
   type ErrorCode,
   type ErrorTable,
   type JsonFault,
@@ -296,12 +299,31 @@ function events(): string {
   ).join('\n\n');
 }
 
-const BUCKETS: Readonly<Record<Bucket, string>> = {
+/** Says the limits of a bucket in words. */
+function howOften(bucket: string): string {
+  const limits: readonly BucketLimit[] =
+    Object.entries(BUCKET_LIMITS).find(([name]) => name === bucket)?.[1] ?? [];
+  return limits
+    .map(({ points, per_seconds, by }) => {
+      const what = by === 'failures' ? `${grouped(points)} failures` : grouped(points);
+      return `${what} in ${per_seconds % 60 === 0 ? `${per_seconds / 60} min` : `${per_seconds} s`}`;
+    })
+    .join('; ');
+}
+
+const BUCKETS: Readonly<Record<Bucket | LimitedBucket, string>> = {
   free: 'bounded by the connection alone',
-  guess: 'whatever checks a password, code or token: few tries, growing pauses',
+  guess:
+    'whatever checks a password, code or token: few wrong ones; right ones are work, too, so they are counted apart',
+  token:
+    'looks up a token or code that nobody can guess; only those that are not there count, and one that is good always passes',
   create: 'makes durable things for strangers: few per address',
   write: 'changes by people who are signed in',
   list: 'reads that cost the server something',
+  refresh: 'besides: exchanges of refresh tokens, by session; the same token again is none',
+  resume: 'besides: resumptions, by session',
+  email:
+    'besides: new e-mail addresses, which tell whether somebody has them: changes by account, registrations that are refused for it by address',
 };
 
 function action(name: ActionName): string {
@@ -483,8 +505,8 @@ function sections(): Record<string, string> {
       ]),
     ),
     buckets_table: table(
-      ['bucket', 'for'],
-      Object.entries(BUCKETS).map(([bucket, meaning]) => [code(bucket), meaning]),
+      ['bucket', 'for', 'how often'],
+      Object.entries(BUCKETS).map(([bucket, meaning]) => [code(bucket), meaning, howOften(bucket)]),
     ),
     actions: ACTION_NAMES.map(action).join('\n\n'),
   };

@@ -1,4 +1,7 @@
-/** The closed list of what the audit log can hold. One word, past tense, the same in log, audit and documents. */
+/**
+ * The closed list of what the audit log can hold. One word, past tense, the same in log, audit and documents. A refusal that
+ * comes again and again from one address is written down at once, then once a minute with its `count` in the details.
+ */
 
 export const AUDIT_EVENTS = {
   account_registered: 'someone registered',

@@ -10,10 +10,11 @@ export type Access = 'public' | 'session' | { readonly permission: Permission };
 
 /**
  * The rate-limit bucket that a call draws from.
- * `free`: bounded by the connection alone. `guess`: whatever checks a password, code or token by name.
+ * `free`: bounded by the connection alone. `guess`: whatever checks what people choose or type, and can be guessed.
+ * `token`: looks up a token or code of 256 random bits; drawn only when there is none, and one that is good always passes.
  * `create`: makes durable things for strangers. `write`: changes by signed-in people. `list`: reads with a cost.
  */
-export type Bucket = 'free' | 'guess' | 'create' | 'write' | 'list';
+export type Bucket = 'free' | 'guess' | 'token' | 'create' | 'write' | 'list';
 
 /**
  * How the params of a call tell that it ends the session it came on, and the connection with it: unless one of them is

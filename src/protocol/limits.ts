@@ -9,6 +9,43 @@ export const PROTOCOL = 'portcullis/1';
 /** The TCP port that client and server use when none is named: the JIM course's port, so that old notes still work. */
 export const DEFAULT_PORT = 7777;
 
+/** How often something may be done: so many points in so many seconds. */
+export type BucketLimit = {
+  readonly points: number;
+  readonly per_seconds: number;
+  /** What uses it up. What only failures use up is drawn before the check and given back when it succeeds. */
+  readonly by: 'failures' | 'all';
+};
+
+/**
+ * What can be drawn from each bucket: by address where nobody is signed in, by account where somebody is. The /48 around
+ * an IPv6 address has ten times as much as its /64.
+ */
+export const BUCKET_LIMITS = {
+  guess: [
+    // Twenty wrong passwords in ten minutes is a bad day, more is a machine.
+    { points: 20, per_seconds: 600, by: 'failures' },
+    { points: 100, per_seconds: 3_600, by: 'failures' },
+    // A right one is a password hash as well: half of what one core can do in that time, and a large office signs in.
+    { points: 1_200, per_seconds: 600, by: 'all' },
+  ],
+  // Nobody guesses 256 bits, so this bounds work and log only: a classroom whose sessions have all ended comes nowhere near.
+  // A token that is good is never refused for it.
+  token: [{ points: 2_000, per_seconds: 600, by: 'failures' }],
+  create: [{ points: 60, per_seconds: 600, by: 'all' }],
+  write: [{ points: 300, per_seconds: 60, by: 'all' }],
+  list: [{ points: 600, per_seconds: 60, by: 'all' }],
+  // By session. An access token lasts ten minutes; each exchange is a durable write and a row of the audit log.
+  refresh: [{ points: 60, per_seconds: 600, by: 'all' }],
+  // By session. A session has few connections at once, and comes back once after each loss of the network.
+  resume: [{ points: 600, per_seconds: 600, by: 'all' }],
+  // Each new e-mail address answers whether somebody else has it. By account for changes, by address for what was refused
+  // at registration: people mistype their own address, they don't go through lists.
+  email: [{ points: 10, per_seconds: 3_600, by: 'failures' }],
+} as const satisfies Readonly<Record<string, readonly BucketLimit[]>>;
+
+export type LimitedBucket = keyof typeof BUCKET_LIMITS;
+
 /** A client key's secret, in bytes: as long as the digest that it keys. */
 export const CLIENT_KEY_BYTES = 32;
 
@@ -43,7 +80,7 @@ export const LIMITS = {
   in_flight_max: 64,
   /** Unusable frames (no JSON, no envelope) that a connection may send before it is closed. */
   bad_frames_max: 16,
-  /** Connections from one address (IPv4 /32, IPv6 /64) that haven't signed in. */
+  /** Connections from one address (IPv4 /32, IPv6 /64, all of loopback) that haven't signed in; an IPv6 /48 has ten times as many. */
   connections_per_address_before_sign_in_max: 20,
   /** Connections that are signed in with one session: every window of one device, or the workers of one service. */
   connections_per_session_max: 20,

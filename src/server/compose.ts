@@ -14,7 +14,7 @@ import {
 } from './data_folder/index.js';
 import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
-import { FanOut, Listener, LiveSessions } from './net/index.js';
+import { FanOut, Listener, LiveSessions, type AddressOf } from './net/index.js';
 import {
   descriptorLimit,
   systemClock,
@@ -24,7 +24,7 @@ import {
   type Random,
 } from './runtime/index.js';
 import { Store } from './store/index.js';
-import { LadderGuard, Throttle } from './throttle/index.js';
+import { LadderGuard, RepeatedRefusals, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
 const DAY_MS = 86_400_000;
@@ -40,7 +40,11 @@ export type Parts = {
   readonly writer_script: URL;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** For tests, which have no addresses but loopback's and all of those are one: the socket's own unless told. */
+  readonly addressOf?: AddressOf;
 };
+
+const ownAddress: AddressOf = (socket) => socket.remoteAddress;
 
 export type RunningServer = {
   readonly host: string;
@@ -58,7 +62,7 @@ export type RunningServer = {
 
 /** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
-  const { log, clock = systemClock, random = systemRandom } = parts;
+  const { log, clock = systemClock, random = systemRandom, addressOf = ownAddress } = parts;
   prepareDataFolder(config.data);
   const clientKey = localClientKey(config.data, random);
   const access_tokens = new AccessTokens({
@@ -81,6 +85,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     const live = new LiveSessions(clock, fan_out);
     const keys = new StoredClientKeys({ store, local: clientKey, live, clock, log });
     const announcer = new Announcer({ store, live, keys, setup, clock, log });
+    const refusals = new RepeatedRefusals({ store, clock, log });
     const metrics = new Metrics();
     const stats = (): Stats =>
       metrics.read({
@@ -95,6 +100,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         stats,
         store,
         hasher,
+        refusals,
         guesses: new LadderGuard({ store, clock, enabled: config.throttle === 'on' }),
         access_tokens,
         refresh_successors,
@@ -138,6 +144,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       clock,
       random,
       log,
+      addressOf,
     });
     const { address, port } = await listener.listen();
     let connection_string: string | null;
@@ -173,6 +180,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         announcer.stop();
         removeServerFile(config.data, process.pid);
         await listener.close();
+        await refusals.stop();
         await store.close();
       },
     };

@@ -81,7 +81,7 @@ export const OPTIONS = {
     count(1, 10_000),
     32,
     'COUNT',
-    'sign-ins that may wait for a password hash; more are told `busy`',
+    'sign-ins that may wait for a password hash; of more, the newest of the longest line is told `busy`',
   ),
   session_idle_days: option(count(1, 3_650), 30, 'DAYS', 'a session ends after this long without activity'),
   session_days: option(

@@ -25,3 +25,27 @@ const ends = (n: number): string[] => {
 export const IPV6_SPELLINGS: readonly string[] = PREFIXES.flatMap((prefix) =>
   Array.from({ length: 8 }, (_, n) => ends(n + 1)).flatMap((all) => all.map((end) => `${prefix}${end}`)),
 );
+
+/** Returns the loopback address from which peer `n` of up to 65,536 comes; `addressOf` names it 198.18.x.y. */
+export function farAway(n: number): string {
+  return `127.1.${n >> 8}.${n & 255}`;
+}
+
+/** The same for peers that each have a /64 of one IPv6 /48, 2001:db8:1::/48. */
+export function fromOneSite(n: number): string {
+  return `127.2.${n >> 8}.${n & 255}`;
+}
+
+/**
+ * Names the addresses of a test server's peers, which have only those of loopback: those of `farAway` and `fromOneSite` as
+ * said there, all others as they are.
+ */
+export function addressOf(socket: { readonly remoteAddress?: string | undefined }): string | undefined {
+  return socket.remoteAddress
+    ?.replace(/^(?:::ffff:)?127\.1\.(\d+)\.(\d+)$/, '198.18.$1.$2')
+    .replace(
+      /^(?:::ffff:)?127\.2\.(\d+)\.(\d+)$/,
+      (_all, high: string, low: string) =>
+        `2001:db8:1:${((Number(high) << 8) | Number(low)).toString(16)}::1`,
+    );
+}

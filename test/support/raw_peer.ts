@@ -54,13 +54,18 @@ export class RawPeer implements AsyncDisposable {
     });
   }
 
-  /** `allowHalfOpen`: a peer that doesn't hang up when the server does. */
+  /** `allowHalfOpen`: a peer that doesn't hang up when the server does. `from`: the address it has itself. */
   static async open(
     server: Pick<Reachable, 'host' | 'port'>,
-    options: { allowHalfOpen?: boolean } = {},
+    options: { allowHalfOpen?: boolean; from?: string } = {},
   ): Promise<RawPeer> {
     const socket = new Socket({ allowHalfOpen: options.allowHalfOpen ?? false });
-    socket.connect(server.port, server.host);
+    const { from } = options;
+    socket.connect({
+      port: server.port,
+      host: server.host,
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
     socket.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -70,8 +75,12 @@ export class RawPeer implements AsyncDisposable {
   }
 
   /** Opens and does the handshake with the server's local key, or with another one. */
-  static async handshaken(server: Reachable, key = server.address.key): Promise<RawPeer> {
-    const peer = await RawPeer.open(server);
+  static async handshaken(
+    server: Reachable,
+    key = server.address.key,
+    options: { from?: string } = {},
+  ): Promise<RawPeer> {
+    const peer = await RawPeer.open(server, options);
     const welcome = await peer.handshake(key);
     if (welcome['response'] !== 200) throw new Error(`no welcome: ${JSON.stringify(welcome)}`);
     return peer;

@@ -25,7 +25,7 @@ export type TestServerOptions = {
   readonly data_folder?: string;
   /** Settings by flag name, for example `{ 'password-cost': '15' }`. */
   readonly flags?: Readonly<Record<string, string>>;
-} & Partial<Pick<Parts, 'clock' | 'random'>>;
+} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));

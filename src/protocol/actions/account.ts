@@ -92,7 +92,7 @@ export const ACCOUNT_ACTIONS = {
     access: 'public',
     identity: 'begins',
     renews: [],
-    bucket: 'guess',
+    bucket: 'token',
     audit: 'code_redeemed',
     logs: ['device.client_name', 'device.client_version', 'device.os'],
     errors: ['code_invalid', 'password_rejected'],

@@ -66,7 +66,7 @@ export const SESSION_ACTIONS = {
     access: 'public',
     identity: 'begins',
     renews: [],
-    bucket: 'guess',
+    bucket: 'token',
     audit: null,
     logs: [],
     errors: ['session_invalid'],

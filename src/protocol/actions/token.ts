@@ -25,7 +25,7 @@ export const TOKEN_ACTIONS = {
     summary: 'Exchanges a refresh token for a new access token and the next refresh token.',
     notes:
       'Each refresh token works once. The same client may send it again within 10 seconds and gets the same successor, so ' +
-      'that a lost reply costs nothing; any other second use ends the session on all its connections. The connection ' +
+      'that a lost reply costs nothing and counts nowhere; any other second use ends the session on all its connections. The connection ' +
       'need not be signed in, and is not signed in by it.',
     params: z.strictObject({ refresh_token: refreshToken }),
     result: z.object({
@@ -37,7 +37,7 @@ export const TOKEN_ACTIONS = {
     access: 'public',
     identity: null,
     renews: [],
-    bucket: 'guess',
+    bucket: 'token',
     audit: 'tokens_refreshed',
     also_audits: ['refresh_token_reused', 'refresh_token_refused'],
     logs: [],
@@ -59,7 +59,8 @@ export const TOKEN_ACTIONS = {
       'Says whether an access token or session token is good right now, and whose it is: for other services.',
     notes:
       'Never fails for a bad token: `active` is false, and nothing else is told. The answer is current: a session that was ' +
-      'ended a moment ago is not active, though its access token has not expired.',
+      'ended a moment ago is not active, though its access token has not expired. Session tokens that are not there are ' +
+      'counted: far more of them than a service meets give `throttled`; tokens that are good are answered all the same.',
     params: z.strictObject({
       token: secret(z.string().min(1).max(TOKEN_LENGTH_MAX).describe('an access token or a session token')),
     }),
@@ -81,7 +82,7 @@ export const TOKEN_ACTIONS = {
     access: 'public',
     identity: null,
     renews: ['connection'],
-    bucket: 'free',
+    bucket: 'token',
     audit: null,
     logs: [],
     errors: [],

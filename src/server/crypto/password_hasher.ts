@@ -1,10 +1,12 @@
 /**
  * Password hashes: scrypt with fixed parameters, a bounded number at once. One hash at N = 2^17, r = 8 takes about
- * 250 ms and 128 MiB (128 · N · r bytes), so the number at work and in the queue is what protects the process.
+ * 250 ms and 128 MiB (128 · N · r bytes), so the number at work and in the queue is what protects the process. A right
+ * password costs as much as a wrong one: who waits, waits in fair lines (`fair_queue.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import * as scryptModule from 'scrypt-kdf';
 import { fail, isFailure, type Failure } from '../../protocol/index.js';
+import { FairQueue, type Whose } from './fair_queue.js';
 
 // The package exports one default object at run time; its type file describes the members of that object instead.
 const Scrypt = (scryptModule as unknown as { readonly default: typeof scryptModule }).default;
@@ -20,11 +22,12 @@ const P = 1;
 
 export type Busy = Failure<'busy'>;
 
-/** Runs at most `slots` pieces of work at once and lets at most `queueMax` wait. */
+type Begin = (turn: 'now' | 'busy') => void;
+
+/** Runs at most `slots` pieces of work at once and lets at most `queueMax` wait, in fair lines. */
 export class WorkSlots {
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: FairQueue<Begin>;
   readonly #slots: number;
-  readonly #queueMax: number;
   #free: number;
   /** How much work was turned away since the start. */
   refused = 0;
@@ -32,7 +35,7 @@ export class WorkSlots {
   constructor(slots: number, queueMax: number) {
     this.#slots = slots;
     this.#free = slots;
-    this.#queueMax = queueMax;
+    this.#waiting = new FairQueue(queueMax);
   }
 
   /** Returns how many slots are taken. */
@@ -42,24 +45,31 @@ export class WorkSlots {
 
   /** Returns how many wait for a slot. */
   get queued(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
-  /** Returns the result of `work`, or `busy` at once when the queue is full. */
-  async run<T>(work: () => Promise<T>): Promise<T | Busy> {
+  /**
+   * Returns the result of `work`, or `busy`: at once when it makes the longest line longer than there is room for, later
+   * when somebody else with a shorter line came meanwhile. `cost`: 1 is the usual.
+   */
+  async run<T>(whose: Whose, cost: number, work: () => Promise<T>): Promise<T | Busy> {
     if (this.#free > 0) this.#free -= 1;
-    else if (this.#waiting.length >= this.#queueMax) {
+    else if ((await this.#wait(whose, cost)) === 'busy') {
       this.refused += 1;
       return fail('busy');
-    } else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
     try {
       return await work();
     } finally {
       // A slot is handed on, not freed, so that nobody can slip in between.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      const next = this.#waiting.take();
+      if (next === null) this.#free += 1;
+      else next('now');
     }
+  }
+
+  #wait(whose: Whose, cost: number): Promise<'now' | 'busy'> {
+    return new Promise((begin) => this.#waiting.add(whose, cost, begin)?.('busy'));
   }
 }
 
@@ -86,19 +96,21 @@ export class PasswordHasher {
   }
 
   /** Returns a new hash in base64: scrypt's file header with parameters, salt and check value, 96 bytes. */
-  async hash(password: string): Promise<string | Busy> {
-    return this.#slots.run(() => this.#derive(password));
+  async hash(password: string, whose: Whose): Promise<string | Busy> {
+    return this.#slots.run(whose, 1, () => this.#derive(password));
   }
 
   /**
    * Whether `password` made `stored`. Without a stored hash the same work is done against a random one, so that an
    * account that doesn't exist takes as long as one that does. A damaged block counts as wrong.
    */
-  async verify(password: string, stored: string | null): Promise<Verdict | Busy> {
+  async verify(password: string, stored: string | null, whose: Whose): Promise<Verdict | Busy> {
     const logN = stored === null ? null : this.#storedLogN(stored);
     const usable = stored !== null && logN !== null;
     const against = usable ? stored : await this.#dummyHash();
-    const matches = await this.#slots.run(() =>
+    // Time and memory grow with N; what is to be hashed today costs one.
+    const cost = usable ? 2 ** (logN - this.#logN) : 1;
+    const matches = await this.#slots.run(whose, cost, () =>
       Scrypt.verify(Buffer.from(against, 'base64'), Buffer.from(password.normalize('NFC'))),
     );
     if (isFailure(matches)) return matches;

@@ -5,10 +5,10 @@
 import {
   fail,
   isFailure,
-  type Bucket,
   type ErrorCode,
   type Failure,
   type JsonObject,
+  type LimitedBucket,
   type Request,
   type Session,
 } from '../../protocol/index.js';
@@ -105,10 +105,11 @@ const require_signed_out: Step = (call) =>
 
 const throttle: Step = (call, services) => {
   const { bucket } = rowOfCall(call);
-  return bucket === 'free' ? null : drawFrom(bucket, call, services);
+  // A token is looked up first: only those that aren't there are counted.
+  return bucket === 'free' || bucket === 'token' ? null : drawFrom(bucket, call, services);
 };
 
-async function drawFrom(bucket: Bucket, call: Call, services: DispatchServices): Promise<StepOutcome> {
+async function drawFrom(bucket: LimitedBucket, call: Call, services: DispatchServices): Promise<StepOutcome> {
   const draw = await services.throttle.draw(
     bucket,
     call.principal?.account_id ?? addressKey(call.peer.address),
@@ -154,28 +155,35 @@ function noteActive(session: Session | null, call: Call, { store, settings, cloc
 const handle: Step = (call, services) => {
   const answer = rowOfCall(call).handler(services.contexts(call), call.params ?? {});
   return answer instanceof Promise
-    ? answer.then((later) => takeAnswer(call, later))
-    : takeAnswer(call, answer);
+    ? answer.then((later) => takeAnswer(call, later, services))
+    : takeAnswer(call, answer, services);
 };
 
 /** Refusals that a handler gives before it has looked at what was sent. */
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
 
-function takeAnswer(call: Call, answer: object | Failure): StepOutcome | Promise<StepOutcome> {
+/** Refusals that say there is no such token. */
+const NOT_THERE: ReadonlySet<ErrorCode> = new Set(['session_invalid', 'code_invalid']);
+
+function takeAnswer(
+  call: Call,
+  answer: object | Failure,
+  services: StepServices,
+): StepOutcome | Promise<StepOutcome> {
   if (isFailure<object | Failure>(answer)) {
+    if (rowOfCall(call).bucket === 'token' && NOT_THERE.has(answer.failed))
+      return drawFrom('token', call, services).then((refusal) => refusal ?? answer);
     // Nothing was guessed with it, so it isn't counted: many people who sign in at once are no attack.
-    return UNDECIDED.has(answer.failed) && call.draw !== null
-      ? call.draw.giveBack().then(() => answer)
-      : answer;
+    return UNDECIDED.has(answer.failed) && call.draw !== null ? call.draw.undo().then(() => answer) : answer;
   }
   call.result = answer;
   return null;
 }
 
-/** Only failures use up the guess bucket. */
+/** What only failures use up comes back. */
 const give_back: Step = (call) => {
   if (rowOfCall(call).bucket !== 'guess' || call.draw === null) return null;
-  return call.draw.giveBack().then(() => null);
+  return call.draw.succeeded().then(() => null);
 };
 
 /** What the schema doesn't name is left out: a column that slipped into a result never leaves. */

@@ -1,6 +1,6 @@
 /** Pure rules: no clock, no disk, no socket. */
 export { canonicalAccountName, canonicalSignInName, newAccountName } from './account_names.js';
-export { addressKey, displayAddress, isLoopback } from './addresses.js';
+export { ADDRESSES_OF_A_NETWORK, addressKey, displayAddress, isLoopback, networkKey } from './addresses.js';
 export { FREE_GUESSES, GUESSES_MAX, guessWait, WAIT_MS_MAX } from './guess_ladder.js';
 export { mayActOn, mayGrant } from './authority.js';
 export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';

@@ -3,10 +3,10 @@ import type {
   ActionName,
   ActionNameOf,
   ACTIONS,
-  Bucket,
   ClientKeyEndReason,
   DeclaredErrorOf,
   Failure,
+  LimitedBucket,
   Noun,
   ParsedParamsOf,
   Permission,
@@ -18,7 +18,14 @@ import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/
 import type { SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
-import type { OperationArgs, OperationName, OperationResult, Store, Who } from '../store/index.js';
+import type {
+  AuditDetails,
+  OperationArgs,
+  OperationName,
+  OperationResult,
+  Store,
+  Who,
+} from '../store/index.js';
 
 /** The authenticated party of a request, read anew for every request. */
 export type Principal = {
@@ -72,6 +79,21 @@ export type GuessGuard = {
   begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>>;
 };
 
+/** A refusal that the audit log tells of. */
+export type Refusal = {
+  readonly event: 'sign_in_refused' | 'refresh_token_refused';
+  readonly who: Who;
+  readonly target_id: string | null;
+  readonly details: AuditDetails;
+  /** What was refused, in a text of which no two are alike: refusals of the same from the same address are repeats. */
+  readonly subject: string;
+};
+
+export type RefusalCounts = {
+  /** Returns false when the audit log shall have a row of it; true when it was counted, and a row tells of it later. */
+  isRepeat(refusal: Refusal): boolean;
+};
+
 /** What whoever runs the server has chosen, as far as handlers care. */
 export type ServerSettings = {
   readonly server_name: string;
@@ -89,6 +111,7 @@ export type Services = {
   readonly store: Store;
   readonly hasher: PasswordHasher;
   readonly guesses: GuessGuard;
+  readonly refusals: RefusalCounts;
   readonly access_tokens: AccessTokens;
   readonly refresh_successors: RefreshSuccessors;
   readonly clock: Clock;
@@ -99,9 +122,9 @@ export type Services = {
   /** Draws from a bucket besides the one of the action's entry, for a handler that does another action's work. */
   readonly throttle: {
     draw(
-      bucket: Bucket,
+      bucket: LimitedBucket,
       key: string,
-    ): Promise<{ giveBack(): Promise<void>; end(): void } | Failure<'throttled'>>;
+    ): Promise<{ succeeded(): Promise<void>; undo(): Promise<void>; end(): void } | Failure<'throttled'>>;
   };
 };
 

@@ -30,6 +30,8 @@ export type {
   Context,
   Guess,
   GuessGuard,
+  Refusal,
+  RefusalCounts,
   Handler,
   Peer,
   Principal,

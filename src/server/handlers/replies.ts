@@ -11,6 +11,7 @@ import {
   type Failure,
   type ResultOf,
   type Session,
+  type SignInFailure,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
 import { sessionEnds } from '../domain/index.js';
@@ -111,6 +112,37 @@ export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'cre
   return { client_key, key: text, connection_key: `${client_key.key_id}.${text}` };
 }
 
+/**
+ * Writes down that a password was refused, or was right for an account that can't sign in. A flood of the same is one row a
+ * minute in the audit log; history and counter get each. `subject`: the counter of the account or the name.
+ */
+export async function recordRefused(
+  { write, refusals, who }: Pick<Context<'authenticate'>, 'write' | 'refusals' | 'who'>,
+  refused: {
+    readonly account_id: string | null;
+    readonly failure: SignInFailure;
+    readonly device: Device;
+    readonly subject: string;
+  },
+): Promise<void> {
+  const { account_id, failure, subject } = refused;
+  const details = { failure };
+  const isRepeat = refusals.isRepeat({
+    event: 'sign_in_refused',
+    who,
+    target_id: account_id,
+    details,
+    subject,
+  });
+  await write('record_sign_in_refused', {
+    ...refused,
+    who,
+    // The right password of a suspended account is no guess.
+    subject: failure === 'suspended' ? null : subject,
+    audited: !isRepeat,
+  });
+}
+
 /** A credential whose password was just proved. */
 export type VerifiedCredential = Credential & { readonly password_hash: string };
 
@@ -123,7 +155,7 @@ export async function withOwnPassword<T>(
   password: string,
   next: (verified: VerifiedCredential, subject: string) => Promise<T>,
 ): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {
-  const { store, write, hasher, guesses, principal, peer, who } = context;
+  const { store, hasher, guesses, principal, peer } = context;
   const { account_id } = principal;
   const subject = guesses.subjectOf(account_id, '');
   const guess = await guesses.begin(subject, peer.address);
@@ -132,16 +164,11 @@ export async function withOwnPassword<T>(
     const credential = await store.read.accounts.credentialById(account_id);
     const password_hash = credential?.password_hash ?? null;
     if (credential === null || password_hash === null) return fail('session_invalid');
-    const verdict = await hasher.verify(password, password_hash);
+    const whose = { address: peer.address, account: subject, known_device: false };
+    const verdict = await hasher.verify(password, password_hash, whose);
     if (isFailure(verdict)) return verdict;
     if (!verdict.ok) {
-      await write('record_sign_in_refused', {
-        who,
-        account_id,
-        failure: 'wrong_password',
-        device: {},
-        subject,
-      });
+      await recordRefused(context, { account_id, failure: 'wrong_password', device: {}, subject });
       return fail('current_password_wrong');
     }
     await guess.succeeded();

@@ -43,7 +43,11 @@ export type ListenerOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Returns the peer's address; undefined when it is gone already. */
+  readonly addressOf: AddressOf;
 };
+
+export type AddressOf = (socket: Socket) => string | undefined;
 
 export class Listener {
   readonly #options: ListenerOptions;
@@ -152,7 +156,7 @@ export class Listener {
 
   #accept(socket: Socket): void {
     const options = this.#options;
-    const address = socket.remoteAddress;
+    const address = options.addressOf(socket);
     // Gone before it was looked at.
     if (address === undefined) {
       socket.destroy();

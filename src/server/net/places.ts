@@ -13,7 +13,7 @@
  */
 import { LIMITS } from '../../protocol/index.js';
 import type { SignedInAs } from '../dispatch/index.js';
-import { addressKey } from '../domain/index.js';
+import { ADDRESSES_OF_A_NETWORK, addressKey, networkKey } from '../domain/index.js';
 import type { Cap, Crowding } from './crowding.js';
 import { Tally } from './tally.js';
 
@@ -56,17 +56,23 @@ export type Guest = {
   giveWay(): void;
 };
 
+/** How many connections the addresses of one network have together. */
+type Network = { readonly key: string; strangers: number; signed_in: number };
+
 /** The connections of one address. Sets that are empty are not there: most addresses have one connection. */
 class AddressLine {
   readonly key: string;
+  /** Null where an address has no network to speak of. */
+  readonly network: Network | null;
   readonly #standing: Record<Standing, Set<Place> | null> = {
     unproven: null,
     proved: null,
     signed_in: null,
   };
 
-  constructor(key: string) {
+  constructor(key: string, network: Network | null) {
     this.key = key;
+    this.network = network;
   }
 
   of(standing: Standing): ReadonlySet<Place> {
@@ -114,6 +120,7 @@ export class Places {
   readonly #crowd: Crowd;
   readonly #crowding: Crowding;
   readonly #lines = new Map<string, AddressLine>();
+  readonly #networks = new Map<string, Network>();
   readonly #unproven = new Tally<AddressLine>();
   readonly #proved = new Tally<AddressLine>();
   /** Connections that are signed in, by account. */
@@ -136,8 +143,10 @@ export class Places {
   /** Returns a place for a connection of an address, or null when there is none. */
   enter(address: string): Place | null {
     const key = addressKey(address);
-    const line = this.#lines.get(key) ?? new AddressLine(key);
-    if (line.strangers >= this.#limits.strangers_of_address)
+    const line = this.#lines.get(key) ?? new AddressLine(key, this.#networkOf(key));
+    const strangers_max = this.#limits.strangers_of_address;
+    const around = line.network?.strangers ?? 0;
+    if (line.strangers >= strangers_max || around >= strangers_max * ADDRESSES_OF_A_NETWORK)
       return this.#turnAway('strangers_of_address', { address });
     if (this.#open - this.#leaving >= this.#limits.all) {
       const other = this.#open < this.#limits.all + LEAVING_MAX ? this.#strangerFor(line) : null;
@@ -203,6 +212,12 @@ export class Places {
     this.#open -= 1;
   }
 
+  /** Returns the network around an address; it is kept for as long as it has connections. */
+  #networkOf(addressKey: string): Network | null {
+    const key = networkKey(addressKey);
+    return key === null ? null : (this.#networks.get(key) ?? { key, strangers: 0, signed_in: 0 });
+  }
+
   #turnAway(cap: Cap, who: object): null {
     this.#crowding.turnedAway(cap, who);
     return null;
@@ -223,6 +238,12 @@ export class Places {
   }
 
   #count({ line, as }: Place, standing: Standing, how: 'add' | 'remove'): void {
+    const { network } = line;
+    if (network !== null) {
+      network[standing === 'signed_in' ? 'signed_in' : 'strangers'] += how === 'add' ? 1 : -1;
+      if (network.strangers + network.signed_in > 0) this.#networks.set(network.key, network);
+      else this.#networks.delete(network.key);
+    }
     if (standing === 'unproven') this.#unproven[how](line);
     else if (standing === 'proved') this.#proved[how](line);
     else if (as !== null) {
@@ -261,6 +282,8 @@ export class Places {
       if (other === null) return 'account';
       leave.push([other, 'account']);
     }
+    const around = line.network?.signed_in ?? 0;
+    if (!must && leave.length === 0 && around >= address * ADDRESSES_OF_A_NETWORK) return 'address';
     const here = line.of('signed_in');
     if (here.size - leave.filter(([other]) => other.line === line).length >= address) {
       const other = newestOfLongest(held(here), 'account_id', account_id, must);

@@ -9,13 +9,14 @@ export {
   type Asker,
 } from './announcements.js';
 export { StorageUnavailableError, StoreOpenError, type OpenFault } from './engine.js';
-export type { Actor, Who } from './operations/who.js';
+export { signedInAs, type Actor, type AuditDetails, type Who } from './operations/who.js';
 export type { NewAccount, ProfileValues } from './operations/account_rows.js';
 export type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 export type { NewSession } from './operations/session_rows.js';
 export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';
 export type { LiveSession } from './reads/sessions.js';
+export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
 export { DATABASE_FILE, durabilityFault, inspectDatabase, type Inspection } from './sqlite/index.js';
 export { Store } from './store.js';

@@ -1,81 +1,111 @@
 /**
- * Rate-limit buckets. What strangers draw from is counted by address, what signed-in people draw from by account. In
- * `guess` an attempt is counted before the check and given back when it succeeds, so only failures use it up.
+ * Rate-limit buckets. What strangers draw from is counted by address and, on IPv6, by the network around it; what signed-in
+ * people draw from by account. What only failures use up is drawn before the check and given back when it succeeds.
  */
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { fail, type Bucket, type Failure } from '../../protocol/index.js';
-
-type Limit = { readonly points: number; readonly per_seconds: number };
-
-/** Why these: twenty wrong passwords in ten minutes is a bad day, more is a machine. */
-export const BUCKET_LIMITS: Readonly<Record<Exclude<Bucket, 'free'>, readonly Limit[]>> = {
-  guess: [
-    { points: 20, per_seconds: 600 },
-    { points: 100, per_seconds: 3_600 },
-  ],
-  create: [{ points: 60, per_seconds: 600 }],
-  write: [{ points: 300, per_seconds: 60 }],
-  list: [{ points: 600, per_seconds: 60 }],
-};
+import {
+  BUCKET_LIMITS,
+  fail,
+  type BucketLimit,
+  type Failure,
+  type LimitedBucket,
+} from '../../protocol/index.js';
+import { ADDRESSES_OF_A_NETWORK, networkKey } from '../domain/index.js';
 
 /** When somebody else's attempt is just being checked, the answer to it will be there in about this time. */
 const UNDECIDED_MS = 1_000;
 
 /** What was drawn, so that it can be given back. */
 export type Draw = {
-  giveBack(): Promise<void>;
+  /** It was right: what only failures use up comes back. */
+  succeeded(): Promise<void>;
+  /** It was not even looked at: everything comes back. */
+  undo(): Promise<void>;
   /** The call has its answer, whatever it is; always called. */
   end(): void;
 };
 
-const NOTHING: Draw = { giveBack: () => Promise.resolve(), end: () => undefined };
+const NOTHING: Draw = {
+  succeeded: () => Promise.resolve(),
+  undo: () => Promise.resolve(),
+  end: () => undefined,
+};
+
+/** A limit at work: the counts of addresses and accounts, and those of networks. */
+type Limiter = {
+  readonly by: BucketLimit['by'];
+  readonly own: RateLimiterMemory;
+  readonly network: RateLimiterMemory;
+};
+
+/** What is counted where. */
+type Count = { readonly by: BucketLimit['by']; readonly counts: RateLimiterMemory; readonly key: string };
 
 export class Throttle {
-  readonly #limiters: ReadonlyMap<Bucket, readonly RateLimiterMemory[]>;
+  readonly #limiters: ReadonlyMap<string, readonly Limiter[]>;
   /** Calls that have drawn and have no answer yet, by bucket and key: what they drew may still come back. */
   readonly #undecided = new Map<string, number>();
 
   constructor(enabled: boolean) {
     this.#limiters = new Map(
       Object.entries(enabled ? BUCKET_LIMITS : {}).map(([bucket, limits]) => [
-        // The keys of the table are buckets; Object.entries forgets that.
-        bucket as Bucket,
-        limits.map(
-          ({ points, per_seconds }) =>
-            new RateLimiterMemory({ points, duration: per_seconds, keyPrefix: `${bucket} ${per_seconds}` }),
-        ),
+        bucket,
+        limits.map(({ points, per_seconds: duration, by }, at) => ({
+          by,
+          own: new RateLimiterMemory({ points, duration, keyPrefix: `${bucket} ${at}` }),
+          network: new RateLimiterMemory({
+            points: points * ADDRESSES_OF_A_NETWORK,
+            duration,
+            keyPrefix: `${bucket} ${at} network`,
+          }),
+        })),
       ]),
     );
   }
 
-  /** Draws one point from every limit of a bucket, or says how long to wait. */
-  async draw(bucket: Bucket, key: string): Promise<Draw | Failure<'throttled'>> {
-    const limiters = this.#limiters.get(bucket);
-    if (limiters === undefined) return NOTHING;
-    const name = `${bucket} ${key}`;
-    const undecided = this.#undecided.get(name) ?? 0;
-    this.#undecided.set(name, undecided + 1);
-    const drawn: RateLimiterMemory[] = [];
-    const giveBack = async (): Promise<void> => {
-      for (const limiter of drawn) await limiter.reward(key);
+  /** Draws one point from every limit of a bucket, or says how long to wait. `key`: of an address, or an account's id. */
+  async draw(bucket: LimitedBucket, key: string): Promise<Draw | Failure<'throttled'>> {
+    const counts = this.#countsOf(bucket, key);
+    if (counts.length === 0) return NOTHING;
+    const names = new Set(counts.map((count) => `${bucket} ${count.key}`));
+    const undecided = new Map([...names].map((name) => [name, this.#undecided.get(name) ?? 0]));
+    for (const [name, others] of undecided) this.#undecided.set(name, others + 1);
+    const end = (): void => {
+      for (const name of names) this.#decided(name);
     };
+    const drawn: Count[] = [];
     try {
-      for (const limiter of limiters) {
-        drawn.push(limiter);
-        await limiter.consume(key);
+      for (const count of counts) {
+        drawn.push(count);
+        await count.counts.consume(count.key);
       }
     } catch (refusal) {
       // What was refused was not done: whoever keeps asking doesn't wait the longer for it.
-      await giveBack();
-      this.#decided(name);
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      await giveBack(drawn);
+      end();
+      const last = drawn.at(-1);
+      if (!(refusal instanceof RateLimiterRes) || last === undefined) throw refusal;
       // The last one drawn is the one that refused; its count holds this call as well.
-      const decided = refusal.consumedPoints - 1 - undecided;
-      const mayComeBack = decided < (drawn.at(-1)?.points ?? 0);
+      const decided = refusal.consumedPoints - 1 - (undecided.get(`${bucket} ${last.key}`) ?? 0);
+      const mayComeBack = last.by === 'failures' && decided < last.counts.points;
       const wait = refusal.msBeforeNext;
       return fail('throttled', { retry_after_ms: mayComeBack ? Math.min(wait, UNDECIDED_MS) : wait });
     }
-    return { giveBack, end: () => this.#decided(name) };
+    return {
+      succeeded: () => giveBack(drawn.filter(({ by }) => by === 'failures')),
+      undo: () => giveBack(drawn),
+      end,
+    };
+  }
+
+  /** The network first: once that has nothing left, its addresses are not even remembered. */
+  #countsOf(bucket: LimitedBucket, key: string): readonly Count[] {
+    const network = networkKey(key);
+    return (this.#limiters.get(bucket) ?? []).flatMap((limiter) => {
+      const { by } = limiter;
+      const own = { by, counts: limiter.own, key };
+      return network === null ? [own] : [{ by, counts: limiter.network, key: network }, own];
+    });
   }
 
   #decided(name: string): void {
@@ -83,4 +113,8 @@ export class Throttle {
     if (left > 0) this.#undecided.set(name, left);
     else this.#undecided.delete(name);
   }
+}
+
+async function giveBack(counts: readonly Count[]): Promise<void> {
+  for (const { counts: limiter, key } of counts) await limiter.reward(key);
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { fail, type Failure } from '../../protocol/index.js';
-import { addressKey, FREE_GUESSES, guessWait } from '../domain/index.js';
+import { ADDRESSES_OF_A_NETWORK, addressKey, FREE_GUESSES, guessWait, networkKey } from '../domain/index.js';
 import type { Guess, GuessGuard } from '../handlers/index.js';
 import type { Clock } from '../runtime/index.js';
 import type { Store } from '../store/index.js';
@@ -25,6 +25,9 @@ export function nameSubject(canonicalName: string): string {
   return `name:${createHash('sha256').update(canonicalName).digest('base64url')}`;
 }
 
+/** What counts how many accounts are tried from somewhere. */
+type Place = { readonly key: string; readonly accounts: RateLimiterMemory };
+
 export class LadderGuard implements GuessGuard {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -33,6 +36,11 @@ export class LadderGuard implements GuessGuard {
   readonly #pending = new Map<string, number>();
   readonly #checking = new Map<string, number>();
   readonly #accountsPerAddress = new RateLimiterMemory({ ...ACCOUNTS_PER_ADDRESS, keyPrefix: 'accounts' });
+  readonly #accountsPerNetwork = new RateLimiterMemory({
+    points: ACCOUNTS_PER_ADDRESS.points * ADDRESSES_OF_A_NETWORK,
+    duration: ACCOUNTS_PER_ADDRESS.duration,
+    keyPrefix: 'accounts of network',
+  });
   readonly #tried = new RateLimiterMemory({
     points: 1,
     duration: ACCOUNTS_PER_ADDRESS.duration,
@@ -61,38 +69,56 @@ export class LadderGuard implements GuessGuard {
     }
     // Counted before anything is awaited, so that guesses at once see each other.
     add(this.#pending, subject, 1);
-    const key = addressKey(address);
-    const refused = await this.#countAccount(key, subject);
-    if (refused !== null) {
+    const places = this.#placesOf(addressKey(address));
+    const counted: Place[] = [];
+    for (const place of places) {
+      const refused = await this.#countAccount(place, subject, counted);
+      if (refused === null) continue;
+      for (const earlier of counted) await this.#giveBack(earlier, subject);
       add(this.#pending, subject, -1);
       return refused;
     }
     let ended = false;
-    add(this.#checking, key, 1);
+    for (const { key } of places) add(this.#checking, key, 1);
     return {
       succeeded: async () => {
-        // Given back once, as it was counted once: two at the same time earn nobody a free one.
-        if (await this.#tried.delete(`${key} ${subject}`)) await this.#accountsPerAddress.reward(key);
+        for (const place of places) await this.#giveBack(place, subject);
       },
       end: () => {
         if (ended) return;
         ended = true;
         add(this.#pending, subject, -1);
-        add(this.#checking, key, -1);
+        for (const { key } of places) add(this.#checking, key, -1);
       },
     };
   }
 
-  /** Counts an account once for each address that tries it. */
-  async #countAccount(address: string, subject: string): Promise<Failure<'throttled'> | null> {
-    if (!(await consumed(this.#tried, `${address} ${subject}`)).ok) return null;
-    const count = await consumed(this.#accountsPerAddress, address);
-    if (count.ok) return null;
-    await this.#tried.delete(`${address} ${subject}`);
-    await this.#accountsPerAddress.reward(address);
+  /** Where the accounts that an address tries are counted: for itself, and for the network around it. */
+  #placesOf(key: string): readonly Place[] {
+    const own = { key, accounts: this.#accountsPerAddress };
+    const network = networkKey(key);
+    return network === null ? [own] : [{ key: network, accounts: this.#accountsPerNetwork }, own];
+  }
+
+  /** Counts an account once for each place that tries it; adds the place to `counted` when it is for the first time. */
+  async #countAccount(place: Place, subject: string, counted: Place[]): Promise<Failure<'throttled'> | null> {
+    const { key, accounts } = place;
+    if (!(await consumed(this.#tried, `${key} ${subject}`)).ok) return null;
+    const count = await consumed(accounts, key);
+    if (count.ok) {
+      counted.push(place);
+      return null;
+    }
+    await this.#tried.delete(`${key} ${subject}`);
+    await accounts.reward(key);
     // Those that are being checked may turn out right and make room: no reason to send anybody away for ten minutes.
-    const checking = (this.#checking.get(address) ?? 0) > 0;
+    const checking = (this.#checking.get(key) ?? 0) > 0;
     return fail('throttled', { retry_after_ms: checking ? PENDING_WAIT_MS : count.wait_ms });
+  }
+
+  /** Given back once, as it was counted once: two at the same time earn nobody a free one. */
+  async #giveBack({ key, accounts }: Place, subject: string): Promise<void> {
+    if (await this.#tried.delete(`${key} ${subject}`)) await accounts.reward(key);
   }
 }
 

@@ -9,11 +9,13 @@ import {
 } from '../../../src/protocol/index.js';
 import {
   addressKey,
+  displayAddress,
   FREE_GUESSES,
   GUESSES_MAX,
   guessWait,
   mayActOn,
   mayGrant,
+  networkKey,
   WAIT_MS_MAX,
 } from '../../../src/server/domain/index.js';
 import { IPV6_SPELLINGS } from '../../support/addresses.js';
@@ -77,6 +79,48 @@ describe('[T-06] the key of an address', () => {
     ];
     expect(new Set(spellings.map(addressKey))).toEqual(new Set(['192.0.2.7']));
     expect(addressKey('192.0.2.8')).toBe('192.0.2.8');
+  });
+
+  test('[T-46] all addresses of this machine itself are one key', () => {
+    const own = [
+      '127.0.0.1',
+      '127.0.0.2',
+      '127.255.255.254',
+      '::1',
+      '::1%lo',
+      '0:0:0:0:0:0:0:1',
+      '::ffff:127.9.8.7',
+    ];
+    expect(new Set([...own, '::ffff:7f00:1', '64:ff9b::127.0.0.1'].map(addressKey))).toEqual(
+      new Set(['loopback']),
+    );
+    for (const other of ['128.0.0.1', '126.255.255.255', '0.0.0.0', '::', '::2', '::ffff:128.0.0.1'])
+      expect(addressKey(other), other).not.toBe('loopback');
+    // People are told where it really was.
+    expect(['127.0.0.2', '::1', '::ffff:127.9.8.7'].map(displayAddress)).toEqual([
+      '127.0.0.2',
+      '::1',
+      '127.9.8.7',
+    ]);
+  });
+
+  test.each([
+    ['NAT64 [RFC 6052]', ['64:ff9b::192.0.2.7', '64:ff9b::c000:207']],
+    ['the translated form of SIIT', ['::ffff:0:192.0.2.7']],
+    ['IPv4-compatible', ['::192.0.2.7']],
+    ['6to4 [RFC 3056], whichever of its 65,536 networks', ['2002:c000:207::1', '2002:c000:207:ffff::1']],
+    ['Teredo [RFC 4380], by the client and not the server', ['2001:0:c633:6401:0:fbff:3fff:fdf8']],
+  ])('[T-46] an IPv4 address in an IPv6 address is that IPv4 address: %s', (_what, addresses) => {
+    expect(addresses.map(addressKey)).toEqual(addresses.map(() => '192.0.2.7'));
+    expect(addresses.map((address) => networkKey(addressKey(address)))).toEqual(addresses.map(() => null));
+  });
+
+  test('[T-46] the /48 around a /64; nothing is around anything else', () => {
+    expect(networkKey(addressKey('2001:db8:85a3:fe::1'))).toBe('20010db885a3/48');
+    expect(networkKey(addressKey('2001:db8:85a3:ff::1'))).toBe('20010db885a3/48');
+    expect(networkKey(addressKey('2001:db8:85a4:ff::1'))).not.toBe('20010db885a3/48');
+    for (const key of ['192.0.2.7', 'loopback', 'unknown', 'a_0000000000000000000x'])
+      expect(networkKey(key), key).toBeNull();
   });
 
   test('what is no address is counted together, not let through', () => {

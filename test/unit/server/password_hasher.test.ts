@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isFailure } from '../../../src/protocol/index.js';
-import { PasswordHasher, SCRYPT_LOG_N, tokenHash, WorkSlots } from '../../../src/server/crypto/index.js';
+import {
+  PasswordHasher,
+  SCRYPT_LOG_N,
+  tokenHash,
+  WorkSlots,
+  type Whose,
+} from '../../../src/server/crypto/index.js';
 import { OPTIONS } from '../../../src/server/config.js';
 import { stopwatch } from '../../support/stopwatch.js';
+
+const ANYBODY: Whose = { address: '192.0.2.7', account: 'anybody', known_device: false };
 
 describe('work slots', () => {
   test('so many at once, so many waiting, the rest are told busy at once', async () => {
@@ -17,7 +25,7 @@ describe('work slots', () => {
       running -= 1;
       return 'done';
     };
-    const results = await Promise.all(Array.from({ length: 9 }, () => slots.run(work)));
+    const results = await Promise.all(Array.from({ length: 9 }, () => slots.run(ANYBODY, 1, work)));
     expect(results.filter((result) => result === 'done')).toHaveLength(5);
     expect(results.filter((result) => isFailure(result))).toHaveLength(4);
     expect(most).toBe(2);
@@ -26,8 +34,8 @@ describe('work slots', () => {
 
   test('work that throws gives its slot back', async () => {
     const slots = new WorkSlots(1, 1);
-    await expect(slots.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    expect(await slots.run(() => Promise.resolve('next'))).toBe('next');
+    await expect(slots.run(ANYBODY, 1, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    expect(await slots.run(ANYBODY, 1, () => Promise.resolve('next'))).toBe('next');
   });
 
   test('who waits longest goes first', async () => {
@@ -35,7 +43,7 @@ describe('work slots', () => {
     const order: number[] = [];
     await Promise.all(
       [0, 1, 2, 3].map((n) =>
-        slots.run(async () => {
+        slots.run(ANYBODY, 1, async () => {
           await sleep(1);
           order.push(n);
         }),
@@ -49,19 +57,21 @@ describe('password hashes', () => {
   const hasher = new PasswordHasher({ slots: 2, queueMax: 8, logN: 15 });
 
   test('two hashes of one password differ, and both fit', async () => {
-    const [one, two] = await Promise.all([hasher.hash('correct horse'), hasher.hash('correct horse')]);
+    const [one, two] = await Promise.all([
+      hasher.hash('correct horse', ANYBODY),
+      hasher.hash('correct horse', ANYBODY),
+    ]);
     if (isFailure(one) || isFailure(two)) throw new Error('busy');
     expect(one).not.toBe(two);
-    expect(await hasher.verify('correct horse', one)).toEqual({ ok: true, outdated: false });
-    expect(await hasher.verify('correct horse', two)).toEqual({ ok: true, outdated: false });
-    expect(await hasher.verify('Correct horse', one)).toEqual({ ok: false, outdated: false });
+    expect(await hasher.verify('correct horse', one, ANYBODY)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('correct horse', two, ANYBODY)).toEqual({ ok: true, outdated: false });
+    expect(await hasher.verify('Correct horse', one, ANYBODY)).toEqual({ ok: false, outdated: false });
   });
 
   test('unless told otherwise a hash is made with N = 2^17, r = 8, p = 1, and says so', async () => {
     expect(OPTIONS.password_cost.fallback).toBe(17);
-    const made = await new PasswordHasher({ slots: 1, queueMax: 1, logN: SCRYPT_LOG_N }).hash(
-      'correct horse',
-    );
+    const hasher = new PasswordHasher({ slots: 1, queueMax: 1, logN: SCRYPT_LOG_N });
+    const made = await hasher.hash('correct horse', ANYBODY);
     if (isFailure(made)) throw new Error('busy');
     const block = Buffer.from(made, 'base64');
     expect(block.toString('latin1', 0, 6)).toBe('scrypt');
@@ -69,11 +79,11 @@ describe('password hashes', () => {
   });
 
   test('nothing fits an account without a password, and it takes as long as one with', async () => {
-    const stored = await hasher.hash('x');
+    const stored = await hasher.hash('x', ANYBODY);
     if (isFailure(stored)) throw new Error('busy');
     const took = async (against: string | null): Promise<number> => {
       const began = performance.now();
-      expect(await hasher.verify('wrong', against)).toMatchObject({ ok: false });
+      expect(await hasher.verify('wrong', against, ANYBODY)).toMatchObject({ ok: false });
       return performance.now() - began;
     };
     await took(null);
@@ -97,7 +107,7 @@ describe('password hashes', () => {
     ['p = 1000', damaged({ p: 1000 })],
   ])('a stored block that is damaged counts as wrong, cheaply: %s', async (_what, stored) => {
     const elapsed = stopwatch();
-    expect(await hasher.verify('anything', stored)).toEqual({ ok: false, outdated: false });
+    expect(await hasher.verify('anything', stored, ANYBODY)).toEqual({ ok: false, outdated: false });
     expect(elapsed()).toBeLessThan(2_000);
   });
 

@@ -5,14 +5,18 @@ import { withOwnPassword } from '../replies.js';
 
 export const change_password: Handler<'change_password'> = (context, { current_password, new_password }) =>
   withOwnPassword(context, current_password, async (verified, subject) => {
-    const { write, hasher, settings, principal, who } = context;
+    const { write, hasher, settings, principal, peer, who } = context;
     const rejected = checkNewPassword(new_password, {
       length_min: settings.password_length_min,
       context: { words: [verified.account_name, verified.email, current_password, settings.server_name] },
       path: 'new_password',
     });
     if (rejected !== null) return rejected;
-    const new_hash = await hasher.hash(new_password);
+    const new_hash = await hasher.hash(new_password, {
+      address: peer.address,
+      account: subject,
+      known_device: false,
+    });
     if (isFailure(new_hash)) return new_hash;
     const ended = await write('change_password', {
       who,

@@ -31,7 +31,12 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
   if (rejected !== null) return rejected;
   const full = account === null ? null : roomForSession(context, account);
   if (full !== null) return full;
-  const password_hash = await hasher.hash(new_password);
+  const subject = guesses.subjectOf(credential.account_id, '');
+  const password_hash = await hasher.hash(new_password, {
+    address: peer.address,
+    account: subject,
+    known_device: false,
+  });
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
   const redeemed = await write('redeem_code', {
@@ -41,7 +46,7 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     password_hash,
     session: fresh.row,
     device,
-    subject: guesses.subjectOf(credential.account_id, ''),
+    subject,
   });
   return isFailure(redeemed) ? redeemed : signedIn(context, redeemed, fresh, device);
 };

@@ -1,14 +1,15 @@
 import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
-import { checkNewPassword, newAccountName, withNewEmail } from '../../domain/index.js';
+import { addressKey, checkNewPassword, newAccountName, withNewEmail } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 import { freshSession, roomForSession, signedIn } from '../replies.js';
 
 export const register: Handler<'register'> = async (context, { user, setup_code, device = {} }) => {
-  const { store, write, hasher, random, settings, peer, at, who } = context;
+  const { store, write, hasher, guesses, throttle, random, settings, peer, at, who } = context;
   // Whoever holds the setup code is the one person that a closed server still needs.
   if (!settings.registration_open && setup_code === undefined) return fail('registration_closed');
   const { password, ...given } = user;
+  const withEmail = user.email !== undefined;
   const profile = withNewEmail(given, 'user.email');
   if (isFailure(profile)) return profile;
   const account_name = newAccountName(user.account_name);
@@ -27,16 +28,28 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   // The setup code makes an administrator; whether it is right, the operation finds out.
   const full = roomForSession(context, { account_id, roles: setup_code === undefined ? [] : ['admin'] });
   if (full !== null) return full;
-  const password_hash = await hasher.hash(password);
-  if (isFailure(password_hash)) return password_hash;
-  const fresh = freshSession(context, peer.key_id, at);
-  const account = await write('register_account', {
-    who,
-    account: { ...profile, account_id, account_name },
-    password_hash,
-    setup_code_hash: setup_code === undefined ? null : tokenHash(setup_code),
-    session: fresh.row,
-    device,
+  const password_hash = await hasher.hash(password, {
+    address: peer.address,
+    account: guesses.subjectOf(null, account_name),
+    known_device: false,
   });
-  return isFailure(account) ? account : signedIn(context, account, fresh, device);
+  if (isFailure(password_hash)) return password_hash;
+  // A registration that succeeds comes back: a class that registers in one lesson is no search for addresses.
+  const draw = withEmail ? await throttle.draw('email', addressKey(peer.address)) : null;
+  if (isFailure(draw)) return draw;
+  try {
+    const fresh = freshSession(context, peer.key_id, at);
+    const account = await write('register_account', {
+      who,
+      account: { ...profile, account_id, account_name },
+      password_hash,
+      setup_code_hash: setup_code === undefined ? null : tokenHash(setup_code),
+      session: fresh.row,
+      device,
+    });
+    if (!isFailure(account) || account.failed !== 'email_taken') await draw?.undo();
+    return isFailure(account) ? account : signedIn(context, account, fresh, device);
+  } finally {
+    draw?.end();
+  }
 };

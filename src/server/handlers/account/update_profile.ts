@@ -3,9 +3,18 @@ import { withNewEmail } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 
 export const update_profile: Handler<'update_profile'> = async (context, { changes: given, version }) => {
-  const { write, principal, who } = context;
+  const { store, throttle, write, principal, who } = context;
   const changes = withNewEmail(given, 'changes.email');
   if (isFailure(changes)) return changes;
+  if (changes.email !== undefined && changes.email !== null) {
+    const present = await store.read.accounts.byId(principal.account_id);
+    if (changes.email !== present?.email) {
+      // Whether somebody has the address is told either way, so nothing comes back.
+      const draw = await throttle.draw('email', principal.account_id);
+      if (isFailure(draw)) return draw;
+      draw.end();
+    }
+  }
   const account = await write('update_profile', {
     who,
     account_id: principal.account_id,

@@ -2,7 +2,7 @@ import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js
 import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
-import { freshSession, roomForSession, signedIn } from '../replies.js';
+import { freshSession, recordRefused, roomForSession, signedIn } from '../replies.js';
 
 type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
@@ -32,12 +32,12 @@ async function check(
 ): Promise<Answer<'authenticate'>> {
   const { store, write, hasher, peer, at, who } = context;
   const stored = credential?.password_hash ?? null;
-  const verdict = await hasher.verify(user.password, stored);
+  const whose = { address: peer.address, account: subject, known_device: false };
+  const verdict = await hasher.verify(user.password, stored, whose);
   if (isFailure(verdict)) return verdict;
   if (credential === null || stored === null || !verdict.ok) {
     // Unknown names are recorded with the same write, so that both cases take the same time.
-    await write('record_sign_in_refused', {
-      who,
+    await recordRefused(context, {
       account_id: credential?.account_id ?? null,
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
@@ -48,19 +48,13 @@ async function check(
   const { account_id } = credential;
   await guess.succeeded();
   if (credential.status === 'suspended') {
-    await write('record_sign_in_refused', {
-      who,
-      account_id,
-      failure: 'suspended',
-      device,
-      subject: null,
-    });
+    await recordRefused(context, { account_id, failure: 'suspended', device, subject });
     return fail('account_suspended');
   }
   const account = await store.read.accounts.byId(account_id);
   const full = account === null ? null : roomForSession(context, account);
   if (full !== null) return full;
-  const better_hash = verdict.outdated ? await hasher.hash(user.password) : null;
+  const better_hash = verdict.outdated ? await hasher.hash(user.password, whose) : null;
   const fresh = freshSession(context, peer.key_id, at);
   const begun = await write('begin_session', {
     who,
@@ -81,7 +75,7 @@ async function registerInstead(
   context: Asking,
   { user, device = {} }: Params,
 ): Promise<Answer<'authenticate'>> {
-  const { write, hasher, random, settings, throttle, peer, at, who } = context;
+  const { write, hasher, random, settings, throttle, guesses, peer, at, who } = context;
   const account_name = newAccountName(user.account_name);
   if (isFailure(account_name)) return account_name;
   const rejected = checkNewPassword(user.password, {
@@ -98,10 +92,12 @@ async function registerInstead(
   const account_id = random.id('a');
   const full = roomForSession(context, { account_id, roles: [] });
   if (full !== null) return full;
-  const password_hash = await hasher.hash(user.password);
+  const account = guesses.subjectOf(null, account_name);
+  const whose = { address: peer.address, account, known_device: false };
+  const password_hash = await hasher.hash(user.password, whose);
   if (isFailure(password_hash)) return password_hash;
   const fresh = freshSession(context, peer.key_id, at);
-  const account = await write('register_account', {
+  const registered = await write('register_account', {
     who,
     account: { account_id, account_name },
     password_hash,
@@ -109,7 +105,7 @@ async function registerInstead(
     session: fresh.row,
     device,
   });
-  if (!isFailure(account)) return signedIn(context, account, fresh, device);
+  if (!isFailure(registered)) return signedIn(context, registered, fresh, device);
   // Without an e-mail address and a setup code, only the name can be in the way: someone was faster, or it looks alike.
   return fail('account_name_taken');
 }

@@ -1,11 +1,12 @@
-import type { ResultOf } from '../../../protocol/index.js';
+import { isFailure, type ResultOf } from '../../../protocol/index.js';
 import { tokenKey } from '../../crypto/index.js';
+import { addressKey } from '../../domain/index.js';
 import type { LiveSession } from '../../store/index.js';
 import { Lasting } from '../lasting.js';
-import type { Handler } from '../handler.js';
+import type { Answer, Context, Handler } from '../handler.js';
 
 type Verdict = ResultOf<'verify_token'>;
-type Told = Verdict | Lasting<Verdict>;
+type Told = Answer<'verify_token'>;
 
 const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
 /** No access token begins so. Whether it is a session token, its digest tells. */
@@ -40,15 +41,24 @@ function active(kind: 'access' | 'session', live: LiveSession, expires_at: numbe
 /** Returns the same, whether the session was in memory or had to be looked up. */
 function answer(
   found: LiveSession | null | Promise<LiveSession | null>,
-  tell: (live: LiveSession | null) => Told,
+  tell: (live: LiveSession | null) => Told | Promise<Told>,
 ): Told | Promise<Told> {
   return found instanceof Promise ? found.then(tell) : tell(found);
 }
 
-export const verify_token: Handler<'verify_token'> = ({ store, access_tokens, at }, { token }) => {
+/** A session token that isn't there was looked up in vain. An access token says by its signature that it is none. */
+async function inVain({ throttle, peer }: Context<'verify_token'>): Promise<Answer<'verify_token'>> {
+  const draw = await throttle.draw('token', addressKey(peer.address));
+  if (isFailure(draw)) return draw;
+  draw.end();
+  return INACTIVE;
+}
+
+export const verify_token: Handler<'verify_token'> = (context, { token }) => {
+  const { store, access_tokens, at } = context;
   if (token.startsWith(SESSION_TOKEN_PREFIX)) {
     return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
-      live === null ? INACTIVE : activeSession(live),
+      live === null ? inVain(context) : activeSession(live),
     );
   }
   const claims = access_tokens.verify(token, at);

@@ -1,34 +1,22 @@
 /** Operations on refresh tokens: one live token for each session, rotated in one transaction. */
 import { fail, type Failure } from '../../../protocol/index.js';
+import { REFRESH_TOKEN, refreshUse, type RefreshTokenRow } from '../records/refresh_tokens.js';
 import type { Tx } from '../tx.js';
 import { announceEnded, insertRefreshToken } from './session_rows.js';
 import { audit, signedInAs, type Who } from './who.js';
 import { operation } from './operation.js';
 
-/** An honest client whose reply was lost sends the same token again within this time, milliseconds. */
-const SAME_SUCCESSOR_MS = 10_000;
-
 export type Rotation =
-  /** The successor under `salt` is the live one: the one just made, or one made a moment ago. */
+  /** The successor under `salt` is the live one: just made, or made a moment ago for somebody who asks again. */
   | {
-      readonly kind: 'rotated';
+      readonly kind: 'rotated' | 'repeated';
       readonly session_id: string;
-      readonly account_id: string;
       readonly salt: Uint8Array;
     }
   /** A second use: the session was ended. */
   | { readonly kind: 'reused'; readonly session_id: string }
   /** The token belongs to another client key. Nothing was changed but the audit log. */
   | { readonly kind: 'foreign' };
-
-type TokenRow = {
-  readonly session_id: string;
-  readonly account_id: string;
-  readonly key_id: string;
-  readonly rotated_at: number | null;
-  readonly successor_salt: Uint8Array | null;
-  readonly successor_hash: Uint8Array | null;
-};
 
 /**
  * Exchanges a refresh token. Exactly one successor of a token is ever alive: a second use within the grace time gets the
@@ -56,23 +44,16 @@ export const rotate_refresh_token = operation(
     if (owner === undefined) return fail('session_invalid');
     await tx.lock('account', owner.account_id);
     await tx.lock('session', owner.session_id);
-    const row = await tx.get<TokenRow>(
-      `SELECT t.session_id, s.account_id, s.key_id, t.rotated_at, t.successor_salt, t.successor_hash
-     FROM refresh_tokens t JOIN sessions s ON s.session_id = t.session_id
-       JOIN accounts a ON a.account_id = s.account_id
-     WHERE t.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.idle_expires_at > $2
-       AND a.status = 'active'`,
-      args.token_hash,
-      at,
-    );
+    const row = await tx.get<RefreshTokenRow>(REFRESH_TOKEN, args.token_hash, at);
     if (row === undefined) return fail('session_invalid');
     const { session_id, account_id } = row;
     const who = signedInAs(args.who, account_id, session_id);
-    if (row.key_id !== args.key_id) {
+    const use = refreshUse(row, args.key_id, at);
+    if (use.kind === 'foreign') {
       await audit(tx, who, 'refresh_token_refused', account_id, { key_id: args.key_id });
       return { kind: 'foreign' };
     }
-    if (row.rotated_at === null) {
+    if (use.kind === 'first') {
       await tx.run(
         'UPDATE refresh_tokens SET rotated_at = $2, successor_salt = $3, successor_hash = $4 WHERE token_hash = $1',
         args.token_hash,
@@ -89,24 +70,9 @@ export const rotate_refresh_token = operation(
       );
       await audit(tx, who, 'tokens_refreshed', account_id);
       await tx.announce({ kind: 'session_changed', session_id });
-      return { kind: 'rotated', session_id, account_id, salt: args.salt };
+      return { kind: 'rotated', session_id, salt: args.salt };
     }
-    const since = at - row.rotated_at;
-    // A clock that went back makes `since` negative; that is no proof of haste.
-    if (
-      since >= 0 &&
-      since <= SAME_SUCCESSOR_MS &&
-      row.successor_salt !== null &&
-      row.successor_hash !== null
-    ) {
-      const successor = await tx.get<{ rotated_at: number | null }>(
-        'SELECT rotated_at FROM refresh_tokens WHERE token_hash = $1',
-        row.successor_hash,
-      );
-      if (successor?.rotated_at === null) {
-        return { kind: 'rotated', session_id, account_id, salt: row.successor_salt };
-      }
-    }
+    if (use.kind === 'repeat') return { kind: 'repeated', session_id, salt: use.salt };
     await tx.run(
       "UPDATE sessions SET ended_at = $2, end_reason = 'token_reused' WHERE session_id = $1 AND ended_at IS NULL",
       session_id,

@@ -70,6 +70,8 @@ export const record_sign_in_refused = operation(
       readonly device: Device;
       /** The counter that this guess adds to; null when it was no guess. */
       readonly subject: string | null;
+      /** Whether the audit log gets a row for it: repeats are counted, and told of by `record_repeated_refusals`. */
+      readonly audited: boolean;
     },
   ): Promise<null> => {
     // Also for a name that nobody has: the same statements, the same time.
@@ -81,7 +83,8 @@ export const record_sign_in_refused = operation(
       failure: args.failure,
       device: args.device,
     });
-    await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });
+    if (args.audited)
+      await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });
     return null;
   },
 );

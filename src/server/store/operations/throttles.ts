@@ -1,10 +1,10 @@
 /** Operations on what slows down guessing. */
-import { fail, permissionsOf, type Failure } from '../../../protocol/index.js';
+import { fail, permissionsOf, type AuditEvent, type Failure } from '../../../protocol/index.js';
 import { mayActOn } from '../../domain/index.js';
 import { rolesIfThere } from '../records/roles.js';
 import type { Tx } from '../tx.js';
 import { forgetFailures } from './guess_rows.js';
-import { audit, authorityOf, lockAccounts, type Who } from './who.js';
+import { audit, authorityOf, lockAccounts, type AuditDetails, type Who } from './who.js';
 import { operation } from './operation.js';
 
 /** Forgets, for an administrator, the wrong guesses of an account. */
@@ -25,5 +25,23 @@ export const clear_throttle = operation(
     const failures = await forgetFailures(tx, args.subject);
     await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
     return { account_id, failures };
+  },
+);
+
+/** Writes down refusals like one that the audit log has a row of already: one row for all, with their `count`. */
+export const record_repeated_refusals = operation(
+  { locks: [] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly event: AuditEvent;
+      readonly target_id: string | null;
+      readonly details: AuditDetails;
+      readonly count: number;
+    },
+  ): Promise<null> => {
+    await audit(tx, args.who, args.event, args.target_id, { ...args.details, count: args.count });
+    return null;
   },
 );

@@ -8,6 +8,7 @@ import {
 } from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 import { rolesAmong } from '../records/roles.js';
+import { REFRESH_TOKEN, type RefreshTokenRow } from '../records/refresh_tokens.js';
 import { LIVE, SESSION_COLUMNS, toSession, type SessionRow } from '../records/sessions.js';
 
 /** A live session with what its account may do. */
@@ -76,6 +77,11 @@ export class SessionReads {
         at,
       ),
     );
+  }
+
+  /** Returns a refresh token of a live session by its digest; null for everything else. */
+  async refreshToken(tokenHash: Uint8Array, at: number): Promise<RefreshTokenRow | null> {
+    return (await this.#reader.get<RefreshTokenRow>(REFRESH_TOKEN, tokenHash, at)) ?? null;
   }
 
   /** Returns the live sessions of an account, most recently active first. */
