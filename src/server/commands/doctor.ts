@@ -1,6 +1,6 @@
 /**
- * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Reads only,
- * changes nothing, and never shows what a key file holds.
+ * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Changes
+ * nothing that lasts, and never shows what a key file holds.
  */
 import { join } from 'node:path';
 import { ConfigError, loadConfig, OPTIONS, type Config } from '../config.js';
@@ -8,8 +8,8 @@ import { systemClock } from '../runtime/index.js';
 import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
 import { checkCertificate } from './check_certificate.js';
 import { checkDatabase, checkAdministrator, checkClock } from './check_database.js';
-import { checkFolder, checkLeftovers, checkSpace } from './check_folder.js';
-import { checkClientKey, checkServerSecret, checkSigningKey } from './check_keys.js';
+import { checkFolder, checkLeftovers, checkSpace, checkWriting } from './check_folder.js';
+import { checkClientKey, checkServerSecret, checkSigningKey, keysIn } from './check_keys.js';
 import { checkPort } from './check_port.js';
 import { checkDescriptors, checkNode } from './check_machine.js';
 import type { Flags } from './command_line.js';
@@ -50,9 +50,14 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   // Without a folder that can be read, the rest would say the same thing eight times.
   if (!folder.readable) return [...before, ...after];
   const path = join(config.data, DATABASE_FILE);
-  const database = checkDatabase(path, asked.thorough, inspectDatabase);
+  const database = checkDatabase(
+    path,
+    { thorough: asked.thorough, has_keys: keysIn(config.data) },
+    inspectDatabase,
+  );
   return [
     ...before,
+    checkWriting(config.data),
     checkSpace(config.data),
     checkLeftovers(config.data, now),
     ...database.findings,
