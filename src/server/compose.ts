@@ -2,7 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { leaveConnectionString, reachableHost, tlsIdentity } from './channel/index.js';
 import type { Config } from './config.js';
-import { AccessTokens, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
+import {
+  ACCESS_TOKEN_MINUTES,
+  AccessTokens,
+  LONG_ACCESS_TOKENS,
+  PasswordHasher,
+  RefreshSuccessors,
+} from './crypto/index.js';
 import {
   completeKeys,
   hasKeys,
@@ -78,7 +84,10 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       pem: server_keys.signing_key,
       issuer: config.server_name,
       audience: 'portcullis',
+      minutes: config.access_token_minutes,
     });
+    if (config.access_token_minutes > ACCESS_TOKEN_MINUTES)
+      log.warn({ access_token_minutes: config.access_token_minutes }, LONG_ACCESS_TOKENS);
     const refresh_successors = new RefreshSuccessors(server_keys.server_secret);
     const tls = await tlsIdentity(config, clock.now(), log);
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });

@@ -48,7 +48,8 @@ export function readSettings(env: Environment): Settings | string {
       if ((mode & WRITABLE_BY_OTHERS) !== 0)
         return `${path} can be written by others. Run: chmod 600 ${path}.`;
       if (size > FILE_BYTES_MAX) return `${path} is too large.`;
-      text = readFileSync(path, 'utf8');
+      // Some editors put a mark in front, which is no JSON.
+      text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} can not be read (${String(code)}).`;

@@ -9,4 +9,9 @@ export {
   type Verdict,
 } from './password_hasher.js';
 export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
-export { ACCESS_TOKEN_SECONDS, AccessTokens, type AccessClaims } from './access_tokens.js';
+export {
+  ACCESS_TOKEN_MINUTES,
+  AccessTokens,
+  LONG_ACCESS_TOKENS,
+  type AccessClaims,
+} from './access_tokens.js';
