@@ -24,8 +24,8 @@ describe('how long an access token is good', () => {
     async (flags, minutes, told) => {
       const clock = new FakeClock();
       await using server = await startServer({ clock, flags });
-      await using anna = await registered(server, 'anna');
-      const { access_token, access_token_expires_at } = anna;
+      await using peer = await RawPeer.handshaken(server);
+      const { access_token, access_token_expires_at } = await peer.call('register', USER);
       expect(access_token_expires_at - clock.now()).toBeGreaterThan((minutes - 1) * MINUTE_MS);
       expect(access_token_expires_at - clock.now()).toBeLessThanOrEqual(minutes * MINUTE_MS);
       clock.advance(minutes * MINUTE_MS);
