@@ -24,7 +24,7 @@ if (!withUi) {
 } else {
   // The log would draw over the UI, so it goes into a file beside the database.
   const at = options.indexOf('--data');
-  const folder = at === -1 ? (process.env['AUTH_DATA'] ?? 'data') : options[at + 1];
+  const folder = at === -1 ? process.env['AUTH_DATA'] || 'data' : options[at + 1];
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'server.log');
   const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {

@@ -200,7 +200,7 @@ const SIGNING_KEY = createPrivateKey({
 /** The access token of the examples, with the key that it was signed with and what is in it. */
 export function accessTokenVectors(): object[] {
   const pem = SIGNING_KEY.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const tokens = new AccessTokens({ pem, issuer: 'Portcullis', audience: 'portcullis' });
+  const tokens = new AccessTokens({ pem, issuer: 'Portcullis', audience: 'portcullis', minutes: 15 });
   const token = ACTIONS.authenticate.example.result.access_token;
   const [header = '', claims = ''] = token.split('.');
   const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());

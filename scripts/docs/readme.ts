@@ -1,6 +1,6 @@
 /** The README with its table of options, which comes from the server's own table. The rest of the file is written by hand. */
 import { readFileSync } from 'node:fs';
-import { flagOf, OPTION_NAMES, OPTIONS, variableOf } from '../../src/server/config.js';
+import { flagOf, OPTION_NAMES, OPTIONS, takesOf, variableOf } from '../../src/server/config.js';
 
 const BEGIN = '<!-- options: written by `npm run docs` -->\n';
 const END = '<!-- /options -->';
@@ -16,8 +16,12 @@ export function readme(path: string): string {
   const rows = OPTION_NAMES.map((name) => {
     const { value, help, fallback } = OPTIONS[name];
     const unless = fallback === '' ? '' : `\`${String(fallback)}\``;
-    return `| \`--${flagOf(name)} ${cell(value)}\` | \`${variableOf(name)}\` | ${unless} | ${cell(help)} |`;
+    return `| \`--${flagOf(name)} ${cell(value)}\` | \`${variableOf(name)}\` | ${cell(takesOf(name))} | ${unless} | ${cell(help)} |`;
   });
-  const table = ['| option | environment | unless told | what |', '|---|---|---|---|', ...rows].join('\n');
+  const table = [
+    '| option | environment | takes | unless told | what |',
+    '|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
   return `${text.slice(0, from + BEGIN.length)}${table}\n${text.slice(to)}`;
 }

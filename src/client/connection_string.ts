@@ -1,5 +1,4 @@
 /** The address of a server as one line of text, and the key of this machine as a file. Opens no connection. */
-import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -11,6 +10,7 @@ import {
   parseGuarded,
 } from '../protocol/index.js';
 import { AddressError, type AddressFault } from './errors.js';
+import { readOwnFile } from './own_file.js';
 
 /** A client key and the name that the server knows it by. `key` is 32 bytes and secret. */
 export type ClientKey = { key_id: string; key: Buffer };
@@ -144,19 +144,8 @@ export function formatConnectionString(address: ServerAddress): string {
  * TCP. Throws AddressError when the file is there but can't be read or holds no connection string.
  */
 export function readLocalConnectionString(data_folder: string): ServerAddress | null {
-  const body = readOptional(join(data_folder, CONNECTION_STRING_FILE));
+  const body = readOwnFile(join(data_folder, CONNECTION_STRING_FILE));
   return body === null ? null : parseConnectionString(body.toString('utf8'));
-}
-
-/** Returns the file's bytes, or null when there is no such file. */
-function readOptional(path: string): Buffer | null {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new AddressError('unreadable', { path, cause: code ?? 'unknown' });
-  }
 }
 
 /**
@@ -165,7 +154,7 @@ function readOptional(path: string): Buffer | null {
  */
 export function readLocalKey(data_folder: string): ClientKey | null {
   const path = join(data_folder, KEY_FILE);
-  const body = readOptional(path);
+  const body = readOwnFile(path);
   if (body === null) return null;
   const parsed = parseGuarded(body);
   if ('fault' in parsed) throw new AddressError('file_not_json', { path });

@@ -108,6 +108,8 @@ export const ADDRESS_ERRORS = {
   tls_form: 'Of tls=… only tls=ca is known.',
   pin_and_authority: 'With a pin the connection string needs no tls=ca: leave one of them out.',
   unreadable: 'The file {path} can not be read ({cause}).',
+  not_ours:
+    '{path} is a link, no file, or belongs to someone else, so it is not used: run this as the owner of the data folder.',
   file_not_json: 'The key file {path} holds no JSON object.',
   file_key_id_form:
     'The key id in the key file {path} has to be 1 to 64 letters, digits, underscores or hyphens.',

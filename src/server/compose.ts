@@ -2,13 +2,20 @@
 import { availableParallelism } from 'node:os';
 import { leaveConnectionString, reachableHost, tlsIdentity } from './channel/index.js';
 import type { Config } from './config.js';
-import { AccessTokens, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
 import {
-  localClientKey,
+  ACCESS_TOKEN_MINUTES,
+  AccessTokens,
+  LONG_ACCESS_TOKENS,
+  PasswordHasher,
+  RefreshSuccessors,
+} from './crypto/index.js';
+import {
+  completeKeys,
+  hasKeys,
+  keptKeys,
   prepareDataFolder,
   removeServerFile,
-  serverSecret,
-  signingKey,
+  replaceableIn,
   writeServerFile,
   type ClientKey,
 } from './data_folder/index.js';
@@ -63,19 +70,32 @@ export type RunningServer = {
 /** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
   const { log, clock = systemClock, random = systemRandom, addressOf = ownAddress } = parts;
-  prepareDataFolder(config.data);
-  const clientKey = localClientKey(config.data, random);
-  const access_tokens = new AccessTokens({
-    pem: signingKey(config.data),
-    issuer: config.server_name,
-    audience: 'portcullis',
-  });
-  const refresh_successors = new RefreshSuccessors(serverSecret(config.data, random));
-  const tls = await tlsIdentity(config, clock.now(), log);
-  const store = await Store.open(config.data, parts.writer_script, clock.now());
+  for (const repaired of prepareDataFolder(config.data))
+    log.warn(repaired, 'others on this machine could get at this until now; it is for its owner alone again');
+  const replaceable = replaceableIn(config.data);
+  if (replaceable !== null)
+    log.warn(
+      { folder: replaceable },
+      'others can rename things in this folder, and so replace the data folder',
+    );
+  const kept = keptKeys(config.data);
+  // The database first: keys that lie there without one say that it is gone.
+  const store = await Store.open(config.data, parts.writer_script, clock.now(), { expected: hasKeys(kept) });
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
+    const server_keys = completeKeys(config.data, kept, random);
+    const clientKey = server_keys.client_key;
+    const access_tokens = new AccessTokens({
+      pem: server_keys.signing_key,
+      issuer: config.server_name,
+      audience: 'portcullis',
+      minutes: config.access_token_minutes,
+    });
+    if (config.access_token_minutes > ACCESS_TOKEN_MINUTES)
+      log.warn({ access_token_minutes: config.access_token_minutes }, LONG_ACCESS_TOKENS);
+    const refresh_successors = new RefreshSuccessors(server_keys.server_secret);
+    const tls = await tlsIdentity(config, clock.now(), log);
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });
     const setup_code = await setup.renew();
     // One core is left for everything else; a slot holds 128 MiB while it hashes.

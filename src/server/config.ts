@@ -1,15 +1,28 @@
 /**
- * The configuration: one table of options, read from flags, AUTH_* environment and a file, in this order of strength,
- * validated in one place. Help text and the table in the documents come from here.
+ * The configuration: one table of options, read from flags, AUTH_* environment, a file of such variables and a JSON file, in
+ * this order of strength, validated in one place. Help text and the table in the documents come from here.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_PORT, LIMITS } from '../protocol/index.js';
-import { SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
-import { LOG_FORMATS, LOG_LEVELS } from './runtime/index.js';
+import { ACCESS_TOKEN_MINUTES, SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
+import { LOG_FORMATS, LOG_LEVELS, visible } from './runtime/index.js';
+import {
+  ConfigError,
+  foreignAnswer,
+  nearest,
+  parseSetting,
+  readConfigFile,
+  readEnvFile,
+  takes,
+  type EnvLine,
+  type SettingSchema,
+} from './settings/index.js';
 
-type Option<S extends z.ZodType = z.ZodType> = {
+export { ConfigError };
+
+type Option<S extends SettingSchema = SettingSchema> = {
   readonly schema: S;
   readonly fallback: z.output<S>;
   readonly help: string;
@@ -17,7 +30,7 @@ type Option<S extends z.ZodType = z.ZodType> = {
   readonly value: string;
 };
 
-const option = <S extends z.ZodType>(
+const option = <S extends SettingSchema>(
   schema: S,
   fallback: z.output<S>,
   value: string,
@@ -29,13 +42,14 @@ const option = <S extends z.ZodType>(
   help,
 });
 
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+/** A whole number within bounds; how it may be written is settings/values.ts' business. */
+const count = (min: number, max: number) => z.int().min(min).max(max);
 
 /** What has to be said in full to serve plain TCP to other machines. */
 const INSECURE_PLAIN = 'everyone-may-read-the-passwords';
 
 export const OPTIONS = {
-  host: option(z.string().min(1).max(255), '127.0.0.1', 'ADDRESS', 'address to listen on'),
+  host: option(z.string().min(1).max(255).regex(/^\S+$/), '127.0.0.1', 'ADDRESS', 'address to listen on'),
   port: option(count(0, 65_535), DEFAULT_PORT, 'PORT', 'TCP port; 0 takes a free one'),
   tls: option(
     z.enum(['auto', 'on']),
@@ -59,7 +73,7 @@ export const OPTIONS = {
   ),
   data: option(z.string().min(1), 'data', 'FOLDER', 'folder of the database and the keys'),
   server_name: option(
-    z.string().trim().min(1).max(64),
+    z.string().min(1).max(64).trim(),
     'Portcullis',
     'NAME',
     'what people see this server called',
@@ -89,6 +103,12 @@ export const OPTIONS = {
     180,
     'DAYS',
     'a session ends this long after sign-in, whatever happens',
+  ),
+  access_token_minutes: option(
+    count(1, 1_440),
+    ACCESS_TOKEN_MINUTES,
+    'MINUTES',
+    'how long an access token is good; whoever checks its signature alone believes it for so long after a sign-out',
   ),
   sessions_max: option(count(1, 1_000), 10, 'COUNT', 'live sessions of one account; the oldest makes room'),
   auto_register: option(
@@ -156,67 +176,121 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 export const flagOf = (name: OptionName): string => name.replaceAll('_', '-');
 export const variableOf = (name: OptionName): string => `AUTH_${name.toUpperCase()}`;
 
-/** A setting that can't be used; the message names it, where it came from, and what it takes. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
+type Values = Readonly<Record<string, string | undefined>>;
+type Found = { readonly value: unknown; readonly from: string; readonly source: 'text' | 'json' };
+
+const CONFIG_FILE = 'config.json';
+const PREFIX = 'AUTH_';
+const CONFIG_VARIABLE = 'AUTH_CONFIG';
+const VARIABLES: readonly string[] = [...OPTION_NAMES.map(variableOf), CONFIG_VARIABLE];
+
+/** Where settings come from, and which of them wins. An empty variable is none, as a shell makes one by mistake. */
+class Sources {
+  readonly #flags: Values;
+  readonly #environment: Values;
+  readonly #env_file: ReadonlyMap<string, EnvLine>;
+  readonly #env_path: string;
+  #file: Readonly<Record<string, unknown>> = {};
+  #path = '';
+
+  constructor(flags: Values, environment: Values) {
+    this.#flags = flags;
+    this.#environment = environment;
+    this.#env_path = flags['env-file'] ?? '';
+    this.#env_file = flags['env-file'] === undefined ? new Map() : readEnvFile(this.#env_path);
+    for (const [name, { line }] of this.#env_file) {
+      if (!VARIABLES.includes(name)) throw strange(name, `line ${line} of ${this.#env_path}`, VARIABLES);
+    }
+    for (const name of Object.keys(environment)) {
+      if (name.startsWith(PREFIX) && !VARIABLES.includes(name))
+        throw strange(name, 'the environment', VARIABLES);
+    }
+    this.#readFile();
+  }
+
+  #readFile(): void {
+    const named = this.#text('config', CONFIG_VARIABLE);
+    const folder = this.#text('data', variableOf('data'));
+    const usual = join(folder === null ? OPTIONS.data.fallback : String(parsed('data', folder)), CONFIG_FILE);
+    if (named === null && !existsSync(usual)) return;
+    this.#path = named === null ? usual : String(named.value);
+    this.#file = readConfigFile(this.#path);
+    for (const name of Object.keys(this.#file)) {
+      if (!Object.hasOwn(OPTIONS, name)) throw strange(name, this.#path, OPTION_NAMES);
+    }
+    if (named === null && Object.hasOwn(this.#file, 'data')) {
+      throw new ConfigError(
+        `\`data\` can not be in ${this.#path}: the file is found by it. Say it with --data or ${variableOf('data')}.`,
+      );
+    }
+  }
+
+  #text(flag: string, variable: string): Found | null {
+    const given = this.#flags[flag];
+    if (given !== undefined) return { value: given, from: `--${flag}`, source: 'text' };
+    const set = this.#environment[variable];
+    if (set !== undefined && set !== '') return { value: set, from: variable, source: 'text' };
+    const line = this.#env_file.get(variable);
+    if (line === undefined || line.value === '') return null;
+    return {
+      value: line.value,
+      from: `${variable} in line ${line.line} of ${this.#env_path}`,
+      source: 'text',
+    };
+  }
+
+  /** Returns what was said about a setting, by whoever is the strongest; null when nobody said anything. */
+  find(name: OptionName): Found | null {
+    const found = this.#text(flagOf(name), variableOf(name));
+    if (found !== null || !Object.hasOwn(this.#file, name)) return found;
+    return { value: this.#file[name], from: `${name} in ${this.#path}`, source: 'json' };
+  }
 }
 
-type Found = { readonly value: unknown; readonly from: string };
+/** What is said of a name that is no setting. What it was set to may be a secret and is not repeated. */
+function strange(name: string, where: string, known: readonly string[]): ConfigError {
+  const shown = visible(name);
+  const answer = foreignAnswer(name);
+  if (answer !== null)
+    return new ConfigError(`There is no setting \`${shown}\` (${where}): ${answer}. Take it out.`);
+  const near = nearest(name, known);
+  const meant = near === null ? 'See the settings with --help.' : `Did you mean \`${near}\`?`;
+  return new ConfigError(`There is no setting \`${shown}\` (${where}). ${meant}`);
+}
 
-function readFile(path: string): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`The configuration file ${path} can not be read: ${reason}`);
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new ConfigError(`The configuration file ${path} has to hold one JSON object.`);
-  }
-  for (const key of Object.keys(parsed)) {
-    if (!Object.hasOwn(OPTIONS, key))
-      throw new ConfigError(`The configuration file ${path} has an unknown setting \`${key}\`.`);
-  }
-  return parsed as Record<string, unknown>;
+/** Returns a setting's value. Throws ConfigError with its name, its source, what was found and what it takes. */
+function parsed(name: OptionName, { value, from, source }: Found): string | number {
+  const { schema, help } = OPTIONS[name];
+  const found = parseSetting(schema, value, source);
+  if (found !== undefined) return found;
+  const written = visible(source === 'json' ? JSON.stringify(value) : String(value), 80);
+  throw new ConfigError(`${from} can not be \`${written}\`: it takes ${takes(schema)} (${help}).`);
 }
 
 /**
  * The whole configuration. The file is `--config`, AUTH_CONFIG, or `config.json` in the data folder when it is there.
- * Throws ConfigError for the first value that can't be used.
+ * Throws ConfigError for the first value that can't be used, and for a name that is nearly one of ours.
  */
-export function loadConfig(
-  flags: Readonly<Record<string, string | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
-): Config {
-  const folder = flags['data'] ?? environment['AUTH_DATA'] ?? OPTIONS.data.fallback;
-  const named = flags['config'] ?? environment['AUTH_CONFIG'];
-  const usual = join(folder, 'config.json');
-  const path = named ?? (existsSync(usual) ? usual : null);
-  const file = path === null ? {} : readFile(path);
-  const find = (name: OptionName): Found | null => {
-    const flag = flags[flagOf(name)];
-    if (flag !== undefined) return { value: flag, from: `--${flagOf(name)}` };
-    const variable = environment[variableOf(name)];
-    if (variable !== undefined && variable !== '') return { value: variable, from: variableOf(name) };
-    return Object.hasOwn(file, name) ? { value: file[name], from: `${name} in ${String(path)}` } : null;
-  };
+export function loadConfig(flags: Values, environment: Values): Config {
+  const sources = new Sources(flags, environment);
   const values = OPTION_NAMES.map((name) => {
-    const found = find(name);
-    if (found === null) return [name, OPTIONS[name].fallback];
-    const parsed = OPTIONS[name].schema.safeParse(found.value);
-    if (!parsed.success) {
-      throw new ConfigError(
-        `${found.from} can not be \`${String(found.value)}\`: it takes ${OPTIONS[name].value} (${OPTIONS[name].help}).`,
-      );
-    }
-    return [name, parsed.data];
+    const found = sources.find(name);
+    return [name, found === null ? OPTIONS[name].fallback : parsed(name, found)];
   });
   // Each value went through its own schema above.
   const config = Object.fromEntries(values) as Config;
   checkTogether(config);
   return config;
 }
+
+/** Returns the data folder that was named, as far as that can be told from settings that can't be used. */
+export function dataFolderOf(flags: Values, environment: Values): string {
+  const named = [flags['data'], environment[variableOf('data')]];
+  return named.find((name) => name !== undefined && name !== '') ?? OPTIONS.data.fallback;
+}
+
+/** Returns what a setting takes, in words. */
+export const takesOf = (name: OptionName): string => takes(OPTIONS[name].schema);
 
 /** Throws ConfigError for values that are fine alone and not together. */
 function checkTogether(config: Config): void {
@@ -239,10 +313,18 @@ function checkTogether(config: Config): void {
 /** Returns the help text of the program: `before` stands between usage and options, `after` at the end. */
 export function helpText(before: readonly string[] = [], after: readonly string[] = []): string {
   const rows = OPTION_NAMES.map((name): [string, string] => {
-    const { value, help, fallback } = OPTIONS[name];
-    return [`--${flagOf(name)} ${value}`, fallback === '' ? help : `${help} (${String(fallback)})`];
+    const { value, help, fallback, schema } = OPTIONS[name];
+    const range = schema instanceof z.ZodNumber ? `; ${takes(schema)}` : '';
+    return [
+      `--${flagOf(name)} ${value}`,
+      `${help}${range}${fallback === '' ? '' : ` (${String(fallback)})`}`,
+    ];
   });
   rows.push(['--config FILE', 'settings as a JSON object; unless told, config.json in the data folder']);
+  rows.push([
+    '--env-file FILE',
+    'lines of NAME=VALUE with the variables below; what the environment itself says is stronger',
+  ]);
   rows.push(['--help, --version', '']);
   return [
     'auth-server: an authentication server over TCP, for people who live in the terminal.',

@@ -31,14 +31,17 @@ export const SERVER_CHOICE_ERRORS = {
 
 export type ServerChoiceFault = keyof typeof SERVER_CHOICE_ERRORS;
 
+/** An empty variable is none, as for the server. */
+const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
 /** The choice, or what is wrong with it. Flags win over the environment. */
 export function readServerChoice(
   flags: ServerFlags,
   positional: string | undefined,
   env: Environment,
 ): ServerChoice | ServerChoiceFault {
-  const wanted_host = flags.host ?? env['AUTH_HOST'];
-  const port = flags.port ?? env['AUTH_PORT'];
+  const wanted_host = flags.host ?? given(env['AUTH_HOST']);
+  const port = flags.port ?? given(env['AUTH_PORT']);
   if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535)) {
     return 'port_takes';
   }
@@ -52,7 +55,7 @@ export function readServerChoice(
   return {
     server: flags.server ?? null,
     typed: positional ?? (named && flags.server === undefined ? composed : null),
-    data_folder: flags.data ?? env['AUTH_DATA'] ?? DEFAULT_DATA,
+    data_folder: flags.data ?? given(env['AUTH_DATA']) ?? DEFAULT_DATA,
     keep_folder: keepFolder(env),
   };
 }

@@ -40,12 +40,16 @@ export function readSettings(env: Environment): Settings | string {
   let text = '{}';
   if (path !== null) {
     try {
-      const { mode, size } = statSync(path);
+      const stats = statSync(path);
+      const { mode, size, uid } = stats;
+      if (!stats.isFile()) return `${path} is no file.`;
+      if (uid !== 0 && uid !== (process.geteuid?.() ?? uid)) return `${path} belongs to someone else.`;
       // It decides what keys do, so nobody else may write it.
       if ((mode & WRITABLE_BY_OTHERS) !== 0)
         return `${path} can be written by others. Run: chmod 600 ${path}.`;
       if (size > FILE_BYTES_MAX) return `${path} is too large.`;
-      text = readFileSync(path, 'utf8');
+      // Some editors put a mark in front, which is no JSON.
+      text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} can not be read (${String(code)}).`;

@@ -264,6 +264,15 @@ describe('planted faults', () => {
     await with_('portcullis.db', nobody, (report) => expect(levelOf(report, 'administrator')).toBe('failed'));
   });
 
+  test('access tokens that are good for long', async () => {
+    const report = await doctor(folder, '--access-token-minutes', '60');
+    expect(report.checks.find(({ check }) => check === 'access_tokens')).toMatchObject({
+      level: 'warning',
+      says: expect.stringMatching(/60 minutes: .*only the signature/),
+    });
+    expect(levelOf(await doctor(folder, '--access-token-minutes', '15'), 'access_tokens')).toBe(undefined);
+  });
+
   test('settings that can not be used, and the rest is still checked', async () => {
     await with_(
       'config.json',

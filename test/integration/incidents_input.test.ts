@@ -1,5 +1,5 @@
 /** Incidents of this field that were about what a server does with strange input and broken parts. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -297,24 +297,45 @@ describe('[T-17] a broken part denies', () => {
     }
   });
 
-  test('the database is gone at the start: nobody is let in, and the first administrator is asked for anew', async () => {
+  test.each(['gone', 'an empty file', 'a database without a table'])(
+    'the database is %s at the start, beside the keys of a server: no new server, no setup code, and a sentence',
+    async (what) => {
+      const data_folder = temporaryFolder();
+      const database = join(data_folder, 'portcullis.db');
+      try {
+        const first = await startServer({ data_folder });
+        const boss = await administrator(first);
+        await boss.peer[Symbol.asyncDispose]();
+        await first.stop();
+        const kept = readFileSync(database);
+        for (const end of ['', '-wal', '-shm']) rmSync(`${database}${end}`, { force: true });
+        if (what === 'an empty file') writeFileSync(database, '');
+        if (what === 'a database without a table') {
+          using empty = openBeside(data_folder);
+          empty.exec('CREATE TABLE t (x); DROP TABLE t');
+        }
+        for (let round = 0; round < 2; round += 1)
+          await expect(startServer({ data_folder })).rejects.toThrow(
+            /is missing or empty.*Put a backup in its place/,
+          );
+        expect(existsSync(join(data_folder, 'setup_code'))).toBe(false);
+        writeFileSync(database, kept);
+        await using server = await startServer({ data_folder });
+        expect(server.setup_code).toBe(null);
+        await using peer = await RawPeer.handshaken(server);
+        await peer.call('authenticate', signIn('boss.one'));
+      } finally {
+        rmSync(data_folder, { recursive: true, force: true });
+      }
+    },
+  );
+
+  test('a start that was cut off before there was a database is begun anew', async () => {
     const data_folder = temporaryFolder();
     try {
-      const first = await startServer({ data_folder });
-      const boss = await administrator(first);
-      await first.stop();
-      for (const end of ['', '-wal', '-shm'])
-        rmSync(join(data_folder, `portcullis.db${end}`), { force: true });
+      for (const name of ['portcullis.db', 'lock.db']) writeFileSync(join(data_folder, name), '');
       await using server = await startServer({ data_folder });
-      await using peer = await RawPeer.handshaken(server);
-      const { session_token } = boss;
-      expectRefusal(await peer.ask('resume', { session_token }), 'session_invalid');
-      expectRefusal(await peer.ask('authenticate', signIn('boss.one')), 'invalid_credentials');
-      expect((await peer.call('server_info')).setup_required).toBe(true);
       expect(server.setup_code).toMatch(/^pca_/);
-      const setup_code = first.setup_code ?? '';
-      const claim = { ...signIn('boss.two'), setup_code };
-      expectRefusal(await peer.ask('register', claim), 'setup_code_invalid');
     } finally {
       rmSync(data_folder, { recursive: true, force: true });
     }

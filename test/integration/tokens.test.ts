@@ -17,6 +17,29 @@ const refreshes = (server: TestServer): number =>
   auditRows(server.data_folder).filter(({ event }) => event === 'tokens_refreshed').length;
 const settled = (ms = 60): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+describe('how long an access token is good', () => {
+  test.each([
+    [{}, 15, false],
+    [{ 'access-token-minutes': '1' }, 1, false],
+    [{ 'access-token-minutes': '1440' }, 1_440, true],
+  ] as const)(
+    '%j: %i minutes, and a longer time than usual is told at the start',
+    async (flags, minutes, told) => {
+      const clock = new FakeClock();
+      await using server = await startServer({ clock, flags });
+      await using peer = await RawPeer.handshaken(server);
+      const { access_token, access_token_expires_at } = await peer.call('register', USER);
+      expect(access_token_expires_at - clock.now()).toBeGreaterThan((minutes - 1) * MINUTE_MS);
+      expect(access_token_expires_at - clock.now()).toBeLessThanOrEqual(minutes * MINUTE_MS);
+      clock.advance(minutes * MINUTE_MS);
+      expect((await peer.call('verify_token', { token: access_token })).active).toBe(false);
+      const line = server.log_lines.find((one) => one.includes('"access_token_minutes"'));
+      expect(line !== undefined).toBe(told);
+      if (told) expect(line).toMatch(/"level":"WARN".*only the signature of access tokens.*verify_token/);
+    },
+  );
+});
+
 describe('client.accessToken()', () => {
   /** A client and a server that share a clock which the test moves. */
   async function together(server: TestServer, clock: FakeClock): Promise<Client & AsyncDisposable> {
@@ -30,7 +53,7 @@ describe('client.accessToken()', () => {
     await using server = await startServer({ clock });
     await using client = await together(server, clock);
     const first = await client.accessToken();
-    clock.advance(569_000);
+    clock.advance(869_000);
     expect(await client.accessToken()).toBe(first);
     expect(refreshes(server)).toBe(0);
     const { active } = await client.call('verify_token', { token: first });
@@ -43,7 +66,7 @@ describe('client.accessToken()', () => {
     await using client = await together(server, clock);
     const first = await client.accessToken();
     for (let round = 1; round <= 3; round += 1) {
-      clock.advance(575_000);
+      clock.advance(875_000);
       const all = await Promise.all(Array.from({ length: 100 }, () => client.accessToken()));
       expect(new Set(all).size).toBe(1);
       expect(all).not.toContain(first);

@@ -1,5 +1,5 @@
 /** The doctor on the database: whether it opens, is whole, and of this release; and on what only its content tells. */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { durabilityFault, type Inspection } from '../store/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
@@ -14,17 +14,28 @@ const CLOCK_BACK_MS = 60_000;
 
 type Inspect = (path: string, options: { readonly thorough: boolean }) => Inspection;
 
+/** `has_keys`: whether keys lie beside it, which are made after a database and never without one. */
 export function checkDatabase(
   path: string,
-  thorough: boolean,
+  options: { readonly thorough: boolean; readonly has_keys: boolean },
   inspect: Inspect,
 ): { findings: readonly Finding[]; inspection: Inspection | null } {
-  if (!existsSync(path)) {
-    const finding = failed(
-      'database',
-      `There is no database ${path}.`,
-      'Start auth-server once: it makes one.',
-    );
+  const { thorough, has_keys } = options;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() === false) {
+    const finding = failed('database', `The database ${path} is no file.`, 'Put a backup in its place.');
+    return { findings: [finding], inspection: null };
+  }
+  if (stats === undefined || stats.size === 0) {
+    const what =
+      stats === undefined ? `There is no database ${path}.` : `The database ${path} is an empty file.`;
+    const finding = has_keys
+      ? failed(
+          'database',
+          `${what} The keys beside it say that a server was here.`,
+          'Put a backup in its place; for a new server choose another folder with --data.',
+        )
+      : failed('database', what, 'Start auth-server once: it makes one.');
     return { findings: [finding], inspection: null };
   }
   const inspection = inspect(path, { thorough });

@@ -1,7 +1,26 @@
-/** The doctor on the data folder: whose it is, who may look into it, how much space is left, what was left over. */
-import { readdirSync, statfsSync, statSync, type Stats } from 'node:fs';
+/** The doctor on the data folder: whose it is, who may look into it, whether it can be written, how much space is left, what was left over. */
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from '../data_folder/index.js';
+import {
+  codeOf,
+  distrust,
+  isUsed,
+  kindOf,
+  meaningOf,
+  OF_OTHERS,
+  ownUser,
+  replaceableIn,
+} from '../data_folder/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
 const MIB = 1024 * 1024;
@@ -18,6 +37,7 @@ export function checkFolder(folder: string): { findings: readonly Finding[]; rea
   let names: string[];
   try {
     stats = statSync(folder);
+    if (stats.isDirectory()) accessSync(folder, constants.R_OK | constants.X_OK);
     names = stats.isDirectory() ? readdirSync(folder) : [];
   } catch (error) {
     const finding =
@@ -30,22 +50,29 @@ export function checkFolder(folder: string): { findings: readonly Finding[]; rea
         : failed(
             'data_folder',
             `The data folder ${folder} can not be read (${codeOf(error)}).`,
-            'Run this as its owner.',
+            meaningOf(codeOf(error)),
           );
     return { findings: [finding], readable: false };
   }
   if (!stats.isDirectory()) {
-    const finding = failed('data_folder', `${folder} is not a folder.`, 'Name another one with --data.');
+    const finding = failed(
+      'data_folder',
+      `${folder} is not a folder but ${kindOf(stats)}.`,
+      'Name another one with --data.',
+    );
     return { findings: [finding], readable: false };
   }
   return { findings: [checkOwner(folder, stats), checkModes(folder, stats, names)], readable: true };
 }
 
 function checkOwner(folder: string, { uid }: Stats): Finding {
-  const us = process.geteuid?.();
-  if (us === undefined || us === uid) return ok('data_folder', `The data folder is ${folder}.`);
+  const us = ownUser();
+  if (us === null || us === uid) return ok('data_folder', `The data folder is ${folder}.`);
   if (us === 0)
-    return ok('data_folder', `The data folder is ${folder}; it belongs to user ${uid}, who runs the server.`);
+    return ok(
+      'data_folder',
+      `The data folder is ${folder}; it belongs to user ${uid}, who has to run the server.`,
+    );
   return failed(
     'data_folder',
     `The data folder ${folder} belongs to user ${uid}, and this runs as user ${us}.`,
@@ -57,9 +84,15 @@ function checkModes(folder: string, stats: Stats, names: readonly string[]): Fin
   const open: string[] = [];
   const foreign: string[] = [];
   for (const name of names) {
-    const file = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (file?.isFile() !== true || PUBLIC_FILES.has(name)) continue;
-    if ((file.mode & 0o077) !== 0) open.push(name);
+    const file = lstatSync(join(folder, name), { throwIfNoEntry: false });
+    if (file === undefined) continue;
+    if (isUsed(name)) {
+      const reason = distrust(join(folder, name), file, stats.uid);
+      if (reason !== null && !file.isFile())
+        return failed('permissions', reason, 'The server does not start with it.');
+    }
+    if (!file.isFile() || PUBLIC_FILES.has(name)) continue;
+    if ((file.mode & OF_OTHERS) !== 0) open.push(name);
     if (file.uid !== stats.uid) foreign.push(name);
   }
   if (open.length > 0) {
@@ -73,18 +106,53 @@ function checkModes(folder: string, stats: Stats, names: readonly string[]): Fin
     return failed(
       'permissions',
       `${foreign.join(', ')} belong to another user than the folder.`,
-      `Give them back with chown: the server can not write them.`,
+      'Remove them, or give them back with chown: the server does not use them.',
     );
   }
   if ((stats.mode & 0o022) !== 0) {
     const says = `Other users of this machine may put files into ${folder}.`;
     return failed('permissions', says, `Take that away: chmod 700 ${folder}`);
   }
-  if ((stats.mode & 0o077) !== 0) {
+  if ((stats.mode & OF_OTHERS) !== 0) {
     const says = `Other users of this machine may see which files ${folder} holds, though not read them.`;
     return warning('permissions', says, `Take that away: chmod 700 ${folder}`);
   }
+  const replaceable = replaceableIn(folder);
+  if (replaceable !== null) {
+    const says = `Other users of this machine may rename things in ${replaceable}, and so replace the data folder.`;
+    return warning(
+      'permissions',
+      says,
+      `Take that away: chmod go-w ${replaceable}, or choose another place.`,
+    );
+  }
   return ok('permissions', 'The data folder and its files are for their owner alone.');
+}
+
+const PROBE_FILE = 'doctor_probe';
+
+/** Writes a file and takes it away again: what the modes say is not all that can stand in the way. */
+export function checkWriting(folder: string): Finding {
+  const us = ownUser();
+  if (us !== null && statSync(folder).uid !== us)
+    return ok('writing', 'Whether the folder can be written, only its owner can try.');
+  const probe = join(folder, PROBE_FILE);
+  let path = probe;
+  try {
+    rmSync(probe, { force: true });
+    writeFileSync(probe, 'x'.repeat(4_096), { flag: 'wx', mode: 0o600, flush: true });
+    for (const name of readdirSync(folder).filter(isUsed)) {
+      path = join(folder, name);
+      accessSync(path, constants.R_OK | constants.W_OK);
+    }
+    return ok('writing', 'The data folder and its files can be written.');
+  } catch (error) {
+    const code = codeOf(error);
+    const what = path === probe ? `The data folder ${folder}` : `The file ${path}`;
+    return failed('writing', `${what} can not be written (${code}).`, meaningOf(code));
+  } finally {
+    rmSync(probe, { force: true });
+  }
 }
 
 export function checkSpace(folder: string): Finding {

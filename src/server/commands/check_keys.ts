@@ -1,42 +1,40 @@
 /** The doctor on the files that hold keys. Says whether they can be used, never what is in them. */
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CLIENT_KEY_FILE,
   codeOf,
+  DataFolderError,
   parseClientKey,
+  parseServerSecret,
+  parseSigningKey,
+  readPrivate,
   SERVER_SECRET_FILE,
   SIGNING_KEY_FILE,
 } from '../data_folder/index.js';
 import { LOCAL_KEY_ID } from '../../protocol/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 
-const SECRET_BYTES = 32;
-
-/** Returns the text of a file; null when there is none; false when it can't be read. */
-function read(path: string): string | null | false {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? null : false;
-  }
-}
-
 type KeyFile = {
   readonly check: string;
-  readonly path: string;
+  readonly folder: string;
+  readonly file: string;
   readonly what: string;
   readonly usable: (text: string) => boolean;
   readonly lost: string;
 };
 
-function checkFile({ check, path, what, usable, lost }: KeyFile): Finding {
-  const text = read(path);
+function checkFile({ check, folder, file, what, usable, lost }: KeyFile): Finding {
+  const path = join(folder, file);
+  let text: string | null;
+  try {
+    text = readPrivate(path, statSync(folder).uid);
+  } catch (error) {
+    const remedy = 'Run this as the owner of the data folder.';
+    return failed(check, error instanceof DataFolderError ? error.message : codeOf(error), remedy);
+  }
   if (text === null)
     return warning(check, `There is no ${what} yet.`, 'The next start of the server makes it.');
-  if (text === false)
-    return failed(check, `The ${what} ${path} can not be read.`, 'Run this as the owner of the data folder.');
   if (usable(text)) return ok(check, `The ${what} can be used.`);
   return failed(
     check,
@@ -45,10 +43,15 @@ function checkFile({ check, path, what, usable, lost }: KeyFile): Finding {
   );
 }
 
+/** Returns whether any key lies in the folder, whatever it is worth. */
+export const keysIn = (folder: string): boolean =>
+  [CLIENT_KEY_FILE, SIGNING_KEY_FILE, SERVER_SECRET_FILE].some((name) => existsSync(join(folder, name)));
+
 export function checkClientKey(folder: string): Finding {
   return checkFile({
     check: 'client_key',
-    path: join(folder, CLIENT_KEY_FILE),
+    folder,
+    file: CLIENT_KEY_FILE,
     what: 'client key of this machine',
     usable: (text) => parseClientKey(text)?.key_id === LOCAL_KEY_ID,
     lost: 'then a new one is made, and copies of the old one stop working.',
@@ -58,9 +61,10 @@ export function checkClientKey(folder: string): Finding {
 export function checkSigningKey(folder: string): Finding {
   return checkFile({
     check: 'signing_key',
-    path: join(folder, SIGNING_KEY_FILE),
+    folder,
+    file: SIGNING_KEY_FILE,
     what: 'signing key of access tokens',
-    usable: isEd25519,
+    usable: (text) => parseSigningKey(text) !== null,
     lost: 'then a new one is made, and access tokens in use stop working.',
   });
 }
@@ -68,17 +72,10 @@ export function checkSigningKey(folder: string): Finding {
 export function checkServerSecret(folder: string): Finding {
   return checkFile({
     check: 'server_secret',
-    path: join(folder, SERVER_SECRET_FILE),
+    folder,
+    file: SERVER_SECRET_FILE,
     what: 'server secret',
-    usable: (text) => Buffer.from(text.trim(), 'base64url').length === SECRET_BYTES,
+    usable: (text) => parseServerSecret(text) !== null,
     lost: 'then a new one is made.',
   });
-}
-
-function isEd25519(pem: string): boolean {
-  try {
-    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
-  } catch {
-    return false;
-  }
 }

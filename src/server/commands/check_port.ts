@@ -1,4 +1,5 @@
 /** The doctor on the port: free, or held by the server of this data folder, which then has to answer. */
+import { statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { challengeSchema, FrameDecoder, LIMITS, parseGuarded, pinMatches } from '../../protocol/index.js';
@@ -13,7 +14,8 @@ const ANSWER_MS = 3_000;
 export async function checkPort(config: Config): Promise<Finding> {
   let server: ServerFile | null;
   try {
-    server = readServerFile(config.data);
+    // Whoever may read it may look, also the administrator of the machine.
+    server = readServerFile(config.data, statSync(config.data, { throwIfNoEntry: false })?.uid);
   } catch (error) {
     if (!(error instanceof DataFolderError)) throw error;
     return failed(CHECK, error.message, 'Run this as the owner of the data folder.');

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { LIMITS } from '../../protocol/index.js';
 import { ConfigError, flagOf, helpText, OPTION_NAMES } from '../config.js';
+import { nearest } from '../settings/index.js';
 import { EXIT, EXIT_MEANINGS } from './exit_codes.js';
 
 type Flag = {
@@ -24,6 +25,7 @@ type Command = {
 const COMMON = {
   data: { value: 'FOLDER', help: 'folder of the database and the keys (data)' },
   config: { value: 'FILE', help: 'settings as a JSON object; unless told, config.json in the data folder' },
+  'env-file': { value: 'FILE', help: 'lines of NAME=VALUE with AUTH_* variables' },
   json: { value: null, help: 'one JSON object on standard output, for programs' },
 } as const satisfies Record<string, Flag>;
 
@@ -120,7 +122,11 @@ function parse(argv: readonly string[]): { values: Record<string, unknown>; posi
     });
     return { values: { ...values }, positionals };
   } catch (error) {
-    return refuse(`${error instanceof Error ? error.message.split('. ')[0] : String(error)}.`);
+    const said = error instanceof Error ? error.message : String(error);
+    // Node's own advice is about positionals, which nobody means who misspells a flag.
+    const flag = /^Unknown option '--([^'=]+)'/.exec(said)?.[1];
+    const near = flag === undefined ? null : nearest(flag, Object.keys(ALL_FLAGS));
+    return refuse(`${said.split('. ')[0] ?? said}.${near === null ? '' : ` Did you mean --${near}?`}`);
   }
 }
 
@@ -155,7 +161,13 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
   };
 }
 
-const SERVE_FLAGS: ReadonlySet<string> = new Set([...OPTION_NAMES.map(flagOf), 'config', 'help', 'version']);
+const SERVE_FLAGS: ReadonlySet<string> = new Set([
+  ...OPTION_NAMES.map(flagOf),
+  'config',
+  'env-file',
+  'help',
+  'version',
+]);
 
 function startsWith(positionals: readonly string[], name: CommandName): boolean {
   return name.split(' ').every((word, index) => positionals[index] === word);

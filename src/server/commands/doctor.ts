@@ -1,20 +1,21 @@
 /**
- * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Reads only,
- * changes nothing, and never shows what a key file holds.
+ * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Changes
+ * nothing that lasts, and never shows what a key file holds.
  */
 import { join } from 'node:path';
-import { ConfigError, loadConfig, OPTIONS, type Config } from '../config.js';
+import { ConfigError, dataFolderOf, loadConfig, OPTIONS, type Config } from '../config.js';
+import { ACCESS_TOKEN_MINUTES, LONG_ACCESS_TOKENS } from '../crypto/index.js';
 import { systemClock } from '../runtime/index.js';
 import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
 import { checkCertificate } from './check_certificate.js';
 import { checkDatabase, checkAdministrator, checkClock } from './check_database.js';
-import { checkFolder, checkLeftovers, checkSpace } from './check_folder.js';
-import { checkClientKey, checkServerSecret, checkSigningKey } from './check_keys.js';
+import { checkFolder, checkLeftovers, checkSpace, checkWriting } from './check_folder.js';
+import { checkClientKey, checkServerSecret, checkSigningKey, keysIn } from './check_keys.js';
 import { checkPort } from './check_port.js';
 import { checkDescriptors, checkNode } from './check_machine.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
-import { failed, ok, type Finding } from './finding.js';
+import { failed, ok, warning, type Finding } from './finding.js';
 import { json, type Terminal } from './terminal.js';
 
 export type DoctorCommand = { readonly flags: Flags; readonly json: boolean; readonly thorough: boolean };
@@ -31,7 +32,7 @@ function readConfig(flags: Flags, environment: Environment): { config: Config; f
     const fallbacks = Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback]);
     // The fallbacks of the very table that Config is derived from.
     const defaults = Object.fromEntries(fallbacks) as Config;
-    const data = flags['data'] ?? environment['AUTH_DATA'] ?? defaults.data;
+    const data = dataFolderOf(flags, environment);
     const finding = failed(
       'config',
       error.message,
@@ -45,14 +46,19 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   const { config, finding } = readConfig(asked.flags, environment);
   const now = systemClock.now();
   const folder = checkFolder(config.data);
-  const before = [checkNode(), finding, ...folder.findings];
+  const before = [checkNode(), finding, ...checkAccessTokens(config), ...folder.findings];
   const after = [await checkPort(config), checkDescriptors()];
   // Without a folder that can be read, the rest would say the same thing eight times.
   if (!folder.readable) return [...before, ...after];
   const path = join(config.data, DATABASE_FILE);
-  const database = checkDatabase(path, asked.thorough, inspectDatabase);
+  const database = checkDatabase(
+    path,
+    { thorough: asked.thorough, has_keys: keysIn(config.data) },
+    inspectDatabase,
+  );
   return [
     ...before,
+    checkWriting(config.data),
     checkSpace(config.data),
     checkLeftovers(config.data, now),
     ...database.findings,
@@ -63,6 +69,15 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     checkClock(now, database.inspection),
     ...after,
     ...checkAdministrator(now, database.inspection),
+  ];
+}
+
+/** Nothing when they are as short as they are unless told. */
+function checkAccessTokens({ access_token_minutes: minutes }: Config): readonly Finding[] {
+  if (minutes <= ACCESS_TOKEN_MINUTES) return [];
+  const says = `Access tokens are good for ${minutes} minutes: ${LONG_ACCESS_TOKENS}.`;
+  return [
+    warning('access_tokens', says, 'Shorten --access-token-minutes, or have services ask verify_token.'),
   ];
 }
 

@@ -10,7 +10,7 @@ export type Finding = {
 };
 
 /** Paths and messages of others on one line that can't draw on the terminal. */
-const line = (text: string): string => visible(text.slice(0, 1_000));
+const line = (text: string): string => visible(text, 1_000);
 
 export const ok = (check: string, says: string): Finding => ({
   check,

@@ -7,8 +7,12 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyOb
 import * as z from 'zod';
 import { parseGuarded } from '../../protocol/index.js';
 
-/** How long an access token is good, seconds. Whoever verifies offline believes it for that long after a revocation. */
-export const ACCESS_TOKEN_SECONDS = 600;
+/** How long an access token is good unless told. Whoever verifies offline believes it for that long after a revocation. */
+export const ACCESS_TOKEN_MINUTES = 15;
+/** What it means that they are good for longer, told by the start and by the doctor. */
+export const LONG_ACCESS_TOKENS =
+  'whoever checks only the signature of access tokens lets people in for so long after they have signed out, were suspended or ' +
+  'lost a role; verify_token answers for this very moment';
 /** Nothing longer is looked at, characters. */
 const TOKEN_LENGTH_MAX = 4096;
 const FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})$/;
@@ -41,19 +45,21 @@ export class AccessTokens {
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
   readonly #header: string;
+  readonly #seconds: number;
   readonly #issuer: string;
   readonly #audience: string;
   /** The id of the signing key. */
   readonly kid: string;
 
-  /** `pem`: an Ed25519 private key in PKCS #8. Throws when it is another kind of key. */
-  constructor(options: { pem: string; issuer: string; audience: string }) {
+  /** `pem`: an Ed25519 private key in PKCS #8. `minutes`: how long a token is good. Throws when it is another kind of key. */
+  constructor(options: { pem: string; issuer: string; audience: string; minutes: number }) {
     this.#privateKey = createPrivateKey(options.pem);
     if (this.#privateKey.asymmetricKeyType !== 'ed25519')
       throw new Error('the signing key is not an Ed25519 key');
     this.#publicKey = createPublicKey(this.#privateKey);
     this.kid = thumbprint(this.#publicKey);
     this.#header = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: this.kid });
+    this.#seconds = options.minutes * 60;
     this.#issuer = options.issuer;
     this.#audience = options.audience;
   }
@@ -61,7 +67,7 @@ export class AccessTokens {
   /** Returns a token for a session, good from `now` (Unix milliseconds) until its expiry, which never passes `not_after`. */
   issue(subject: AccessSubject, now: number, not_after: number): SignedAccessToken {
     const iat = Math.floor(now / 1000);
-    const exp = Math.min(iat + ACCESS_TOKEN_SECONDS, Math.floor(not_after / 1000));
+    const exp = Math.min(iat + this.#seconds, Math.floor(not_after / 1000));
     const claims: AccessClaims = { iss: this.#issuer, aud: this.#audience, ...subject, iat, exp };
     const signed = `${this.#header}.${encode(claims)}`;
     const signature = sign(null, Buffer.from(signed), this.#privateKey).toString('base64url');

@@ -10,4 +10,9 @@ export {
 } from './password_hasher.js';
 export { FairQueue, type Whose } from './fair_queue.js';
 export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
-export { ACCESS_TOKEN_SECONDS, AccessTokens, type AccessClaims } from './access_tokens.js';
+export {
+  ACCESS_TOKEN_MINUTES,
+  AccessTokens,
+  LONG_ACCESS_TOKENS,
+  type AccessClaims,
+} from './access_tokens.js';

@@ -11,12 +11,13 @@ import {
   X509Certificate,
   type KeyObject,
 } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { pinOf } from '../../protocol/index.js';
-import { codeOf, DataFolderError, readPrivate, writePrivate } from './data_folder.js';
+import { codeOf, DataFolderError, meaningOf } from './file_faults.js';
+import { kindOf, readPrivate, writePrivate } from './private_files.js';
 
 export const TLS_CERTIFICATE_FILE = 'tls_cert.pem';
 export const TLS_KEY_FILE = 'tls_key.pem';
@@ -171,12 +172,17 @@ export function ownCertificate(certificatePath: string, keyPath: string, now: nu
 
 function readOwn(what: 'certificate' | 'key', path: string): string {
   try {
+    // A link may be followed, as those that renew certificates make one; a pipe would be waited for without end.
+    const stats = statSync(path);
+    if (!stats.isFile()) throw new CertificateError(`The ${what} ${path} is ${kindOf(stats)} and no file.`);
     return readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof CertificateError) throw error;
+    const code = codeOf(error);
     throw new CertificateError(
-      codeOf(error) === 'ENOENT'
+      code === 'ENOENT'
         ? `There is no ${what} ${path}.`
-        : `The ${what} ${path} can not be read (${codeOf(error)}).`,
+        : `The ${what} ${path} can not be read (${code}). ${meaningOf(code)}`,
     );
   }
 }

@@ -2,25 +2,13 @@
  * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key, the
  * server's own keys, the line that takes a UI here by TLS and, until there is an administrator, the setup code.
  */
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  fchmodSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { CLIENT_KEY_BYTES } from '../../protocol/index.js';
 import type { Random } from '../runtime/index.js';
+import { DataFolderError } from './file_faults.js';
+import { readPrivate, writePrivate } from './private_files.js';
 
 export const CLIENT_KEY_FILE = 'client_key.json';
 export const SETUP_CODE_FILE = 'setup_code';
@@ -28,105 +16,83 @@ export const CONNECTION_STRING_FILE = 'connection_string';
 export const SIGNING_KEY_FILE = 'signing_key.pem';
 export const SERVER_SECRET_FILE = 'server_secret';
 
-/** A folder or file that can't be used; the message says what to do. */
-export class DataFolderError extends Error {
-  override readonly name = 'DataFolderError';
-}
-
 export type ClientKey = { readonly key_id: string; readonly key: Buffer };
 
-/** Returns Node's code of an error, or its text. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+/** What the server proves itself with and signs with. All of it is secret. */
+export type ServerKeys = {
+  /** With which clients on this machine prove themselves. */
+  readonly client_key: ClientKey;
+  /** The Ed25519 key that signs access tokens, as PKCS #8 PEM. */
+  readonly signing_key: string;
+  /** 32 random bytes from which the server derives keys that never leave it. */
+  readonly server_secret: Buffer;
+};
 
-/** Makes the folder when it is missing, and makes sure that it can be written. */
-export function prepareDataFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!statSync(folder).isDirectory()) throw new DataFolderError(`${folder} is not a folder.`);
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new DataFolderError(
-      `The data folder ${folder} can not be written (${codeOf(error)}). ` +
-        'Change its owner or permissions, or choose another folder with --data.',
-    );
-  }
+/** The same as it was found; null for what is missing. */
+export type KeptKeys = { readonly [K in keyof ServerKeys]: ServerKeys[K] | null };
+
+/** Returns the keys in the folder, and makes none. Throws DataFolderError for one that is damaged. */
+export function keptKeys(folder: string): KeptKeys {
+  return {
+    client_key: kept(folder, CLIENT_KEY_FILE, parseClientKey, (path) => [
+      `The file ${path} does not hold a client key.`,
+      'then a new key is made and every client needs it.',
+    ]),
+    signing_key: kept(folder, SIGNING_KEY_FILE, parseSigningKey, (path) => [
+      `The file ${path} does not hold an Ed25519 private key.`,
+      'then a new key is made and access tokens in use stop working.',
+    ]),
+    server_secret: kept(folder, SERVER_SECRET_FILE, parseServerSecret, (path) => [
+      `The file ${path} is damaged.`,
+      'then a new secret is made and refresh tokens that are just being exchanged stop working.',
+    ]),
+  };
 }
 
-/**
- * Writes a file for its owner alone, as a whole or not at all: also when the power fails, unless `lasting` is false. The
- * draft is always a new file, so that neither a link nor the rights of one that was left there can let others read it.
- * See docs/adr/0014-files-of-the-data-folder.md.
- */
-export function writePrivate(path: string, text: string, { lasting = true } = {}): void {
-  const draft = `${path}.new`;
-  try {
-    rmSync(draft, { force: true });
-    const file = openSync(draft, 'wx', 0o600);
-    try {
-      // The process's umask can take rights away from what was asked for.
-      fchmodSync(file, 0o600);
-      writeFileSync(file, text);
-      if (lasting) fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(draft, path);
-    if (lasting) keepNames(dirname(path));
-  } catch (error) {
-    throw new DataFolderError(
-      `The file ${path} can not be written (${codeOf(error)}). Check the folder's owner, permissions and free space.`,
-    );
-  }
-}
-
-/** Systems and file systems on which a folder can't be synchronised say so by one of these, and have nothing like it. */
-const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']);
-
-/** Makes new names in a folder last: without this a file that is on disk can be nowhere to be found after the power failed. */
-function keepNames(folder: string): void {
-  try {
-    const opened = openSync(folder, 'r');
-    try {
-      fsyncSync(opened);
-    } finally {
-      closeSync(opened);
-    }
-  } catch (error) {
-    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
-  }
-}
-
-/** Returns the file's text, or null when there is none. Takes away rights of others that crept in. */
-export function readPrivate(path: string): string | null {
-  try {
-    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw new DataFolderError(
-      `The file ${path} can not be read (${codeOf(error)}). Check its owner and permissions.`,
-    );
-  }
-}
-
-/** Returns the key with which clients on this machine prove themselves; made when it is missing. */
-export function localClientKey(folder: string, random: Random): ClientKey {
-  const path = join(folder, CLIENT_KEY_FILE);
+function kept<T>(
+  folder: string,
+  name: string,
+  parse: (text: string) => T | null,
+  say: (path: string) => readonly [fault: string, removed: string],
+): T | null {
+  const path = join(folder, name);
   const text = readPrivate(path);
-  if (text === null) {
-    const key = random.bytes(CLIENT_KEY_BYTES);
-    writePrivate(path, `${JSON.stringify({ key_id: 'local', key: key.toString('base64url') })}\n`);
-    return { key_id: 'local', key };
-  }
-  const parsed = parseClientKey(text);
-  if (parsed === null) {
-    throw new DataFolderError(
-      `The file ${path} does not hold a client key. Put a copy of it in its place, or remove it: then a new key is made ` +
-        'and every client needs it.',
-    );
-  }
-  return parsed;
+  if (text === null) return null;
+  const parsed = parse(text);
+  if (parsed !== null) return parsed;
+  const [fault, removed] = say(path);
+  throw new DataFolderError(`${fault} Put a copy of it in its place, or remove it: ${removed}`);
+}
+
+/** Returns true when a server has been here: its keys are made after its database, and none of them alone. */
+export const hasKeys = (found: KeptKeys): boolean => Object.values(found).some((key) => key !== null);
+
+/** Returns the keys, those that are missing made anew. Only beside a database: see `hasKeys`. */
+export function completeKeys(folder: string, found: KeptKeys, random: Random): ServerKeys {
+  return {
+    client_key: found.client_key ?? newClientKey(join(folder, CLIENT_KEY_FILE), random),
+    signing_key: found.signing_key ?? newSigningKey(join(folder, SIGNING_KEY_FILE)),
+    server_secret: found.server_secret ?? newServerSecret(join(folder, SERVER_SECRET_FILE), random),
+  };
+}
+
+function newClientKey(path: string, random: Random): ClientKey {
+  const key = random.bytes(CLIENT_KEY_BYTES);
+  writePrivate(path, `${JSON.stringify({ key_id: 'local', key: key.toString('base64url') })}\n`);
+  return { key_id: 'local', key };
+}
+
+function newSigningKey(path: string): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  writePrivate(path, pem);
+  return pem;
+}
+
+function newServerSecret(path: string, random: Random): Buffer {
+  const secret = random.bytes(SERVER_SECRET_BYTES);
+  writePrivate(path, `${secret.toString('base64url')}\n`);
+  return secret;
 }
 
 /** Returns the client key in a file's text, or null when it holds none. */
@@ -141,48 +107,21 @@ export function parseClientKey(text: string): ClientKey | null {
   }
 }
 
-/** Returns the Ed25519 key that signs access tokens, as PKCS #8 PEM; made when it is missing. */
-export function signingKey(folder: string): string {
-  const path = join(folder, SIGNING_KEY_FILE);
-  const text = readPrivate(path);
-  if (text !== null) {
-    if (isEd25519(text)) return text;
-    throw new DataFolderError(
-      `The file ${path} does not hold an Ed25519 private key. Put a copy of it in its place, or remove it: then a new ` +
-        'key is made and access tokens in use stop working.',
-    );
-  }
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  writePrivate(path, pem);
-  return pem;
-}
-
-function isEd25519(pem: string): boolean {
+/** Returns the key in a file's text as it is, or null when it holds no Ed25519 private key. */
+export function parseSigningKey(pem: string): string | null {
   try {
-    return createPrivateKey(pem).asymmetricKeyType === 'ed25519';
+    return createPrivateKey(pem).asymmetricKeyType === 'ed25519' ? pem : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
 const SERVER_SECRET_BYTES = 32;
 
-/** Returns 32 random bytes from which the server derives keys that never leave it; made when they are missing. */
-export function serverSecret(folder: string, random: Random): Buffer {
-  const path = join(folder, SERVER_SECRET_FILE);
-  const text = readPrivate(path);
-  if (text === null) {
-    const secret = random.bytes(SERVER_SECRET_BYTES);
-    writePrivate(path, `${secret.toString('base64url')}\n`);
-    return secret;
-  }
+/** Returns the secret in a file's text, or null when it holds none. */
+export function parseServerSecret(text: string): Buffer | null {
   const secret = Buffer.from(text.trim(), 'base64url');
-  if (secret.length === SERVER_SECRET_BYTES) return secret;
-  throw new DataFolderError(
-    `The file ${path} is damaged. Put a copy of it in its place, or remove it: then a new secret is made and refresh ` +
-      'tokens that are just being exchanged stop working.',
-  );
+  return secret.length === SERVER_SECRET_BYTES ? secret : null;
 }
 
 /** Leaves the setup code where the UI on the same machine finds it. Returns the file's path. */

@@ -2,10 +2,11 @@
  * Where the running server of a data folder is reached: written when it listens, removed when it stops. For the commands
  * on the same machine. It holds no secret, and it may be left over from a server that was killed: `isAlive` tells.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { codeOf, DataFolderError, writePrivate } from './data_folder.js';
+import { codeOf } from './file_faults.js';
+import { readPrivate, writePrivate } from './private_files.js';
 
 export const SERVER_FILE = 'server.json';
 
@@ -26,15 +27,14 @@ export function writeServerFile(folder: string, server: ServerFile): void {
   writePrivate(join(folder, SERVER_FILE), `${JSON.stringify(server)}\n`, { lasting: false });
 }
 
-/** Returns what the file says, or null when there is none or it can't be understood. */
-export function readServerFile(folder: string): ServerFile | null {
-  const path = join(folder, SERVER_FILE);
+/** Returns what the file says, or null when there is none or it can't be understood. `owner`: as in readPrivate. */
+export function readServerFile(folder: string, owner?: number): ServerFile | null {
+  const text = readPrivate(join(folder, SERVER_FILE), owner);
+  if (text === null) return null;
   try {
-    const parsed = serverFile.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    return parsed.success ? parsed.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return null;
-    throw new DataFolderError(`The file ${path} can not be read (${codeOf(error)}). Check its owner.`);
+    return serverFile.parse(JSON.parse(text));
+  } catch {
+    return null;
   }
 }
 

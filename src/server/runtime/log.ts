@@ -13,10 +13,10 @@ export const LOG_FORMATS = ['auto', 'json', 'pretty'] as const;
 /** Nearly all that is logged: nothing in it has to be made visible. */
 const PLAIN = /^[\x20-\x7e]{0,200}$/;
 
-/** Returns a text with control, bidi, zero-width and tag characters as visible escapes; at most 200 characters of it. */
-export function visible(text: string): string {
+/** Returns a text with control, bidi, zero-width and tag characters as visible escapes; at most `max` characters of it. */
+export function visible(text: string, max = 200): string {
   if (PLAIN.test(text)) return text;
-  const cut = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
   return cut
     .toWellFormed()
     .normalize('NFC')

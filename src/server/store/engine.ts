@@ -37,7 +37,8 @@ export type Engine = {
 };
 
 /** Why a store can't be opened. Each code has one sentence that says what to do. */
-export type OpenFault = 'newer' | 'changed_migration' | 'not_a_database' | 'unwritable' | 'in_use' | 'failed';
+export type OpenFault =
+  'gone' | 'newer' | 'changed_migration' | 'not_a_database' | 'unwritable' | 'in_use' | 'failed';
 
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';

@@ -5,6 +5,7 @@
 import { ANNOUNCEMENTS_KEPT_MS, type Announcement, type Asker, type Listener } from './announcements.js';
 import type { Commits, Engine, Migrated } from './engine.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import { secureExistingFolder } from '../data_folder/index.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
 import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
@@ -26,9 +27,17 @@ export class Store {
     this.sessions = new SessionCache(this.read.sessions);
   }
 
-  /** Opens the store of a data folder, which must exist, for the one server that may use it. Throws StoreOpenError. */
-  static async open(folder: string, writerScript: URL, now_ms: number): Promise<Store> {
-    const store = new Store(await openSqliteEngine(folder, writerScript, now_ms));
+  /**
+   * Opens the store of a data folder, which must exist, for the one server that may use it. `expected`: something else says
+   * that there is a database, so one that isn't there, or is empty, is a fault. Throws StoreOpenError.
+   */
+  static async open(
+    folder: string,
+    writerScript: URL,
+    now_ms: number,
+    { expected = false } = {},
+  ): Promise<Store> {
+    const store = new Store(await openSqliteEngine(folder, writerScript, { now_ms, expected }));
     try {
       // Nothing is remembered yet, so what was announced before is of no concern.
       store.#heard = await store.read.announcements.newest();
@@ -40,10 +49,11 @@ export class Store {
   }
 
   /**
-   * Opens the store of a data folder beside the server that may be running on it. Throws StoreOpenError with a sentence
-   * that says what to do.
+   * Opens the store of a data folder beside the server that may be running on it. Throws StoreOpenError or
+   * DataFolderError with a sentence that says what to do.
    */
   static beside(folder: string): Store {
+    secureExistingFolder(folder);
     return new Store(openDirectEngine(folder));
   }
 

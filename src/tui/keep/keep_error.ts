@@ -3,6 +3,7 @@
 /** Each with its sentence, which says what to do. */
 export const KEEP_ERRORS = {
   not_ours: '{path} belongs to someone else, so it is not used. Remove it, or change its owner.',
+  not_a_file: '{path} is a link, or no file, so it is not used. Remove it.',
   open_to_others: "Others on this machine can get at {path}, so it is not used. Run: chmod {mode} '{path}'",
   unreadable: '{path} can not be read ({cause}). Check its owner and permissions.',
   folder_unwritable: '{path} can not be written ({cause}). Check its owner and permissions.',

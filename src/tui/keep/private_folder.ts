@@ -4,6 +4,8 @@
  */
 import {
   closeSync,
+  constants,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -11,6 +13,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { join } from 'node:path';
 import { KeepError } from './keep_error.js';
@@ -28,14 +31,29 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
 
 /** Throws when others can get at `path`. Windows has no such modes: there a profile is its owner's already. */
-function checkMode(path: string, wanted: number): void {
+function checkMode(path: string, { mode, uid }: Stats, wanted: number): void {
   if (process.platform === 'win32') return;
-  const { mode, uid } = statSync(path);
-  if (uid !== process.getuid?.()) {
+  if (uid !== process.geteuid?.()) {
     throw new KeepError('not_ours', { path });
   }
   if ((mode & OF_OTHERS) !== 0) {
     throw new KeepError('open_to_others', { path, mode: wanted.toString(8) });
+  }
+}
+
+/** A pipe that nobody writes to would be waited for without the last. Windows has neither, which leaves nothing to add. */
+const CAREFULLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Returns a file's text if it is a file, no link, and its owner's alone. What is checked is what is read. */
+function readChecked(path: string): string {
+  const file = openSync(path, CAREFULLY);
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new KeepError('not_a_file', { path });
+    checkMode(path, stats, FILE_MODE);
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -52,13 +70,13 @@ export class PrivateFolder {
   read(name: string): unknown {
     const path = join(this.path, name);
     try {
-      checkMode(this.path, FOLDER_MODE);
-      checkMode(path, FILE_MODE);
-      return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+      checkMode(this.path, statSync(this.path), FOLDER_MODE);
+      return JSON.parse(readChecked(path)) as unknown;
     } catch (error) {
       if (error instanceof KeepError) throw error;
       if (codeOf(error) === 'ENOENT') return null;
       if (error instanceof SyntaxError) throw damaged(path);
+      if (codeOf(error) === 'ELOOP') throw new KeepError('not_a_file', { path });
       throw new KeepError('unreadable', { path, cause: codeOf(error) });
     }
   }
@@ -68,7 +86,7 @@ export class PrivateFolder {
     const lock = join(this.path, LOCK_FILE);
     try {
       mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });
-      checkMode(this.path, FOLDER_MODE);
+      checkMode(this.path, statSync(this.path), FOLDER_MODE);
       this.#lock(lock);
     } catch (error) {
       if (error instanceof KeepError) throw error;
@@ -101,9 +119,13 @@ export class PrivateFolder {
     const path = join(this.path, name);
     const draft = `${path}.new`;
     try {
-      // A draft that a crash left may have other rights than a new file gets.
+      // Always a new file (O_EXCL, which follows no link): one that lies there may have other rights, or lead elsewhere.
       rmSync(draft, { force: true });
-      writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: FILE_MODE, flush: true });
+      writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, {
+        flag: 'wx',
+        mode: FILE_MODE,
+        flush: true,
+      });
       renameSync(draft, path);
     } catch (error) {
       throw new KeepError('unwritable', { path, cause: codeOf(error) });

@@ -1,5 +1,4 @@
 /** From what someone typed or configured to an address with a key; and the files that a local server leaves for us. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AddressError,
@@ -7,6 +6,7 @@ import {
   parseConnectionString,
   readLocalConnectionString,
   readLocalKey,
+  readOwnFile,
   type ServerAddress,
 } from '../../client/index.js';
 import { DEFAULT_PORT } from '../../protocol/index.js';
@@ -65,7 +65,7 @@ export { AddressError };
 /** Where the server on this machine says that it listens; null when it left no word, or not one that can be used. */
 export function readLocalTarget(data_folder: string): Target | null {
   try {
-    const said: unknown = JSON.parse(readFileSync(join(data_folder, SERVER_FILE), 'utf8'));
+    const said: unknown = JSON.parse(readOwnFile(join(data_folder, SERVER_FILE))?.toString('utf8') ?? '');
     if (typeof said !== 'object' || said === null) return null;
     const { reachable_host: host, port } = said as Partial<Record<'reachable_host' | 'port', unknown>>;
     return typeof host === 'string' && typeof port === 'number'
@@ -80,7 +80,7 @@ export function readLocalTarget(data_folder: string): Target | null {
 /** Returns the setup code that the server on this machine left for its first administrator; null when there is none. */
 export function readSetupCode(data_folder: string): string | null {
   try {
-    const code = readFileSync(join(data_folder, SETUP_CODE_FILE), 'utf8').trim();
+    const code = readOwnFile(join(data_folder, SETUP_CODE_FILE))?.toString('utf8').trim() ?? '';
     return SETUP_CODE.test(code) ? code : null;
   } catch {
     // No file, or not ours to read: then it is typed by hand.

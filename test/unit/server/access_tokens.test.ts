@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import { calculateJwkThumbprint, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { ACCESS_TOKEN_SECONDS, AccessTokens } from '../../../src/server/crypto/index.js';
+import { ACCESS_TOKEN_MINUTES, AccessTokens } from '../../../src/server/crypto/index.js';
 
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 const PEM = pemOf(generateKeyPairSync('ed25519').privateKey);
@@ -19,7 +19,8 @@ const PUBLIC = createPublicKey(PRIVATE);
 /** A full second, so that `iat` is exact. */
 const NOW = Date.UTC(2026, 10, 20, 12);
 const DAY_MS = 86_400_000;
-const OURS = { issuer: 'Portcullis', audience: 'portcullis' };
+const OURS = { issuer: 'Portcullis', audience: 'portcullis', minutes: ACCESS_TOKEN_MINUTES };
+const LIFE_MS = ACCESS_TOKEN_MINUTES * 60_000;
 const tokens = new AccessTokens({ pem: PEM, ...OURS });
 const SUBJECT = {
   sub: 'a_7Qh2mZp0Lr4sTx9VbN1c',
@@ -28,7 +29,13 @@ const SUBJECT = {
   jti: 'j_0123456789abcdefghij',
 };
 const HEADER = { alg: 'EdDSA', typ: 'at+jwt', kid: tokens.kid };
-const CLAIMS = { iss: OURS.issuer, aud: OURS.audience, ...SUBJECT, iat: NOW / 1000, exp: NOW / 1000 + 600 };
+const CLAIMS = {
+  iss: OURS.issuer,
+  aud: OURS.audience,
+  ...SUBJECT,
+  iat: NOW / 1000,
+  exp: (NOW + LIFE_MS) / 1000,
+};
 
 const encode = (text: string): string => Buffer.from(text).toString('base64url');
 const issued = (): string => tokens.issue(SUBJECT, NOW, NOW + DAY_MS).token;
@@ -61,13 +68,16 @@ describe('what is issued', () => {
   });
 
   test('it is good for at most 15 minutes, and never longer than its session', () => {
-    expect(ACCESS_TOKEN_SECONDS).toBeLessThanOrEqual(900);
-    expect(tokens.issue(SUBJECT, NOW, NOW + DAY_MS).expires_at).toBe(NOW + ACCESS_TOKEN_SECONDS * 1000);
+    expect(ACCESS_TOKEN_MINUTES).toBe(15);
+    const day = new AccessTokens({ pem: PEM, ...OURS, minutes: 1_440 });
+    expect(day.issue(SUBJECT, NOW, NOW + 2 * DAY_MS).expires_at).toBe(NOW + DAY_MS);
+    expect(day.issue(SUBJECT, NOW, NOW + 5_500).expires_at).toBe(NOW + 5_000);
+    expect(tokens.issue(SUBJECT, NOW, NOW + DAY_MS).expires_at).toBe(NOW + LIFE_MS);
     expect(tokens.issue(SUBJECT, NOW, NOW + 5_500).expires_at).toBe(NOW + 5_000);
   });
 
   test('jose refuses it once it has expired, and for another audience', async () => {
-    const late = { currentDate: new Date(NOW + ACCESS_TOKEN_SECONDS * 1000) };
+    const late = { currentDate: new Date(NOW + LIFE_MS) };
     await expect(jwtVerify(issued(), PUBLIC, late)).rejects.toMatchObject({ code: 'ERR_JWT_EXPIRED' });
     const elsewhere = { currentDate: new Date(NOW), audience: 'another' };
     await expect(jwtVerify(issued(), PUBLIC, elsewhere)).rejects.toMatchObject({

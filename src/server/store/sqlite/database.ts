@@ -1,5 +1,7 @@
 /** Opens SQLite files, and sets and asserts what durability rests on. */
+import { accessSync, closeSync, constants, fchmodSync, openSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { codeOf, meaningOf } from '../../data_folder/index.js';
 import { StoreOpenError } from '../engine.js';
 
 export type SqliteDatabase = Database.Database;
@@ -20,6 +22,16 @@ export function sqliteCode(error: unknown): string | null {
   return null;
 }
 
+/** SQLite's words for what the system has words for, too. Of the others nobody knows which of several it is. */
+const SYSTEM_CODES: Readonly<Record<string, string>> = {
+  SQLITE_READONLY: 'EACCES',
+  SQLITE_READONLY_DIRECTORY: 'EACCES',
+  SQLITE_READONLY_CANTINIT: 'EACCES',
+  SQLITE_PERM: 'EACCES',
+  SQLITE_FULL: 'ENOSPC',
+  SQLITE_CANTOPEN_SYMLINK: 'ELOOP',
+};
+
 function pragma(db: SqliteDatabase, name: string): unknown {
   return db.pragma(name, { simple: true });
 }
@@ -31,6 +43,7 @@ function pragma(db: SqliteDatabase, name: string): unknown {
 export function openDatabase(path: string, options: { readonly: boolean }): SqliteDatabase {
   let db: SqliteDatabase;
   try {
+    if (!options.readonly) prepareFile(path);
     db = new Database(path, { readonly: options.readonly, fileMustExist: options.readonly });
   } catch (error) {
     throw openError(error, path);
@@ -59,6 +72,62 @@ export function openDatabase(path: string, options: { readonly: boolean }): Sqli
   return db;
 }
 
+/** Throws StoreOpenError for a file that can't be written: SQLite would open it to read, and fail later. */
+export function assertWritable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw unwritable(path, codeOf(error));
+  }
+}
+
+/** Makes a database's file when it is missing, for its owner alone: SQLite gives its logs the same rights. */
+function prepareFile(path: string): void {
+  try {
+    makeFile(path);
+  } catch (error) {
+    throw unwritable(path, codeOf(error));
+  }
+  assertWritable(path);
+}
+
+const unwritable = (path: string, code: string, meaning = code): StoreOpenError =>
+  new StoreOpenError(
+    'unwritable',
+    `The database ${path} can not be opened for writing (${code}). ${meaningOf(meaning)}`,
+  );
+
+/** Makes an empty file, which is an empty database to SQLite, unless there is one. */
+export function makeFile(path: string): void {
+  try {
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      fchmodSync(file, 0o600);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Returns true when there is no database at a path, or an empty file. Opening it could throw away a log beside it. */
+export function isEmptyFile(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/** Returns true for a database without a single table: what a server leaves before it has made its own. */
+export const holdsNothing = (db: SqliteDatabase): boolean =>
+  db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+
+/** The sentence for a database that has to be there and isn't. */
+export const gone = (path: string): StoreOpenError =>
+  new StoreOpenError(
+    'gone',
+    `The database ${path} is missing or empty, but the keys beside it say that a server was here: nobody would find an account. ` +
+      'Put a backup in its place. To begin a new server, choose another folder with --data, or move this one away.',
+  );
+
 /** Returns the sentence for an error met while opening. */
 export function openError(error: unknown, path: string): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
@@ -67,10 +136,7 @@ export function openError(error: unknown, path: string): StoreOpenError {
     return damaged(path);
   }
   if (code !== null && /^SQLITE_(READONLY|CANTOPEN|PERM|IOERR|FULL)/.test(code)) {
-    return new StoreOpenError(
-      'unwritable',
-      `The database ${path} can not be opened for writing (${code}). Check the folder's owner, permissions and free space.`,
-    );
+    return unwritable(path, code, SYSTEM_CODES[code]);
   }
   if (code?.startsWith('SQLITE_BUSY') === true) {
     return new StoreOpenError(

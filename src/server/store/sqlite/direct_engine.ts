@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StorageUnavailableError, StoreOpenError, type Engine } from '../engine.js';
 import type { OperationResult } from '../operations/index.js';
-import { openDatabase } from './database.js';
+import { gone, isEmptyFile, openDatabase } from './database.js';
 import { DATABASE_FILE } from './file_names.js';
 import { GroupCommit } from './group_commit.js';
 import { isCurrent } from './migrations/index.js';
@@ -22,6 +22,7 @@ export function openDirectEngine(folder: string): Engine {
       `There is no database ${path}. Start auth-server once, or name its folder with --data.`,
     );
   }
+  if (isEmptyFile(path)) throw gone(path);
   const db = openDatabase(path, { readonly: false });
   if (!isCurrent(db)) {
     db.close();

@@ -7,14 +7,23 @@ import { openDatabase } from './database.js';
 import { DATABASE_FILE, LOCK_FILE } from './file_names.js';
 import { sqliteReader } from './statements.js';
 import { Writer } from './writer.js';
+import type { WriterOptions } from './writer_messages.js';
 
-/** Opens the database of a data folder, which must exist, for the one server that may use it. Throws StoreOpenError. */
-export async function openSqliteEngine(folder: string, writerScript: URL, now_ms: number): Promise<Engine> {
+/**
+ * Opens the database of a data folder, which must exist, for the one server that may use it. `expected`: see Store.open.
+ * Throws StoreOpenError.
+ */
+export async function openSqliteEngine(
+  folder: string,
+  writerScript: URL,
+  { now_ms, expected }: Pick<WriterOptions, 'now_ms' | 'expected'>,
+): Promise<Engine> {
   const path = join(folder, DATABASE_FILE);
   const writer = await Writer.open(writerScript, {
     database_path: path,
     lock_path: join(folder, LOCK_FILE),
     now_ms,
+    expected,
   });
   try {
     const db = openDatabase(path, { readonly: true });

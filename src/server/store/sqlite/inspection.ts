@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { MIGRATIONS, pendingOf } from './migrations/index.js';
-import { openDatabase, openError, type SqliteDatabase } from './database.js';
+import { assertWritable, openDatabase, openError, type SqliteDatabase } from './database.js';
 
 export type Inspection = {
   /** The sentence for a database that can't be opened or read; everything else is then as far as it was found. */
@@ -43,6 +43,8 @@ const NOTHING: Inspection = {
  */
 function openToLook(path: string): SqliteDatabase {
   if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true, fileMustExist: true });
+  // Of a file that can't be written SQLite would leave logs that can't be written either.
+  assertWritable(path);
   const db = new Database(path, { fileMustExist: true });
   db.pragma('query_only = ON');
   return db;

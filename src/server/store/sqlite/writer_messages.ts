@@ -11,6 +11,8 @@ export type WriterOptions = {
   readonly database_path: string;
   readonly lock_path: string;
   readonly now_ms: number;
+  /** Whether a database that isn't there, or is empty, is a fault and not a beginning. */
+  readonly expected: boolean;
 };
 
 export type WriteRequest = {

@@ -1,11 +1,21 @@
 /** The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { StoreOpenError } from '../engine.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
-import { assertSound, openDatabase, openError, sqliteCode, type SqliteDatabase } from './database.js';
+import {
+  assertSound,
+  gone,
+  holdsNothing,
+  isEmptyFile,
+  makeFile,
+  openDatabase,
+  openError,
+  sqliteCode,
+  type SqliteDatabase,
+} from './database.js';
 import {
   packOutcomes,
   unpackRequests,
@@ -58,16 +68,19 @@ function backUp(db: SqliteDatabase, version: number): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stamp = new Date(options.now_ms).toISOString().replace(/[:.]/g, '-');
   const path = join(folder, `schema-${version}-${stamp}.db`);
+  // An empty file is taken, with its rights: nobody else can read the copy while it is made.
+  makeFile(path);
   db.prepare('VACUUM INTO ?').run(path);
-  chmodSync(path, 0o600);
   return path;
 }
 
 function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
   try {
     const lock = lockFolder(options.lock_path);
+    if (options.expected && isEmptyFile(options.database_path)) throw gone(options.database_path);
     const db = openDatabase(options.database_path, { readonly: false });
     assertSound(db, options.database_path);
+    if (options.expected && holdsNothing(db)) throw gone(options.database_path);
     const pending = pendingMigrations(db, options.database_path);
     const migrated_from = MIGRATIONS.length - pending.length;
     const backup_path = migrated_from > 0 && pending.length > 0 ? backUp(db, migrated_from) : null;

@@ -1,0 +1,62 @@
+/** Names that are nearly a setting's, and names of other systems' settings with what there is here in their place. */
+
+/** Returns the word that `name` was most likely meant to be; null when none is near. */
+export function nearest(name: string, words: readonly string[]): string | null {
+  let best: string | null = null;
+  // A third of it may be wrong: more is another word.
+  let least = Math.floor(name.length / 3) + 1;
+  for (const word of words) {
+    const distance = distanceOf(name.toLowerCase(), word.toLowerCase());
+    if (distance < least) [best, least] = [word, distance];
+  }
+  return best;
+}
+
+/** How many letters have to be put in, left out, exchanged or swapped with their neighbour. */
+function distanceOf(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, n) => n);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(
+        Math.min(
+          (row[j] ?? 0) + 1,
+          (next[j - 1] ?? 0) + 1,
+          (row[j - 1] ?? 0) + same,
+          swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
+        ),
+      );
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length] ?? 0;
+}
+
+const NO_SECRET =
+  'there is none to choose: the server signs with a key that it makes itself (signing_key.pem in the data folder)';
+const NO_STORE = 'there is none: everything is in one SQLite file in the data folder, AUTH_DATA';
+const NO_BROWSER = 'there is none: no browser speaks to this server, so there is no origin, page or cookie';
+const NO_PROVIDER = 'there is none: nobody signs in through other services here';
+
+/** Settings of other systems of this kind, by a pattern of their names. */
+const FOREIGN: readonly (readonly [pattern: RegExp, answer: string])[] = [
+  [/^(JWT_SECRET(_KEY)?|SECRET_KEY|AUTH_SECRET|SESSION_SECRET)$/, NO_SECRET],
+  [/^(JWT_)?ALGORITHM$/, 'there is none: access tokens are signed with EdDSA and nothing else'],
+  [/^(JWT_)?ACCESS_TOKEN_EXPIRE_MINUTES$/, 'AUTH_ACCESS_TOKEN_MINUTES is that here, 1 to 1,440 minutes'],
+  [
+    /^(JWT_EXPIRATION_HOURS|REFRESH_TOKEN_EXPIRE_DAYS|SESSION_COOKIE_MAX_AGE)$/,
+    'how long somebody stays signed in is AUTH_SESSION_IDLE_DAYS and AUTH_SESSION_DAYS here, how long one access token is ' +
+      'good AUTH_ACCESS_TOKEN_MINUTES',
+  ],
+  [/^(REDIS_URL|DATABASE_URL|DB_URL|SQLALCHEMY_DATABASE_URI)$/, NO_STORE],
+  [/^(GOOGLE|GITHUB|FACEBOOK|X|TWITTER|TELEGRAM|VK|YANDEX)_(CLIENT|APP)_(ID|SECRET)$/, NO_PROVIDER],
+  [/^(SESSION_COOKIE_[A-Z]+|SESSION_TOKEN_HEADER|FRONTEND_URL|BACKEND_CORS_ORIGINS)$/, NO_BROWSER],
+];
+
+/** Returns what stands here in the place of another system's setting; null for a name that is none of theirs either. */
+export function foreignAnswer(name: string): string | null {
+  return FOREIGN.find(([pattern]) => pattern.test(name.toUpperCase()))?.[1] ?? null;
+}
