@@ -14,6 +14,7 @@ as well. Exit code: 0 when all went well, 1 when the server refused, 2 for wrong
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 import re
@@ -95,12 +96,23 @@ def from_body(body):
     return value
 
 
+def is_loopback(peer):
+    """True for the address of a peer on this very machine: 127.0.0.0/8, ::1, and the mapped forms of the former."""
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 class Connection:
     """One TCP connection after a successful handshake. Has one request in work at a time."""
 
     def __init__(self, host, port, key_id, client_key):
         self._last_id = 0
         self._socket = socket.create_connection((host, port), timeout=10)
+        # Chapter 7: plain TCP leads to this machine alone. The peer's address decides, not the name that was given.
+        peer = self._socket.getpeername()[0]
+        if not is_loopback(peer):
+            self._socket.close()
+            raise ProtocolError(f"{peer} is another machine, and plain TCP would show it everything; nothing was sent")
         # Two small frames in a row should not wait for each other's acknowledgement.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

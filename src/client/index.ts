@@ -19,3 +19,4 @@ export {
   type ConnectFailure,
 } from './errors.js';
 export { type ConnectionState } from './lifeline.js';
+export { type InsecurePlain } from '../protocol/index.js';

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_PORT, LIMITS } from '../protocol/index.js';
+import { DEFAULT_PORT, INSECURE_PLAIN, LIMITS } from '../protocol/index.js';
 import { SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
 import { LOG_FORMATS, LOG_LEVELS } from './runtime/index.js';
 
@@ -30,9 +30,6 @@ const option = <S extends z.ZodType>(
 });
 
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-
-/** What has to be said in full to serve plain TCP to other machines. */
-const INSECURE_PLAIN = 'everyone-may-read-the-passwords';
 
 export const OPTIONS = {
   host: option(z.string().min(1).max(255), '127.0.0.1', 'ADDRESS', 'address to listen on'),

@@ -13,6 +13,9 @@ Usage: auth-tui [options] [portcullis://…]
   --data FOLDER    data folder of a server on this machine: its client key and
                    setup code are found there (AUTH_DATA; ./data)
   --server NAME    a known server (auth-tui servers list)
+  --insecure-plain everyone-may-read-the-passwords
+                   plain TCP to other machines as well: only for networks
+                   that encrypt by themselves
   --demo           a server of 10,000 invented people, gone when you leave
   --lang en|ru     language (else LC_ALL, LC_MESSAGES or LANG)
   --theme THEME    ansi (the terminal's own colours), mono, dark, light,
@@ -38,6 +41,9 @@ the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
   --data FOLDER    папка данных сервера на этой машине: в ней ключ клиента и
                    код установки (AUTH_DATA; ./data)
   --server NAME    известный сервер (auth-tui servers list)
+  --insecure-plain everyone-may-read-the-passwords
+                   открытый TCP и до других машин: только для сетей,
+                   которые шифруют сами
   --demo           сервер с 10 000 вымышленных людей, исчезает на выходе
   --lang en|ru     язык (иначе LC_ALL, LC_MESSAGES или LANG)
   --theme THEME    ansi (цвета терминала), mono, dark, light, high-contrast

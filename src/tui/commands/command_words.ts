@@ -26,6 +26,7 @@ export const GLOBAL_FLAGS = {
   port: { value: 'PORT', text: 'port' },
   data: { value: 'FOLDER', text: 'data' },
   server: { value: 'NAME', text: 'server' },
+  'insecure-plain': { value: 'WORDS', text: 'insecure-plain' },
   account: { value: 'NAME', text: 'account' },
   'password-stdin': { text: 'password-stdin' },
   lang: { value: 'en|ru', text: 'lang' },

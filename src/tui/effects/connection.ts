@@ -26,13 +26,14 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
   let first_token = parts.session_token;
 
   function connectAs(choice: ServerChoice): Attempt<null> {
+    const token = first_token;
+    first_token = null;
     const chosen = keeper.choose(choice);
     if (!chosen.ok) return chosen;
     const { address } = chosen.value;
     const { language, theme } = store.getState();
     store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
-    link.open(address, keeper.begin(chosen.value) ?? first_token);
-    first_token = null;
+    link.open(address, keeper.begin(chosen.value) ?? token);
     return done;
   }
 
