@@ -22,6 +22,7 @@ export type ClientKey = { key_id: string; key: Buffer };
  */
 export type ServerAddress = { host: string; port: number; key: ClientKey; pin: string | null; tls: boolean };
 
+const STDIN = 0;
 const KEY_FILE = 'client_key.json';
 const CONNECTION_STRING_FILE = 'connection_string';
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -148,14 +149,24 @@ export function readLocalConnectionString(data_folder: string): ServerAddress | 
   return body === null ? null : parseConnectionString(body.toString('utf8'));
 }
 
+/**
+ * Returns the address in a file that holds a connection string and nothing else; `-` is standard input. Throws AddressError when it
+ * isn't there, can't be read, or holds something else.
+ */
+export function readConnectionFile(path: string): ServerAddress {
+  const body = readOptional(path === '-' ? STDIN : path);
+  if (body === null) throw new AddressError('unreadable', { path, cause: 'ENOENT' });
+  return parseConnectionString(body.toString('utf8'));
+}
+
 /** Returns the file's bytes, or null when there is no such file. */
-function readOptional(path: string): Buffer | null {
+function readOptional(path: string | typeof STDIN): Buffer | null {
   try {
     return readFileSync(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw new AddressError('unreadable', { path, cause: code ?? 'unknown' });
+    throw new AddressError('unreadable', { path: String(path), cause: code ?? 'unknown' });
   }
 }
 

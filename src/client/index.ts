@@ -4,6 +4,7 @@ export { Client, connect, type ConnectOptions, type SignedOutReason } from './cl
 export {
   formatConnectionString,
   parseConnectionString,
+  readConnectionFile,
   readLocalConnectionString,
   readLocalKey,
   type ClientKey,

@@ -38,6 +38,8 @@ export type Parts = {
   readonly writer_script: URL;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Aborted by whoever wants the server to stop before it listens; `startServer` then rejects with its reason. */
+  readonly stopping?: AbortSignal;
 };
 
 export type RunningServer = {
@@ -54,9 +56,14 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
+/**
+ * Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, Node's error of the listener, or the reason of
+ * `stopping`; nothing is left running then.
+ */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
   const { log, clock = systemClock, random = systemRandom } = parts;
+  const goOn = (): void => parts.stopping?.throwIfAborted();
+  goOn();
   prepareDataFolder(config.data);
   const clientKey = localClientKey(config.data, random);
   const access_tokens = new AccessTokens({
@@ -66,10 +73,12 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
   });
   const refresh_successors = new RefreshSuccessors(serverSecret(config.data, random));
   const tls = await tlsIdentity(config, clock.now(), log);
+  goOn();
   const store = await Store.open(config.data, parts.writer_script, clock.now());
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
+    goOn();
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });
     const setup_code = await setup.renew();
     // One core is left for everything else; a slot holds 128 MiB while it hashes.
@@ -127,9 +136,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       random,
       log,
     });
+    goOn();
     const { address, port } = await listener.listen();
     let connection_string: string | null;
     try {
+      goOn();
       connection_string = leaveConnectionString(config, { host: address, port }, clientKey, tls);
       writeServerFile(config.data, {
         host: address,

@@ -68,6 +68,7 @@ export function readCommandLine(
       port: text(port),
       data: text(data),
       server: text(server),
+      'connection-file': text(values['connection-file']),
       'insecure-plain': text(values['insecure-plain']),
     },
     address,
@@ -75,6 +76,7 @@ export function readCommandLine(
   );
   if (choice === 'insecure_plain_takes')
     throw new UsageError((say) => say('says', 'insecure_plain_takes', FACTS));
+  if (choice === 'connection_alone') throw new UsageError((say) => say('says', 'connection_alone'));
   if (typeof choice === 'string') throw new UsageError((say) => say('says', choice));
   if (account !== undefined && command.session !== 'account') {
     throw new UsageError((say) => say('says', 'account_needless', { command: command.name }));

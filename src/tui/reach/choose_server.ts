@@ -1,6 +1,7 @@
 /** From what was asked for to one address with its key, or the reason why there is none. */
 import {
   AddressError,
+  readConnectionFile,
   readLocalConnectionString,
   readLocalKey,
   type InsecurePlain,
@@ -16,6 +17,8 @@ export type ServerChoice = {
   readonly server: string | null;
   /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
   readonly typed: string | null;
+  /** A file with a portcullis:// line in it. */
+  readonly connection_file?: string | undefined;
   readonly data_folder: string;
   /** Where known servers and sessions are kept; null keeps nothing. */
   readonly keep_folder: string | null;
@@ -68,12 +71,15 @@ export function chooseServer(choice: ServerChoice, keep: Keep | null): Attempt<C
 }
 
 function choose(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
-  const { server, typed, data_folder } = choice;
+  const { server, typed, data_folder, connection_file } = choice;
   if (server !== null) {
     const known = keep?.knownServer(server) ?? null;
     return known === null
       ? { ok: false, problem: problem('unknown_server') }
       : { ok: true, value: { address: known.address, on_this_machine: false } };
+  }
+  if (connection_file !== undefined) {
+    return { ok: true, value: { address: readConnectionFile(connection_file), on_this_machine: false } };
   }
   if (typed !== null) return chooseTyped(typed, data_folder, keep);
   const local = readLocalConnectionString(data_folder);

@@ -61,6 +61,8 @@ export const EN = {
     port: 'its port (AUTH_PORT)',
     data: 'data folder of a server on this machine (AUTH_DATA; ./data)',
     server: 'a known server, see: auth-tui servers list',
+    'connection-file':
+      'file with the portcullis:// address of a server, - for standard input; or the address itself in PORTCULLIS',
     'insecure-plain':
       '{insecure_plain}: plain TCP to other machines as well, only for networks that encrypt by themselves',
     account: 'sign in as NAME for this command only, instead of with the stored session',
@@ -100,6 +102,7 @@ export const EN = {
     CURSOR: 'CURSOR',
     DAYS: 'DAYS',
     FIELD: 'FIELD',
+    FILE: 'FILE',
     'FIELD=VALUE': 'FIELD=VALUE',
     FOLDER: 'FOLDER',
     HOST: 'HOST',
@@ -135,7 +138,7 @@ export const EN = {
   /** Headings of help. */
   help: {
     usage: 'Usage:',
-    usage_all: 'Usage: auth-tui [portcullis://…] COMMAND [options]',
+    usage_all: 'Usage: auth-tui COMMAND [options]',
     options: 'Options:',
     options_all: 'Options of every command:',
     exits: 'Exit codes:',
@@ -319,6 +322,10 @@ export const EN = {
     lang_takes: '--lang takes en or ru.',
     port_takes: '--port has to be a number from 1 to 65535.',
     server_alone: '--server names a known server: give it alone, without an address.',
+    connection_alone: '--connection-file names a server: give it alone, without another address.',
+    key_in_arguments:
+      'the address on the command line holds a key, and others on this machine may read arguments. Better: auth-tui servers add ' +
+      '(asks for it), --connection-file, or PORTCULLIS in the environment.',
     insecure_plain_takes: '--insecure-plain takes {insecure_plain}, and that is what it means.',
     account_needless: '--account has no meaning for {command}: it does not use a session of its own.',
     no_flag: '{command} has no {flag}. See: auth-tui {command} --help',

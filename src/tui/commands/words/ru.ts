@@ -59,6 +59,8 @@ export const RU = {
     port: 'его порт (AUTH_PORT)',
     data: 'папка данных сервера на этой машине (AUTH_DATA; ./data)',
     server: 'известный сервер, см. auth-tui servers list',
+    'connection-file':
+      'файл с адресом portcullis:// сервера, - для стандартного ввода; или сам адрес в переменной PORTCULLIS',
     'insecure-plain': '{insecure_plain}: и до других машин без TLS, только для сетей, которые шифруют сами',
     account: 'войти под этим именем только для этой команды, не используя сохранённый сеанс',
     'password-stdin':
@@ -96,6 +98,7 @@ export const RU = {
     CURSOR: 'КУРСОР',
     DAYS: 'ДНИ',
     FIELD: 'ПОЛЕ',
+    FILE: 'ФАЙЛ',
     'FIELD=VALUE': 'ПОЛЕ=ЗНАЧЕНИЕ',
     FOLDER: 'ПАПКА',
     HOST: 'ХОСТ',
@@ -128,7 +131,7 @@ export const RU = {
 
   help: {
     usage: 'Вызов:',
-    usage_all: 'Вызов: auth-tui [portcullis://…] КОМАНДА [параметры]',
+    usage_all: 'Вызов: auth-tui КОМАНДА [параметры]',
     options: 'Параметры:',
     options_all: 'Параметры всех команд:',
     exits: 'Коды выхода:',
@@ -317,6 +320,10 @@ export const RU = {
     lang_takes: '--lang принимает en или ru.',
     port_takes: '--port — это число от 1 до 65535.',
     server_alone: '--server называет известный сервер: укажите только его, без адреса.',
+    connection_alone: '--connection-file называет сервер: укажите только его, без другого адреса.',
+    key_in_arguments:
+      'в адресе в командной строке есть ключ, а аргументы могут прочитать другие на этой машине. Лучше: auth-tui servers add ' +
+      '(спросит), --connection-file или переменная PORTCULLIS.',
     insecure_plain_takes:
       '--insecure-plain принимает только {insecure_plain}, и это значит: пароли может прочитать любой.',
     account_needless: '--account не имеет смысла для {command}: команда не использует собственный сеанс.',
