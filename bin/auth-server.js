@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 'use strict';
 // CommonJS on purpose: nothing has used libuv's thread pool yet, so its size can still be set.
+const { keepSignals, refuseDebugger } = require('./first_moments.js');
+refuseDebugger('auth-server');
+const signalsKept = keepSignals();
 const { tooOld } = require('./node_version.js');
 
 const sentence = tooOld(process.version);
@@ -26,6 +29,6 @@ function start() {
   process.once('unhandledRejection', notLoaded);
   import('../dist/auth-server.js').then(async ({ main }) => {
     process.off('unhandledRejection', notLoaded);
-    process.exitCode = await main(process.argv.slice(2), process.env);
+    process.exitCode = await main(process.argv.slice(2), process.env, signalsKept());
   }, notLoaded);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 'use strict';
+require('./first_moments.js').refuseDebugger('auth-tui');
 const { tooOld } = require('./node_version.js');
 
 const sentence = tooOld(process.version);

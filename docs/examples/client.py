@@ -15,6 +15,7 @@ as well. Exit code: 0 when all went well, 1 when the server refused, 2 for wrong
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 import re
@@ -96,6 +97,12 @@ def from_body(body):
     return value
 
 
+def is_loopback(peer):
+    """True for the address of a peer on this very machine: 127.0.0.0/8, ::1, and the mapped forms of the former."""
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 class Connection:
     """One TCP connection after a successful handshake. Has one request in work at a time."""
 
@@ -112,6 +119,11 @@ class Connection:
     def _open(self, host, port):
         """A socket, and the type and data of its channel binding."""
         plain = socket.create_connection((host, port), timeout=10)
+        # Chapter 7: plain TCP leads to this machine alone. The peer's address decides, not the name that was given.
+        peer = plain.getpeername()[0]
+        if not is_loopback(peer):
+            plain.close()
+            raise ProtocolError(f"{peer} is another machine, and plain TCP would show it everything; nothing was sent")
         # Two small frames in a row should not wait for each other's acknowledgement.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return plain, "none", b""

@@ -6,11 +6,13 @@
 import {
   ACTIONS,
   EVENTS,
+  INSECURE_PLAIN,
   LIMITS,
   type Account,
   type ActionName,
   type Device,
   type ErrorOf,
+  type InsecurePlain,
   type ParamsOf,
   type ResultOf,
   type ServerEvent,
@@ -41,6 +43,11 @@ export type ConnectOptions = {
   connect_ms?: number;
   /** The token of an earlier sign-in; the client resumes with it after each connect. */
   session_token?: string;
+  /**
+   * Plain TCP goes to this machine alone. Who wants it to others as well, on a network that encrypts by itself, says so in
+   * these words: whoever is on the way reads and changes everything, passwords included.
+   */
+  insecure_plain?: InsecurePlain;
 };
 
 /** Why the session is over: what the server said, or `session_invalid` when it no longer knows the token. */
@@ -81,7 +88,9 @@ export class Client {
       send: (bodies) => this.#line.send(bodies),
     });
     const { address, connect_ms, reconnect = true } = options;
-    this.#line = new Lifeline({ address, connect_ms, reconnect }, runtime, {
+    // Compared, because not every caller is checked by a compiler: `true` is not the words.
+    const insecure_plain = options.insecure_plain === INSECURE_PLAIN;
+    this.#line = new Lifeline({ address, connect_ms, reconnect, insecure_plain }, runtime, {
       stateChanged: (state) => this.#on_state.tell(state),
       resume: () => this.#resume(),
       tokenDied: () => this.#signOut('session_invalid'),

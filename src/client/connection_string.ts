@@ -1,4 +1,5 @@
 /** The address of a server as one line of text, and the key of this machine as a file. Opens no connection. */
+import { readFileSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import {
@@ -22,6 +23,7 @@ export type ClientKey = { key_id: string; key: Buffer };
  */
 export type ServerAddress = { host: string; port: number; key: ClientKey; pin: string | null; tls: boolean };
 
+const STDIN = 0;
 const KEY_FILE = 'client_key.json';
 const CONNECTION_STRING_FILE = 'connection_string';
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -146,6 +148,24 @@ export function formatConnectionString(address: ServerAddress): string {
 export function readLocalConnectionString(data_folder: string): ServerAddress | null {
   const body = readOwnFile(join(data_folder, CONNECTION_STRING_FILE));
   return body === null ? null : parseConnectionString(body.toString('utf8'));
+}
+
+/**
+ * Returns the address in a file that holds a connection string and nothing else; `-` is standard input. Throws AddressError when it
+ * isn't there, can't be read, or holds something else.
+ */
+export function readConnectionFile(path: string): ServerAddress {
+  return parseConnectionString(readNamedFile(path).toString('utf8'));
+}
+
+/** Returns the bytes of a file that a person has named, wherever it leads. */
+function readNamedFile(path: string): Buffer {
+  try {
+    return readFileSync(path === '-' ? STDIN : path);
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new AddressError('unreadable', { path, cause });
+  }
 }
 
 /**

@@ -18,6 +18,7 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
  *
  * `unreachable` nothing answers at the address · `hmac_error` the server doesn't accept the client key ·
  * `server_not_genuine` the other end doesn't know the client key, or its certificate is not the pinned or a valid one ·
+ * `plain_refused` plain TCP would lead to another machine, and nobody said that this is wanted ·
  * `not_portcullis` what came is not this protocol, or not TLS 1.3 where it has to be, or TLS where plain TCP was tried ·
  * `timed_out` · `lost` the connection broke or was closed without a word · `refused` the server closed it and said why.
  *
@@ -26,7 +27,14 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
  */
 export type ConnectFailure = {
   readonly code:
-    'unreachable' | 'hmac_error' | 'server_not_genuine' | 'not_portcullis' | 'timed_out' | 'lost' | 'refused';
+    | 'unreachable'
+    | 'hmac_error'
+    | 'server_not_genuine'
+    | 'plain_refused'
+    | 'not_portcullis'
+    | 'timed_out'
+    | 'lost'
+    | 'refused';
   readonly message: string;
   readonly error_code?: ErrorCode;
 };
@@ -38,6 +46,7 @@ export type ConnectFailure = {
 const FINAL: ReadonlySet<ConnectFailure['code']> = new Set([
   'hmac_error',
   'server_not_genuine',
+  'plain_refused',
   'not_portcullis',
 ]);
 

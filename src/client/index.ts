@@ -4,6 +4,7 @@ export { Client, connect, type ConnectOptions, type SignedOutReason } from './cl
 export {
   formatConnectionString,
   parseConnectionString,
+  readConnectionFile,
   readLocalConnectionString,
   readLocalKey,
   type ClientKey,
@@ -20,3 +21,4 @@ export {
 } from './errors.js';
 export { type ConnectionState } from './lifeline.js';
 export { readOwnFile } from './own_file.js';
+export { type InsecurePlain } from '../protocol/index.js';

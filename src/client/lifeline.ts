@@ -47,6 +47,7 @@ const STOPPING_GRACE_MS = 1_000;
 type LineOptions = {
   readonly address: ServerAddress;
   readonly connect_ms: number | undefined;
+  readonly insecure_plain: boolean;
   readonly reconnect: boolean;
 };
 
@@ -170,8 +171,8 @@ export class Lifeline {
 
   /** Begins the first connection. */
   open(): void {
-    const { address, connect_ms = CONNECT_MS } = this.#options;
-    const connection = new ServerConnection(address, connect_ms, this.#runtime, {
+    const { address, connect_ms = CONNECT_MS, insecure_plain } = this.#options;
+    const connection = new ServerConnection({ address, connect_ms, insecure_plain }, this.#runtime, {
       opened: () => this.#setState({ name: 'handshaking', attempt: this.#failures + 1 }),
       handshaken: (server_name) => void this.#handshaken(connection, server_name),
       message: (message) => {

@@ -29,6 +29,15 @@ export type ConnectionListener = {
   ended(failure: ConnectFailure): void;
 };
 
+/** Where a connection leads, and how. */
+export type ConnectionOptions = {
+  readonly address: ServerAddress;
+  /** Bounds the time until the handshake is done. */
+  readonly connect_ms: number;
+  /** True for whoever insists in words: plain TCP to other machines as well. */
+  readonly insecure_plain: boolean;
+};
+
 type Stage =
   | { readonly name: 'opening' }
   | { readonly name: 'awaiting_challenge'; readonly transport: Transport }
@@ -70,8 +79,11 @@ export class ServerConnection {
   /** The code with which the server announced that it closes. */
   #parting: ErrorCode | null = null;
 
-  /** `connect_ms` bounds the time until the handshake is done. */
-  constructor(address: ServerAddress, connect_ms: number, runtime: Runtime, listener: ConnectionListener) {
+  constructor(
+    { address, connect_ms, insecure_plain }: ConnectionOptions,
+    runtime: Runtime,
+    listener: ConnectionListener,
+  ) {
     this.#address = address;
     this.#runtime = runtime;
     this.#listener = listener;
@@ -81,7 +93,8 @@ export class ServerConnection {
         message: `${address.host}, port ${address.port} did not answer in time.`,
       }),
     );
-    openTransport(address, () => runtime.now_ms(), this.#opening.signal).then(
+    const { signal } = this.#opening;
+    openTransport(address, { now_ms: () => runtime.now_ms(), signal, insecure_plain }).then(
       (transport) => this.#start(transport),
       (error: unknown) => this.end(unreachable(address, error)),
     );

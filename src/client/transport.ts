@@ -1,6 +1,6 @@
 /** A byte stream to the server and what binds a handshake to it. Knows no frame, no JSON and no handshake. */
 import type { X509Certificate } from 'node:crypto';
-import { connect as connectPlain, type Socket } from 'node:net';
+import { BlockList, connect as connectPlain, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket } from 'node:tls';
 import {
   EXPORTER_BYTES,
@@ -94,6 +94,32 @@ const OLD_TLS: ReadonlySet<string> = new Set([
   'ERR_SSL_UNSUPPORTED_PROTOCOL',
 ]);
 
+/** 127.0.0.0/8 and ::1. The list sees through mapped forms such as ::ffff:127.0.0.1. */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Returns true for an IP address of this machine alone, as a socket gives it; false for every name. */
+export const isLoopbackAddress = (address: string): boolean =>
+  LOOPBACK.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+
+/**
+ * Returns why a connection without TLS is not to be spoken on, or null. The address of the peer decides, not the name that was
+ * asked for: a name can lead anywhere, and elsewhere the next time.
+ */
+function plainFailure(socket: Socket, address: ServerAddress): ConnectFailure | null {
+  const { remoteAddress: peer } = socket;
+  if (peer === undefined) return { code: 'unreachable', message: `${place(address)} hung up at once.` };
+  if (isLoopbackAddress(peer)) return null;
+  return {
+    code: 'plain_refused',
+    message:
+      `${place(address)} is another machine and was to be reached by plain TCP: whoever is on the way reads and changes ` +
+      'everything, passwords included. Nothing was sent to it. Use the connection string that its server printed: it holds ' +
+      'a pin, and with it there is TLS.',
+  };
+}
+
 /** Returns why the certificate can't be used at this time, or null. */
 function validityFailure(
   address: ServerAddress,
@@ -170,19 +196,29 @@ function tlsFailure(
   return { code: 'unreachable', message };
 }
 
+/** How a transport is opened. */
+export type TransportOptions = {
+  readonly now_ms: () => number;
+  readonly signal: AbortSignal;
+  /** True for whoever insists in words: plain TCP to other machines as well. */
+  readonly insecure_plain: boolean;
+};
+
 /**
  * Returns an open transport to the address. With TLS it is TLS 1.3 to the holder of the pinned key, or without a pin to whom an
- * authority named as this host; no byte of ours goes out before that is certain. Never falls back to plain text.
+ * authority named as this host; no byte of ours goes out before that is certain. Without TLS it ends at this very machine,
+ * unless that was waived; no byte of ours, not even of the handshake, goes anywhere else. Never falls back to plain text.
  * Rejects with TransportError, the socket's error, or an AbortError after `signal`.
  */
 export async function openTransport(
   address: ServerAddress,
-  now_ms: () => number,
-  signal: AbortSignal,
+  { now_ms, signal, insecure_plain }: TransportOptions,
 ): Promise<Transport> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const { host, port, tls, pin } = address;
+    const { host, port, pin } = address;
+    // A pin has a meaning with TLS only: whoever gives one wants it, whatever else they say.
+    const tls = address.tls || pin !== null;
     const socket = tls
       ? connectTls({
           host,
@@ -224,6 +260,12 @@ export async function openTransport(
         const data = socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0));
         opened({ type: 'tls-exporter', data });
       });
-    } else socket.once('connect', () => opened(NO_BINDING));
+    } else {
+      socket.once('connect', () => {
+        const failure = insecure_plain ? null : plainFailure(socket, address);
+        if (failure === null) opened(NO_BINDING);
+        else fail(new TransportError(failure));
+      });
+    }
   });
 }

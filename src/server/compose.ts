@@ -49,6 +49,8 @@ export type Parts = {
   readonly random?: Random;
   /** For tests, which have no addresses but loopback's and all of those are one: the socket's own unless told. */
   readonly addressOf?: AddressOf;
+  /** Aborted by whoever wants the server to stop before it listens; `startServer` then rejects with its reason. */
+  readonly stopping?: AbortSignal;
 };
 
 const ownAddress: AddressOf = (socket) => socket.remoteAddress;
@@ -67,9 +69,14 @@ export type RunningServer = {
   close(): Promise<void>;
 };
 
-/** Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, or Node's error of the listener. */
+/**
+ * Starts a server. Throws DataFolderError, CertificateError, StoreOpenError, Node's error of the listener, or the reason of
+ * `stopping`; nothing is left running then.
+ */
 export async function startServer(config: Config, parts: Parts): Promise<RunningServer> {
   const { log, clock = systemClock, random = systemRandom, addressOf = ownAddress } = parts;
+  const goOn = (): void => parts.stopping?.throwIfAborted();
+  goOn();
   for (const repaired of prepareDataFolder(config.data))
     log.warn(repaired, 'others on this machine could get at this until now; it is for its owner alone again');
   const replaceable = replaceableIn(config.data);
@@ -84,6 +91,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
+    goOn();
     const server_keys = completeKeys(config.data, kept, random);
     const clientKey = server_keys.client_key;
     const access_tokens = new AccessTokens({
@@ -96,6 +104,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       log.warn({ access_token_minutes: config.access_token_minutes }, LONG_ACCESS_TOKENS);
     const refresh_successors = new RefreshSuccessors(server_keys.server_secret);
     const tls = await tlsIdentity(config, clock.now(), log);
+    goOn();
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });
     const setup_code = await setup.renew();
     // One core is left for everything else; a slot holds 128 MiB while it hashes.
@@ -166,9 +175,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
       log,
       addressOf,
     });
+    goOn();
     const { address, port } = await listener.listen();
     let connection_string: string | null;
     try {
+      goOn();
       connection_string = leaveConnectionString(config, { host: address, port }, clientKey, tls);
       writeServerFile(config.data, {
         host: address,

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_PORT, LIMITS } from '../protocol/index.js';
+import { DEFAULT_PORT, INSECURE_PLAIN, LIMITS } from '../protocol/index.js';
 import { ACCESS_TOKEN_MINUTES, SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
 import { LOG_FORMATS, LOG_LEVELS, visible } from './runtime/index.js';
 import {
@@ -44,9 +44,6 @@ const option = <S extends SettingSchema>(
 
 /** A whole number within bounds; how it may be written is settings/values.ts' business. */
 const count = (min: number, max: number) => z.int().min(min).max(max);
-
-/** What has to be said in full to serve plain TCP to other machines. */
-const INSECURE_PLAIN = 'everyone-may-read-the-passwords';
 
 export const OPTIONS = {
   host: option(z.string().min(1).max(255).regex(/^\S+$/), '127.0.0.1', 'ADDRESS', 'address to listen on'),

@@ -8,7 +8,15 @@ import {
   DataFolderError,
   SETUP_CODE_FILE,
 } from './data_folder/index.js';
-import { createLog, descriptorLimit, type Log } from './runtime/index.js';
+import {
+  createLog,
+  descriptorLimit,
+  EXIT_HUNG_UP,
+  hearSignals,
+  LogOutput,
+  type Log,
+  type StopSignal,
+} from './runtime/index.js';
 import { StorageUnavailableError, StoreOpenError } from './store/index.js';
 
 /** Replaced when the program is built. */
@@ -16,6 +24,8 @@ declare const __VERSION__: string;
 
 /** Closing takes at most five seconds; whatever still hangs then is cut off. */
 const EXIT_HARD_MS = 6_000;
+/** A start that is told to stop finishes what it is at first: a database that is brought up to date, for the most part. */
+const EXIT_HARD_STARTING_MS = 60_000;
 /** The program and the database hold thirty files open; fewer than this leaves nothing for connections. */
 const DESCRIPTORS_MIN = 48;
 
@@ -85,7 +95,42 @@ function announce(server: RunningServer, config: Config, log: Log): void {
   }
 }
 
-async function serve(config: Config): Promise<number> {
+/** Says why a start was given up. */
+class StoppedEarly extends Error {
+  override readonly name = 'StoppedEarly';
+}
+
+type Stop = {
+  /** Aborted when a signal asks to stop. */
+  readonly stopping: AbortSignal;
+  /** Resolves then. */
+  readonly asked: Promise<StopSignal>;
+  /** Cuts off what hasn't ended after so long, instead of any earlier limit. */
+  readonly exitWithin: (ms: number) => void;
+};
+
+function hearStop(early: readonly StopSignal[], reload: () => void): Stop {
+  const stopping = new AbortController();
+  let hard: NodeJS.Timeout | undefined;
+  const exitWithin = (ms: number): void => {
+    clearTimeout(hard);
+    hard = setTimeout(() => process.exit(1), ms).unref();
+  };
+  const asked = new Promise<StopSignal>((resolve) => {
+    const stop = (signal: StopSignal): void => {
+      exitWithin(EXIT_HARD_STARTING_MS);
+      stopping.abort(new StoppedEarly(signal));
+      resolve(signal);
+    };
+    hearSignals({ stop, reload }, early);
+  });
+  return { stopping: stopping.signal, asked, exitWithin };
+}
+
+/** A stop that somebody asked for is a success, but for the terminal that went away. */
+const codeOfStop = (signal: StopSignal): number => (signal === 'SIGHUP' ? EXIT_HUNG_UP : EXIT.ok);
+
+async function serve(config: Config, early: readonly StopSignal[]): Promise<number> {
   if (descriptorLimit() < DESCRIPTORS_MIN) {
     complain(tooFewFiles());
     return EXIT.unavailable;
@@ -94,31 +139,62 @@ async function serve(config: Config): Promise<number> {
   process.umask(0o077);
   const format =
     config.log_format === 'auto' ? (process.stderr.isTTY ? 'pretty' : 'json') : config.log_format;
-  const log = createLog(config.log_level, format, process.stderr);
+  const output = new LogOutput(process.stderr);
+  // The colours of a terminal are its own; they want a stream, and there is no file to open anew.
+  const log = createLog(config.log_level, format, format === 'pretty' ? process.stderr : output);
+  const { stopping, asked, exitWithin } = hearStop(early, () => reload(output, log));
   let server: RunningServer;
   try {
     const writer_script = new URL('./store_writer.js', import.meta.url);
-    server = await startServer(config, { version: __VERSION__, log, writer_script });
+    server = await startServer(config, {
+      version: __VERSION__,
+      log,
+      writer_script,
+      stopping,
+    });
   } catch (error) {
+    if (error instanceof StoppedEarly) {
+      log.info({ signal: error.message }, 'stopped before it was ready');
+      return codeOfStop(await asked);
+    }
     const told = startSentence(error, config);
     if (told === null) throw error;
     complain(told.sentence);
     return told.code;
   }
-  const stopped = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.once(signal, () => resolve(signal));
-  });
-  announce(server, config, log);
-  log.info({ signal: await stopped }, 'stopping');
-  setTimeout(() => process.exit(1), EXIT_HARD_MS).unref();
+  // A signal that came while it began to listen is heard when the event loop has gone round once.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  if (!stopping.aborted) announce(server, config, log);
+  const signal = await asked;
+  log.info({ signal }, 'stopping');
+  exitWithin(EXIT_HARD_MS);
   await server.close();
   log.info({}, 'stopped');
-  return EXIT.ok;
+  return codeOfStop(signal);
 }
 
-/** Runs the program. Returns its exit code. */
-export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+/** SIGHUP without a terminal. Settings are read at a start only. */
+function reload(output: LogOutput, log: Log): void {
+  const did = output.reopen();
+  if (did === 'reopened') log.info({}, 'reloaded: the log goes on in a file that was opened anew');
+  else if (did === 'not_a_file')
+    log.info({}, 'reloaded: the log goes to standard error, which is no file and stays as it is');
+  else log.error({ reason: did.fault }, 'the log could not be opened anew, it stays where it is');
+}
+
+/** 128 and the number of the signal, as shells count. */
+const EXIT_OF_SIGNAL: Readonly<Record<StopSignal, number>> = {
+  SIGHUP: EXIT_HUNG_UP,
+  SIGINT: 130,
+  SIGTERM: 143,
+};
+
+/** Runs the program. `early`: the signals that came while it was loaded. Returns its exit code. */
+export async function main(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  early: readonly StopSignal[],
+): Promise<number> {
   // A terminal or pipe that goes away is no reason to stop, and whoever reads a result may have seen enough of it.
   process.stdout.on('error', () => null);
   process.stderr.on('error', () => null);
@@ -132,10 +208,14 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         say(__VERSION__);
         return EXIT.ok;
       case 'serve':
-        return await serve(loadConfig(asked.flags, environment));
-      default:
+        return await serve(loadConfig(asked.flags, environment), early);
+      default: {
+        // From here on a signal ends a command as it ends any program.
+        const [signal] = early;
+        if (signal !== undefined) return EXIT_OF_SIGNAL[signal];
         process.umask(0o077);
         return await runCommand(asked, environment, { out: say, complain });
+      }
     }
   } catch (error) {
     const code = exitCodeOf(error);

@@ -56,6 +56,8 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
         port: { type: 'string' },
         data: { type: 'string' },
         server: { type: 'string' },
+        'connection-file': { type: 'string' },
+        'insecure-plain': { type: 'string' },
         demo: { type: 'boolean' },
         lang: { type: 'string' },
         theme: { type: 'string' },

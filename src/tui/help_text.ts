@@ -5,14 +5,20 @@ import { DEFAULT_PORT } from '../protocol/index.js';
 const HELP = {
   en: `auth-tui: sign in to a Portcullis server, look after your account, and administer users.
 
-Usage: auth-tui [options] [portcullis://…]
-       auth-tui [options] [portcullis://…] COMMAND …    see: auth-tui help
+Usage: auth-tui [options] [HOST:PORT]
+       auth-tui [options] COMMAND …    see: auth-tui help
 
   --host HOST      server to connect to (AUTH_HOST; 127.0.0.1)
   --port PORT      its port (AUTH_PORT; ${DEFAULT_PORT})
   --data FOLDER    data folder of a server on this machine: its client key and
                    setup code are found there (AUTH_DATA; ./data)
   --server NAME    a known server (auth-tui servers list)
+  --connection-file FILE
+                   file with the portcullis:// address of a server
+                   (PORTCULLIS: the address itself)
+  --insecure-plain everyone-may-read-the-passwords
+                   plain TCP to other machines as well: only for networks
+                   that encrypt by themselves
   --demo           a server of 10,000 invented people, gone when you leave
   --lang en|ru     language (else LC_ALL, LC_MESSAGES or LANG)
   --theme THEME    ansi (the terminal's own colours), mono, dark, light,
@@ -22,22 +28,28 @@ Usage: auth-tui [options] [portcullis://…]
   --help           this text
   --version        the version
 
-For a server elsewhere give its portcullis:// address, which holds the key.
-Without any address: the server of ./data, else the known one used last; its
+The portcullis:// address of a server elsewhere holds a key, so it is no
+argument: auth-tui servers add asks for it once. Without any address: the server of ./data, else the known one used last; its
 stored session is resumed.
 Exit codes: 0 done, 64 wrong usage or no terminal, 69 no demo, 70 a fault in
 the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
 `,
   ru: `auth-tui: вход на сервер Portcullis, своя учётная запись и управление пользователями.
 
-Вызов: auth-tui [параметры] [portcullis://…]
-       auth-tui [параметры] [portcullis://…] КОМАНДА …   см. auth-tui help
+Вызов: auth-tui [параметры] [ХОСТ:ПОРТ]
+       auth-tui [параметры] КОМАНДА …   см. auth-tui help
 
   --host HOST      сервер (AUTH_HOST; 127.0.0.1)
   --port PORT      его порт (AUTH_PORT; ${DEFAULT_PORT})
   --data FOLDER    папка данных сервера на этой машине: в ней ключ клиента и
                    код установки (AUTH_DATA; ./data)
   --server NAME    известный сервер (auth-tui servers list)
+  --connection-file FILE
+                   файл с адресом portcullis:// сервера
+                   (PORTCULLIS: сам адрес)
+  --insecure-plain everyone-may-read-the-passwords
+                   открытый TCP и до других машин: только для сетей,
+                   которые шифруют сами
   --demo           сервер с 10 000 вымышленных людей, исчезает на выходе
   --lang en|ru     язык (иначе LC_ALL, LC_MESSAGES или LANG)
   --theme THEME    ansi (цвета терминала), mono, dark, light, high-contrast
@@ -47,8 +59,8 @@ the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
   --help           этот текст
   --version        версия
 
-Для сервера на другой машине укажите его адрес portcullis://, в нём есть ключ.
-Без адреса: сервер папки ./data, иначе известный, который был последним; его
+В адресе portcullis:// сервера на другой машине есть ключ, поэтому он не бывает
+аргументом: auth-tui servers add спросит его один раз. Без адреса: сервер папки ./data, иначе известный, который был последним; его
 сохранённый сеанс продолжается.
 Коды выхода: 0 — всё хорошо, 64 — неверный вызов или нет терминала, 69 — демо не
 запустилось, 70 — ошибка программы; у команд ещё 1, 2, 75, 77, 130: auth-tui help.

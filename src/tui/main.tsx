@@ -4,7 +4,7 @@
  */
 import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
-import { isCommandLine } from './commands/command_words.js';
+import { holdsKey, isCommandLine } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
@@ -21,9 +21,16 @@ const EXIT_CONFIG = 78;
 
 const versionOf = (): string => (typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source');
 
-/** Runs the interface until it is left. Gives the exit code. */
-export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+/**
+ * Runs the interface until it is left. Gives the exit code. A key in the environment is taken out of `environment`, which programs
+ * that are started from here would inherit.
+ */
+export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const { stdin, stdout, stderr } = process;
+  const env = { ...environment };
+  delete environment['PORTCULLIS'];
+  // Whoever lists the processes of this machine from now on sees the name alone.
+  if (holdsKey(argv)) process.title = 'auth-tui';
   if (isCommandLine(argv)) {
     const { runCommandLine } = await import('./commands/index.js');
     // Whoever reads the result may have seen enough of it.
@@ -54,6 +61,11 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   if (!stdin.isTTY || !stdout.isTTY) {
     stderr.write('auth-tui: this program needs a terminal on its input and output.\n');
     return EXIT_USAGE;
+  }
+
+  if (holdsKey(argv)) {
+    const { tellOfKey } = await import('./commands/index.js');
+    tellOfKey(stderr, config.language);
   }
 
   let demo: RunningDemo | null = null;

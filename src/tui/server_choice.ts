@@ -1,5 +1,6 @@
 /** Which server was asked for, as flags and environment say it. Pure; loads nothing, for it runs before the first paint. */
 import { isAbsolute, join } from 'node:path';
+import type { InsecurePlain } from '../client/index.js';
 import type { ServerChoice } from './reach/index.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -7,12 +8,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_DATA = './data';
 const FOLDER = 'portcullis';
+/** The words that the server wants as well. Said each time: no variable that programs inherit says them. */
+const INSECURE_PLAIN: InsecurePlain = 'everyone-may-read-the-passwords';
 
 export type ServerFlags = {
   readonly host?: string | undefined;
   readonly port?: string | undefined;
   readonly data?: string | undefined;
   readonly server?: string | undefined;
+  readonly 'connection-file'?: string | undefined;
+  readonly 'insecure-plain'?: string | undefined;
 };
 
 /** The folder of the person's configuration. [XDG Base Directory 0.8: relative paths are ignored] */
@@ -27,6 +32,8 @@ export function keepFolder(env: Environment): string | null {
 export const SERVER_CHOICE_ERRORS = {
   port_takes: '--port has to be a number from 1 to 65535.',
   server_alone: '--server names a known server: give it alone, without an address.',
+  connection_alone: '--connection-file names a server: give it alone, without another address.',
+  insecure_plain_takes: '--insecure-plain takes everyone-may-read-the-passwords, and that is what it means.',
 } as const;
 
 export type ServerChoiceFault = keyof typeof SERVER_CHOICE_ERRORS;
@@ -34,7 +41,10 @@ export type ServerChoiceFault = keyof typeof SERVER_CHOICE_ERRORS;
 /** An empty variable is none, as for the server. */
 const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
 
-/** The choice, or what is wrong with it. Flags win over the environment. */
+/**
+ * The choice, or what is wrong with it. Flags win over the environment, and there the connection string (PORTCULLIS) over host and
+ * port.
+ */
 export function readServerChoice(
   flags: ServerFlags,
   positional: string | undefined,
@@ -48,14 +58,26 @@ export function readServerChoice(
   if (flags.server !== undefined && (positional ?? flags.host ?? flags.port) !== undefined) {
     return 'server_alone';
   }
+  const file = flags['connection-file'];
+  if (file !== undefined && (positional ?? flags.host ?? flags.port ?? flags.server) !== undefined) {
+    return 'connection_alone';
+  }
+  const insecure = flags['insecure-plain'];
+  if (insecure !== undefined && insecure !== INSECURE_PLAIN) return 'insecure_plain_takes';
   const host = wanted_host ?? DEFAULT_HOST;
   const bracketed = host.includes(':') ? `[${host}]` : host;
   const composed = port === undefined ? bracketed : `${bracketed}:${port}`;
   const named = wanted_host !== undefined || port !== undefined;
+  const by_flag = flags.host ?? flags.port ?? flags.data;
+  const string = by_flag === undefined && env['PORTCULLIS'] !== '' ? env['PORTCULLIS'] : undefined;
   return {
     server: flags.server ?? null,
-    typed: positional ?? (named && flags.server === undefined ? composed : null),
+    typed:
+      positional ??
+      (flags.server !== undefined || file !== undefined ? null : (string ?? (named ? composed : null))),
+    connection_file: file,
     data_folder: flags.data ?? given(env['AUTH_DATA']) ?? DEFAULT_DATA,
     keep_folder: keepFolder(env),
+    insecure_plain: insecure,
   };
 }

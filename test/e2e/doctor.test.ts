@@ -9,14 +9,20 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { createPrivateKey } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BuiltServer } from '../support/built_server.js';
+import { makeCertificate } from '../support/certificates.js';
 import { openBeside } from '../support/database.js';
+import { FakeClock } from '../support/fake_clock.js';
 import { authServer } from '../support/program.js';
 import { administrator } from '../support/raw_peer.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+
+/** Beyond the days before its end in which a certificate is warned about. */
+const YEAR_AHEAD = Date.now() + 365 * 86_400_000;
 
 // As the program does before it makes a file.
 process.umask(0o077);
@@ -76,6 +82,71 @@ describe('a healthy installation', () => {
       expect(port.says).toContain(tls === 'on' ? 'TLS 1.3' : 'plain TCP');
       expect(port.says).toContain(String(server.port));
     }
+  });
+
+  test('running: the certificate that is served is judged, and compared with the file that the next start reads', async () => {
+    await using server = await startServer({ flags: { tls: 'on' } });
+    const folder = server.data_folder;
+    const look = async () => {
+      const { checks } = await doctor(folder, '--tls', 'on');
+      return checks.find(({ check }) => check === 'certificate')!;
+    };
+    expect(await look()).toMatchObject({ level: 'ok', says: expect.stringContaining('The server shows') });
+
+    const files = ['tls_cert.pem', 'tls_key.pem'].map((name) => join(folder, name));
+    const before = files.map((path) => readFileSync(path));
+    const put = (cert: string | Buffer, key: string | Buffer): void => {
+      writeFileSync(files[0]!, cert);
+      writeFileSync(files[1]!, key);
+    };
+    // Another key: all is well with the file, and clients would refuse what it brings.
+    const other = await makeCertificate({ to: YEAR_AHEAD });
+    put(other.certificate, other.key);
+    expect(await look()).toMatchObject({ level: 'warning', says: expect.stringContaining('another key') });
+    // Renewed with the same key: the running server goes on with the old one until it is started again.
+    const renewed = await makeCertificate({ private_key: createPrivateKey(before[1]!), to: YEAR_AHEAD });
+    put(renewed.certificate, before[1]!);
+    expect(await look()).toMatchObject({
+      level: 'warning',
+      remedy: 'Start the server again to show the one in the file.',
+    });
+    // What the next start can't use is a fault while the server still shows something good.
+    put('no certificate', before[1]!);
+    expect(await look()).toMatchObject({ level: 'failed', says: expect.stringContaining('PEM') });
+    rmSync(files[0]!);
+    rmSync(files[1]!);
+    expect((await look()).says).toContain('The server shows');
+    put(before[0]!, before[1]!);
+  });
+
+  test('running with a certificate that has ended: the file is new, what is shown is not', async () => {
+    const past = Date.now() - 86_400_000;
+    const old = await makeCertificate({ from: past - 86_400_000, to: past });
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o700);
+    const [cert, key] = ['own_cert.pem', 'own_key.pem'].map((name) => join(folder, name));
+    writeFileSync(cert!, old.certificate, { mode: 0o600 });
+    writeFileSync(key!, old.key, { mode: 0o600 });
+    // Its clock stood still when it was started: as if it ran since then.
+    const clock = new FakeClock(past - 3_600_000);
+    await using server = await startServer({
+      data_folder: folder,
+      clock,
+      flags: { 'tls-cert': cert!, 'tls-key': key! },
+    });
+    const fresh = await makeCertificate({ private_key: old.private_key, to: YEAR_AHEAD });
+    writeFileSync(cert!, fresh.certificate, { mode: 0o600 });
+    const { checks, ok } = await doctor(folder, '--tls-cert', cert!, '--tls-key', key!);
+    expect(ok).toBe(false);
+    expect(checks.find(({ check }) => check === 'certificate')).toMatchObject({
+      level: 'failed',
+      says: expect.stringContaining(`127.0.0.1:${server.port} shows has expired`),
+      remedy: expect.stringContaining('Start the server again'),
+    });
+    // Whoever asks without the flags that the server was started with hears the same.
+    const without = await doctor(folder);
+    expect(levelOf(without, 'certificate')).toBe('failed');
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('without an administrator: a warning while the setup code lives', async () => {

@@ -38,12 +38,10 @@ describe('known servers', () => {
     await using server = await startTls();
     using runner = commandRunner();
     const code = readFileSync(join(server.data_folder, 'setup_code'), 'utf8');
-    const first = await runner.run(
-      [stringOf(server), 'register', 'anna', '--setup-code', '--password-stdin'],
-      {
-        stdin: `${PASSWORD}\n${code}`,
-      },
-    );
+    const first = await runner.run(['register', 'anna', '--setup-code', '--password-stdin'], {
+      stdin: `${PASSWORD}\n${code}`,
+      env: { PORTCULLIS: stringOf(server) },
+    });
     expect([first.code, first.err]).toEqual([0, '']);
     expect((await runner.run(['whoami', '--json'])).json()).toMatchObject({
       account: { roles: ['admin', 'user'] },

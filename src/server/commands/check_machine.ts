@@ -15,11 +15,14 @@ export function checkNode(version = process.versions.node): Finding {
   return failed('node', `Node ${version} is too old.`, `Install ${wanted} or a newer one.`);
 }
 
-export function checkDescriptors(limit = descriptorLimit()): Finding {
+/** `limit` is that of the process `pid`, the server that runs; of this one where none does. */
+export function checkDescriptors(limit = descriptorLimit(), pid: number | null = null): Finding {
   if (limit >= DESCRIPTORS_MIN) return ok('descriptors', 'A process may open enough files.');
   return warning(
     'descriptors',
-    `A process started here may open only ${limit} files.`,
+    pid === null
+      ? `A process started here may open only ${limit} files.`
+      : `The server that runs (process ${pid}) may open only ${limit} files.`,
     `Raise it, for example with \`ulimit -n 65536\` before the server starts: each connection takes one.`,
   );
 }

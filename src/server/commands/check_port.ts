@@ -6,10 +6,9 @@ import { challengeSchema, FrameDecoder, LIMITS, parseGuarded, pinMatches } from 
 import type { Config } from '../config.js';
 import { codeOf, DataFolderError, isAlive, readServerFile, type ServerFile } from '../data_folder/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
+import { ANSWER_MS, hostHere } from './running_server.js';
 
 const CHECK = 'port';
-/** A server on the same machine answers in milliseconds, also a busy one. */
-const ANSWER_MS = 3_000;
 
 export async function checkPort(config: Config): Promise<Finding> {
   let server: ServerFile | null;
@@ -62,7 +61,7 @@ type Answer = 'challenge' | 'silence' | 'wrong_pin' | 'something_else' | 'full';
 
 /** Connects, and reads the first frame. Sends nothing beyond what TLS needs. */
 async function challengeOf(at: { host: string; port: number; pin: string | null }): Promise<Answer> {
-  const host = at.host === '0.0.0.0' ? '127.0.0.1' : at.host === '::' ? '::1' : at.host;
+  const host = hostHere(at.host);
   const { port, pin } = at;
   // Nobody vouches for a self-signed certificate: the pin is compared below instead.
   const socket =

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { ConfigError, dataFolderOf, loadConfig, OPTIONS, type Config } from '../config.js';
 import { ACCESS_TOKEN_MINUTES, LONG_ACCESS_TOKENS } from '../crypto/index.js';
-import { systemClock } from '../runtime/index.js';
+import { descriptorLimit, systemClock } from '../runtime/index.js';
 import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
 import { checkCertificate } from './check_certificate.js';
 import { checkDatabase, checkAdministrator, checkClock } from './check_database.js';
@@ -16,6 +16,7 @@ import { checkDescriptors, checkNode } from './check_machine.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
 import { failed, ok, warning, type Finding } from './finding.js';
+import { runningServer } from './running_server.js';
 import { json, type Terminal } from './terminal.js';
 
 export type DoctorCommand = { readonly flags: Flags; readonly json: boolean; readonly thorough: boolean };
@@ -47,7 +48,8 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   const now = systemClock.now();
   const folder = checkFolder(config.data);
   const before = [checkNode(), finding, ...checkAccessTokens(config), ...folder.findings];
-  const after = [await checkPort(config), checkDescriptors()];
+  const server = folder.readable ? runningServer(config.data) : null;
+  const after = [await checkPort(config), checkDescriptors(descriptorLimit(server?.pid), server?.pid)];
   // Without a folder that can be read, the rest would say the same thing eight times.
   if (!folder.readable) return [...before, ...after];
   const path = join(config.data, DATABASE_FILE);
@@ -65,7 +67,7 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     checkClientKey(config.data),
     checkSigningKey(config.data),
     checkServerSecret(config.data),
-    checkCertificate(config, now),
+    await checkCertificate(config, server, now),
     checkClock(now, database.inspection),
     ...after,
     ...checkAdministrator(now, database.inspection),

@@ -61,8 +61,9 @@ export function runApp(options: RunAppOptions): RunningApp {
   );
   const { choice, session_token } = options;
   const keep = choice.keep_folder === null ? null : new Keep(choice.keep_folder, systemNow);
-  const { data_folder } = choice;
-  const effects = createEffects({ store, data_folder, version, now: systemNow, keep, session_token });
+  const { data_folder, insecure_plain } = choice;
+  const now = systemNow;
+  const effects = createEffects({ store, data_folder, version, now, keep, session_token, insecure_plain });
   const router = new Router(config.keymap);
   let quitting = false;
   let keyed = false;

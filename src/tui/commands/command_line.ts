@@ -8,6 +8,7 @@ import { GLOBAL_FLAGS } from './command_words.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './context.js';
 import { UsageError } from './errors.js';
+import { FACTS } from './facts.js';
 import type { Sentence } from './words/index.js';
 
 export type Asked =
@@ -62,10 +63,20 @@ export function readCommandLine(
   if (language !== undefined && !isLanguage(language))
     throw new UsageError((say) => say('says', 'lang_takes'));
   const choice = readServerChoice(
-    { host: text(host), port: text(port), data: text(data), server: text(server) },
+    {
+      host: text(host),
+      port: text(port),
+      data: text(data),
+      server: text(server),
+      'connection-file': text(values['connection-file']),
+      'insecure-plain': text(values['insecure-plain']),
+    },
     address,
     env,
   );
+  if (choice === 'insecure_plain_takes')
+    throw new UsageError((say) => say('says', 'insecure_plain_takes', FACTS));
+  if (choice === 'connection_alone') throw new UsageError((say) => say('says', 'connection_alone'));
   if (typeof choice === 'string') throw new UsageError((say) => say('says', choice));
   if (account !== undefined && command.session !== 'account') {
     throw new UsageError((say) => say('says', 'account_needless', { command: command.name }));

@@ -26,6 +26,8 @@ export const GLOBAL_FLAGS = {
   port: { value: 'PORT', text: 'port' },
   data: { value: 'FOLDER', text: 'data' },
   server: { value: 'NAME', text: 'server' },
+  'connection-file': { value: 'FILE', text: 'connection-file' },
+  'insecure-plain': { value: 'WORDS', text: 'insecure-plain' },
   account: { value: 'NAME', text: 'account' },
   'password-stdin': { text: 'password-stdin' },
   lang: { value: 'en|ru', text: 'lang' },
@@ -47,3 +49,7 @@ export function isCommandLine(argv: readonly string[]): boolean {
   }
   return false;
 }
+
+/** Returns true for a command line with a connection string in it: others on the machine may read the key there. */
+export const holdsKey = (argv: readonly string[]): boolean =>
+  argv.some((word) => word.includes('portcullis://') && word.includes('key='));

@@ -134,10 +134,10 @@ export class CommandContext {
   }
 
   async #open(): Promise<OneShot> {
-    const { version, session, account, keep } = this.#options;
+    const { session, account, keep } = this.#options;
     const { address } = this.server();
     const open = async (session_token: string | null): Promise<OneShot> => {
-      const line = await OneShot.open(address, { version, session_token });
+      const line = await this.#openLine(session_token);
       keep?.serverUsed(address);
       return line;
     };
@@ -162,6 +162,12 @@ export class CommandContext {
     throw new OwnRefusal('session_invalid', (words) => words('says', 'session_over'));
   }
 
+  #openLine(session_token: string | null): Promise<OneShot> {
+    const { version, choice } = this.#options;
+    const { insecure_plain } = choice;
+    return OneShot.open(this.server().address, { version, session_token, insecure_plain });
+  }
+
   /**
    * Keeps a sign-in for the commands that follow, and the server if it was given as a connection string. The session
    * that was kept before is ended: nobody holds its token any more.
@@ -176,8 +182,7 @@ export class CommandContext {
 
   async #endOther(session_token: string): Promise<void> {
     try {
-      const { version } = this.#options;
-      const line = await OneShot.open(this.server().address, { version, session_token });
+      const line = await this.#openLine(session_token);
       if (line.signed_in) await line.call('logout', {});
       await line.close();
     } catch (error) {

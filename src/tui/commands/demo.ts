@@ -43,9 +43,13 @@ export async function startDemo(
   out.write(`${words('says', 'demo_making')}\n`);
   // Beside this program: the build puts its address here.
   const script = fileURLToPath(new URL('./demo.js', import.meta.url));
-  const child = spawn(process.execPath, [script, ...(port_wanted === null ? [] : [port_wanted])], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  // Its debugger stays shut, as ours does.
+  const first = fileURLToPath(new URL('../bin/refuse_debugger.js', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    ['--require', first, script, ...(port_wanted === null ? [] : [port_wanted])],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
   child.stdin.on('error', () => null);
   const gone = new Promise<void>((resolve) => {
     child.once('error', () => resolve());

@@ -36,6 +36,7 @@ const UNREACHABLE: ReadonlySet<ProblemCode> = new Set([
   'deadline_exceeded',
   'hmac_error',
   'server_not_genuine',
+  'plain_refused',
   'not_portcullis',
   'pin_changed',
   'invalid_reply',

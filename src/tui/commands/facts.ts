@@ -1,5 +1,12 @@
 /** Lists and limits of the contract that help texts name, so that none is written down twice. */
-import { ACCOUNT_STATUSES, LIMITS, profileFields, ROLE_NAMES, type UserSort } from '../../protocol/index.js';
+import {
+  ACCOUNT_STATUSES,
+  INSECURE_PLAIN,
+  LIMITS,
+  profileFields,
+  ROLE_NAMES,
+  type UserSort,
+} from '../../protocol/index.js';
 
 // Its own keys, which Object.keys widens to string.
 export const PROFILE_NAMES = Object.keys(profileFields) as readonly (keyof typeof profileFields)[];
@@ -12,5 +19,6 @@ export const FACTS = {
   statuses: ACCOUNT_STATUSES.join(', '),
   sorts: SORTS.join(', '),
   rows: LIMITS.page_rows_default,
+  insecure_plain: INSECURE_PLAIN,
   overlap_hours: LIMITS.client_key_overlap_hours_default,
 } as const;

@@ -1,3 +1,3 @@
 /** The door of tui/commands for the program: everything that a screen does, without a screen. */
 export { startDemo, type RunningDemo } from './demo.js';
-export { runCommandLine } from './run.js';
+export { runCommandLine, tellOfKey } from './run.js';

@@ -5,6 +5,7 @@
 import { systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
 import { Keep } from '../keep/index.js';
+import { holdsKey } from './command_words.js';
 import { askedLanguage, readCommandLine, type Asked } from './command_line.js';
 import { CommandContext } from './context.js';
 import { Cancelled, UsageError } from './errors.js';
@@ -26,6 +27,11 @@ export type CommandOptions = {
   };
 };
 
+/** Tells whoever gives a key as an argument. It works all the same: scripts of long ago do so. */
+export function tellOfKey(stderr: { write(text: string): unknown }, language: Language): void {
+  stderr.write(`auth-tui: ${wordsOf(language)('says', 'key_in_arguments')}\n`);
+}
+
 /** Runs a command line. Returns its exit code. Throws only for faults of the program. */
 export async function runCommandLine(options: CommandOptions): Promise<ExitCode> {
   const { argv, streams } = options;
@@ -38,6 +44,7 @@ export async function runCommandLine(options: CommandOptions): Promise<ExitCode>
   };
   try {
     const asked = readCommandLine(argv, options.env);
+    if (holdsKey(argv)) tellOfKey(streams.stderr, words.language);
     if (asked.kind === 'help') {
       const { command, group } = asked;
       streams.stdout.write(command === null ? commandsHelp(words, group) : commandHelp(words, command));

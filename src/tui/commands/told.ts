@@ -1,5 +1,5 @@
 /** What people are told when a command was not done, in their language. Foreign text is made harmless here. Pure. */
-import { AddressError, Refusal } from '../reach/index.js';
+import { AddressError, codeOfKeepFault, Refusal } from '../reach/index.js';
 import { formatMessage, type Params, problemText } from '../i18n/index.js';
 import { KeepError } from '../keep/index.js';
 import { clean } from '../text/index.js';
@@ -16,8 +16,7 @@ export function refusalOf(error: unknown): Refusal | null {
   }
   if (!(error instanceof KeepError)) return null;
   const { fault, about } = error;
-  const code = fault === 'pin_changed' ? 'pin_changed' : 'keep_unusable';
-  return foreign(code, error.message, RU_KEEP[fault], about);
+  return foreign(codeOfKeepFault(fault), error.message, RU_KEEP[fault], about);
 }
 
 /** A sentence of another room, which speaks English, and ours for Russian. */

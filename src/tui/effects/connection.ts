@@ -26,15 +26,16 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
   let first_token = parts.session_token;
 
   function connectAs(choice: ServerChoice): Attempt<null> {
+    const token = first_token;
+    first_token = null;
     const chosen = keeper.choose(choice);
     if (!chosen.ok) return chosen;
     const { address } = chosen.value;
     const { language, theme } = store.getState();
     store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
-    const token = keeper.begin(chosen.value) ?? first_token;
-    first_token = null;
-    if (token !== null) store.setState({ resuming: { account_name: keeper.account_name } });
-    link.open(address, token);
+    const resumed = keeper.begin(chosen.value) ?? token;
+    if (resumed !== null) store.setState({ resuming: { account_name: keeper.account_name } });
+    link.open(address, resumed);
     return done;
   }
 

@@ -34,6 +34,8 @@ export type EffectsOptions = {
   readonly keep?: Keep | null;
   /** Signs in the first connection, where nothing was kept for it. */
   readonly session_token?: string | null;
+  /** Said by whoever wants plain TCP to other machines as well. */
+  readonly insecure_plain?: ServerChoice['insecure_plain'];
   /** Makes the client; a test brings one with a clock of its own. */
   readonly connect?: (options: ConnectOptions) => Client;
 };
@@ -68,7 +70,10 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       session_ended: () => undefined,
     },
   };
-  const link = new Link(store, device, events, options.connect ?? connect, now);
+  const { insecure_plain, connect: open = connect } = options;
+  const connectSo = (of: ConnectOptions): Client =>
+    open(insecure_plain === undefined ? of : { ...of, insecure_plain });
+  const link = new Link(store, device, events, connectSo, now);
   // Only the newest counts: each holds the whole account.
   const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
     const newest = accounts.at(-1);

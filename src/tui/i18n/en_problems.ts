@@ -89,6 +89,10 @@ export const EN_PROBLEMS = {
     'The server could not prove that it is the right one.',
     'Check the address; do not type a password until this is solved.',
   ],
+  plain_refused: [
+    'This is another machine, and plain TCP would show your password to everyone on the way. Nothing was sent.',
+    'Use the server’s portcullis:// address: it holds a pin, and with it there is TLS.',
+  ],
   not_portcullis: ['Something else answers at this address.', 'Check host and port.'],
   timed_out: ['The server does not answer.', 'Check host, port and network.'],
   lost: ['The connection to the server was lost.', 'It is tried again by itself.'],
@@ -101,8 +105,8 @@ export const EN_PROBLEMS = {
   bad_address: ['This is not a server address.', 'It looks like portcullis://key@host:7777 or host:port.'],
   wrong_password_again: ['The two passwords differ.', 'Type the same password twice.'],
   pin_changed: [
-    'The pin of this server has changed! Someone may be in between. Nothing was sent.',
-    'Ask whoever runs it. If the new pin is right: auth-tui servers forget NAME',
+    'The pin of this server has changed, or its TLS is gone! Someone may be in between. Nothing was sent.',
+    'Ask whoever runs it. If that is right: auth-tui servers forget NAME',
   ],
   unknown_server: ['No known server has this name.', 'See: auth-tui servers list'],
   keep_unusable: [

@@ -12,6 +12,7 @@ export const CONNECT_FAILURE_CODES = [
   'unreachable',
   'hmac_error',
   'server_not_genuine',
+  'plain_refused',
   'not_portcullis',
   'timed_out',
   'lost',

@@ -6,6 +6,7 @@
  * helper program with the secret in its arguments. A file of mode 0600 is what ssh and gh fall back to as well.
  */
 import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ServerAddress } from '../../client/index.js';
@@ -52,17 +53,42 @@ export type KnownServer = {
 /** A session that was kept; both tokens are secrets. */
 export type StoredSession = z.infer<typeof sessionSchema>;
 
+type Channel = Pick<ServerAddress, 'tls' | 'pin'>;
+
+/** What makes sure that it is the right server which hears us: a pinned key, an authority, or nothing at all. */
+const channelOf = ({ tls, pin }: Channel): string => pin ?? (tls ? 'ca' : PLAIN);
+const PLAIN = 'plain';
+
 /**
- * Names a server by where it is and by the client key, as a digest: a session is offered only to whoever proves to know
- * that key, never to another server that came to sit at the same address.
+ * Names a server by where it is, by the client key, as a digest, and by the channel: a session is offered only to whoever
+ * proves to know that key, never to another server that came to sit at the same address, and never in plain when it began
+ * under TLS.
  */
-export function serverId({ host, port, key }: ServerAddress): string {
+export function serverId(address: ServerAddress): string {
+  const { key } = address;
   const digest = createHash('sha256').update(`${key.key_id}.`).update(key.key).digest('base64url');
-  return `${host.includes(':') ? `[${host}]` : host}:${port} ${digest.slice(0, 16)}`;
+  return `${placeOf(address)} ${digest.slice(0, 16)} ${channelOf(address)}`;
+}
+
+/** Ids of older releases don't say how the session began, so none of theirs is ever offered. */
+const isServerId = (id: string): boolean => id.split(' ').length === 3;
+
+/** The one spelling of a host that can be written in several: capitals, a dot at the end, numbers of IP addresses. */
+function hostKey(host: string): string {
+  try {
+    return new URL(`http://${isIPv6(host) ? `[${host}]` : host}`).hostname.replace(/\.$/, '');
+  } catch {
+    // Not what a URL can hold, such as an IPv6 address with the name of a network card.
+    return host.toLowerCase();
+  }
 }
 
 const samePlace = (a: { host: string; port: number }, b: { host: string; port: number }): boolean =>
-  a.host.toLowerCase() === b.host.toLowerCase() && a.port === b.port;
+  a.port === b.port && hostKey(a.host) === hostKey(b.host);
+
+/** Whether one who is known under `before` is another under `now`. Whoever had no TLS may get it. */
+const isOther = (before: Channel, now: Channel): boolean =>
+  channelOf(before) !== PLAIN && channelOf(before) !== channelOf(now);
 
 export class Keep {
   readonly #folder: PrivateFolder;
@@ -81,7 +107,14 @@ export class Keep {
     return Object.entries(this.#servers())
       .map(([name, { host, port, tls, pin, key_id, key, added_at, last_used_at }]) => ({
         name,
-        address: { host, port, tls, pin, key: { key_id, key: Buffer.from(key, 'base64url') } },
+        // A pin without TLS is no address that was ever kept: somebody has edited the file.
+        address: {
+          host,
+          port,
+          tls: tls || pin !== null,
+          pin,
+          key: { key_id, key: Buffer.from(key, 'base64url') },
+        },
         added_at,
         last_used_at,
       }))
@@ -93,24 +126,25 @@ export class Keep {
   }
 
   /**
-   * The server that is known at this very host and port with another pin than `address` has, or null. Someone may be in
-   * between: the address must not be used until a person has taken the old entry away.
+   * The server that is known at this very host and port with another pin than `address` has, or with TLS where `address` has
+   * none; else null. Someone may be in between: the address must not be used until a person has taken the old entry away.
    */
   pinConflict(address: ServerAddress): KnownServer | null {
-    const known = this.knownServers().find((server) => samePlace(server.address, address));
-    if (known === undefined || known.address.pin === null) return null;
-    return known.address.pin === address.pin ? null : known;
+    const known = this.knownServers().find(
+      (server) => samePlace(server.address, address) && isOther(server.address, address),
+    );
+    return known ?? null;
   }
 
   /**
-   * Keeps a server, under its old name when its place is known already. Refuses a changed pin, and a name that another
+   * Keeps a server, under its old name when its place is known already. Refuses a changed identity, and a name that another
    * server has.
    */
   rememberServer(address: ServerAddress, name?: string): KnownServer {
     let kept = '';
     this.#changeServers((servers) => {
       const conflict = this.pinConflict(address);
-      if (conflict !== null) throw pinChanged(conflict.name, address);
+      if (conflict !== null) throw identityChanged(conflict.name, address);
       const before = Object.entries(servers).find(([, server]) => samePlace(server, address));
       kept = name ?? before?.[0] ?? placeOf(address);
       if (name !== undefined && !NAME.test(name)) throw new KeepError('name_form');
@@ -137,7 +171,7 @@ export class Keep {
   /** Notes that a server was used, if it is known; where nothing can be written, the order stays as it is. */
   serverUsed(address: ServerAddress): void {
     const known = this.knownServers().find(
-      (server) => samePlace(server.address, address) && server.address.pin === address.pin,
+      (server) => samePlace(server.address, address) && channelOf(server.address) === channelOf(address),
     );
     if (known === undefined || this.#now() - known.last_used_at < USED_AGAIN_MS) return;
     try {
@@ -239,7 +273,12 @@ export class Keep {
     change: (sessions: Readonly<Record<string, StoredSession>>) => Record<string, StoredSession>,
   ): void {
     this.#folder.exclusively(() =>
-      this.#folder.write(SESSIONS_FILE, { version: 1, sessions: change(this.#sessions()) }),
+      this.#folder.write(SESSIONS_FILE, {
+        version: 1,
+        sessions: Object.fromEntries(
+          Object.entries(change(this.#sessions())).filter(([id]) => isServerId(id)),
+        ),
+      }),
     );
   }
 }
@@ -249,6 +288,6 @@ function placeOf({ host, port }: { host: string; port: number }): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Returns what a person is told when a known server has another pin all of a sudden. */
-export const pinChanged = (name: string, address: { host: string; port: number }): KeepError =>
-  new KeepError('pin_changed', { name, place: placeOf(address) });
+/** Returns what a person is told when a known server has another pin all of a sudden, or no TLS any more. */
+export const identityChanged = (name: string, address: ServerAddress): KeepError =>
+  new KeepError(channelOf(address) === PLAIN ? 'tls_lost' : 'pin_changed', { name, place: placeOf(address) });

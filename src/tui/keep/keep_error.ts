@@ -15,6 +15,10 @@ export const KEEP_ERRORS = {
   pin_changed:
     'THE PIN OF {place} HAS CHANGED since it was kept as {name}. Someone may be in between, or the server was set up anew. ' +
     'Nothing was sent. Ask whoever runs it; if the new pin is right: auth-tui servers forget {name}',
+  tls_lost:
+    'THE CHANNEL TO {place} HAS CHANGED since it was kept as {name}: there was TLS, and now there would be plain TCP. Someone ' +
+    'may want to read along, or the server was set up anew. Nothing was sent. Ask whoever runs it; if it is right: ' +
+    'auth-tui servers forget {name}',
 } as const;
 
 export type KeepFault = keyof typeof KEEP_ERRORS;

@@ -1,11 +1,13 @@
 /** From what was asked for to one address with its key, or the reason why there is none. */
 import {
   AddressError,
+  readConnectionFile,
   readLocalConnectionString,
   readLocalKey,
+  type InsecurePlain,
   type ServerAddress,
 } from '../../client/index.js';
-import { type Keep, KeepError, pinChanged } from '../keep/index.js';
+import { identityChanged, type Keep, KeepError, type KeepFault } from '../keep/index.js';
 import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
 
@@ -15,9 +17,13 @@ export type ServerChoice = {
   readonly server: string | null;
   /** `host`, `host:port` or a portcullis:// line; null when nobody named one. */
   readonly typed: string | null;
+  /** A file with a portcullis:// line in it. */
+  readonly connection_file?: string | undefined;
   readonly data_folder: string;
   /** Where known servers and sessions are kept; null keeps nothing. */
   readonly keep_folder: string | null;
+  /** Said by whoever wants plain TCP to other machines as well. */
+  readonly insecure_plain?: InsecurePlain | undefined;
 };
 
 export type ChosenServer = {
@@ -28,23 +34,27 @@ export type ChosenServer = {
 
 const LOCAL = '127.0.0.1';
 
+/** What is kept says that this is not the server which was meant, or it can't be used at all. */
+export const codeOfKeepFault = (fault: KeepFault): 'pin_changed' | 'keep_unusable' =>
+  fault === 'pin_changed' || fault === 'tls_lost' ? 'pin_changed' : 'keep_unusable';
+
 /** Known servers and sessions can't be used; the sentence is in the details. */
 export function keepProblem({ fault, message }: KeepError): Problem {
-  const code = fault === 'pin_changed' ? 'pin_changed' : 'keep_unusable';
+  const code = codeOfKeepFault(fault);
   return problem(code, { details: [{ path: '', reason: code, message }] });
 }
 
 /**
  * The server that was asked for: a known one by its name, else what was typed, else the one whose data folder is here,
- * else the known one that was used last. Throws KeepError for a known server whose pin has changed and for what is kept
- * but can't be used, AddressError for an address that is none.
+ * else the known one that was used last. Throws KeepError for a known server whose pin has changed, or which would lose its
+ * TLS, and for what is kept but can't be used, AddressError for an address that is none.
  */
 export function findServer(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
   const chosen = choose(choice, keep);
   if (!chosen.ok) return chosen;
   const { address } = chosen.value;
   const conflict = keep?.pinConflict(address) ?? null;
-  if (conflict !== null) throw pinChanged(conflict.name, address);
+  if (conflict !== null) throw identityChanged(conflict.name, address);
   return chosen;
 }
 
@@ -61,12 +71,15 @@ export function chooseServer(choice: ServerChoice, keep: Keep | null): Attempt<C
 }
 
 function choose(choice: ServerChoice, keep: Keep | null): Attempt<ChosenServer> {
-  const { server, typed, data_folder } = choice;
+  const { server, typed, data_folder, connection_file } = choice;
   if (server !== null) {
     const known = keep?.knownServer(server) ?? null;
     return known === null
       ? { ok: false, problem: problem('unknown_server') }
       : { ok: true, value: { address: known.address, on_this_machine: false } };
+  }
+  if (connection_file !== undefined) {
+    return { ok: true, value: { address: readConnectionFile(connection_file), on_this_machine: false } };
   }
   if (typed !== null) return chooseTyped(typed, data_folder, keep);
   const local = readLocalConnectionString(data_folder);

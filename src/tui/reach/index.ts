@@ -3,6 +3,7 @@ export { AddressError, addressLabel, connectionStringWith, readSetupCode } from 
 export {
   chooseServer,
   type ChosenServer,
+  codeOfKeepFault,
   findServer,
   keepProblem,
   type ServerChoice,

@@ -29,13 +29,16 @@ test.each([
   expect(tooOld(version)).toBe(`Node ${shown} is too old: 20.19 or newer is needed.`);
 });
 
-test.each(['auth-server.js', 'auth-tui.js', 'node_version.js'])('an old Node can read bin/%s', (name) => {
-  const text = readFileSync(join(ROOT, 'bin', name), 'utf8').replace(/^#!.*\n/, '');
-  // Nothing has to be rewritten for it. It reads `import()`, which esbuild takes for newer, and knows no `node:` before a name.
-  const old = transformSync(text, { target: 'node10', supported: { 'dynamic-import': true } }).code;
-  expect(old).toBe(transformSync(text, { target: 'esnext' }).code);
-  expect(old).not.toContain('node:');
-});
+test.each(['auth-server.js', 'auth-tui.js', 'first_moments.js', 'refuse_debugger.js', 'node_version.js'])(
+  'an old Node can read bin/%s',
+  (name) => {
+    const text = readFileSync(join(ROOT, 'bin', name), 'utf8').replace(/^#!.*\n/, '');
+    // Nothing has to be rewritten for it. It reads `import()`, which esbuild takes for newer, and knows no `node:` before a name.
+    const old = transformSync(text, { target: 'node10', supported: { 'dynamic-import': true } }).code;
+    expect(old).toBe(transformSync(text, { target: 'esnext' }).code);
+    expect(old).not.toContain('node:');
+  },
+);
 
 const PRELOAD = join(folder, 'old.cjs');
 writeFileSync(

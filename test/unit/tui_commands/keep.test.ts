@@ -127,6 +127,34 @@ describe('known servers', () => {
     keep.rememberServer(server({ pin: OTHER_PIN }), 'lab');
     expect(keep.knownServer('lab')?.address.pin).toBe(OTHER_PIN);
   });
+  test('losing TLS is another identity, whatever stood for it before; getting it is not', () => {
+    const plain = { pin: null, tls: false };
+    keep.rememberServer(server({ pin: null }), 'lab');
+    for (const changed of [server(plain), server({ ...plain, host: 'LAB.EXAMPLE.' }), server()]) {
+      expect(keep.pinConflict(changed)?.name).toBe('lab');
+      expect(() => keep.rememberServer(changed)).toThrow(/HAS CHANGED.*auth-tui servers forget lab/);
+    }
+    expect(() => keep.rememberServer(server(plain))).toThrow(/there was TLS/);
+    expect(keep.pinConflict(server({ pin: null }))).toBe(null);
+    keep.forgetServer('lab');
+    keep.rememberServer(server(plain), 'lab');
+    expect(keep.pinConflict(server({ pin: null }))).toBe(null);
+  });
+  test.each([
+    ['2001:db8::1', '2001:DB8:0:0::1'],
+    ['127.0.0.1', '127.1'],
+    ['127.0.0.1', '2130706433'],
+    ['lab.example', 'Lab.Example.'],
+  ])('%s and %s are one place', (kept, typed) => {
+    keep.rememberServer(server({ host: kept }), 'lab');
+    expect(keep.pinConflict(server({ host: typed, pin: null, tls: false }))?.name).toBe('lab');
+  });
+  test('a row whose TLS somebody has struck out still means TLS while it has a pin', () => {
+    keep.rememberServer(server(), 'lab');
+    const path = join(home, 'portcullis/known_servers.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"tls": true', '"tls": false'), { mode: 0o600 });
+    expect(keep.knownServer('lab')?.address).toEqual(server());
+  });
   test('a new client key is taken, a first pin as well', () => {
     keep.rememberServer(server({ pin: null, tls: false }), 'lab');
     keep.rememberServer(server({ key: { key_id: 'k_1', key: Buffer.alloc(32, 9) } }));
@@ -149,6 +177,29 @@ describe('sessions', () => {
     expect(keep.session(server({ key: { key_id: 'local', key: Buffer.alloc(32, 8) } }))).toBe(null);
     expect(keep.session(server({ port: 1 }))).toBe(null);
     expect(serverId(server())).not.toContain(Buffer.alloc(32, 7).toString('base64url').slice(0, 10));
+  });
+  test('belong to the channel as well: what began under TLS is never offered in plain, nor to another pin', () => {
+    const plain = server({ pin: null, tls: false });
+    keep.rememberSession(server(), TOKENS);
+    for (const other of [plain, server({ pin: null }), server({ pin: OTHER_PIN })]) {
+      expect(keep.session(other)).toBe(null);
+      keep.forgetSession(other);
+    }
+    expect(keep.session(server())).not.toBe(null);
+    keep.rememberSession(plain, { ...TOKENS, session_token: 'pcs_plain' });
+    expect(keep.session(plain)?.session_token).toBe('pcs_plain');
+    expect(keep.session(server())?.session_token).toBe('pcs_secret');
+  });
+  test('of an older release, which does not say how it began, are not offered and leave with the next change', () => {
+    keep.rememberSession(server(), TOKENS);
+    const path = join(home, 'portcullis/sessions.json');
+    const id = serverId(server());
+    const older = id.split(' ').slice(0, 2).join(' ');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(id, older), { mode: 0o600 });
+    expect(keep.session(server())).toBe(null);
+    expect(keep.session(server({ pin: null, tls: false }))).toBe(null);
+    keep.rememberSession(server({ port: 1 }), TOKENS);
+    expect(readFileSync(path, 'utf8')).not.toContain(`"${older}"`);
   });
   test('are forgotten with their server, and by token only when it is the one', () => {
     keep.rememberServer(server(), 'lab');

@@ -109,8 +109,26 @@ describe('which server', () => {
     [{ port: '70000' }, undefined],
     [{ server: 'lab', host: 'x' }, undefined],
     [{ server: 'lab' }, 'portcullis://x'],
+    [{ 'connection-file': 'f', server: 'lab' }, undefined],
+    [{ 'connection-file': 'f', host: 'x' }, undefined],
+    [{ 'connection-file': 'f' }, 'portcullis://x'],
+    [{ 'insecure-plain': 'yes' }, undefined],
+    [{ 'insecure-plain': '' }, undefined],
   ])('%j %s is refused', (flags, positional) => {
     expect(readServerChoice(flags, positional, {})).toBeTypeOf('string');
+  });
+  test('a connection string comes from the environment or a file, and any flag that names a server beats it', () => {
+    const env = { PORTCULLIS: 'portcullis://lab', AUTH_HOST: 'x', AUTH_PORT: '1' };
+    expect(readServerChoice({}, undefined, env)).toMatchObject({ typed: 'portcullis://lab' });
+    expect(readServerChoice({}, undefined, { ...env, PORTCULLIS: '' })).toMatchObject({ typed: 'x:1' });
+    expect(readServerChoice({}, 'y', env)).toMatchObject({ typed: 'y' });
+    expect(readServerChoice({ host: 'y' }, undefined, env)).toMatchObject({ typed: 'y:1' });
+    expect(readServerChoice({ data: 'd' }, undefined, env)).toMatchObject({ typed: 'x:1', data_folder: 'd' });
+    expect(readServerChoice({ server: 'lab' }, undefined, env)).toMatchObject({ server: 'lab', typed: null });
+    expect(readServerChoice({ 'connection-file': 'f' }, undefined, env)).toMatchObject({
+      typed: null,
+      connection_file: 'f',
+    });
   });
   test('XDG_CONFIG_HOME is respected when it is absolute', () => {
     expect(keepFolder({ XDG_CONFIG_HOME: '/c', HOME: '/h' })).toBe('/c/portcullis');

@@ -61,6 +61,10 @@ export const EN = {
     port: 'its port (AUTH_PORT)',
     data: 'data folder of a server on this machine (AUTH_DATA; ./data)',
     server: 'a known server, see: auth-tui servers list',
+    'connection-file':
+      'file with the portcullis:// address of a server, - for standard input; or the address itself in PORTCULLIS',
+    'insecure-plain':
+      '{insecure_plain}: plain TCP to other machines as well, only for networks that encrypt by themselves',
     account: 'sign in as NAME for this command only, instead of with the stored session',
     'password-stdin':
       'read passwords and codes from standard input, one in a line, in the order in which they would be asked for',
@@ -98,6 +102,7 @@ export const EN = {
     CURSOR: 'CURSOR',
     DAYS: 'DAYS',
     FIELD: 'FIELD',
+    FILE: 'FILE',
     'FIELD=VALUE': 'FIELD=VALUE',
     FOLDER: 'FOLDER',
     HOST: 'HOST',
@@ -114,6 +119,7 @@ export const EN = {
     STRING: 'STRING',
     TEXT: 'TEXT',
     VERSION: 'VERSION',
+    WORDS: 'WORDS',
   },
 
   /** What an exit code means. */
@@ -122,7 +128,8 @@ export const EN = {
     refused: 'refused: the server, or this machine, said no (the JSON document has the code)',
     not_found: 'there is no such account, session or known server',
     usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
-    unreachable: 'the server can not be reached, or is not the one it should be',
+    unreachable:
+      'the server can not be reached, is not the one it should be, or only by plain TCP on another machine',
     temporary: 'busy or throttled: the same command may work later',
     not_allowed: 'not signed in, or signed in without the permission',
     cancelled: 'cancelled with Ctrl+C while a password was asked for',
@@ -131,7 +138,7 @@ export const EN = {
   /** Headings of help. */
   help: {
     usage: 'Usage:',
-    usage_all: 'Usage: auth-tui [portcullis://…] COMMAND [options]',
+    usage_all: 'Usage: auth-tui COMMAND [options]',
     options: 'Options:',
     options_all: 'Options of every command:',
     exits: 'Exit codes:',
@@ -315,6 +322,11 @@ export const EN = {
     lang_takes: '--lang takes en or ru.',
     port_takes: '--port has to be a number from 1 to 65535.',
     server_alone: '--server names a known server: give it alone, without an address.',
+    connection_alone: '--connection-file names a server: give it alone, without another address.',
+    key_in_arguments:
+      'the address on the command line holds a key, and others on this machine may read arguments. Better: auth-tui servers add ' +
+      '(asks for it), --connection-file, or PORTCULLIS in the environment.',
+    insecure_plain_takes: '--insecure-plain takes {insecure_plain}, and that is what it means.',
     account_needless: '--account has no meaning for {command}: it does not use a session of its own.',
     no_flag: '{command} has no {flag}. See: auth-tui {command} --help',
     not_so: '{flag} is not used like that. See: auth-tui {command} --help',

@@ -47,6 +47,10 @@ export const RU_KEEP = {
   pin_changed:
     'PIN СЕРВЕРА {place} ИЗМЕНИЛСЯ с тех пор, как его запомнили под именем {name}. Возможно, кто-то посередине или сервер ' +
     'установлен заново. Ничего не отправлено. Спросите хозяина сервера; если новый pin верен: auth-tui servers forget {name}',
+  tls_lost:
+    'КАНАЛ ДО СЕРВЕРА {place} ИЗМЕНИЛСЯ с тех пор, как его запомнили под именем {name}: был TLS, а теперь был бы открытый TCP. ' +
+    'Возможно, кто-то хочет читать, или сервер установлен заново. Ничего не отправлено. Спросите хозяина сервера; если всё ' +
+    'верно: auth-tui servers forget {name}',
 } as const satisfies Readonly<Record<KeepFault, string>>;
 
 /** By the stable reason of a detail; a reason that isn't here shows what the server said. */
