@@ -4,10 +4,13 @@ import Database from 'better-sqlite3';
 import { frameOf, type Bench, type Subject } from '../bench.js';
 import { HASH_SLOTS, Load, type ServerUnderTest } from '../children.js';
 import type { Measured } from '../load/commands.js';
-import { accountOf, tokenOf } from '../seed.js';
+import { accountIdOf, accountOf, tokenOf } from '../seed.js';
 import { peopleOf } from './sign_in.js';
 import { LIMITS } from '../../src/protocol/index.js';
-import { encodeCursor } from '../../src/server/handlers/cursor.js';
+import { PageCursors } from '../../src/server/crypto/index.js';
+import { serverSecret } from '../../src/server/data_folder/index.js';
+import { questionOf } from '../../src/server/handlers/cursor.js';
+import { systemRandom } from '../../src/server/runtime/index.js';
 import { DATABASE_FILE } from '../../src/server/store/index.js';
 
 const SMALL = 1_000;
@@ -19,8 +22,11 @@ const SESSIONS_LARGE = 60_000;
 
 type Question = { readonly name: string; readonly params: object };
 
-/** The cursor of a page in the middle of a list, as the server would have given it. */
+const orderOf = (sort: string, descending: boolean): string => (descending ? `${sort}, descending` : sort);
+
+/** Cursors of pages in the middle of each list, by the order, as the server would have given them to whoever asks here. */
 function deepCursors(folder: string, accounts: number): ReadonlyMap<string, string> {
+  const sealed = new PageCursors(serverSecret(folder, systemRandom));
   const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
   const cursors = new Map<string, string>();
   for (const sort of SORTS) {
@@ -29,7 +35,11 @@ function deepCursors(folder: string, accounts: number): ReadonlyMap<string, stri
         `SELECT ${sort} AS key, account_id FROM accounts ORDER BY ${sort}, account_id LIMIT 1 OFFSET ?`,
       )
       .get(Math.floor(accounts / 2));
-    if (row !== undefined) cursors.set(sort, encodeCursor([row.key, row.account_id]));
+    if (row === undefined) continue;
+    for (const descending of [false, true]) {
+      const question = questionOf('list_users', accountIdOf(0), { sort, descending });
+      cursors.set(orderOf(sort, descending), sealed.seal(question, [row.key, row.account_id]));
+    }
   }
   db.close();
   return cursors;
@@ -39,15 +49,18 @@ function questions(cursors: ReadonlyMap<string, string>, accounts: number): read
   // The name of the account with the highest number of its kind begins like no other.
   const rare = accountOf(accounts - 1).account_name;
   return [
-    ...SORTS.flatMap((sort): Question[] => [
-      { name: `first page by ${sort}`, params: { sort } },
-      { name: `first page by ${sort}, descending`, params: { sort, descending: true } },
-      { name: `page in the middle by ${sort}`, params: { sort, cursor: cursors.get(sort) } },
-      {
-        name: `page in the middle by ${sort}, descending`,
-        params: { sort, descending: true, cursor: cursors.get(sort) },
-      },
-    ]),
+    ...SORTS.flatMap((sort): Question[] =>
+      [false, true].flatMap((descending): Question[] => {
+        const order = orderOf(sort, descending);
+        return [
+          { name: `first page by ${order}`, params: { sort, descending } },
+          {
+            name: `page in the middle by ${order}`,
+            params: { sort, descending, cursor: cursors.get(order) },
+          },
+        ];
+      }),
+    ),
     { name: `first page of ${LIMITS.page_rows_max}`, params: { limit: LIMITS.page_rows_max } },
     { name: 'search for a rare beginning', params: { search: rare } },
     { name: 'search that finds nobody', params: { search: 'zzzz' } },

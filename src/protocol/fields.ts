@@ -255,4 +255,6 @@ export const pageCursor = z
   .string()
   .max(1024)
   .regex(/^[A-Za-z0-9_-]+$/)
-  .describe('the place where the next page begins; opaque, valid for the same question only');
+  .describe(
+    'the place where the next page begins; opaque, and good for the same account and the same question, of whatever `limit`',
+  );

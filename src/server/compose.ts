@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { leaveConnectionString, reachableHost, tlsIdentity } from './channel/index.js';
 import type { Config } from './config.js';
-import { AccessTokens, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
+import { AccessTokens, PageCursors, PasswordHasher, RefreshSuccessors } from './crypto/index.js';
 import {
   localClientKey,
   prepareDataFolder,
@@ -64,7 +64,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     issuer: config.server_name,
     audience: 'portcullis',
   });
-  const refresh_successors = new RefreshSuccessors(serverSecret(config.data, random));
+  const secret = serverSecret(config.data, random);
+  const refresh_successors = new RefreshSuccessors(secret);
+  const page_cursors = new PageCursors(secret);
   const tls = await tlsIdentity(config, clock.now(), log);
   const store = await Store.open(config.data, parts.writer_script, clock.now());
   if (store.migration !== null)
@@ -95,6 +97,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         guesses: new LadderGuard({ store, clock, enabled: config.throttle === 'on' }),
         access_tokens,
         refresh_successors,
+        page_cursors,
         clock,
         random,
         throttle: new Throttle(config.throttle === 'on'),

@@ -8,5 +8,6 @@ export {
   type Busy,
   type Verdict,
 } from './password_hasher.js';
+export { PageCursors, type CursorPart } from './page_cursors.js';
 export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
 export { ACCESS_TOKEN_SECONDS, AccessTokens, type AccessClaims } from './access_tokens.js';

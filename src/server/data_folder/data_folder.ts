@@ -181,7 +181,7 @@ export function serverSecret(folder: string, random: Random): Buffer {
   if (secret.length === SERVER_SECRET_BYTES) return secret;
   throw new DataFolderError(
     `The file ${path} is damaged. Put a copy of it in its place, or remove it: then a new secret is made and refresh ` +
-      'tokens that are just being exchanged stop working.',
+      'tokens that are just being exchanged stop working, and lists are read from their first page again.',
   );
 }
 
