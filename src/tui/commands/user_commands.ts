@@ -3,6 +3,7 @@ import {
   ACCOUNT_STATUSES,
   LIMITS,
   ROLE_NAMES,
+  shownRole,
   type Account,
   type ResultOf,
   type Role,
@@ -65,12 +66,12 @@ const optional = <N extends string, T>(name: N, value: T | null): Partial<Record
 
 const usersTable = (users: readonly Account[], { columns, words }: CommandContext): string =>
   table(
-    titles(words, ['account', 'name', 'email', 'roles', 'status', 'created', 'last_seen', 'id']),
+    titles(words, ['account', 'name', 'email', 'role', 'status', 'created', 'last_seen', 'id']),
     users.map((user) => [
       user.account_name,
       orDash([user.first_name, user.last_name].filter((part) => part !== null).join(' ')),
       orDash(user.email),
-      user.roles.filter((role) => role !== 'user').join(', ') || 'user',
+      shownRole(user.roles),
       words('values', user.status),
       when(user.created_at),
       when(user.last_seen_at),
@@ -126,6 +127,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     flags: {
       search: { value: 'TEXT', text: 'users list search' },
       role: { value: 'ROLE', text: 'users list role' },
+      holds: { value: 'ROLE', text: 'users list holds' },
       status: { value: 'STATUS', text: 'users list status' },
       sort: { value: 'FIELD', text: 'users list sort' },
       desc: { text: 'users list desc' },
@@ -137,6 +139,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       const query = {
         ...optional('search', context.text('search')),
         ...optional('role', context.oneOf('role', ROLE_NAMES)),
+        ...optional('holds', context.oneOf('holds', ROLE_NAMES)),
         ...optional('status', context.oneOf('status', ACCOUNT_STATUSES)),
         ...optional('sort', context.oneOf('sort', SORTS)),
         descending: context.has('desc'),

@@ -61,10 +61,11 @@ export function listEffects(store: AppStore, link: Link): ListEffects {
 
 function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'list_users'> {
   const search = query.search.trim();
-  const { role, status } = query.filters;
+  const { role, holds, status } = query.filters;
   return {
     ...(search === '' ? {} : { search }),
     ...(role === null ? {} : { role }),
+    ...(holds === null ? {} : { holds }),
     ...(status === null ? {} : { status }),
     sort: query.sort,
     descending: query.descending,

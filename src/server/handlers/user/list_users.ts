@@ -10,6 +10,7 @@ export const list_users: Handler<'list_users'> = async (context, params) => {
   const page = await context.store.read.users.page({
     search: params.search ?? null,
     role: params.role ?? null,
+    holds: params.holds ?? null,
     status: params.status ?? null,
     sort,
     descending,

@@ -1,6 +1,7 @@
 /** Pages of accounts, for administrators. */
 import {
   LIMITS,
+  shownRole,
   type Account,
   type AccountStatus,
   type Role,
@@ -12,7 +13,10 @@ import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/account
 
 export type UserQuery = {
   readonly search: string | null;
+  /** The role that lists show of an account: the highest that it holds. */
   readonly role: Role | null;
+  /** A role that it holds, whichever is shown. */
+  readonly holds?: Role | null;
   readonly status: AccountStatus | null;
   readonly sort: UserSort;
   readonly descending: boolean;
@@ -30,6 +34,21 @@ export type UserPage = {
 
 /** Above every character that a term can hold. */
 const AFTER_ALL = '\u{10FFFF}';
+
+const SORT_COLUMNS = {
+  account_name: 'a.account_name',
+  created_at: 'a.created_at',
+  last_seen_at: 'a.last_seen_at',
+  role: 'a.shown_role',
+  status: 'a.status',
+} as const satisfies Record<UserSort, string>;
+
+/** Returns what an account is sorted by, as its row has it. */
+function sortKey(account: Account, sort: UserSort): string | number {
+  if (sort === 'role') return shownRole(account.roles);
+  // An account that was never seen has no time in a list, and the smallest one in the order.
+  return account[sort] ?? 0;
+}
 
 export class UserReads {
   readonly #reader: Reader;
@@ -70,29 +89,48 @@ export class UserReads {
           : `EXISTS (SELECT 1 FROM account_terms t WHERE t.account_id = a.account_id AND ${inRange})`,
       );
     }
-    // The literals say what the partial indexes say; a bound value alone would not let them be used.
-    if (query.role !== null && query.role !== 'user') {
-      const role = `role = ${bind(query.role)} AND role <> 'user'`;
-      // Few hold a role, so they are walked; unless a search has found its few, and each of those is asked.
+    // Everybody holds `user`.
+    const holds = query.holds === 'user' ? null : (query.holds ?? null);
+    // One condition finds the accounts, the one that is likely to find the fewest; each of these is asked for the others.
+    const finder =
+      rarest !== null
+        ? 'search'
+        : holds !== null
+          ? 'holds'
+          : query.role !== null && query.role !== 'user'
+            ? 'role'
+            : query.status !== null && query.status !== 'active'
+              ? 'status'
+              : // Nearly all match: whatever the order is by finds them, and few are passed over.
+                query.sort;
+    if (holds !== null) {
+      const role = `role = ${bind(holds)} AND role <> 'user'`;
       where.push(
-        rarest === null
+        finder === 'holds'
           ? `a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`
           : `EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = a.account_id AND ${role})`,
       );
     }
-    if (query.status !== null && rarest !== null) {
-      // An expression, so that no index of states is walked where the search has found its few.
-      where.push(`a.status || '' = ${bind(query.status)}`);
-    } else if (query.status !== null) {
-      where.push(`a.status = ${bind(query.status)}`);
-      if (query.status !== 'active') where.push("a.status <> 'active'");
-    }
+    const filter = (name: 'role' | 'status', value: string | null, usual: string): void => {
+      if (value === null) return;
+      const column = SORT_COLUMNS[name];
+      if (finder !== name) {
+        // An expression, so that its indexes are not walked where another condition finds the accounts.
+        where.push(`${column} || '' = ${bind(value)}`);
+        return;
+      }
+      where.push(`${column} = ${bind(value)}`);
+      // The literal says what the partial indexes say; a bound value alone would not let them be used.
+      if (value !== usual) where.push(`${column} <> '${usual}'`);
+    };
+    filter('role', query.role, 'user');
+    filter('status', query.status, 'active');
     const matching = where.join(' AND ');
     const counted = await this.#reader.get<{ total: number }>(
       `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
       ...values,
     );
-    const column = `a.${query.sort}`;
+    const column = SORT_COLUMNS[query.sort];
     const beyond = query.descending ? '<' : '>';
     const direction = query.descending ? 'DESC' : 'ASC';
     const from =
@@ -102,7 +140,7 @@ export class UserReads {
     const order = `${column} ${direction}, a.account_id ${direction}`;
     const rows = await this.#reader.all<AccountRow>(
       `SELECT a.*, r.role FROM (
-         SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE ${matching} ${from}
+         SELECT ${ACCOUNT_COLUMNS}, a.shown_role FROM accounts a WHERE ${matching} ${from}
          ORDER BY ${order} LIMIT ${bind(query.limit + 1)}) a
        LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${order}, r.role`,
       ...values,
@@ -115,8 +153,7 @@ export class UserReads {
       users: page,
       next:
         accounts.length > page.length && last !== undefined
-          ? // An account that was never seen has no time in a list, and the smallest one in the order.
-            [last[query.sort] ?? 0, last.account_id]
+          ? [sortKey(last, query.sort), last.account_id]
           : null,
       total: Math.min(total, LIMITS.count_max),
       total_is_exact: total <= LIMITS.count_max && rarest?.all !== false,
