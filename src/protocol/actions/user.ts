@@ -34,7 +34,9 @@ export const USER_ACTIONS = {
     summary: 'A page of all accounts, with search, filter and sort done by the server.',
     notes:
       'Pages follow each other by `cursor`, so a page costs the same wherever it is. `search` finds beginnings of words in ' +
-      `account name, e-mail, first and last name, whatever their case; every word has to be found. When more than ` +
+      'account name, e-mail, first and last name, and a telephone number from any of its digits on; every word has to be found. ' +
+      'What is shown is found when it is typed back, as a whole or from a word on, with other punctuation, in another case, with ' +
+      '`е` for `ё`, a number with or without `+`, spaces and brackets. When more than ' +
       `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
       `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}. Of several roles of an account ` +
       'lists show the highest, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown.',
@@ -46,7 +48,9 @@ export const USER_ACTIONS = {
           .min(1)
           .max(LIMITS.search_length_max)
           .optional()
-          .describe('beginning of a word in account name, e-mail, first or last name'),
+          .describe(
+            'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
+          ),
       ),
       role: role
         .optional()

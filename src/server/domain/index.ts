@@ -6,5 +6,5 @@ export { mayActOn, mayGrant } from './authority.js';
 export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';
 export { nameSkeleton } from './name_looks.js';
 export { checkNewPassword } from './passwords.js';
-export { searchTerms, searchWords } from './search_terms.js';
+export { searchAsked, searchTerms } from './search_terms.js';
 export { sessionEnds, TOUCH_EVERY_MS, type SessionLife } from './session_life.js';

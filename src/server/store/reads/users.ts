@@ -7,7 +7,7 @@ import {
   type Role,
   type UserSort,
 } from '../../../protocol/index.js';
-import { searchWords } from '../../domain/index.js';
+import { searchAsked } from '../../domain/index.js';
 import type { Reader, SqlValue } from '../tx.js';
 import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/accounts.js';
 
@@ -31,6 +31,9 @@ export type UserPage = {
   readonly total: number;
   readonly total_is_exact: boolean;
 };
+
+/** A word, and how many terms begin with it. */
+type Rarest = { readonly word: string; readonly terms: number };
 
 /** Above every character that a term can hold. */
 const AFTER_ALL = '\u{10FFFF}';
@@ -57,9 +60,9 @@ export class UserReads {
     this.#reader = reader;
   }
 
-  /** Returns the word of a search that the fewest terms begin with, and whether all of them are looked at. */
-  async #rarest(words: readonly string[]): Promise<{ word: string; all: boolean } | null> {
-    let rarest: { word: string; terms: number } | null = null;
+  /** Returns the word of a search that the fewest terms begin with, and how many do, counted up to one more than are looked at. */
+  async #rarest(words: readonly string[]): Promise<Rarest | null> {
+    let rarest: Rarest | null = null;
     for (const word of words) {
       const row = await this.#reader.get<{ terms: number }>(
         `SELECT count(*) AS terms FROM (
@@ -70,7 +73,21 @@ export class UserReads {
       const terms = row?.terms ?? 0;
       if (rarest === null || terms < rarest.terms) rarest = { word, terms };
     }
-    return rarest === null ? null : { word: rarest.word, all: rarest.terms <= LIMITS.search_rows_max };
+    return rarest;
+  }
+
+  /**
+   * Returns the words that accounts are asked for. All of a search at once tells more than its words do: where more terms
+   * begin with each of these than are looked at, it finds at least what is shown just so.
+   */
+  async #wordsOf(search: string): Promise<{ words: readonly string[]; rarest: Rarest | null; all: boolean }> {
+    const { words, phrase } = searchAsked(search);
+    const rarest = await this.#rarest(words);
+    if (rarest === null || rarest.terms <= LIMITS.search_rows_max) return { words, rarest, all: true };
+    const whole = words.length > 1 ? await this.#rarest([phrase]) : null;
+    return whole === null || whole.terms === 0
+      ? { words, rarest, all: false }
+      : { words: [phrase], rarest: whole, all: false };
   }
 
   /** Returns a page of accounts by key: its cost doesn't depend on where it is. */
@@ -78,8 +95,10 @@ export class UserReads {
     const values: SqlValue[] = [];
     const bind = (value: SqlValue): string => `$${values.push(value)}`;
     const where = ['1 = 1'];
-    const words = query.search === null ? [] : searchWords(query.search);
-    const rarest = await this.#rarest(words);
+    const { words, rarest, all } =
+      query.search === null ? { words: [], rarest: null, all: true } : await this.#wordsOf(query.search);
+    // Nothing that is shown begins with a text that shows nothing.
+    if (query.search !== null && rarest === null) where.push('1 = 0');
     for (const word of words) {
       const inRange = `term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)}`;
       // The rarest word finds the accounts, and only so many; the others are looked up for each of these.
@@ -156,7 +175,7 @@ export class UserReads {
           ? [sortKey(last, query.sort), last.account_id]
           : null,
       total: Math.min(total, LIMITS.count_max),
-      total_is_exact: total <= LIMITS.count_max && rarest?.all !== false,
+      total_is_exact: total <= LIMITS.count_max && all,
     };
   }
 }

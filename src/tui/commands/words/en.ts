@@ -73,7 +73,8 @@ export const EN = {
     'if-version': 'only if the account still has this version; else stale_version',
     'register setup-code': 'ask for the setup code, after the password',
     'logout all': 'end all sessions of the account, on every machine',
-    'users list search': 'beginnings of words in account name, e-mail, first and last name',
+    'users list search':
+      'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
     'users list role': 'the role that the list shows, the highest of an account: {roles}',
     'users list holds': 'a role that is held, whichever is shown: {roles}',
     'users list status': '{statuses}',

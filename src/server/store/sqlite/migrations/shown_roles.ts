@@ -1,6 +1,7 @@
 /**
  * Migration 6: the one role that lists show of an account, by which they are filtered and sorted: the highest of those that
  * it holds. Derived from `account_roles`, by the database itself, so that no way of writing a role can forget it.
+ * The words by which accounts are found are those of another splitter since then, and are written anew.
  * Lists in every order stay walks along an index; those of roles and states that most accounts have are walks past few others.
  */
 
