@@ -38,4 +38,5 @@ export {
 } from './password_policy.js';
 export * from './permissions.js';
 export * from './pin.js';
+export { codePoints, cutToCodePoints } from './text_length.js';
 export { isHidden, isSecret, redact, REDACTED, secret } from './secret.js';

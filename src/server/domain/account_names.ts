@@ -4,7 +4,7 @@
  * and safer: of punctuation only `. _ -`, of digits only 0 to 9, nothing that needs a contextual rule (joiners, middle
  * dots), and only characters that [UTS 39 3.1] recommends for identifiers.
  */
-import { fail, LIMITS, type ErrorDetail, type Failure } from '../../protocol/index.js';
+import { codePoints, fail, LIMITS, type ErrorDetail, type Failure } from '../../protocol/index.js';
 import { canonicalEmail } from './email_addresses.js';
 import { NAME_CHARACTERS } from './name_characters.js';
 import { nameSkeleton } from './name_looks.js';
@@ -76,11 +76,6 @@ export function canonicalAccountName(name: string): string {
 export function canonicalSignInName(name: string): string {
   const trimmed = name.trim();
   return trimmed.includes('@') ? canonicalEmail(trimmed) : canonicalAccountName(trimmed);
-}
-
-/** Code points, as the limits count them. */
-export function codePoints(text: string): number {
-  return Array.from(text).length;
 }
 
 function oneScript(name: string): boolean {

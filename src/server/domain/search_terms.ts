@@ -3,6 +3,7 @@
  * is found when it is typed back, as a whole or from any word on: `O'Brien` is `o brien` in both, `mail.example.org` is
  * `mail example org`. A search finds beginnings: of a field, or of what follows from one of its words on.
  */
+import { cutToCodePoints } from '../../protocol/index.js';
 
 /** Code points. Longer than this, a beginning tells accounts apart well enough, and no search is longer. */
 const TERM_LENGTH_MAX = 64;
@@ -92,8 +93,7 @@ function split(folded: string): Word[] {
 const signs = (folded: string): string[] =>
   folded.split(/\s+/u).filter((piece) => piece !== '' && piece.search(words()) === -1);
 
-const cut = (text: string): string =>
-  text.length <= TERM_LENGTH_MAX ? text : Array.from(text).slice(0, TERM_LENGTH_MAX).join('');
+const cut = (text: string): string => cutToCodePoints(text, TERM_LENGTH_MAX);
 
 /** Returns what can be typed to find a text: all of it from each of its words on, and from each group of digits. */
 function termsOf(field: string): string[] {

@@ -1,7 +1,15 @@
 /** The line of one command: connects, resumes or signs in, calls, says goodbye. No reconnecting, no state. */
 import { hostname, platform } from 'node:os';
 import { CallError, connect, ConnectError, type Client, type ServerAddress } from '../../client/index.js';
-import type { ActionName, Device, ErrorDetail, ParamsOf, ResultOf } from '../../protocol/index.js';
+import {
+  cutToCodePoints,
+  LIMITS,
+  type ActionName,
+  type Device,
+  type ErrorDetail,
+  type ParamsOf,
+  type ResultOf,
+} from '../../protocol/index.js';
 import type { ProblemCode } from '../i18n/index.js';
 
 /** Long enough for a busy server's password hashes, short enough for a script. */
@@ -43,7 +51,7 @@ export class OneShot {
       client_name: 'auth-tui',
       client_version: options.version,
       os: platform(),
-      host_name: hostname().slice(0, 64),
+      host_name: cutToCodePoints(hostname(), LIMITS.device_text_length_max),
     };
     const client = connect({
       address,
