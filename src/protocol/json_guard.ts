@@ -17,6 +17,7 @@ export type JsonFault =
   | 'forbidden_key'
   | 'lone_surrogate'
   | 'null_character'
+  | 'noncharacter'
   | 'unsafe_number';
 
 export const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
@@ -29,6 +30,7 @@ export const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
   forbidden_key: 'A key is `__proto__`, `constructor` or `prototype`.',
   lone_surrogate: 'A string holds half of a surrogate pair.',
   null_character: 'A string holds U+0000.',
+  noncharacter: 'A string holds a noncharacter, such as U+FFFE.',
   unsafe_number: 'A number is outside -(2^53-1) .. 2^53-1, or not finite.',
 };
 
@@ -148,6 +150,11 @@ function hex4(bytes: Buffer, at: number): number {
   return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
 }
 
+/** The last two of each plane, and 32 more that stand for nothing. A malformed escape, -1, is none. */
+const isNoncharacter = (code: number): boolean =>
+  (code >= 0xfdd0 && code <= 0xfdef) || (code > 0 && (code & 0xfffe) === 0xfffe);
+const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
+
 /** Looks at the escapes of a string between two quotes. Malformed ones are left to JSON.parse. */
 function escapeFault(bytes: Buffer, from: number, to: number): JsonFault | null {
   for (let at = bytes.indexOf(BACKSLASH, from); at !== -1 && at < to; at = bytes.indexOf(BACKSLASH, at)) {
@@ -163,8 +170,9 @@ function escapeFault(bytes: Buffer, from: number, to: number): JsonFault | null 
       const escaped = byteAt(bytes, at) === BACKSLASH && byteAt(bytes, at + 1) === LOWER_U;
       const low = escaped ? hex4(bytes, at + 2) : -1;
       if (low < 0xdc00 || low > 0xdfff) return 'lone_surrogate';
+      if (isNoncharacter(((unit - 0xd800) << 10) + (low - 0xdc00))) return 'noncharacter';
       at += 6;
-    }
+    } else if (isNoncharacter(unit)) return 'noncharacter';
   }
   return null;
 }
@@ -248,17 +256,26 @@ function escapedKeyFault(bytes: Buffer, from: number, to: number): JsonFault | n
   return OPEN.addString(bytes, key);
 }
 
-/** Returns the object in a frame's body, or the reason why it was refused. Never throws. */
-export function parseGuarded(body: Uint8Array): GuardedJson {
+/**
+ * Returns the object in a frame's body, or the reason why it was refused. Never throws. `noncharacters`: whether strings may hold
+ * them as they are, without escapes: a server may have stored some in an earlier release.
+ */
+export function parseGuarded(
+  body: Uint8Array,
+  { noncharacters = false }: { readonly noncharacters?: boolean } = {},
+): GuardedJson {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // Most bodies are ASCII, where a character is a byte and nothing has to be decoded.
   const ascii = isAscii(bytes);
   if (!ascii && !isUtf8(bytes)) return { fault: 'not_utf8' };
   const fault = scan(bytes);
   if (fault !== null) return { fault };
+  const text = bytes.toString(ascii ? 'latin1' : 'utf8');
+  // Those that are escaped were seen before. [RFC 7493 2.1]
+  if (!ascii && !noncharacters && NONCHARACTER.test(text)) return { fault: 'noncharacter' };
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString(ascii ? 'latin1' : 'utf8'));
+    value = JSON.parse(text);
   } catch {
     return { fault: 'not_json' };
   }

@@ -1,5 +1,10 @@
 /** Pure rules: no clock, no disk, no socket. */
-export { canonicalAccountName, canonicalSignInName, newAccountName } from './account_names.js';
+export {
+  canonicalAccountName,
+  canonicalSignInName,
+  formerSignInName,
+  newAccountName,
+} from './account_names.js';
 export { addressKey, displayAddress, isLoopback } from './addresses.js';
 export { FREE_GUESSES, GUESSES_MAX, guessWait, WAIT_MS_MAX } from './guess_ladder.js';
 export { mayActOn, mayGrant } from './authority.js';

@@ -32,7 +32,8 @@ const ACCOUNT_ID = /^a_[0-9A-Za-z]{20}$/;
 /** The id of an account that is named by its id or its account name. Throws Refusal `not_found`. */
 async function accountIdOf(context: CommandContext, name: string): Promise<string> {
   if (ACCOUNT_ID.test(name)) return name;
-  const wanted = name.normalize('NFKC').toLowerCase().normalize('NFC');
+  // Which sigma ends a word is the server's rule; of two names that differ in this alone there is one.
+  const wanted = name.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
   // The search finds beginnings of words in several fields; only the very name counts.
   const search = Array.from(wanted).slice(0, LIMITS.search_length_max).join('').trim();
   if (search === '') throw new UsageError((words) => words('says', 'name_empty'));
@@ -43,7 +44,7 @@ async function accountIdOf(context: CommandContext, name: string): Promise<strin
       limit: LIMITS.page_rows_max,
       ...(cursor === null ? {} : { cursor }),
     });
-    const found = page.users.find(({ account_name }) => account_name === wanted);
+    const found = page.users.find(({ account_name }) => account_name.replaceAll('ς', 'σ') === wanted);
     if (found !== undefined) return found.account_id;
     cursor = page.next_cursor;
   } while (cursor !== null);

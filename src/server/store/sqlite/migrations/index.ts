@@ -21,6 +21,12 @@ export type Migration = {
   readonly fill?: (db: SqliteDatabase) => void;
 };
 
+/** The forms of names and addresses are others again since then, and the words by which accounts are found. */
+const fillAll = (db: SqliteDatabase): void => {
+  fillNameSkeletons(db);
+  fillSearchTerms(db);
+};
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'first', sql: first },
   { version: 2, name: 'tokens_and_throttles', sql: tokensAndThrottles },
@@ -28,7 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'name_skeletons', sql: nameSkeletons, fill: fillNameSkeletons },
   // The unique form of some e-mail addresses is another one since then: what was stored is found again by what is typed.
   { version: 5, name: 'announcements', sql: announcements, fill: fillNameSkeletons },
-  { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillSearchTerms },
+  { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillAll },
 ];
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */
