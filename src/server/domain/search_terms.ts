@@ -23,6 +23,8 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
  * `ss`. `ё` is `е`, which is how most people write it.
  */
 function fold(text: string): string {
+  // Most names and addresses: nothing but case can be folded.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().replaceAll('`', "'");
   const plain = text
     .toWellFormed()
     .normalize('NFC')
