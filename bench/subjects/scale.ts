@@ -4,32 +4,49 @@ import Database from 'better-sqlite3';
 import { frameOf, type Bench, type Subject } from '../bench.js';
 import { HASH_SLOTS, Load, type ServerUnderTest } from '../children.js';
 import type { Measured } from '../load/commands.js';
-import { accountOf, tokenOf } from '../seed.js';
+import { accountIdOf, accountOf, tokenOf } from '../seed.js';
 import { peopleOf } from './sign_in.js';
-import { LIMITS } from '../../src/protocol/index.js';
-import { encodeCursor } from '../../src/server/handlers/cursor.js';
+import { LIMITS, USER_SORTS, type UserSort } from '../../src/protocol/index.js';
+import { PageCursors } from '../../src/server/crypto/index.js';
+import { completeKeys, keptKeys } from '../../src/server/data_folder/index.js';
+import { questionOf } from '../../src/server/handlers/cursor.js';
+import { systemRandom } from '../../src/server/runtime/index.js';
 import { DATABASE_FILE } from '../../src/server/store/index.js';
 
 const SMALL = 1_000;
 const LARGE = 1_000_000;
 const LARGE_QUICK = 20_000;
-const SORTS = ['account_name', 'created_at', 'last_seen_at'] as const;
+/** The orders of lists, and the columns that they are by. */
+const COLUMNS = {
+  account_name: 'account_name',
+  created_at: 'created_at',
+  last_seen_at: 'last_seen_at',
+  role: 'shown_role',
+  status: 'status',
+} as const satisfies Record<UserSort, string>;
 /** More sessions than the server keeps in memory: each check misses. */
 const SESSIONS_LARGE = 60_000;
 
 type Question = { readonly name: string; readonly params: object };
 
-/** The cursor of a page in the middle of a list, as the server would have given it. */
+const orderOf = (sort: string, descending: boolean): string => (descending ? `${sort}, descending` : sort);
+
+/** Cursors of pages in the middle of each list, by the order, as the server would have given them to whoever asks here. */
 function deepCursors(folder: string, accounts: number): ReadonlyMap<string, string> {
+  const sealed = new PageCursors(completeKeys(folder, keptKeys(folder), systemRandom).server_secret);
   const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
   const cursors = new Map<string, string>();
-  for (const sort of SORTS) {
+  for (const sort of USER_SORTS) {
     const row = db
       .prepare<[number], { key: string | number; account_id: string }>(
-        `SELECT ${sort} AS key, account_id FROM accounts ORDER BY ${sort}, account_id LIMIT 1 OFFSET ?`,
+        `SELECT ${COLUMNS[sort]} AS key, account_id FROM accounts ORDER BY ${COLUMNS[sort]}, account_id LIMIT 1 OFFSET ?`,
       )
       .get(Math.floor(accounts / 2));
-    if (row !== undefined) cursors.set(sort, encodeCursor([row.key, row.account_id]));
+    if (row === undefined) continue;
+    for (const descending of [false, true]) {
+      const question = questionOf('list_users', accountIdOf(0), { sort, descending });
+      cursors.set(orderOf(sort, descending), sealed.seal(question, [row.key, row.account_id]));
+    }
   }
   db.close();
   return cursors;
@@ -39,19 +56,22 @@ function questions(cursors: ReadonlyMap<string, string>, accounts: number): read
   // The name of the account with the highest number of its kind begins like no other.
   const rare = accountOf(accounts - 1).account_name;
   return [
-    ...SORTS.flatMap((sort): Question[] => [
-      { name: `first page by ${sort}`, params: { sort } },
-      { name: `first page by ${sort}, descending`, params: { sort, descending: true } },
-      { name: `page in the middle by ${sort}`, params: { sort, cursor: cursors.get(sort) } },
-      {
-        name: `page in the middle by ${sort}, descending`,
-        params: { sort, descending: true, cursor: cursors.get(sort) },
-      },
-    ]),
+    ...USER_SORTS.flatMap((sort): Question[] =>
+      [false, true].flatMap((descending): Question[] => {
+        const order = orderOf(sort, descending);
+        return [
+          { name: `first page by ${order}`, params: { sort, descending } },
+          {
+            name: `page in the middle by ${order}`,
+            params: { sort, descending, cursor: cursors.get(order) },
+          },
+        ];
+      }),
+    ),
     { name: `first page of ${LIMITS.page_rows_max}`, params: { limit: LIMITS.page_rows_max } },
     { name: 'search for a rare beginning', params: { search: rare } },
     { name: 'search that finds nobody', params: { search: 'zzzz' } },
-    ...SORTS.map((sort): Question => ({
+    ...USER_SORTS.map((sort): Question => ({
       name: `search for a common beginning by ${sort}`,
       params: { search: 'ma', sort },
     })),
@@ -65,11 +85,17 @@ function questions(cursors: ReadonlyMap<string, string>, accounts: number): read
       name: `filter by status ${status}`,
       params: { status },
     })),
-    {
-      name: 'filter by status suspended, by last_seen_at',
-      params: { status: 'suspended', sort: 'last_seen_at' },
-    },
-    { name: 'filter by role moderator, by created_at', params: { role: 'moderator', sort: 'created_at' } },
+    ...USER_SORTS.flatMap((sort): Question[] => [
+      { name: `filter by status suspended, by ${sort}`, params: { status: 'suspended', sort } },
+      { name: `filter by role moderator, by ${sort}`, params: { role: 'moderator', sort } },
+      {
+        name: `filter by role user, by ${sort}, descending`,
+        params: { role: 'user', sort, descending: true },
+      },
+      { name: `filter by who holds moderator, by ${sort}`, params: { holds: 'moderator', sort } },
+      { name: `role user, suspended, by ${sort}`, params: { role: 'user', status: 'suspended', sort } },
+    ]),
+    { name: 'role user, active', params: { role: 'user', status: 'active' } },
     {
       name: 'common beginning, suspended, moderator',
       params: { search: 'ma', status: 'suspended', role: 'moderator' },

@@ -63,8 +63,8 @@ function limitsText(schema: JsonSchema): string {
   if (core.examples !== undefined && core.examples.length > 0)
     words.push(`today one of ${core.examples.map(code).join(', ')}`);
   if (core.minLength !== undefined && core.maxLength !== undefined) {
-    words.push(`${core.minLength} to ${core.maxLength} units`);
-  } else if (core.maxLength !== undefined) words.push(`at most ${core.maxLength} units`);
+    words.push(`${core.minLength} to ${core.maxLength} code points`);
+  } else if (core.maxLength !== undefined) words.push(`at most ${core.maxLength} code points`);
   if (core.minimum !== undefined && core.maximum !== undefined) {
     words.push(`${core.minimum} to ${core.maximum}`);
   }

@@ -156,25 +156,25 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   ),
   account_name_length_min: note(
     'fields',
-    'account name, shortest, in code points',
+    'account name, shortest',
     'readable names',
     '`invalid_params` or `account_name_invalid`',
   ),
   account_name_length_max: note(
     'fields',
-    'account name, longest, in code points',
+    'account name, longest',
     'fits a column on a screen',
     '`invalid_params` or `account_name_invalid`',
   ),
   password_length_min: note(
     'fields',
-    'new password, shortest, in code points; a server may ask for more, see `server_info`',
+    'new password, shortest; a server may ask for more, see `server_info`',
     'guessing',
     '`password_rejected`',
   ),
   password_length_max: note(
     'fields',
-    'password, longest, in code points',
+    'password, longest',
     'nothing is ever cut off',
     '`invalid_params` or `password_rejected`',
   ),
@@ -233,7 +233,6 @@ export function unitOf(name: keyof typeof LIMITS): string {
   if (name.endsWith('_ms')) return 'ms';
   if (name.endsWith('_percent')) return '%';
   if (name.includes('bytes')) return 'bytes';
-  if (name.startsWith('password')) return 'code points';
-  if (name.includes('length')) return 'units';
+  if (name.includes('length')) return 'code points';
   return '';
 }

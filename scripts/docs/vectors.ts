@@ -227,7 +227,7 @@ const JSON_ACCEPTED: readonly (readonly [string, string | Buffer])[] = [
   [`depth ${LIMITS.json_depth_max}`, nested(LIMITS.json_depth_max)],
   [`${LIMITS.json_keys_max} keys`, keys(LIMITS.json_keys_max)],
   ['U+0001 as an escape', '{"a":"\\u0001"}'],
-  ['U+FFFF and U+FEFF inside a string', Buffer.from('7b2261223a22efbfbfefbbbf227d', 'hex')],
+  ['U+FFFD and U+FEFF inside a string', Buffer.from('7b2261223a22efbfbdefbbbf227d', 'hex')],
 ];
 
 const JSON_REFUSED: readonly (readonly [string, string | Buffer, JsonFault])[] = [
@@ -298,6 +298,10 @@ const JSON_REFUSED: readonly (readonly [string, string | Buffer, JsonFault])[] =
   ['half in a key', '{"\\ud800":1}', 'lone_surrogate'],
   ['U+0000 as an escape', '{"a":"\\u0000"}', 'null_character'],
   ['U+0000 in a key', '{"a\\u0000":1}', 'null_character'],
+  ['a noncharacter as an escape', '{"a":"\\uffff"}', 'noncharacter'],
+  ['a noncharacter beyond the first plane as an escape', '{"a":"\\ud83f\\udffe"}', 'noncharacter'],
+  ['a noncharacter in a key', '{"\\ufdd0":1}', 'noncharacter'],
+  ['a noncharacter as it is', '{"a":"\ufffe"}', 'noncharacter'],
   ['2^53', '{"a":9007199254740992}', 'unsafe_number'],
   ['-2^53', '{"a":-9007199254740992}', 'unsafe_number'],
   ['twenty digits', '{"a":99999999999999999999}', 'unsafe_number'],

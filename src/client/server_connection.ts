@@ -193,7 +193,7 @@ export class ServerConnection {
   }
 
   #message(body: Buffer): void {
-    const parsed = parseGuarded(body);
+    const parsed = parseGuarded(body, { noncharacters: true });
     const message = 'fault' in parsed ? null : parseServerMessage(parsed.value);
     if (message === null) {
       this.#malformed();

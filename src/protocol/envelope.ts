@@ -14,6 +14,7 @@ import {
 } from './errors.js';
 import type { JsonObject } from './json_guard.js';
 import { LIMITS } from './limits.js';
+import { codePoints } from './text_length.js';
 
 /** Names that belong to the envelope, so that no parameter can be called like them. */
 export const ENVELOPE_NAMES = ['action', 'id', 'time'] as const;
@@ -29,11 +30,13 @@ export type Request = {
 /** Returns Unix seconds with milliseconds behind the point, as JIM's `time`. */
 export const wireTime = (now_ms: number): number => Math.round(now_ms) / 1000;
 
+/** Most ids are so short that nothing has to be counted. */
+const fitsId = (id: string): boolean =>
+  id.length <= LIMITS.request_id_length_max ||
+  (id.length <= 2 * LIMITS.request_id_length_max && codePoints(id) <= LIMITS.request_id_length_max);
+
 function usableId(value: unknown): value is string | undefined {
-  return (
-    value === undefined ||
-    (typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.request_id_length_max)
-  );
+  return value === undefined || (typeof value === 'string' && value !== '' && fitsId(value));
 }
 
 /** Returns an object's envelope and parameters; null when the envelope itself is unusable. */

@@ -18,7 +18,7 @@ export const accountId = id('a', 'the account, for good: names may change, this 
 export const sessionId = id('s', 'one sign-in on one device');
 export const clientKeyId = id('k', 'the client key, for good: a rotation does not change it');
 
-/** Returns the schema of text that a person wrote: at most `max` UTF-16 units, no control characters, no space at the ends. */
+/** Returns the schema of text that a person wrote: at most `max` code points, no control characters, no space at the ends. */
 export const personText = (max: number, what: string, form = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u) =>
   z.string().trim().min(1).max(max).regex(form).describe(what);
 
@@ -27,7 +27,7 @@ export const accountName = unlog(
   z
     .string()
     .min(LIMITS.account_name_length_min)
-    // A code point is at most two UTF-16 units; the exact count is checked by the rule for names.
+    // Decomposed a name is longer than it counts; the exact count is checked by the rule for names.
     .max(LIMITS.account_name_length_max * 2)
     .describe(
       'letters and digits of one script, with . _ - inside; stored in lower case, look-alikes count as taken',
@@ -48,7 +48,7 @@ export const password = secret(
   z
     .string()
     .min(1)
-    // A code point is at most two UTF-16 units; the exact count is checked by the policy.
+    // No more is looked at; the exact count is checked by the policy, which says so in its own words.
     .max(LIMITS.password_length_max * 2)
     .describe('the password, as typed'),
 );
@@ -255,4 +255,6 @@ export const pageCursor = z
   .string()
   .max(1024)
   .regex(/^[A-Za-z0-9_-]+$/)
-  .describe('the place where the next page begins; opaque, valid for the same question only');
+  .describe(
+    'the place where the next page begins; opaque, and good for the same account and the same question, of whatever `limit`',
+  );

@@ -39,4 +39,5 @@ export {
 export * from './permissions.js';
 export * from './pin.js';
 export * from './plain.js';
+export { codePoints, cutToCodePoints } from './text_length.js';
 export { isHidden, isSecret, redact, REDACTED, secret } from './secret.js';

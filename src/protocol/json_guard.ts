@@ -18,6 +18,7 @@ export type JsonFault =
   | 'forbidden_key'
   | 'lone_surrogate'
   | 'null_character'
+  | 'noncharacter'
   | 'unsafe_number';
 
 export const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
@@ -30,6 +31,7 @@ export const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
   forbidden_key: 'A key is `__proto__`, `constructor` or `prototype`.',
   lone_surrogate: 'A string holds half of a surrogate pair.',
   null_character: 'A string holds U+0000.',
+  noncharacter: 'A string holds a noncharacter, such as U+FFFE.',
   unsafe_number: 'A number is outside -(2^53-1) .. 2^53-1, or not finite.',
 };
 
@@ -325,6 +327,11 @@ function writePoint(bytes: Uint8Array, at: number, point: number): number {
 /** One for all: a walk is over before the next begins. */
 const OPEN = new OpenValues();
 
+/** The last two of each plane, and 32 more that stand for nothing. A malformed escape, -1, is none. */
+const isNoncharacter = (code: number): boolean =>
+  (code >= 0xfdd0 && code <= 0xfdef) || (code > 0 && (code & 0xfffe) === 0xfffe);
+const NONCHARACTER = /\p{Noncharacter_Code_Point}/u;
+
 /** Looks at the escapes of a string between two quotes. Malformed ones are left to JSON.parse. */
 function escapeFault(bytes: Uint8Array, from: number, to: number): JsonFault | null {
   let at = from;
@@ -345,8 +352,9 @@ function escapeFault(bytes: Uint8Array, from: number, to: number): JsonFault | n
       const escaped = byteAt(bytes, at) === BACKSLASH && byteAt(bytes, at + 1) === LOWER_U;
       const low = escaped ? hex4(bytes, at + 2) : -1;
       if (low < 0xdc00 || low > 0xdfff) return 'lone_surrogate';
+      if (isNoncharacter(0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00))) return 'noncharacter';
       at += 6;
-    }
+    } else if (isNoncharacter(unit)) return 'noncharacter';
   }
   return null;
 }
@@ -451,8 +459,14 @@ function scan(bytes: Buffer): JsonFault | null {
   return null;
 }
 
-/** Returns the object in a frame's body, or the reason why it was refused. Never throws. */
-export function parseGuarded(body: Uint8Array): GuardedJson {
+/**
+ * Returns the object in a frame's body, or the reason why it was refused. Never throws. `noncharacters`: whether strings may hold
+ * them as they are, without escapes: a server may have stored some in an earlier release.
+ */
+export function parseGuarded(
+  body: Uint8Array,
+  { noncharacters = false }: { readonly noncharacters?: boolean } = {},
+): GuardedJson {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   // Most bodies are ASCII, where a character is a byte and nothing has to be decoded.
   const ascii = isAscii(bytes);
@@ -461,9 +475,12 @@ export function parseGuarded(body: Uint8Array): GuardedJson {
   const fault = scan(bytes);
   OPEN.end();
   if (fault !== null) return { fault };
+  const text = bytes.toString(ascii ? 'latin1' : 'utf8');
+  // Those that are escaped were seen before. [RFC 7493 2.1]
+  if (!ascii && !noncharacters && NONCHARACTER.test(text)) return { fault: 'noncharacter' };
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString(ascii ? 'latin1' : 'utf8'));
+    value = JSON.parse(text);
   } catch {
     return { fault: 'not_json' };
   }

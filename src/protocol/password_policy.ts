@@ -5,6 +5,7 @@
  */
 import { isDate, isMadeOfNames, isSequence, repeatedPiece } from './guessable.js';
 import { LIMITS } from './limits.js';
+import { codePoints } from './text_length.js';
 
 /** What is wrong with a password. */
 export const PASSWORD_FAULTS = [
@@ -40,7 +41,6 @@ export type PasswordPolicy = {
 const comparable = (text: string): string => text.normalize('NFC').toLowerCase().normalize('NFC');
 
 /** Code points, as the limits count them. */
-const lengthOf = (text: string): number => Array.from(text).length;
 
 /** Returns the shortest length that a server may ask for, in code points. */
 export const passwordLengthMin = (length_min: number): number =>
@@ -52,7 +52,7 @@ function guessable(text: string, names: readonly string[], policy: PasswordPolic
   const piece = repeatedPiece(text);
   if (piece !== null) {
     // A long piece is judged in the place of the whole: writing a good password twice makes it no worse.
-    if (lengthOf(piece) < passwordLengthMin(policy.length_min)) return 'repeated';
+    if (codePoints(piece) < passwordLengthMin(policy.length_min)) return 'repeated';
     return guessable(piece, names, policy);
   }
   if (policy.isCommon(text)) return 'common';
@@ -63,7 +63,7 @@ function guessable(text: string, names: readonly string[], policy: PasswordPolic
 /** Returns the first thing that is wrong with a new password, or null when it can be chosen. */
 export function passwordFault(password: string, policy: PasswordPolicy): PasswordFault | null {
   const text = password.normalize('NFC');
-  const length = lengthOf(text);
+  const length = codePoints(text);
   if (length < passwordLengthMin(policy.length_min)) return 'too_short';
   if (length > LIMITS.password_length_max) return 'too_long';
   if (!text.isWellFormed()) return 'character';

@@ -37,6 +37,14 @@ export type Role = keyof typeof ROLES;
 
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];
 
+/**
+ * Returns the one role that lists show of an account: the highest that it holds, which permits all that the others do.
+ * Its names in the order of the alphabet are its ranks from the highest on, so that a list sorted by it needs no other.
+ */
+export function shownRole(roles: readonly Role[]): Role {
+  return ROLE_NAMES.findLast((role) => roles.includes(role)) ?? 'user';
+}
+
 /** Returns all permissions that a set of roles gives together. Unknown names give nothing. */
 export function permissionsOf(roles: readonly string[]): ReadonlySet<Permission> {
   const permissions = new Set<Permission>();

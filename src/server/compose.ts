@@ -6,6 +6,7 @@ import {
   ACCESS_TOKEN_MINUTES,
   AccessTokens,
   LONG_ACCESS_TOKENS,
+  PageCursors,
   PasswordHasher,
   RefreshSuccessors,
 } from './crypto/index.js';
@@ -103,6 +104,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     if (config.access_token_minutes > ACCESS_TOKEN_MINUTES)
       log.warn({ access_token_minutes: config.access_token_minutes }, LONG_ACCESS_TOKENS);
     const refresh_successors = new RefreshSuccessors(server_keys.server_secret);
+    const page_cursors = new PageCursors(server_keys.server_secret);
     const tls = await tlsIdentity(config, clock.now(), log);
     goOn();
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });
@@ -133,6 +135,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         guesses: new LadderGuard({ store, clock, enabled: config.throttle === 'on' }),
         access_tokens,
         refresh_successors,
+        page_cursors,
         clock,
         random,
         throttle: new Throttle(config.throttle === 'on'),

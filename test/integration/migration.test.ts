@@ -4,6 +4,8 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { shownRole, type Role } from '../../src/protocol/index.js';
+import { searchTerms } from '../../src/server/domain/index.js';
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
 import { authenticated, PASSWORD, RawPeer } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -132,6 +134,27 @@ test('a name that looks like one of the old names is taken', async () => {
   await using stranger = await RawPeer.handshaken(server);
   const params = { user: { account_name: 'b0ris', password: PASSWORD } };
   expectRefusal(await stranger.ask('register', params), 'account_name_taken');
+});
+
+test('the words by which old accounts are found, and the role that lists show of them, are those of this release', async () => {
+  await (await startServer({ data_folder: folder })).stop();
+  const path = join(folder, 'portcullis.db');
+  type Row = Parameters<typeof searchTerms>[0] & { account_id: string; shown_role: string };
+  const rows = look<Row>(path, 'SELECT * FROM accounts');
+  expect(rows.length).toBeGreaterThan(3);
+  const stored = look<{ account_id: string; term: string }>(
+    path,
+    'SELECT account_id, term FROM account_terms',
+  );
+  const held = look<{ account_id: string; role: Role }>(path, 'SELECT account_id, role FROM account_roles');
+  for (const row of rows) {
+    const { account_id, shown_role } = row;
+    const terms = stored.filter((term) => term.account_id === account_id).map(({ term }) => term);
+    expect(terms.sort()).toEqual([...searchTerms(row)].sort());
+    expect(shown_role).toBe(
+      shownRole(held.filter((one) => one.account_id === account_id).map(({ role }) => role)),
+    );
+  }
 });
 
 test('the second start makes no further backup and changes nothing', async () => {

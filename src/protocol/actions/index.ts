@@ -10,7 +10,7 @@ import { SERVER_ACTIONS } from './server.js';
 import { SESSION_ACTIONS, type SIGN_IN_FAILURES, type SIGN_IN_METHODS } from './session.js';
 import { THROTTLE_ACTIONS } from './throttle.js';
 import { TOKEN_ACTIONS } from './token.js';
-import { USER_ACTIONS, type USER_SORTS } from './user.js';
+import { USER_ACTIONS, USER_SORTS } from './user.js';
 
 /** The parts of the table, by the noun that their actions are about. */
 export const ACTIONS_BY_NOUN = {
@@ -67,6 +67,7 @@ export function isActionName(value: unknown): value is ActionName {
 }
 
 export { LOCAL_CLIENT_KEY, LOCAL_KEY_ID, type ClientKeyRecord } from './client_key.js';
+export { USER_SORTS };
 export type UserSort = (typeof USER_SORTS)[number];
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number];
 export type SignInFailure = (typeof SIGN_IN_FAILURES)[number];

@@ -27,16 +27,19 @@ import { unlog } from '../secret.js';
 const oneUser = z.object({ user: account });
 const byId = { account_id: accountId };
 
-export const USER_SORTS = ['account_name', 'created_at', 'last_seen_at'] as const;
+export const USER_SORTS = ['account_name', 'created_at', 'last_seen_at', 'role', 'status'] as const;
 
 export const USER_ACTIONS = {
   list_users: defineAction({
     summary: 'A page of all accounts, with search, filter and sort done by the server.',
     notes:
       'Pages follow each other by `cursor`, so a page costs the same wherever it is. `search` finds beginnings of words in ' +
-      `account name, e-mail, first and last name, whatever their case; every word has to be found. When more than ` +
+      'account name, e-mail, first and last name, and a telephone number from any of its digits on; every word has to be found. ' +
+      'What is shown is found when it is typed back, as a whole or from a word on, with other punctuation, in another case, with ' +
+      '`е` for `ё`, a number with or without `+`, spaces and brackets. When more than ' +
       `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
-      `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}.`,
+      `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}. Of several roles of an account ` +
+      'lists show the highest, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown.',
     params: z.strictObject({
       search: unlog(
         z
@@ -45,11 +48,21 @@ export const USER_ACTIONS = {
           .min(1)
           .max(LIMITS.search_length_max)
           .optional()
-          .describe('beginning of a word in account name, e-mail, first or last name'),
+          .describe(
+            'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
+          ),
       ),
-      role: role.optional().describe('only accounts that hold this role'),
+      role: role
+        .optional()
+        .describe('only accounts of which lists show this role: the highest that they hold'),
+      holds: role
+        .optional()
+        .describe('only accounts that hold this role, whether or not they hold a higher one'),
       status: accountStatus.optional().describe('only accounts in this state'),
-      sort: z.enum(USER_SORTS).optional().describe('`account_name` unless told; ties by account id'),
+      sort: z
+        .enum(USER_SORTS)
+        .optional()
+        .describe('`account_name` unless told; by `role` the highest comes first; ties by account id'),
       descending: z.boolean().optional().describe('true turns the order round; false unless told'),
       limit: pageLimit,
       cursor: pageCursor.optional(),
@@ -65,7 +78,7 @@ export const USER_ACTIONS = {
     renews: ['session'],
     bucket: 'list',
     audit: null,
-    logs: ['role', 'status', 'sort', 'descending', 'limit'],
+    logs: ['role', 'holds', 'status', 'sort', 'descending', 'limit'],
     errors: [],
     response: 200,
     alert: 'users',

@@ -51,6 +51,7 @@ export function checkDatabase(
       schema(inspection),
       wal(inspection),
       durability(path, inspection),
+      formerForms(inspection),
     ],
   };
 }
@@ -86,6 +87,21 @@ function wal({ wal_bytes }: Inspection): Finding {
   const says = `The write-ahead log has ${Math.ceil(wal_bytes / MIB)} MiB.`;
   if (wal_bytes <= WAL_LARGE) return ok('wal', says);
   return warning('wal', says, 'End programs that read the database for long, or start the server again.');
+}
+
+/** So many are named; of the others the number is told. */
+const NAMED_MAX = 20;
+
+function formerForms({ former_forms }: Inspection): Finding {
+  if (former_forms.length === 0)
+    return ok('names', 'Every name and e-mail address is in the form of this release.');
+  const named = former_forms.slice(0, NAMED_MAX).map(({ account_id, what }) => `${account_id} (${what})`);
+  const more = former_forms.length > NAMED_MAX ? ', …' : '';
+  return warning(
+    'names',
+    `${former_forms.length} name(s) or address(es) are in a form that nobody can choose any more: ${named.join(', ')}${more}.`,
+    'They go on as before. Where one looks like another, ask its owner to choose another address, or make a new account.',
+  );
 }
 
 function durability(path: string, { journal_mode }: Inspection): Finding {

@@ -9,6 +9,7 @@ export {
   type Verdict,
 } from './password_hasher.js';
 export { FairQueue, type Whose } from './fair_queue.js';
+export { PageCursors, type CursorPart } from './page_cursors.js';
 export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
 export {
   ACCESS_TOKEN_MINUTES,

@@ -44,7 +44,8 @@ export function keptKeys(folder: string): KeptKeys {
     ]),
     server_secret: kept(folder, SERVER_SECRET_FILE, parseServerSecret, (path) => [
       `The file ${path} is damaged.`,
-      'then a new secret is made and refresh tokens that are just being exchanged stop working.',
+      'then a new secret is made, refresh tokens that are just being exchanged stop working, and lists are read from their first ' +
+        'page again.',
     ]),
   };
 }

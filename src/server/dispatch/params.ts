@@ -1,6 +1,6 @@
 /** Turns what a schema found wrong into details for the caller. Never repeats a value that was sent. */
 import type * as z from 'zod';
-import type { ErrorDetail } from '../../protocol/index.js';
+import { cutToCodePoints, type ErrorDetail } from '../../protocol/index.js';
 import { visible } from '../runtime/index.js';
 
 /** A caller with more faults than this has other problems. */
@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
 };
 
 function pathText(path: readonly PropertyKey[]): string {
-  return visible(path.map(String).join('.')).slice(0, PATH_LENGTH_MAX);
+  return cutToCodePoints(visible(path.map(String).join('.')), PATH_LENGTH_MAX);
 }
 
 export function detailsOf(error: z.ZodError): readonly ErrorDetail[] {

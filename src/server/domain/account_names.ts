@@ -4,10 +4,10 @@
  * and safer: of punctuation only `. _ -`, of digits only 0 to 9, nothing that needs a contextual rule (joiners, middle
  * dots), and only characters that [UTS 39 3.1] recommends for identifiers.
  */
-import { fail, LIMITS, type ErrorDetail, type Failure } from '../../protocol/index.js';
-import { canonicalEmail } from './email_addresses.js';
+import { codePoints, fail, LIMITS, type ErrorDetail, type Failure } from '../../protocol/index.js';
+import { canonicalEmail, formerEmail } from './email_addresses.js';
 import { NAME_CHARACTERS } from './name_characters.js';
-import { nameSkeleton } from './name_looks.js';
+import { hidesDot, nameSkeleton } from './name_looks.js';
 
 /** Names that would mislead, or that programs trip over. Names that look like one of them are reserved as well. */
 const RESERVED = (
@@ -67,20 +67,37 @@ function mapWidth(name: string): string {
   return name.replace(/[\uFF01-\uFF9F]/g, (character) => character.normalize('NFKC'));
 }
 
+/**
+ * A small sigma as it is written: \u03c2 at the end of a word, \u03c3 elsewhere. What case folding makes of a capital one depends on
+ * what follows, a dot and a digit among it; so that all spellings of a name are one, what follows is a letter here or nothing.
+ */
+const writeSigma = (name: string): string =>
+  name
+    .replace(/\u03c2(?=[\p{L}\p{M}])/gu, '\u03c3')
+    .replace(/(?<=[\p{L}\p{M}])\u03c3(?![\p{L}\p{M}])/gu, '\u03c2');
+
 /** Returns the one spelling that is stored and looked up. Total: whatever goes in, something comes out. */
 export function canonicalAccountName(name: string): string {
-  return mapWidth(name.toWellFormed()).toLowerCase().normalize('NFC');
+  return writeSigma(formerAccountName(name));
+}
+
+/** The same as it was before sigmas were written alike. */
+const formerAccountName = (name: string): string =>
+  mapWidth(name.toWellFormed()).toLowerCase().normalize('NFC');
+
+/**
+ * Returns the form that a name or address had in earlier releases, in which an account may still be stored whose new form was
+ * taken when the database was brought up to date. Nothing can be stored in it any more that is not its new form as well.
+ */
+export function formerSignInName(name: string): string {
+  const trimmed = name.trim();
+  return trimmed.includes('@') ? formerEmail(trimmed) : formerAccountName(trimmed);
 }
 
 /** Returns what someone typed to sign in, ready for look-up: an e-mail address keeps its `@`. */
 export function canonicalSignInName(name: string): string {
   const trimmed = name.trim();
   return trimmed.includes('@') ? canonicalEmail(trimmed) : canonicalAccountName(trimmed);
-}
-
-/** Code points, as the limits count them. */
-export function codePoints(text: string): number {
-  return Array.from(text).length;
 }
 
 function oneScript(name: string): boolean {
@@ -96,12 +113,14 @@ function isReserved(name: string): boolean {
 }
 
 /**
- * The letters of a right-to-left name are all right-to-left already, because they are of one script, and digits are of
- * one kind; what is left of the Bidi rule is how such a name begins. [RFC 5893 2, rules 1 to 4]
+ * A name that is written from right to left begins with such a letter and has no others: those that every script may have, as
+ * U+02BB, are written from left to right, or as what is beside them. Digits are of one kind already. [RFC 5893 2, rules 1 to 4]
  */
-function beginsAgainstItsDirection(name: string): boolean {
-  const rightToLeft = /[\p{scx=Hebrew}\p{scx=Arabic}\p{scx=Thaana}]/u;
-  return rightToLeft.test(name.replace(/\p{M}/gu, '')) && /^[0-9]/.test(name);
+function isAgainstItsDirection(name: string): boolean {
+  const letters = name.replace(/\p{M}/gu, '');
+  const rightToLeft = /\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Thaana}/u;
+  if (!rightToLeft.test(letters)) return false;
+  return !/^(?![0-9])(?:[0-9._-]|\p{Script=Hebrew}|\p{Script=Arabic}|\p{Script=Thaana})+$/u.test(letters);
 }
 
 const refuse = (reason: string, message: string): Failure<'account_name_invalid'> => {
@@ -132,9 +151,14 @@ export function newAccountName(name: string): string | Failure<'account_name_inv
   if (/\p{M}{4}|(\p{M})\1|[0-9._-]\p{M}/u.test(canonical)) {
     return refuse('character', 'Marks belong on letters: at most three, and none twice.');
   }
+  // A dot that nobody sees: the letter below has one. [UTS 39 5.4]
+  if (hidesDot(canonical)) return refuse('character', 'No dot can be put on a letter that has one.');
   if (!oneScript(canonical)) return refuse('mixed_scripts', 'All letters of a name must be of one script.');
-  if (beginsAgainstItsDirection(canonical)) {
-    return refuse('direction', 'A name that is written from right to left begins with a letter.');
+  if (isAgainstItsDirection(canonical)) {
+    return refuse(
+      'direction',
+      'A name that is written from right to left begins with a letter and has no others.',
+    );
   }
   if (isReserved(canonical)) return refuse('reserved', 'This name is reserved, or looks like one that is.');
   return canonical;

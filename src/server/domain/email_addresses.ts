@@ -61,6 +61,24 @@ function asciiDomain(domain: string): string | null {
   return HAS_RIGHT_TO_LEFT.test(shown) && !shown.split('.').every(keepsItsOrder) ? null : ascii;
 }
 
+/**
+ * Whether a text is shown as it is, and typed again as it is shown: no character that stands for others, and none that takes no
+ * room. Domain names leave some of these out without a word. [Unicode 5.21, UTS 46 4]
+ */
+const isTypable = (text: string): boolean =>
+  text.isWellFormed() &&
+  text.normalize('NFKC') === text &&
+  !/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u.test(text);
+
+/**
+ * A domain in lower case, character by character: what becomes of a capital sigma does not depend on what is beside it, nor on
+ * whether a dot ends the word. [UTS 46 4]
+ */
+const lowerDomain = (domain: string): string =>
+  Array.from(domain, (character) => character.toLowerCase())
+    .join('')
+    .normalize('NFC');
+
 /** Returns both sides of the last `@`, or null. */
 function split(email: string): readonly [local: string, domain: string] | null {
   const at = email.lastIndexOf('@');
@@ -73,6 +91,19 @@ function split(email: string): readonly [local: string, domain: string] | null {
  * as well, although a receiver could tell cases apart [RFC 5321 2.4]: two accounts that differ in this alone would be a trap.
  */
 export function canonicalEmail(email: string): string {
+  const text = email.trim().toWellFormed().normalize('NFC');
+  const parts = split(text);
+  if (parts === null) return withOneSigma(text);
+  const domain = lowerDomain(parts[1]);
+  return `${withOneSigma(parts[0])}@${asciiDomain(domain) ?? domain}`;
+}
+
+/** Lower case in which a sigma is one letter: which of the two it is depends on what follows, and so on who folds the case. */
+const withOneSigma = (text: string): string =>
+  text.toLowerCase().replaceAll('\u03c2', '\u03c3').normalize('NFC');
+
+/** The same as it was before sigmas were one letter; see `formerSignInName`. */
+export function formerEmail(email: string): string {
   const lower = email.trim().toWellFormed().normalize('NFC').toLowerCase().normalize('NFC');
   const parts = split(lower);
   if (parts === null) return lower;
@@ -98,7 +129,7 @@ export function newEmail(email: string, path: string): string | Failure<'invalid
     return refuse(path, 'malformed', 'An address has something on both sides of the @.');
   }
   // NFKC turns some characters into `@`, dots or quotes: what a later program could read as another address is refused.
-  if (!text.isWellFormed() || text.normalize('NFKC') !== text || /[\p{C}\p{Z}]/u.test(text)) {
+  if (!isTypable(text)) {
     return refuse(path, 'character', 'An address has no spaces, invisible or look-alike characters.');
   }
   if (Buffer.byteLength(local) > LOCAL_BYTES_MAX) {
@@ -107,15 +138,18 @@ export function newEmail(email: string, path: string): string | Failure<'invalid
   if (!local.split('.').every((word) => LOCAL.test(word))) {
     return refuse(path, 'local_part', 'The part before the @ is words with single dots between them.');
   }
-  // In lower case first, as for the unique form: of \u1e9e versions of Node make \u00df or ss.
-  const ascii = asciiDomain(domain.toLowerCase().normalize('NFC'));
-  if (ascii === null) {
+  // In lower case first, as for the unique form. Of \u1e9e programs make \u00df or ss, by the version of UTS 46 that they follow:
+  // which of the two domains is meant nobody can tell.
+  const ascii = domain.includes('\u1e9e') ? null : asciiDomain(lowerDomain(domain));
+  const shown = ascii === null ? '' : domainToUnicode(ascii).normalize('NFC');
+  // What is stored is typed again one day, and has to lead back to the same domain.
+  if (ascii === null || !isTypable(shown) || asciiDomain(lowerDomain(shown)) !== ascii) {
     return refuse(path, 'domain', 'The part after the @ is a domain name, such as example.org.');
   }
   if (Buffer.byteLength(local) + 1 + ascii.length > LIMITS.email_length_max) {
     return refuse(path, 'too_long', `An address can have at most ${LIMITS.email_length_max} bytes.`);
   }
-  return `${local}@${domainToUnicode(ascii).normalize('NFC')}`;
+  return `${local}@${shown}`;
 }
 
 /** Returns the same for a profile or a change of one: left out and null stay what they are. */

@@ -22,12 +22,22 @@ function fold(text: string): string {
   return Array.from(text, (character) => character.toLowerCase().toUpperCase().toLowerCase()).join('');
 }
 
+/** A letter whose own dot is where U+0307 would be, or that looks like one, with the marks on it; decomposed. */
+const SOFT_DOTTED = /(?:\p{Soft_Dotted}|[l\u0131\u0237])\p{M}+/gu;
+
+/** Returns whether a dot stands where nobody sees it: `i` with U+0307 is an `i`. */
+export const hidesDot = (name: string): boolean =>
+  (name.normalize('NFD').match(SOFT_DOTTED) ?? []).some((letter) => letter.includes('\u0307'));
+
+const withoutHiddenDots = (decomposed: string): string =>
+  decomposed.replace(SOFT_DOTTED, (letter) => letter.replaceAll('\u0307', ''));
+
 /**
  * The skeleton of an account name in canonical form. UTS 39 compares identifiers as written; names here are shown in
  * lower case only, so case is folded as well, which makes `0` (a look-alike of `O`) meet `o`. Total; never shown.
  */
 export function nameSkeleton(name: string): string {
-  const decomposed = fold(name.toWellFormed().normalize('NFD')).normalize('NFD');
+  const decomposed = withoutHiddenDots(fold(name.toWellFormed().normalize('NFD')).normalize('NFD'));
   const characters = Array.from(decomposed, (character) => table().get(character) ?? character);
-  return characters.join('').normalize('NFD');
+  return withoutHiddenDots(characters.join('').normalize('NFD'));
 }

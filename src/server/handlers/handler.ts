@@ -14,7 +14,7 @@ import type {
   Session,
   SessionEndReason,
 } from '../../protocol/index.js';
-import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/index.js';
+import type { AccessTokens, PageCursors, PasswordHasher, RefreshSuccessors } from '../crypto/index.js';
 import type { SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
@@ -114,6 +114,7 @@ export type Services = {
   readonly refusals: RefusalCounts;
   readonly access_tokens: AccessTokens;
   readonly refresh_successors: RefreshSuccessors;
+  readonly page_cursors: PageCursors;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: ServerSettings;

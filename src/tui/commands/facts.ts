@@ -5,12 +5,12 @@ import {
   LIMITS,
   profileFields,
   ROLE_NAMES,
-  type UserSort,
+  USER_SORTS,
 } from '../../protocol/index.js';
 
 // Its own keys, which Object.keys widens to string.
 export const PROFILE_NAMES = Object.keys(profileFields) as readonly (keyof typeof profileFields)[];
-export const SORTS = ['account_name', 'created_at', 'last_seen_at'] as const satisfies readonly UserSort[];
+export const SORTS = USER_SORTS;
 
 /** What the places of help texts stand for. */
 export const FACTS = {

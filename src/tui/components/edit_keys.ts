@@ -26,7 +26,7 @@ export type EditTarget = {
   /** The text as it is when the key comes: typed text needs no render in between. */
   readonly read: () => EditedText;
   readonly write: (next: EditedText, before: EditedText) => void;
-  /** UTF-16 units. */
+  /** Code points. */
   readonly length_max: number;
   /** The field takes several lines. */
   readonly lines?: boolean;

@@ -13,7 +13,7 @@ export type TextSpec = {
   /** An area takes several lines. */
   readonly kind: 'text' | 'password' | 'area';
   readonly required?: boolean;
-  /** UTF-16 units. */
+  /** Code points. */
   readonly length_max: number;
   readonly initial?: string;
   /** Lines under the field about what is typed; gets its text and those of all fields, gives words. */

@@ -58,8 +58,9 @@ export function filterLine(
   const fieldCells = Math.min(28, Math.max(10, Math.floor(cols / 3)));
   const view = typing === null ? null : viewField(typing, fieldCells, false);
   const text = view?.shown ?? fit(query.search === '' ? t(words.search) : query.search, fieldCells);
-  const shown = Object.entries(filters).map(([name, filter]) => {
+  const shown = Object.entries(filters).flatMap(([name, filter]) => {
     const value = query.filters[name] ?? null;
+    if (value === null && filter.quiet === true) return [];
     return `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`;
   });
   const look = view !== null ? 'field_active' : query.search === '' ? 'dim' : 'field';

@@ -1,7 +1,7 @@
 /** Puts together what screens can ask for, each part from the file of its noun; and hands on what the server says unasked. */
 import { hostname, platform } from 'node:os';
 import { connect, type Client, type ConnectOptions } from '../../client/index.js';
-import type { Account, Device } from '../../protocol/index.js';
+import { cutToCodePoints, LIMITS, type Account, type Device } from '../../protocol/index.js';
 import type { Keep } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
 import {
@@ -55,7 +55,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     client_name: 'auth-tui',
     client_version: version,
     os: platform(),
-    host_name: hostname().slice(0, 64),
+    host_name: cutToCodePoints(hostname(), LIMITS.device_text_length_max),
   };
   const { toast, stop } = toasts(store, now);
   const events: LinkEvents = {

@@ -61,10 +61,11 @@ export function listEffects(store: AppStore, link: Link): ListEffects {
 
 function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'list_users'> {
   const search = query.search.trim();
-  const { role, status } = query.filters;
+  const { role, holds, status } = query.filters;
   return {
     ...(search === '' ? {} : { search }),
     ...(role === null ? {} : { role }),
+    ...(holds === null ? {} : { holds }),
     ...(status === null ? {} : { status }),
     sort: query.sort,
     descending: query.descending,
@@ -73,11 +74,15 @@ function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'li
   };
 }
 
+/** However it was composed and written, `ё` as `е`: the same as where the server searches. */
+const asCompared = (text: string): string =>
+  text.normalize('NFKC').toLowerCase().replace(/ё/g, 'е').replace(/ς/g, 'σ');
+
 /** Returns true for a key whose name or id holds the text. */
 function isFound(key: ClientKeyRecord, search: string): boolean {
-  const wanted = search.trim().toLocaleLowerCase();
+  const wanted = asCompared(search.trim());
   const shown = [key.key_id, LISTS.client_keys.name(key)];
-  return shown.some((text) => text.toLocaleLowerCase().includes(wanted));
+  return shown.some((text) => asCompared(text).includes(wanted));
 }
 
 /** Returns the sessions with the one in which this is read first; the others keep the server's order, the one used last first. */

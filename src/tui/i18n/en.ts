@@ -168,6 +168,7 @@ export const EN = {
   role_user: 'user',
   role_moderator: 'moderator',
   role_admin: 'admin',
+  filter_holds: 'Holds role',
   sort_account_name: 'Login',
   sort_created_at: 'Created',
   sort_last_seen_at: 'Last seen',

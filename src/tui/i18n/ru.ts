@@ -193,6 +193,7 @@ export const RU = {
   role_user: 'участник',
   role_moderator: 'модератор',
   role_admin: 'админ',
+  filter_holds: 'Есть роль',
   sort_account_name: 'Логин',
   sort_created_at: 'Создание',
   sort_last_seen_at: 'Активность',

@@ -8,7 +8,15 @@ import {
   type InsecurePlain,
   type ServerAddress,
 } from '../../client/index.js';
-import type { ActionName, Device, ErrorDetail, ParamsOf, ResultOf } from '../../protocol/index.js';
+import {
+  cutToCodePoints,
+  LIMITS,
+  type ActionName,
+  type Device,
+  type ErrorDetail,
+  type ParamsOf,
+  type ResultOf,
+} from '../../protocol/index.js';
 import type { ProblemCode } from '../i18n/index.js';
 
 /** Long enough for a busy server's password hashes, short enough for a script. */
@@ -54,7 +62,7 @@ export class OneShot {
       client_name: 'auth-tui',
       client_version: options.version,
       os: platform(),
-      host_name: hostname().slice(0, 64),
+      host_name: cutToCodePoints(hostname(), LIMITS.device_text_length_max),
     };
     const client = connect({
       address,

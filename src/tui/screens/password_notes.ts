@@ -4,6 +4,7 @@
  */
 import type { FormValues } from '../components/index.js';
 import type { Translate } from '../i18n/index.js';
+import { codePoints } from '../../protocol/index.js';
 import { estimatePassword } from '../password/index.js';
 
 const METER_CELLS = 10;
@@ -15,7 +16,7 @@ const LEVELS = ['strength_weak', 'strength_weak', 'strength_fair', 'strength_goo
 export function passwordNote(t: Translate, length_min: number): PasswordNote {
   return (value, values) => {
     const policy = t('password_policy', { count: length_min });
-    const length = Array.from(value).length;
+    const length = codePoints(value);
     if (length === 0) return [policy];
     const names = ['account_name', 'first_name', 'last_name'].map((name) => values[name] ?? '');
     const short = length < length_min;

@@ -2,7 +2,7 @@
 import type { FieldSpec, FormValues } from '../components/index.js';
 import type { ProfileChanges } from '../effects/index.js';
 import type { Translate } from '../i18n/index.js';
-import { LIMITS, type Account } from '../../protocol/index.js';
+import { codePoints, LIMITS, type Account } from '../../protocol/index.js';
 
 export const PROFILE_FIELDS = {
   first_name: LIMITS.name_length_max,
@@ -32,7 +32,7 @@ export function profileFields(
     length_max: PROFILE_FIELDS[name],
     initial: account?.[name] ?? '',
     note: (value) => {
-      const count = PROFILE_FIELDS[name] - value.length;
+      const count = PROFILE_FIELDS[name] - codePoints(value);
       return name === 'bio' && count < ROOM_TOLD ? [t('field_room_left', { count })] : [];
     },
   }));

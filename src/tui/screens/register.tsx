@@ -34,7 +34,8 @@ export function Register(size: BodySize): React.JSX.Element {
       label: t('field_login'),
       kind: 'text',
       required: true,
-      length_max: LIMITS.account_name_length_max,
+      // Decomposed, as it may be pasted, a name is longer than it counts.
+      length_max: 2 * LIMITS.account_name_length_max,
     },
     ...new_password.fields,
     ...(asksCode

@@ -1,10 +1,10 @@
 /** Admin › Users: the accounts of the server, and what may be done with them. */
 import { ListScreen, type Column } from '../components/index.js';
 import { ago, type Words } from '../i18n/index.js';
-import type { Account } from '../../protocol/index.js';
+import { shownRole, type Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
 import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
-import { fullName, rolesText, statusCell } from './account_words.js';
+import { fullName, statusCell } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { userKeys } from './user_keys.js';
 import { userPanelRows } from './user_panel.js';
@@ -13,7 +13,7 @@ function userColumns(words: Words): Column<Account>[] {
   const { t, language, now } = words;
   return [
     { title: t('col_login'), cells_min: 16, grow: 3, cell: (row) => row.account_name },
-    { title: t('col_role'), cells_min: 13, grow: 0, cell: (row) => rolesText(words, row) },
+    { title: t('col_role'), cells_min: 13, grow: 0, cell: (row) => t(`role_${shownRole(row.roles)}`) },
     { title: t('col_status'), cells_min: 15, grow: 0, cell: (row) => statusCell(words, row.status) },
     {
       title: t('col_last_seen'),

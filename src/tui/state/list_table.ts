@@ -21,7 +21,12 @@ import { unknownList, type ListQuery, type PagedList, type RowNames } from './pa
 export type SignInEntry = ResultOf<'login_history'>['entries'][number];
 
 export type UsersQuery = ListQuery & {
-  readonly filters: { readonly role: Role | null; readonly status: AccountStatus | null };
+  readonly filters: {
+    /** The role that the list shows. */
+    readonly role: Role | null;
+    readonly holds: Role | null;
+    readonly status: AccountStatus | null;
+  };
   readonly sort: UserSort;
 };
 /** A list of which nothing can be asked but, at most, a word to search for. */
@@ -47,6 +52,8 @@ export type FilterSpec<V extends string = string> = {
   readonly label: MessageKey;
   readonly values: readonly V[];
   word(value: V): MessageKey;
+  /** Told above the list only while it is set: it is seldom asked for, and the line is short. */
+  readonly quiet?: true;
 };
 
 export type SortSpec = {
@@ -95,12 +102,19 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
     page_rows: PAGE_ROWS,
     first_query: {
       search: '',
-      filters: { role: null, status: null },
+      filters: { role: null, holds: null, status: null },
       sort: 'account_name',
       descending: false,
     },
     filters: {
       role: { letter: 'r', label: 'field_role', values: ROLE_NAMES, word: (role) => `role_${role}` },
+      holds: {
+        letter: 'h',
+        label: 'filter_holds',
+        values: ROLE_NAMES,
+        word: (role) => `role_${role}`,
+        quiet: true,
+      },
       status: {
         letter: 's',
         label: 'field_status',
@@ -112,6 +126,8 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
       account_name: { letter: 'l', label: 'sort_account_name', descending: false, typed: 'login' },
       created_at: { letter: 'c', label: 'sort_created_at', descending: true, typed: 'created' },
       last_seen_at: { letter: 's', label: 'sort_last_seen_at', descending: true, typed: 'last' },
+      role: { letter: 'r', label: 'field_role', descending: false, typed: 'role' },
+      status: { letter: 't', label: 'field_status', descending: false, typed: 'status' },
     },
     words: {
       count: { exact: 'users_count', many: 'users_count_many' },

@@ -2,6 +2,7 @@
  * Text with a cursor between graphemes: the pure half of the text fields, of one line and of several. Knows no keys and no
  * widths. Beginning and end are those of the line in which the cursor is.
  */
+import { codePoints } from '../../protocol/index.js';
 import { graphemes } from '../text/index.js';
 
 export type EditedText = {
@@ -77,16 +78,17 @@ function joined(left: string, right: string): EditedText {
   return { parts, cursor };
 }
 
-/** Returns the next text. `length_max` is in UTF-16 units; an insert that would exceed it is cut at a grapheme. */
+/** Returns the next text. `length_max` is in code points; an insert that would exceed it is cut at a grapheme. */
 export function editText(text: EditedText, edit: Edit, length_max: number): EditedText {
   const { parts, cursor } = text;
   switch (edit.kind) {
     case 'insert': {
-      let room = length_max - textOf(text).length;
+      let room = length_max - codePoints(textOf(text));
       let inserted = '';
       for (const part of graphemes(edit.text)) {
-        if (part.length > room) break;
-        room -= part.length;
+        const length = codePoints(part);
+        if (length > room) break;
+        room -= length;
         inserted += part;
       }
       return joined(parts.slice(0, cursor).join('') + inserted, parts.slice(cursor).join(''));

@@ -6,7 +6,7 @@ import { runs } from '../../support/runs.js';
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 const text = fc
   .string({ unit: 'binary', maxLength: 12 })
-  .map((raw) => raw.toWellFormed().replaceAll('\u0000', ''));
+  .map((raw) => raw.toWellFormed().replace(/\u0000|\p{Noncharacter_Code_Point}/gu, ''));
 const key = text.filter((word) => !FORBIDDEN.includes(word));
 const number = fc.oneof(
   fc.maxSafeInteger(),
@@ -36,6 +36,31 @@ function spell(word: string, choose: (at: number) => boolean): string {
   // Pairs were split above; put them back from the original.
   return /[\ud800-\udfff]/.test(word) ? JSON.stringify(word).slice(1, -1) : units.join('');
 }
+
+/** Code by code, and in the way of each reader of the standard: U+FDD0 to U+FDEF, and the last two of each plane. */
+test('noncharacters are refused, as they are and escaped, in values and in keys; their neighbours are not', () => {
+  for (let code = 0xd7ff; code <= 0x10ffff; code = code === 0xd7ff ? 0xe000 : code + 1) {
+    const near = (code & 0xffff) < 2 || (code & 0xffff) > 0xfffc || (code > 0xfdc0 && code < 0xfe00);
+    if (!near) continue;
+    const refused = (code & 0xfffe) === 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
+    const character = String.fromCodePoint(code);
+    const escaped = Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    );
+    for (const spelled of [character, escaped.join('')]) {
+      for (const body of [`{"a":"x${spelled}"}`, `{"${spelled}x":1}`, `[{"a":["${spelled}"]}]`]) {
+        const guarded = parseGuardedText(body);
+        if (refused) expect(guarded, hexOf(code)).toEqual({ fault: 'noncharacter' });
+        else expect(guarded, hexOf(code)).not.toEqual({ fault: 'noncharacter' });
+      }
+    }
+    // What an earlier release has stored is read as it is.
+    expect('value' in parseGuarded(Buffer.from(`{"a":"${character}"}`), { noncharacters: true })).toBe(true);
+  }
+});
+
+const hexOf = (code: number): string => `U+${code.toString(16)}`;
 
 test('every I-JSON object survives', () => {
   fc.assert(

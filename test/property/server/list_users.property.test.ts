@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ROLE_NAMES,
+  USER_SORTS,
   type Account,
   type ParamsOf,
   type ResultOf,
-  type UserSort,
+  type Role,
 } from '../../../src/protocol/index.js';
 import { openBeside } from '../../support/database.js';
 import { administrator, type SignedIn } from '../../support/raw_peer.js';
@@ -17,7 +18,7 @@ const PEOPLE = 200;
 const FIRST = ['Anna', 'ANNE', 'Øyvind', 'Мария', 'Li', "O'Neil", 'Zoë', null] as const;
 const LAST = ['Smith', 'smithson', 'Van Dyke', 'Иванова', 'Li', null] as const;
 const STATUSES = ['active', 'pending', 'suspended'] as const;
-const SORTS: readonly UserSort[] = ['account_name', 'created_at', 'last_seen_at'];
+const RANKS = ['user', 'moderator', 'admin'] as const;
 
 let server: TestServer;
 let boss: SignedIn;
@@ -36,7 +37,7 @@ beforeAll(async () => {
       ...(last_name === null || last_name === undefined ? {} : { last_name }),
       ...(n % 3 === 0 ? { email: `mail.${n}@host${n % 7}.test` } : {}),
     };
-    const roles = n % 11 === 0 ? ['admin'] : n % 4 === 0 ? ['moderator'] : [];
+    const roles = [...(n % 11 === 0 ? ['admin'] : []), ...(n % 4 === 0 ? ['moderator'] : [])];
     made.push((await boss.peer.call('create_user', { user, roles })).user.account_id);
   }
   {
@@ -48,6 +49,12 @@ beforeAll(async () => {
     made.forEach((id, n) =>
       change.run(STATUSES[n % 3], 1_000 + (n % 9), n % 3 === 0 ? 0 : 5_000 + (n % 5), id),
     );
+  }
+  for (const [n, account_id] of made.entries()) {
+    const { roles } = (await boss.peer.call('get_user', { account_id })).user;
+    if (n % 10 === 1 && !roles.includes('admin'))
+      await boss.peer.call('assign_role', { account_id, role: 'admin' });
+    if (n % 8 === 0) await boss.peer.call('unassign_role', { account_id, role: roles[0] });
   }
   all = [];
   for (const account_id of [...made, boss.account_id]) {
@@ -61,8 +68,11 @@ afterAll(async () => {
 
 type Question = Omit<ParamsOf<'list_users'>, 'cursor'>;
 
+/** What the column of roles shows. */
+const shownIn = ({ roles }: Account): Role => RANKS.findLast((role) => roles.includes(role)) ?? 'user';
+
 /** The model: a search word is the beginning of a field or of a word in it, whatever its case. */
-function matches(account: Account, { search, role, status }: Question): boolean {
+function matches(account: Account, { search, role, holds, status }: Question): boolean {
   const fields = [account.account_name, account.email, account.first_name, account.last_name];
   const words = (search ?? '').toLowerCase().split(' ').filter(Boolean);
   const found = words.every((word) =>
@@ -73,14 +83,17 @@ function matches(account: Account, { search, role, status }: Question): boolean 
   );
   return (
     found &&
-    (role === undefined || account.roles.includes(role)) &&
+    (role === undefined || shownIn(account) === role) &&
+    (holds === undefined || account.roles.includes(holds)) &&
     (status === undefined || account.status === status)
   );
 }
 
 function expected(question: Question): string[] {
   const sort = question.sort ?? 'account_name';
-  const key = (account: Account): string | number => account[sort] ?? 0;
+  const key = (account: Account): string | number =>
+    // The highest role first.
+    sort === 'role' ? -RANKS.indexOf(shownIn(account)) : (account[sort] ?? 0);
   const compare = (a: Account, b: Account): number => {
     const [left, right] = [key(a), key(b)];
     const byKey =
@@ -113,8 +126,9 @@ const question: fc.Arbitrary<Question> = fc
         '1',
       ),
       role: fc.constantFrom(...ROLE_NAMES),
+      holds: fc.constantFrom(...ROLE_NAMES),
       status: fc.constantFrom(...STATUSES),
-      sort: fc.constantFrom(...SORTS),
+      sort: fc.constantFrom(...USER_SORTS),
       descending: fc.boolean(),
       limit: fc.oneof(fc.integer({ min: 1, max: 13 }), fc.constantFrom(50, 199, 200)),
     },

@@ -2,10 +2,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ACCOUNT_STATUSES, ROLE_NAMES, shownRole, USER_SORTS } from '../../../src/protocol/index.js';
 import { Reads } from '../../../src/server/store/reads/index.js';
 import { openDatabase, type SqliteDatabase } from '../../../src/server/store/sqlite/database.js';
 import { migrate, pendingMigrations } from '../../../src/server/store/sqlite/migrations/index.js';
 import { sqliteReader } from '../../../src/server/store/sqlite/statements.js';
+import type { SqlValue } from '../../../src/server/store/tx.js';
 import { temporaryFolder } from '../../support/server.js';
 
 const ACCOUNTS = 30;
@@ -14,6 +16,7 @@ const folder = temporaryFolder();
 let db: SqliteDatabase;
 let reads: Reads;
 let statements: string[] = [];
+let asked: { readonly sql: string; readonly values: readonly SqlValue[] }[] = [];
 
 beforeAll(() => {
   const path = join(folder, 'portcullis.db');
@@ -49,10 +52,12 @@ beforeAll(() => {
   reads = new Reads({
     get: (sql, ...values) => {
       statements.push(sql);
+      asked.push({ sql, values });
       return reader.get(sql, ...values);
     },
     all: (sql, ...values) => {
       statements.push(sql);
+      asked.push({ sql, values });
       return reader.all(sql, ...values);
     },
   });
@@ -66,6 +71,13 @@ async function counted<T>(read: () => Promise<T>): Promise<{ found: T; statement
   statements = [];
   const found = await read();
   return { found, statements: statements.length };
+}
+
+/** How SQLite finds the rows of a statement, a line for each step. */
+function planOf({ sql, values }: (typeof asked)[number]): string {
+  const explained = `EXPLAIN QUERY PLAN ${sql.replace(/\$\d+/g, '?')}`;
+  const steps = db.prepare<[readonly SqlValue[]], { detail: string }>(explained).all(values);
+  return steps.map(({ detail }) => detail).join('\n');
 }
 
 const page = { search: null, role: null, status: null, after: null } as const;
@@ -87,7 +99,7 @@ test('a page of accounts is two statements, however many it shows, with the role
 });
 
 test('pages follow each other without a gap, whatever the order', async () => {
-  for (const sort of ['account_name', 'created_at', 'last_seen_at'] as const) {
+  for (const sort of USER_SORTS) {
     for (const descending of [false, true]) {
       const seen: string[] = [];
       let after: readonly [string | number, string] | null = null;
@@ -98,6 +110,64 @@ test('pages follow each other without a gap, whatever the order', async () => {
       } while (after !== null);
       expect(new Set(seen).size, `${sort} ${descending}`).toBe(ACCOUNTS);
       expect(seen.length).toBe(ACCOUNTS);
+    }
+  }
+});
+
+test('the role that lists show is the highest that is held, whatever becomes of the roles', () => {
+  type Shown = { readonly account_id: string; readonly shown_role: string; readonly roles: string };
+  const expectShown = (): void => {
+    const rows = db
+      .prepare<[], Shown>(
+        `SELECT a.account_id, a.shown_role, group_concat(r.role) AS roles FROM accounts a
+         LEFT JOIN account_roles r ON r.account_id = a.account_id GROUP BY a.account_id`,
+      )
+      .all();
+    expect(rows.length).toBe(ACCOUNTS);
+    for (const { account_id, shown_role, roles } of rows) {
+      const held = ROLE_NAMES.filter((role) => roles.split(',').includes(role));
+      expect(shown_role, `${account_id} ${roles}`).toBe(shownRole(held));
+    }
+  };
+  expectShown();
+  db.exec('BEGIN');
+  db.exec("DELETE FROM account_roles WHERE role = 'admin'");
+  expectShown();
+  db.exec(
+    "UPDATE account_roles SET role = 'admin' WHERE role = 'moderator' AND account_id < 'a_00000000000000000010'",
+  );
+  expectShown();
+  db.exec("DELETE FROM account_roles WHERE role <> 'user'");
+  expectShown();
+  db.exec("INSERT INTO account_roles SELECT account_id, 'admin' FROM accounts");
+  expectShown();
+  db.exec('ROLLBACK');
+  expectShown();
+});
+
+test('every list without a search is a walk along an index in its order, or asks the few who hold a role', async () => {
+  for (const role of [null, ...ROLE_NAMES]) {
+    for (const holds of [null, ...ROLE_NAMES]) {
+      for (const status of [null, ...ACCOUNT_STATUSES]) {
+        for (const sort of USER_SORTS) {
+          const after = sort.endsWith('_at') ? ([5, 'a'] as const) : (['x', 'a'] as const);
+          for (const [descending, from] of [
+            [false, null],
+            [true, after],
+          ] as const) {
+            asked = [];
+            await reads.users.page({ ...page, role, holds, status, sort, descending, limit: 5, after: from });
+            const plans = asked.map(planOf);
+            const told = JSON.stringify({ role, holds, status, sort, plans });
+            expect(plans.length, told).toBe(2);
+            const [, inner = ''] = /^CO-ROUTINE a\n(.*?)\nSCAN a(\n|$)/s.exec(plans[1] ?? '') ?? [];
+            expect(inner, told).toMatch(/^(SCAN|SEARCH) a USING (COVERING )?INDEX /);
+            if (holds === null || holds === 'user') expect(inner, told).not.toMatch(/B-TREE FOR ORDER BY/);
+            else
+              expect(inner, told).toMatch(/SEARCH account_roles USING COVERING INDEX account_roles_by_role/);
+          }
+        }
+      }
     }
   }
 });

@@ -44,13 +44,25 @@ describe('palette', () => {
       ':users /iva role:admin sort:-last',
       asksUsers({
         search: 'iva',
-        filters: { role: 'admin', status: null },
+        filters: { role: 'admin', holds: null, status: null },
         sort: 'last_seen_at',
         descending: true,
       }),
     ],
     ['users', asksUsers(FIRST_QUERY)],
-    ['users status:any role:user', asksUsers({ ...FIRST_QUERY, filters: { role: 'user', status: null } })],
+    [
+      'users holds:moderator sort:role',
+      asksUsers({
+        ...FIRST_QUERY,
+        filters: { role: null, holds: 'moderator', status: null },
+        sort: 'role',
+      }),
+    ],
+    ['users sort:-status', asksUsers({ ...FIRST_QUERY, sort: 'status', descending: true })],
+    [
+      'users status:any role:user',
+      asksUsers({ ...FIRST_QUERY, filters: { role: 'user', holds: null, status: null } }),
+    ],
     ['admin', asksUsers(FIRST_QUERY)],
     ['home', { kind: 'screen', screen: 'home', word: 'home', asks: null }],
     ['lang ru', { kind: 'language', language: 'ru' }],

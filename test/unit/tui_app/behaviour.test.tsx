@@ -405,10 +405,15 @@ describe('lists, menus and dialogs', () => {
     app.press('frrss\x1b');
     expect(app.store.getState().person.lists.users.query.filters).toEqual({
       role: 'moderator',
+      holds: null,
       status: 'pending',
     });
     app.press('c');
-    expect(app.store.getState().person.lists.users.query.filters).toEqual({ role: null, status: null });
+    expect(app.store.getState().person.lists.users.query.filters).toEqual({
+      role: null,
+      holds: null,
+      status: null,
+    });
   });
   test('suspending is confirmed by y alone: not by Enter, not by the key that opened it', () => {
     using app = renderApp({ state: users });

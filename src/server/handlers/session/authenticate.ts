@@ -1,5 +1,11 @@
 import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js';
-import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
+import {
+  addressKey,
+  canonicalSignInName,
+  checkNewPassword,
+  formerSignInName,
+  newAccountName,
+} from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
 import { freshSession, recordRefused, roomForSession, signedIn } from '../replies.js';
@@ -10,7 +16,10 @@ type Asking = Context<'authenticate'>;
 export const authenticate: Handler<'authenticate'> = async (context, params) => {
   const { store, settings, guesses, peer } = context;
   const name = canonicalSignInName(params.user.account_name);
-  const credential = await store.read.accounts.credentialByName(name);
+  const credential = await store.read.accounts.credentialByName(
+    name,
+    formerSignInName(params.user.account_name),
+  );
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
   const subject = guesses.subjectOf(credential?.account_id ?? null, name);

@@ -1,22 +1,17 @@
-import { fail, LIMITS } from '../../../protocol/index.js';
-import { decodeCursor, encodeCursor } from '../cursor.js';
+import { isFailure } from '../../../protocol/index.js';
+import { pageAsked } from '../cursor.js';
 import type { Handler } from '../handler.js';
 
-export const login_history: Handler<'login_history'> = async ({ store, principal }, { limit, cursor }) => {
-  const [before = null] = cursor === undefined ? [] : (decodeCursor(cursor, 1) ?? ['']);
-  if (typeof before === 'string') return fail('invalid_params', { details: [CURSOR_FAULT] });
-  const rows = limit ?? LIMITS.page_rows_default;
-  const found = await store.read.sign_ins.ofAccount(principal.account_id, before, rows + 1);
-  const page = found.slice(0, rows);
+export const login_history: Handler<'login_history'> = async (context, params) => {
+  const { store, principal } = context;
+  const asked = pageAsked(context, 'login_history', params, {});
+  if (isFailure(asked)) return asked;
+  const before = asked.after === null ? null : Number(asked.after[0]);
+  const found = await store.read.sign_ins.ofAccount(principal.account_id, before, asked.limit + 1);
+  const page = found.slice(0, asked.limit);
   const last = page.at(-1);
   return {
     entries: page.map(({ sign_in_id: _id, ...entry }) => entry),
-    next_cursor: found.length > rows && last !== undefined ? encodeCursor([last.sign_in_id]) : null,
+    next_cursor: asked.next(found.length > asked.limit && last !== undefined ? [last.sign_in_id] : null),
   };
-};
-
-const CURSOR_FAULT = {
-  path: 'cursor',
-  reason: 'unknown_cursor',
-  message: 'This cursor is not from this list.',
 };

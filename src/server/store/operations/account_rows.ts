@@ -38,7 +38,7 @@ export async function emailIsTaken(
   return other !== undefined && other.account_id !== exceptId;
 }
 
-/** Writes the words by which `list_users` finds the account; called after every change of a name or address. */
+/** Writes the words by which `list_users` finds the account; called after every change of what lists show. */
 export async function indexTerms(tx: Tx, accountId: string): Promise<void> {
   const account = await mustReadAccount(tx, accountId);
   await tx.run('DELETE FROM account_terms WHERE account_id = $1', accountId);

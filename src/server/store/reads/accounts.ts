@@ -30,12 +30,16 @@ export class AccountReads {
     return accountById(this.#reader, accountId);
   }
 
-  /** Returns the credential of an account by canonical name, or by e-mail when the name holds an `@`. */
-  async credentialByName(name: string): Promise<Credential | null> {
-    const row = name.includes('@')
-      ? await this.#reader.get<Credential>(`${CREDENTIAL} WHERE email_canonical = $1`, canonicalEmail(name))
-      : await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_name = $1`, name);
-    return row ?? null;
+  /**
+   * Returns the credential of an account by canonical name, or by e-mail when the name holds an `@`. `former`: the form that the
+   * name had in earlier releases; whoever is still stored in it is found first, as ever.
+   */
+  async credentialByName(name: string, former = name): Promise<Credential | null> {
+    const column = name.includes('@') ? 'email_canonical' : 'account_name';
+    const sql = `${CREDENTIAL} WHERE ${column} = $1`;
+    const canonical = name.includes('@') ? canonicalEmail(name) : name;
+    const still = former === name ? undefined : await this.#reader.get<Credential>(sql, former);
+    return still ?? (await this.#reader.get<Credential>(sql, canonical)) ?? null;
   }
 
   /** The same by id. */

@@ -1,18 +1,22 @@
 /** Pages of accounts, for administrators. */
 import {
   LIMITS,
+  shownRole,
   type Account,
   type AccountStatus,
   type Role,
   type UserSort,
 } from '../../../protocol/index.js';
-import { searchWords } from '../../domain/index.js';
+import { searchAsked } from '../../domain/index.js';
 import type { Reader, SqlValue } from '../tx.js';
 import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/accounts.js';
 
 export type UserQuery = {
   readonly search: string | null;
+  /** The role that lists show of an account: the highest that it holds. */
   readonly role: Role | null;
+  /** A role that it holds, whichever is shown. */
+  readonly holds?: Role | null;
   readonly status: AccountStatus | null;
   readonly sort: UserSort;
   readonly descending: boolean;
@@ -28,8 +32,26 @@ export type UserPage = {
   readonly total_is_exact: boolean;
 };
 
+/** A word, and how many terms begin with it. */
+type Rarest = { readonly word: string; readonly terms: number };
+
 /** Above every character that a term can hold. */
 const AFTER_ALL = '\u{10FFFF}';
+
+const SORT_COLUMNS = {
+  account_name: 'a.account_name',
+  created_at: 'a.created_at',
+  last_seen_at: 'a.last_seen_at',
+  role: 'a.shown_role',
+  status: 'a.status',
+} as const satisfies Record<UserSort, string>;
+
+/** Returns what an account is sorted by, as its row has it. */
+function sortKey(account: Account, sort: UserSort): string | number {
+  if (sort === 'role') return shownRole(account.roles);
+  // An account that was never seen has no time in a list, and the smallest one in the order.
+  return account[sort] ?? 0;
+}
 
 export class UserReads {
   readonly #reader: Reader;
@@ -38,9 +60,9 @@ export class UserReads {
     this.#reader = reader;
   }
 
-  /** Returns the word of a search that the fewest terms begin with, and whether all of them are looked at. */
-  async #rarest(words: readonly string[]): Promise<{ word: string; all: boolean } | null> {
-    let rarest: { word: string; terms: number } | null = null;
+  /** Returns the word of a search that the fewest terms begin with, and how many do, counted up to one more than are looked at. */
+  async #rarest(words: readonly string[]): Promise<Rarest | null> {
+    let rarest: Rarest | null = null;
     for (const word of words) {
       const row = await this.#reader.get<{ terms: number }>(
         `SELECT count(*) AS terms FROM (
@@ -51,7 +73,21 @@ export class UserReads {
       const terms = row?.terms ?? 0;
       if (rarest === null || terms < rarest.terms) rarest = { word, terms };
     }
-    return rarest === null ? null : { word: rarest.word, all: rarest.terms <= LIMITS.search_rows_max };
+    return rarest;
+  }
+
+  /**
+   * Returns the words that accounts are asked for. All of a search at once tells more than its words do: where more terms
+   * begin with each of these than are looked at, it finds at least what is shown just so.
+   */
+  async #wordsOf(search: string): Promise<{ words: readonly string[]; rarest: Rarest | null; all: boolean }> {
+    const { words, phrase } = searchAsked(search);
+    const rarest = await this.#rarest(words);
+    if (rarest === null || rarest.terms <= LIMITS.search_rows_max) return { words, rarest, all: true };
+    const whole = words.length > 1 ? await this.#rarest([phrase]) : null;
+    return whole === null || whole.terms === 0
+      ? { words, rarest, all: false }
+      : { words: [phrase], rarest: whole, all: false };
   }
 
   /** Returns a page of accounts by key: its cost doesn't depend on where it is. */
@@ -59,8 +95,10 @@ export class UserReads {
     const values: SqlValue[] = [];
     const bind = (value: SqlValue): string => `$${values.push(value)}`;
     const where = ['1 = 1'];
-    const words = query.search === null ? [] : searchWords(query.search);
-    const rarest = await this.#rarest(words);
+    const { words, rarest, all } =
+      query.search === null ? { words: [], rarest: null, all: true } : await this.#wordsOf(query.search);
+    // Nothing that is shown begins with a text that shows nothing.
+    if (query.search !== null && rarest === null) where.push('1 = 0');
     for (const word of words) {
       const inRange = `term >= ${bind(word)} AND term < ${bind(word + AFTER_ALL)}`;
       // The rarest word finds the accounts, and only so many; the others are looked up for each of these.
@@ -70,29 +108,48 @@ export class UserReads {
           : `EXISTS (SELECT 1 FROM account_terms t WHERE t.account_id = a.account_id AND ${inRange})`,
       );
     }
-    // The literals say what the partial indexes say; a bound value alone would not let them be used.
-    if (query.role !== null && query.role !== 'user') {
-      const role = `role = ${bind(query.role)} AND role <> 'user'`;
-      // Few hold a role, so they are walked; unless a search has found its few, and each of those is asked.
+    // Everybody holds `user`.
+    const holds = query.holds === 'user' ? null : (query.holds ?? null);
+    // One condition finds the accounts, the one that is likely to find the fewest; each of these is asked for the others.
+    const finder =
+      rarest !== null
+        ? 'search'
+        : holds !== null
+          ? 'holds'
+          : query.role !== null && query.role !== 'user'
+            ? 'role'
+            : query.status !== null && query.status !== 'active'
+              ? 'status'
+              : // Nearly all match: whatever the order is by finds them, and few are passed over.
+                query.sort;
+    if (holds !== null) {
+      const role = `role = ${bind(holds)} AND role <> 'user'`;
       where.push(
-        rarest === null
+        finder === 'holds'
           ? `a.account_id IN (SELECT account_id FROM account_roles WHERE ${role})`
           : `EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = a.account_id AND ${role})`,
       );
     }
-    if (query.status !== null && rarest !== null) {
-      // An expression, so that no index of states is walked where the search has found its few.
-      where.push(`a.status || '' = ${bind(query.status)}`);
-    } else if (query.status !== null) {
-      where.push(`a.status = ${bind(query.status)}`);
-      if (query.status !== 'active') where.push("a.status <> 'active'");
-    }
+    const filter = (name: 'role' | 'status', value: string | null, usual: string): void => {
+      if (value === null) return;
+      const column = SORT_COLUMNS[name];
+      if (finder !== name) {
+        // An expression, so that its indexes are not walked where another condition finds the accounts.
+        where.push(`${column} || '' = ${bind(value)}`);
+        return;
+      }
+      where.push(`${column} = ${bind(value)}`);
+      // The literal says what the partial indexes say; a bound value alone would not let them be used.
+      if (value !== usual) where.push(`${column} <> '${usual}'`);
+    };
+    filter('role', query.role, 'user');
+    filter('status', query.status, 'active');
     const matching = where.join(' AND ');
     const counted = await this.#reader.get<{ total: number }>(
       `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
       ...values,
     );
-    const column = `a.${query.sort}`;
+    const column = SORT_COLUMNS[query.sort];
     const beyond = query.descending ? '<' : '>';
     const direction = query.descending ? 'DESC' : 'ASC';
     const from =
@@ -102,7 +159,7 @@ export class UserReads {
     const order = `${column} ${direction}, a.account_id ${direction}`;
     const rows = await this.#reader.all<AccountRow>(
       `SELECT a.*, r.role FROM (
-         SELECT ${ACCOUNT_COLUMNS} FROM accounts a WHERE ${matching} ${from}
+         SELECT ${ACCOUNT_COLUMNS}, a.shown_role FROM accounts a WHERE ${matching} ${from}
          ORDER BY ${order} LIMIT ${bind(query.limit + 1)}) a
        LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${order}, r.role`,
       ...values,
@@ -115,11 +172,10 @@ export class UserReads {
       users: page,
       next:
         accounts.length > page.length && last !== undefined
-          ? // An account that was never seen has no time in a list, and the smallest one in the order.
-            [last[query.sort] ?? 0, last.account_id]
+          ? [sortKey(last, query.sort), last.account_id]
           : null,
       total: Math.min(total, LIMITS.count_max),
-      total_is_exact: total <= LIMITS.count_max && rarest?.all !== false,
+      total_is_exact: total <= LIMITS.count_max && all,
     };
   }
 }

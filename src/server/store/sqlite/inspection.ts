@@ -1,6 +1,13 @@
 /** A look at a database file for `auth-server doctor`. Reads only, and leaves no file behind that was not there. */
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import {
+  canonicalAccountName,
+  canonicalEmail,
+  nameSkeleton,
+  newAccountName,
+  newEmail,
+} from '../../domain/index.js';
 import { MIGRATIONS, pendingOf } from './migrations/index.js';
 import { assertWritable, openDatabase, openError, type SqliteDatabase } from './database.js';
 
@@ -20,7 +27,11 @@ export type Inspection = {
   readonly newest_audit_at: number | null;
   readonly administrators: number;
   readonly setup_code_expires_at: number | null;
+  /** Accounts whose name or address nobody could take today as it is stored: they work, and can't be told from others as well. */
+  readonly former_forms: readonly FormerForm[];
 };
+
+export type FormerForm = { readonly account_id: string; readonly what: 'account_name' | 'email' };
 
 const NOTHING: Inspection = {
   fault: null,
@@ -34,6 +45,7 @@ const NOTHING: Inspection = {
   newest_audit_at: null,
   administrators: 0,
   setup_code_expires_at: null,
+  former_forms: [],
 };
 
 /**
@@ -70,6 +82,8 @@ export function inspectDatabase(path: string, options: { readonly thorough: bool
     };
     found = { ...found, ...schemaOf(db, path) };
     if (found.schema_version > 0) found = { ...found, ...contentOf(db) };
+    // Columns of the newest schema; before, the next start brings the forms up to date.
+    if (found.schema_version === MIGRATIONS.length) found = { ...found, former_forms: formerForms(db) };
     return found;
   } catch (error) {
     return { ...found, fault: openError(error, path).message };
@@ -109,6 +123,34 @@ function contentOf(
       ) ?? 0,
     setup_code_expires_at: number("SELECT max(expires_at) FROM one_time_codes WHERE purpose = 'setup'"),
   };
+}
+
+type FormRow = {
+  readonly account_id: string;
+  readonly account_name: string;
+  readonly name_skeleton: string | null;
+  readonly email: string | null;
+  readonly email_canonical: string | null;
+};
+
+/** Of names and addresses in ASCII there is one form only, as long as nobody looks like them; so few rows are looked at. */
+function formerForms(db: SqliteDatabase): FormerForm[] {
+  const rows = db
+    .prepare<[], FormRow>(
+      `SELECT account_id, account_name, name_skeleton, email, email_canonical FROM accounts
+       WHERE account_name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(name_skeleton, char(0)) > 0`,
+    )
+    .iterate();
+  const found: FormerForm[] = [];
+  for (const { account_id, account_name, name_skeleton, email, email_canonical } of rows) {
+    const sound =
+      newAccountName(account_name) === account_name && canonicalAccountName(account_name) === account_name;
+    if (!sound || name_skeleton !== nameSkeleton(account_name))
+      found.push({ account_id, what: 'account_name' });
+    if (email !== null && (newEmail(email, '') !== email || canonicalEmail(email) !== email_canonical))
+      found.push({ account_id, what: 'email' });
+  }
+  return found;
 }
 
 /** Returns whether the settings that durability rests on can be had on this file. Changes nothing on a WAL database. */

@@ -79,6 +79,7 @@ export const RU_REASONS: Readonly<Record<string, string>> = {
   local_part: 'до @ — слова, между ними по одной точке.',
   lone_surrogate: 'в тексте половина знака.',
   null_character: 'в тексте знак U+0000.',
+  noncharacter: 'в тексте код, которому не соответствует никакой знак, например U+FFFE.',
   domain: 'после @ — имя домена, например example.org.',
 };
 

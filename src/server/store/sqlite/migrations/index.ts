@@ -9,6 +9,8 @@ import { announcements } from './announcements.js';
 import { clientKeys } from './client_keys.js';
 import { first } from './first.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
+import { fillSearchTerms } from './search_terms.js';
+import { shownRoles } from './shown_roles.js';
 import { tokensAndThrottles } from './tokens_and_throttles.js';
 
 export type Migration = {
@@ -19,6 +21,12 @@ export type Migration = {
   readonly fill?: (db: SqliteDatabase) => void;
 };
 
+/** The forms of names and addresses are others again since then, and the words by which accounts are found. */
+const fillAll = (db: SqliteDatabase): void => {
+  fillNameSkeletons(db);
+  fillSearchTerms(db);
+};
+
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'first', sql: first },
   { version: 2, name: 'tokens_and_throttles', sql: tokensAndThrottles },
@@ -26,6 +34,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: 'name_skeletons', sql: nameSkeletons, fill: fillNameSkeletons },
   // The unique form of some e-mail addresses is another one since then: what was stored is found again by what is typed.
   { version: 5, name: 'announcements', sql: announcements, fill: fillNameSkeletons },
+  { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillAll },
 ];
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */

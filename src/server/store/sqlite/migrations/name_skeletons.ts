@@ -7,7 +7,7 @@
  * younger one gets one with its id behind it, which nothing else can look like, and both go on as before. Until the older
  * one is deleted nobody else can take the look; afterwards somebody can, and would then look like the younger one.
  */
-import { canonicalEmail, nameSkeleton } from '../../../domain/index.js';
+import { canonicalAccountName, canonicalEmail, nameSkeleton } from '../../../domain/index.js';
 import type { SqliteDatabase } from '../database.js';
 
 export const nameSkeletons = `
@@ -39,6 +39,10 @@ export function fillNameSkeletons(db: SqliteDatabase): void {
     'SELECT 1 FROM accounts WHERE name_skeleton = ? AND account_id <> ?',
   );
   const setLook = db.prepare<[string, string]>('UPDATE accounts SET name_skeleton = ? WHERE account_id = ?');
+  // The same of names: a final sigma is written alike however a name was typed.
+  const setName = db.prepare<[string, string]>(
+    'UPDATE OR IGNORE accounts SET account_name = ? WHERE account_id = ?',
+  );
   // An address that another account has in its new form keeps its old form: it worked until now, and goes on.
   const setEmail = db.prepare<[string, string]>(
     'UPDATE OR IGNORE accounts SET email_canonical = ? WHERE account_id = ?',
@@ -50,6 +54,8 @@ export function fillNameSkeletons(db: SqliteDatabase): void {
   for (;;) {
     const rows = next.all(last.created_at, last.account_id, ROWS);
     for (const { account_id, account_name, email, email_canonical } of rows) {
+      const name = canonicalAccountName(account_name);
+      if (name !== account_name) setName.run(name, account_id);
       const skeleton = nameSkeleton(account_name);
       const taken = looksLike.get(skeleton, account_id) !== undefined;
       setLook.run(taken ? `${skeleton}\u0000${account_id}` : skeleton, account_id);
