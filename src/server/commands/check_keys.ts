@@ -8,9 +8,11 @@ import {
   parseClientKey,
   SERVER_SECRET_FILE,
   SIGNING_KEY_FILE,
+  type ServerFile,
 } from '../data_folder/index.js';
 import { LOCAL_KEY_ID } from '../../protocol/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
+import { takesKey } from './running_server.js';
 
 const SECRET_BYTES = 32;
 
@@ -45,10 +47,24 @@ function checkFile({ check, path, what, usable, lost }: KeyFile): Finding {
   );
 }
 
-export function checkClientKey(folder: string): Finding {
+/** `server`: the one that runs on this folder and has read the file at its start; it is asked. */
+export async function checkClientKey(folder: string, server: ServerFile | null): Promise<Finding> {
+  const path = join(folder, CLIENT_KEY_FILE);
+  const finding = checkClientKeyFile(path);
+  const text = finding.level === 'ok' ? read(path) : null;
+  const key = typeof text === 'string' ? parseClientKey(text) : null;
+  if (server === null || key === null || (await takesKey(server, key)) !== false) return finding;
+  return failed(
+    'client_key',
+    `The running server does not take the client key in ${path}: the file was changed after its start.`,
+    'Start the server again, or put the old file in its place.',
+  );
+}
+
+function checkClientKeyFile(path: string): Finding {
   return checkFile({
     check: 'client_key',
-    path: join(folder, CLIENT_KEY_FILE),
+    path,
     what: 'client key of this machine',
     usable: (text) => parseClientKey(text)?.key_id === LOCAL_KEY_ID,
     lost: 'then a new one is made, and copies of the old one stop working.',
