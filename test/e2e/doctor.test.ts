@@ -119,6 +119,22 @@ describe('a healthy installation', () => {
     put(before[0]!, before[1]!);
   });
 
+  test('running: a client key that was changed after the start is told, by plain TCP and by TLS', async () => {
+    for (const tls of ['auto', 'on']) {
+      await using server = await startServer({ flags: { tls } });
+      const file = join(server.data_folder, 'client_key.json');
+      const before = readFileSync(file);
+      expect(levelOf(await doctor(server.data_folder, '--tls', tls), 'client_key')).toBe('ok');
+      writeFileSync(file, JSON.stringify({ key_id: 'local', key: 'A'.repeat(43) }));
+      const { checks } = await doctor(server.data_folder, '--tls', tls);
+      expect(checks.find(({ check }) => check === 'client_key')).toMatchObject({
+        level: 'failed',
+        says: expect.stringContaining('running server does not take the client key'),
+      });
+      writeFileSync(file, before);
+    }
+  });
+
   test('running with a certificate that has ended: the file is new, what is shown is not', async () => {
     const past = Date.now() - 86_400_000;
     const old = await makeCertificate({ from: past - 86_400_000, to: past });

@@ -206,7 +206,7 @@ describe('signals before "ready"', () => {
     expect(await command.exited).toBe(143);
   });
 
-  const UNSHARE = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--mount-proc'];
+  const UNSHARE = ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const own_pids = spawnSync(UNSHARE[0]!, [...UNSHARE.slice(1), 'true']).status === 0;
   test.skipIf(!own_pids).each(MOMENTS)('as process 1, %s', async (_name, path) => {
     await using server = new BuiltServer(

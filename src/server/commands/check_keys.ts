@@ -11,9 +11,11 @@ import {
   readPrivate,
   SERVER_SECRET_FILE,
   SIGNING_KEY_FILE,
+  type ServerFile,
 } from '../data_folder/index.js';
 import { LOCAL_KEY_ID } from '../../protocol/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
+import { takesKey } from './running_server.js';
 
 type KeyFile = {
   readonly check: string;
@@ -47,7 +49,21 @@ function checkFile({ check, folder, file, what, usable, lost }: KeyFile): Findin
 export const keysIn = (folder: string): boolean =>
   [CLIENT_KEY_FILE, SIGNING_KEY_FILE, SERVER_SECRET_FILE].some((name) => existsSync(join(folder, name)));
 
-export function checkClientKey(folder: string): Finding {
+/** `server`: the one that runs on this folder and has read the file at its start; it is asked. */
+export async function checkClientKey(folder: string, server: ServerFile | null): Promise<Finding> {
+  const finding = checkClientKeyFile(folder);
+  const path = join(folder, CLIENT_KEY_FILE);
+  const text = finding.level === 'ok' ? readPrivate(path) : null;
+  const key = text === null ? null : parseClientKey(text);
+  if (server === null || key === null || (await takesKey(server, key)) !== false) return finding;
+  return failed(
+    'client_key',
+    `The running server does not take the client key in ${path}: the file was changed after its start.`,
+    'Start the server again, or put the old file in its place.',
+  );
+}
+
+function checkClientKeyFile(folder: string): Finding {
   return checkFile({
     check: 'client_key',
     folder,

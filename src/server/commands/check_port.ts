@@ -1,12 +1,12 @@
 /** The doctor on the port: free, or held by the server of this data folder, which then has to answer. */
 import { statSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { createServer, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { challengeSchema, FrameDecoder, LIMITS, parseGuarded, pinMatches } from '../../protocol/index.js';
 import type { Config } from '../config.js';
 import { codeOf, DataFolderError, isAlive, readServerFile, type ServerFile } from '../data_folder/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
-import { ANSWER_MS, hostHere } from './running_server.js';
+import { ANSWER_MS, openTo } from './running_server.js';
 
 const CHECK = 'port';
 
@@ -61,13 +61,8 @@ type Answer = 'challenge' | 'silence' | 'wrong_pin' | 'something_else' | 'full';
 
 /** Connects, and reads the first frame. Sends nothing beyond what TLS needs. */
 async function challengeOf(at: { host: string; port: number; pin: string | null }): Promise<Answer> {
-  const host = hostHere(at.host);
-  const { port, pin } = at;
-  // Nobody vouches for a self-signed certificate: the pin is compared below instead.
-  const socket =
-    pin === null
-      ? connect(port, host)
-      : connectTls({ port, host, rejectUnauthorized: false, minVersion: 'TLSv1.3' });
+  const { pin } = at;
+  const socket = openTo(at, pin !== null);
   const timer = setTimeout(() => socket.destroy(), ANSWER_MS);
   try {
     return await firstFrame(socket, pin);

@@ -64,7 +64,7 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     checkSpace(config.data),
     checkLeftovers(config.data, now),
     ...database.findings,
-    checkClientKey(config.data),
+    await checkClientKey(config.data, server),
     checkSigningKey(config.data),
     checkServerSecret(config.data),
     await checkCertificate(config, server, now),
