@@ -52,6 +52,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'keeps the check for equal keys cheap',
     '`invalid_json`, reason `too_many_keys`',
   ),
+  json_containers_max: note(
+    'always',
+    'objects and arrays of one body, together',
+    'thirty thousand empty lists take as long as a hundred requests',
+    '`invalid_json`, reason `too_many_values`',
+  ),
   first_frame_ms: note(
     'before sign-in',
     'from connect (on TLS: from the end of the TLS handshake) to the first complete frame of the client',

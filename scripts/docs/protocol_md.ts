@@ -136,6 +136,7 @@ function limitsTable(phase: Phase): string {
 const LONG_EXAMPLES: Partial<Record<JsonFault, string>> = {
   not_utf8: 'bytes `7b 22 61 22 3a 22 ff 22 7d`',
   too_deep: `${LIMITS.json_depth_max + 1} times \`{"a":\` …`,
+  too_many_values: `\`{"a":[[],[],[], … ,[]]}\``,
   too_many_keys: `\`{"k0":0,"k1":0, … ,"k${LIMITS.json_keys_max}":0}\``,
 };
 

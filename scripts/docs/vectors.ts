@@ -203,6 +203,7 @@ export function handshakeVectors(): [HandshakeVector, ...HandshakeVector[]] {
 const nested = (depth: number): string => `{"a":`.repeat(depth - 1) + '{}' + '}'.repeat(depth - 1);
 const keys = (count: number): string =>
   `{${Array.from({ length: count }, (_, at) => `"k${at}":0`).join(',')}}`;
+const lists = (count: number): string => `{"a":[${Array.from({ length: count }, () => '[]').join(',')}]}`;
 
 const JSON_ACCEPTED: readonly (readonly [string, string | Buffer])[] = [
   ['empty object', '{}'],
@@ -277,6 +278,11 @@ const JSON_REFUSED: readonly (readonly [string, string | Buffer, JsonFault])[] =
   ],
   ['deep and never closed', '['.repeat(LIMITS.json_depth_max + 1), 'too_deep'],
   [`${LIMITS.json_keys_max + 1} keys`, keys(LIMITS.json_keys_max + 1), 'too_many_keys'],
+  [
+    `${LIMITS.json_containers_max + 1} objects and arrays`,
+    lists(LIMITS.json_containers_max - 1),
+    'too_many_values',
+  ],
   ['many keys inside', `{"a":[${keys(LIMITS.json_keys_max + 1)}]}`, 'too_many_keys'],
   ['same key twice', '{"a":1,"a":1}', 'duplicate_key'],
   ['same key inside', '{"x":{"a":1,"b":2,"a":3}}', 'duplicate_key'],

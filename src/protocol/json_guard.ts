@@ -14,6 +14,7 @@ export type JsonFault =
   | 'not_an_object'
   | 'too_deep'
   | 'too_many_keys'
+  | 'too_many_values'
   | 'duplicate_key'
   | 'forbidden_key'
   | 'lone_surrogate'
@@ -27,6 +28,7 @@ export const JSON_FAULTS: Readonly<Record<JsonFault, string>> = {
   not_an_object: 'The body is JSON, but not an object.',
   too_deep: `Objects and arrays nest deeper than ${LIMITS.json_depth_max}.`,
   too_many_keys: `An object has more than ${LIMITS.json_keys_max} keys.`,
+  too_many_values: `The body has more than ${LIMITS.json_containers_max} objects and arrays.`,
   duplicate_key: 'An object has the same key twice.',
   forbidden_key: 'A key is `__proto__`, `constructor` or `prototype`.',
   lone_surrogate: 'A string holds half of a surrogate pair.',
@@ -409,6 +411,7 @@ function isSurelySafe(bytes: Uint8Array, from: number, to: number): boolean {
 function scan(bytes: Buffer): JsonFault | null {
   const { length } = bytes;
   let keyNext = false;
+  let containers = 0;
   let at = 0;
   while (at < length) {
     const code = byteAt(bytes, at);
@@ -437,6 +440,8 @@ function scan(bytes: Buffer): JsonFault | null {
       at += 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       if (OPEN.depth === LIMITS.json_depth_max) return 'too_deep';
+      containers += 1;
+      if (containers > LIMITS.json_containers_max) return 'too_many_values';
       keyNext = code === OPEN_OBJECT;
       OPEN.open(keyNext);
       at += 1;

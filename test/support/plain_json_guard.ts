@@ -30,9 +30,11 @@ const hex = (digits: string): number => (/^[0-9a-fA-F]{4}$/.test(digits) ? Numbe
 /** Returns the fault of a body, or null. */
 export function plainFaultOf(body: Buffer): JsonFault | null {
   if (!isUtf8(body)) return 'not_utf8';
-  const text = body.toString();
+  // A character for each byte: all that is looked for is ASCII.
+  const text = body.toString('latin1');
   const open: (Set<string> | null)[] = [];
   let keyNext = false;
+  let containers = 0;
   let at = 0;
   while (at < text.length) {
     const character = text[at] ?? '';
@@ -46,10 +48,10 @@ export function plainFaultOf(body: Buffer): JsonFault | null {
       if (fault !== null) return fault;
       const keys = open.at(-1);
       if (keyNext && keys) {
-        let key = string;
+        let key = Buffer.from(string, 'latin1').toString();
         if (string.includes('\\')) {
           try {
-            key = JSON.parse(`"${string}"`) as string;
+            key = JSON.parse(`"${key}"`) as string;
           } catch {
             return 'not_json';
           }
@@ -69,6 +71,8 @@ export function plainFaultOf(body: Buffer): JsonFault | null {
     }
     if (character === '{' || character === '[') {
       if (open.length === LIMITS.json_depth_max) return 'too_deep';
+      containers += 1;
+      if (containers > LIMITS.json_containers_max) return 'too_many_values';
       keyNext = character === '{';
       open.push(keyNext ? new Set() : null);
     } else if (character === '}' || character === ']') {
@@ -78,7 +82,7 @@ export function plainFaultOf(body: Buffer): JsonFault | null {
     at += 1;
   }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(body.toString());
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'not_an_object';
   } catch {
     return 'not_json';

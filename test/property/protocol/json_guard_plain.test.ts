@@ -152,6 +152,18 @@ test('the same fault for objects with many keys, some of them twice in two spell
   );
 });
 
+test.each([-1, 0, 1, 2])(
+  'the same fault for as many objects and arrays as there may be, and %i more',
+  (more) => {
+    const inner = LIMITS.json_containers_max - 2 + more;
+    const body = Buffer.from(
+      `{"a":[${Array.from({ length: inner }, (_, n) => (n % 2 ? '{}' : '[]')).join(',')}]}`,
+    );
+    compare(body);
+    expect('fault' in parseGuarded(body)).toBe(more > 0);
+  },
+);
+
 test('keys that stand before an inner object are compared with those behind it, escaped or not', () => {
   const inner = `{${Array.from({ length: 40 }, (_, n) => `"\\u0061${n}":{"\\u0062":0}`).join(',')}}`;
   for (const [first, again] of [
