@@ -248,6 +248,10 @@ describe('planted faults', () => {
         expect(statSync(path('client_key.json')).mode & 0o777).toBe(0o644);
       },
     );
+    // The group is other people as well.
+    chmodSync(path('client_key.json'), 0o640);
+    expect(levelOf(await doctor(folder), 'permissions')).toBe('failed');
+    chmodSync(path('client_key.json'), 0o600);
     chmodSync(folder, 0o755);
     expect(levelOf(await doctor(folder), 'permissions')).toBe('warning');
     chmodSync(folder, 0o777);

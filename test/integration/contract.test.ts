@@ -164,6 +164,33 @@ describe.each(ACTION_NAMES)('%s', (action) => {
   });
 });
 
+test('what is about others or about the server asks for a permission: this list, and not only what the table says', () => {
+  const NEEDED = {
+    list_users: 'users.read',
+    get_user: 'users.read',
+    create_user: 'users.create',
+    update_user: 'users.update',
+    clear_throttle: 'users.update',
+    suspend_user: 'users.suspend',
+    resume_user: 'users.suspend',
+    delete_user: 'users.delete',
+    assign_role: 'roles.assign',
+    unassign_role: 'roles.assign',
+    create_client_key: 'clients.manage',
+    list_client_keys: 'clients.manage',
+    rotate_client_key: 'clients.manage',
+    revoke_client_key: 'clients.manage',
+    server_stats: 'server.read',
+  } as const satisfies Partial<Record<ActionName, string>>;
+  const asked = ACTION_NAMES.filter((action) => Object.hasOwn(NEEDED, action)).map((action) => [
+    action,
+    specOf(action).access,
+  ]);
+  expect(Object.fromEntries(asked)).toEqual(
+    Object.fromEntries(Object.entries(NEEDED).map(([action, permission]) => [action, { permission }])),
+  );
+});
+
 describe('[T-01] what a stranger claims to be changes nothing', () => {
   const claims = [
     'user_id',

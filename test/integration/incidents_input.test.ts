@@ -208,6 +208,17 @@ describe('[T-17] a broken part denies', () => {
       await boss.peer.call('whoami');
       await stranger.call('authenticate', signIn('cold.one'));
       await stranger.call('whoami');
+      // Whoever looks into the log finds out what it was, and in which step.
+      const faults = server.log_lines
+        .map((line) => JSON.parse(line) as JsonObject)
+        .filter(({ level }) => level === 'ERROR');
+      expect(faults.length).toBeGreaterThan(0);
+      for (const fault of faults)
+        expect(fault).toMatchObject({
+          msg: 'a request failed inside the server',
+          step: expect.stringMatching(/^\w+$/) as unknown,
+          reason: expect.stringContaining(`no such table: ${table}`) as unknown,
+        });
     },
   );
 

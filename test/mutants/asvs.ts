@@ -582,8 +582,8 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     claim: 'tls',
     test: 'test/integration/tls.test.ts',
     file: 'src/client/transport.ts',
-    from: '} else if (!socket.authorized) {',
-    to: '} else if (address.host === "") {',
+    from: 'if (from_ms <= now_ms && now_ms <= to_ms) return null;',
+    to: 'if (from_ms <= now_ms || now_ms <= to_ms) return null;',
   },
   {
     row: '12.3.2',

@@ -66,6 +66,8 @@ export class MutantCopy implements Disposable {
     const child = spawn(process.execPath, [vitest, 'run', '--bail=1', ...args], {
       cwd: this.#folder,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: what hangs is one of its workers.
+      detached: true,
       // Not a worker of the run that asks.
       env: {
         ...process.env,
@@ -80,7 +82,9 @@ export class MutantCopy implements Disposable {
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const late = setTimeout(() => child.kill('SIGKILL'), WAIT_MS_MAX);
+    const late = setTimeout(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    }, WAIT_MS_MAX);
     return new Promise((resolve) => {
       child.once('close', (code) => {
         clearTimeout(late);
