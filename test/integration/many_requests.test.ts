@@ -201,7 +201,8 @@ describe('too many', () => {
     await using peer = await RawPeer.handshaken(server);
     let refusal: JsonObject = {};
     for (let n = 0; n < 25 && refusal['code'] !== 'throttled'; n += 1) {
-      refusal = await peer.ask('resume', { session_token: `pcs_${'A'.repeat(43)}` });
+      const user = { account_name: `nobody.${'abcde'[n % 5] ?? ''}`, password: 'a wrong horse' };
+      refusal = await peer.ask('authenticate', { user });
     }
     expectRefusal(refusal, 'throttled');
     expect(refusal['retry_after_ms']).toBeGreaterThan(0);

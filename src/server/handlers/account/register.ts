@@ -28,16 +28,18 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   // The setup code makes an administrator; whether it is right, the operation finds out.
   const full = roomForSession(context, { account_id, roles: setup_code === undefined ? [] : ['admin'] });
   if (full !== null) return full;
-  const password_hash = await hasher.hash(password, {
-    address: peer.address,
-    account: guesses.subjectOf(null, account_name),
-    known_device: false,
-  });
-  if (isFailure(password_hash)) return password_hash;
-  // A registration that succeeds comes back: a class that registers in one lesson is no search for addresses.
+  // Only the answer that somebody has the address uses it up: a class that registers in one lesson is no search for
+  // addresses. Before the hash, so that whoever has used it up costs nothing more.
   const draw = withEmail ? await throttle.draw('email', addressKey(peer.address)) : null;
   if (isFailure(draw)) return draw;
+  let told = false;
   try {
+    const password_hash = await hasher.hash(password, {
+      address: peer.address,
+      account: guesses.subjectOf(null, account_name),
+      known_device: false,
+    });
+    if (isFailure(password_hash)) return password_hash;
     const fresh = freshSession(context, peer.key_id, at);
     const account = await write('register_account', {
       who,
@@ -47,9 +49,10 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
       session: fresh.row,
       device,
     });
-    if (!isFailure(account) || account.failed !== 'email_taken') await draw?.undo();
+    told = isFailure(account) && account.failed === 'email_taken';
     return isFailure(account) ? account : signedIn(context, account, fresh, device);
   } finally {
+    if (!told) await draw?.undo();
     draw?.end();
   }
 };

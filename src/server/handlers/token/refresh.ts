@@ -11,9 +11,10 @@ type Asking = Context<'refresh'>;
 export const refresh: Handler<'refresh'> = async (context, { refresh_token }) => {
   const { store, peer, at } = context;
   const token_hash = tokenHash(refresh_token);
-  // Looked at before it is written anything: most of what can be refused, and what was answered already, is known from here.
+  // Looked at before anything is written: what was answered already, and what was refused already, is known from here.
   const found = await store.read.sessions.refreshToken(token_hash, at);
-  if (found === null) return fail('session_invalid');
+  // Only the operation says for good that there is none, and a database that can't be written says so to everybody.
+  if (found === null) return rotate(context, refresh_token, token_hash);
   const use = refreshUse(found, peer.key_id, at);
   switch (use.kind) {
     case 'repeat':
