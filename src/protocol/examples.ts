@@ -41,6 +41,8 @@ export const exampleSession = {
 
 export const exampleToken = 'pcs_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
 
+export const exampleDeviceToken = 'pcd_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
+
 export const exampleTokens = {
   access_token: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhXzdRaDJtWnAwTHI0c1R4OVZiTjFjIn0.c2lnbmF0dXJl',
   access_token_expires_at: 1795000900000,
@@ -52,4 +54,5 @@ export const exampleSignedIn = {
   session: exampleSession,
   session_token: exampleToken,
   ...exampleTokens,
+  device_token: exampleDeviceToken,
 };

@@ -12,33 +12,42 @@ import {
   type Session,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
-import { sessionEnds } from '../domain/index.js';
-import type { Credential, NewSession } from '../store/index.js';
+import { sessionEnds, sessionSubject, type GuessPlace } from '../domain/index.js';
+import type { Credential, KnownDevice, NewSession } from '../store/index.js';
 import type { Context, Services } from './handler.js';
 
-/** A session about to begin, with the one copy of its token. */
+/** A session about to begin, with the one copy of its tokens, and of that of the device if that is a new one. */
 export type FreshSession = {
   readonly row: NewSession;
   readonly token: string;
   readonly refresh_token: string;
+  readonly device_token: string;
 };
 
 export function freshSession(
   services: Pick<Services, 'random' | 'settings'>,
   keyId: string,
   at: number,
+  known_device: KnownDevice | null = null,
 ): FreshSession {
   const token = services.random.token('pcs');
   const refresh_token = services.random.token('pcr');
+  const device_token = services.random.token('pcd');
   return {
     token,
     refresh_token,
+    device_token,
     row: {
       session_id: services.random.id('s'),
       token_hash: tokenHash(token),
       refresh_hash: tokenHash(refresh_token),
       sessions_max: services.settings.sessions_max,
       key_id: keyId,
+      on: {
+        known_device_id: known_device?.device_id ?? null,
+        device_id: services.random.id('d'),
+        token_hash: tokenHash(device_token),
+      },
       ...sessionEnds(services.settings.session_life, at),
     },
   };
@@ -50,6 +59,7 @@ export function signedIn(
   account: Account,
   fresh: FreshSession,
   device: Device,
+  device_token = fresh.device_token,
 ): ResultOf<'authenticate'> {
   const { peer, at } = context;
   peer.adopt({ account_id: account.account_id, session_id: fresh.row.session_id });
@@ -70,6 +80,7 @@ export function signedIn(
     session,
     session_token: fresh.token,
     refresh_token: fresh.refresh_token,
+    device_token,
     ...accessToken(context, account, session.session_id, fresh.row.expires_at),
   };
 }
@@ -102,18 +113,17 @@ export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'cre
 export type VerifiedCredential = Credential & { readonly password_hash: string };
 
 /**
- * Checks the password of whoever is signed in, then goes on with `next`. Counts against the same wrong guesses as
- * signing in does: a stolen session is no way around the wait.
+ * Checks the password of whoever is signed in, then goes on with `next`. Wrong guesses count for the session that they come
+ * from: a stolen one is no way around the wait, and what strangers guess at the door makes nobody wait who is in.
  */
 export async function withOwnPassword<T>(
   context: Context<ActionNameRefusedWith<'current_password_wrong'>>,
   password: string,
-  next: (verified: VerifiedCredential, subject: string) => Promise<T>,
+  next: (verified: VerifiedCredential, place: GuessPlace) => Promise<T>,
 ): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {
-  const { store, write, hasher, guesses, principal, peer, who } = context;
-  const { account_id } = principal;
-  const subject = guesses.subjectOf(account_id, '');
-  const guess = await guesses.begin(subject, peer.address);
+  const { store, write, hasher, guesses, principal, who } = context;
+  const { account_id, session } = principal;
+  const guess = await guesses.beginOwn(sessionSubject(session.session_id));
   if (isFailure(guess)) return guess;
   try {
     const credential = await store.read.accounts.credentialById(account_id);
@@ -127,12 +137,12 @@ export async function withOwnPassword<T>(
         account_id,
         failure: 'wrong_password',
         device: {},
-        subject,
+        place: guess.place,
       });
       return fail('current_password_wrong');
     }
     await guess.succeeded();
-    return await next({ ...credential, password_hash }, subject);
+    return await next({ ...credential, password_hash }, guess.place);
   } finally {
     guess.end();
   }

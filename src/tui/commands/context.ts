@@ -1,6 +1,13 @@
 /** What a running command can use: its arguments, secrets, the server it talks to, and what this machine keeps. */
 import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
-import { addressLabel, type ChosenServer, findServer, OneShot, Refusal } from '../reach/index.js';
+import {
+  addressLabel,
+  type ChosenServer,
+  findServer,
+  keptDevices,
+  OneShot,
+  Refusal,
+} from '../reach/index.js';
 import { problemText } from '../i18n/index.js';
 import type { Keep, StoredSession } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
@@ -137,7 +144,8 @@ export class CommandContext {
     const { version, session, account, keep } = this.#options;
     const { address } = this.server();
     const open = async (session_token: string | null): Promise<OneShot> => {
-      const line = await OneShot.open(address, { version, session_token });
+      const device_tokens = keep === null ? null : keptDevices(keep, address);
+      const line = await OneShot.open(address, { version, session_token, device_tokens });
       keep?.serverUsed(address);
       return line;
     };

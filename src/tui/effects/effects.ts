@@ -68,13 +68,16 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       session_ended: () => undefined,
     },
   };
-  const link = new Link(store, device, events, options.connect ?? connect, now);
+  const keeper = new Keeper(options.keep ?? null, (told) => toast('error', { problem: told }));
+  const { device_tokens } = keeper;
+  const connectKeeping = (to: ConnectOptions): Client =>
+    (options.connect ?? connect)({ ...to, device_tokens });
+  const link = new Link(store, device, events, connectKeeping, now);
   // Only the newest counts: each holds the whole account.
   const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
     const newest = accounts.at(-1);
     if (newest !== undefined) void session.accountChanged(newest);
   });
-  const keeper = new Keeper(options.keep ?? null, (told) => toast('error', { problem: told }));
   const connection = connectionEffects({ store, link, keeper, data_folder, session_token });
   const session = sessionWork({ store, link, keeper, data_folder, now, toast });
   const lists = listEffects(store, link);

@@ -1,6 +1,13 @@
 /** The line of one command: connects, resumes or signs in, calls, says goodbye. No reconnecting, no state. */
 import { hostname, platform } from 'node:os';
-import { CallError, connect, ConnectError, type Client, type ServerAddress } from '../../client/index.js';
+import {
+  CallError,
+  connect,
+  ConnectError,
+  type Client,
+  type DeviceTokenStore,
+  type ServerAddress,
+} from '../../client/index.js';
 import type { ActionName, Device, ErrorDetail, ParamsOf, ResultOf } from '../../protocol/index.js';
 import type { ProblemCode } from '../i18n/index.js';
 
@@ -37,7 +44,11 @@ export class OneShot {
   /** A line that is up. With a token it is signed in, unless the server no longer knows the token. */
   static async open(
     address: ServerAddress,
-    options: { readonly version: string; readonly session_token: string | null },
+    options: {
+      readonly version: string;
+      readonly session_token: string | null;
+      readonly device_tokens?: DeviceTokenStore | null;
+    },
   ): Promise<OneShot> {
     const device: Device = {
       client_name: 'auth-tui',
@@ -52,6 +63,7 @@ export class OneShot {
       connect_ms: CONNECT_MS,
       request_ms: CALL_MS,
       ...(options.session_token === null ? {} : { session_token: options.session_token }),
+      ...(options.device_tokens ? { device_tokens: options.device_tokens } : {}),
     });
     try {
       await client.ready();

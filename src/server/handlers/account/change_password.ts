@@ -4,7 +4,7 @@ import type { Handler } from '../handler.js';
 import { withOwnPassword } from '../replies.js';
 
 export const change_password: Handler<'change_password'> = (context, { current_password, new_password }) =>
-  withOwnPassword(context, current_password, async (verified, subject) => {
+  withOwnPassword(context, current_password, async (verified, place) => {
     const { write, hasher, settings, principal, who } = context;
     const rejected = checkNewPassword(new_password, {
       length_min: settings.password_length_min,
@@ -20,7 +20,7 @@ export const change_password: Handler<'change_password'> = (context, { current_p
       verified_hash: verified.password_hash,
       new_hash,
       keep_session_id: principal.session.session_id,
-      subject,
+      place,
     });
     return isFailure(ended) ? ended : { ended_sessions: ended };
   });

@@ -5,7 +5,7 @@ import type { Handler } from '../handler.js';
 import { freshSession, signedIn } from '../replies.js';
 
 export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
-  const { store, write, hasher, settings, guesses, peer, at, who } = context;
+  const { store, write, hasher, settings, peer, at, who } = context;
   const { account_name, code, new_password, device = {} } = params;
   const code_hash = tokenHash(code);
   // The code first, and without it no look at the account at all: the policy's answer would tell strangers its names and
@@ -39,7 +39,6 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     password_hash,
     session: fresh.row,
     device,
-    subject: guesses.subjectOf(credential.account_id, ''),
   });
   return isFailure(redeemed) ? redeemed : signedIn(context, redeemed, fresh, device);
 };

@@ -1,5 +1,11 @@
 import { fail, isFailure, type ParsedParamsOf } from '../../../protocol/index.js';
-import { addressKey, canonicalSignInName, checkNewPassword, newAccountName } from '../../domain/index.js';
+import {
+  addressKey,
+  canonicalSignInName,
+  checkNewPassword,
+  deviceSubject,
+  newAccountName,
+} from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
 import type { Answer, Context, Guess, Handler } from '../handler.js';
 import { freshSession, signedIn } from '../replies.js';
@@ -8,16 +14,18 @@ type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
 
 export const authenticate: Handler<'authenticate'> = async (context, params) => {
-  const { store, settings, guesses, peer } = context;
+  const { store, settings, guesses, peer, known_device } = context;
   const name = canonicalSignInName(params.user.account_name);
   const credential = await store.read.accounts.credentialByName(name);
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
-  const subject = guesses.subjectOf(credential?.account_id ?? null, name);
-  const guess = await guesses.begin(subject, peer.address);
+  const guess =
+    known_device === null
+      ? await guesses.begin(guesses.subjectOf(credential?.account_id ?? null, name), peer.address)
+      : await guesses.beginOwn(deviceSubject(known_device.device_id));
   if (isFailure(guess)) return guess;
   try {
-    return await check(context, params, credential, subject, guess);
+    return await check(context, params, credential, guess);
   } finally {
     guess.end();
   }
@@ -25,12 +33,11 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
 
 async function check(
   context: Asking,
-  { user, device = {} }: Params,
+  { user, device_token, device = {} }: Params,
   credential: Credential | null,
-  subject: string,
   guess: Guess,
 ): Promise<Answer<'authenticate'>> {
-  const { write, hasher, peer, at, who } = context;
+  const { write, hasher, peer, at, who, known_device } = context;
   const stored = credential?.password_hash ?? null;
   const verdict = await hasher.verify(user.password, stored);
   if (isFailure(verdict)) return verdict;
@@ -41,7 +48,7 @@ async function check(
       account_id: credential?.account_id ?? null,
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
-      subject,
+      place: guess.place,
     });
     return fail('invalid_credentials');
   }
@@ -53,12 +60,12 @@ async function check(
       account_id,
       failure: 'suspended',
       device,
-      subject: null,
+      place: null,
     });
     return fail('account_suspended');
   }
   const better_hash = verdict.outdated ? await hasher.hash(user.password) : null;
-  const fresh = freshSession(context, peer.key_id, at);
+  const fresh = freshSession(context, peer.key_id, at, known_device);
   const begun = await write('begin_session', {
     who,
     account_id,
@@ -67,10 +74,12 @@ async function check(
     better_hash: isFailure(better_hash) ? null : better_hash,
     session: fresh.row,
     device,
-    subject,
+    place: guess.place,
   });
   if (isFailure(begun)) return begun;
-  return signedIn(context, begun, fresh, device);
+  // The device goes on under the token that it has shown.
+  const goesOn = begun.device_id === known_device?.device_id;
+  return signedIn(context, begun.account, fresh, device, goesOn ? device_token : fresh.device_token);
 }
 
 /** As the JIM messenger does it: whoever comes with an unknown name is registered under it. */
