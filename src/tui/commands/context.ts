@@ -144,7 +144,8 @@ export class CommandContext {
     const { version, session, account, keep } = this.#options;
     const { address } = this.server();
     const open = async (session_token: string | null): Promise<OneShot> => {
-      const device_tokens = keep === null ? null : keptDevices(keep, address);
+      // A session for one command leaves nothing behind.
+      const device_tokens = keep === null ? null : keptDevices(keep, address, session === 'none');
       const line = await OneShot.open(address, { version, session_token, device_tokens });
       keep?.serverUsed(address);
       return line;

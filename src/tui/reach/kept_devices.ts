@@ -11,10 +11,10 @@ function orNull<T>(work: () => T): T | null {
   }
 }
 
-/** Returns the place of a server's device tokens among what this machine keeps. */
-export const keptDevices = (keep: Keep, address: ServerAddress): DeviceTokenStore => ({
+/** Returns the place of a server's device tokens among what this machine keeps. `keeps`: whether a new one is written there. */
+export const keptDevices = (keep: Keep, address: ServerAddress, keeps: boolean): DeviceTokenStore => ({
   find: (name) => orNull(() => keep.deviceToken(address, name)),
   keep: (account_id, names, device_token) => {
-    orNull(() => keep.rememberDevice(address, account_id, names, device_token));
+    if (keeps) orNull(() => keep.rememberDevice(address, account_id, names, device_token));
   },
 });
