@@ -30,10 +30,13 @@ export function nameSubject(canonicalName: string): string {
   return `name:${createHash('sha256').update(canonicalName).digest('base64url')}`;
 }
 
+/** What the guard reads. */
+type Guesses = { readonly read: Pick<Store['read'], 'guesses'> };
+
 type Counter = { readonly failures: number; readonly last_failure_at: number } | null;
 
 export class LadderGuard implements GuessGuard {
-  readonly #store: Store;
+  readonly #store: Guesses;
   readonly #clock: Clock;
   readonly #enabled: boolean;
   /** Guesses that are being checked, by everything that they are counted under. */
@@ -45,7 +48,7 @@ export class LadderGuard implements GuessGuard {
     keyPrefix: 'tried',
   });
 
-  constructor(parts: { store: Store; clock: Clock; enabled: boolean }) {
+  constructor(parts: { store: Guesses; clock: Clock; enabled: boolean }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#enabled = parts.enabled;
