@@ -128,10 +128,7 @@ export const touch_session = operation(
   },
 );
 
-/**
- * Ends one live session of an account. Its owner has signed out, or wants it gone: then the device that it began on is not
- * known any longer.
- */
+/** Ends one live session of an account. */
 export const revoke_session = operation(
   { locks: ['account', 'session'], announces: ['sessions_ended'] },
   async (
@@ -154,6 +151,7 @@ export const revoke_session = operation(
       args.reason,
     );
     if (ended !== 1) return fail('not_found');
+    // Whoever only signs out comes again; whoever wants a session gone may have lost the device.
     if (args.reason === 'revoked') await removeDeviceOf(tx, args.session_id);
     await audit(
       tx,
