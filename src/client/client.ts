@@ -23,6 +23,7 @@ import { AccessTokenSource } from './access_token.js';
 import { CallQueue, type Waiter } from './call_queue.js';
 import { clientRefusal, readReply, type AnyOutcome, type CallOptions, type CallOutcome } from './calls.js';
 import type { ServerAddress } from './connection_string.js';
+import { DeviceTokens, nameIn, type DeviceTokenStore } from './device_tokens.js';
 import { CallError } from './errors.js';
 import { KeptSession } from './kept_session.js';
 import { readLater } from './later_words.js';
@@ -33,7 +34,10 @@ import { systemRuntime, type Runtime } from './runtime.js';
 /** Which server to connect to, and how patiently. */
 export type ConnectOptions = {
   address: ServerAddress;
-  /** What this program says about itself; added to sign-in calls that don't say it themselves. */
+  /**
+   * What this program says about itself; added to sign-in calls that don't say it themselves. So is the device token that an
+   * earlier sign-in of the same account has given.
+   */
   device?: Device;
   /** Whether to connect again after a loss; true unless told. */
   reconnect?: boolean;
@@ -48,6 +52,8 @@ export type ConnectOptions = {
    * these words: whoever is on the way reads and changes everything, passwords included.
    */
   insecure_plain?: InsecurePlain;
+  /** Where device tokens outlive this client; in memory alone unless told. */
+  device_tokens?: DeviceTokenStore;
 };
 
 /** Why the session is over: what the server said, or `session_invalid` when it no longer knows the token. */
@@ -65,6 +71,7 @@ const ignore = (): void => undefined;
 export class Client {
   readonly #options: ConnectOptions;
   readonly #session: KeptSession;
+  readonly #devices: DeviceTokens;
   readonly #access: AccessTokenSource;
   readonly #line: Lifeline;
   readonly #calls: CallQueue;
@@ -77,6 +84,7 @@ export class Client {
   constructor(options: ConnectOptions, runtime: Runtime = systemRuntime) {
     this.#options = { ...options };
     this.#session = new KeptSession(options.session_token ?? null);
+    this.#devices = new DeviceTokens(options.device_tokens ?? null);
     this.#access = new AccessTokenSource({
       session: this.#session,
       now_ms: () => runtime.now_ms(),
@@ -219,8 +227,14 @@ export class Client {
 
   #withDevice(action: ActionName, params: object): object {
     const { device } = this.#options;
-    const takes_device = 'device' in ACTIONS[action].params.shape;
-    return takes_device && device !== undefined ? { device, ...params } : params;
+    const { shape } = ACTIONS[action].params;
+    const name = 'device_token' in shape ? nameIn(params) : null;
+    const device_token = name === null ? null : this.#devices.find(name);
+    return {
+      ...('device' in shape && device !== undefined ? { device } : {}),
+      ...(device_token === null ? {} : { device_token }),
+      ...params,
+    };
   }
 
   /** As `CallQueue.request`; refused when the client is closed, or is closing and the call is not its own. */
@@ -261,6 +275,8 @@ export class Client {
   }
 
   #learn(waiter: Waiter, result: ResultOf<ActionName>): void {
+    if ('device_token' in result)
+      this.#devices.keep(result.account, nameIn(waiter.params), result.device_token);
     const change = this.#session.learn(waiter.action, waiter.params, result);
     if (change === 'signed_in') this.#line.setSignedIn(true);
     else if (change !== null) this.#signOut(change);

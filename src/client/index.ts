@@ -10,6 +10,7 @@ export {
   type ClientKey,
   type ServerAddress,
 } from './connection_string.js';
+export { type DeviceTokenStore } from './device_tokens.js';
 export {
   AddressError,
   CallError,

@@ -18,7 +18,9 @@ export const AUDIT_EVENTS = {
   tokens_refreshed: 'a refresh token was exchanged',
   refresh_token_reused: 'a refresh token was used twice; its session was ended',
   refresh_token_refused: 'a refresh token was offered with a client key that it does not belong to',
-  throttle_cleared: 'an administrator cleared the wrong guesses of an account',
+  throttle_cleared: 'an administrator or the host cleared the wrong guesses at an account',
+  recovery_code_created:
+    'the host made a one-time code with which the owner of an account chooses another password',
   account_created: 'an administrator made an account',
   code_redeemed: 'a one-time code was used to choose a password',
   account_updated: 'an administrator changed a profile',
@@ -31,5 +33,8 @@ export const AUDIT_EVENTS = {
   client_key_rotated: 'a client key got a successor under the same id',
   client_key_revoked: 'a client key was ended before its time',
 } as const;
+
+/** What no action writes, but commands on the server’s own machine. */
+export const HOST_AUDIT_EVENTS: readonly AuditEvent[] = ['recovery_code_created'];
 
 export type AuditEvent = keyof typeof AUDIT_EVENTS;

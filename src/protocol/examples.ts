@@ -78,6 +78,8 @@ export const exampleSession = {
 
 export const exampleToken = 'pcs_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
 
+export const exampleDeviceToken = 'pcd_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
+
 export const exampleTokens = {
   // Signed with the key of the test vectors, so that whoever checks it finds it good.
   access_token:
@@ -95,4 +97,5 @@ export const exampleSignedIn = {
   session: { ...exampleSession, created_at: EXAMPLE_AT },
   session_token: exampleToken,
   ...exampleTokens,
+  device_token: exampleDeviceToken,
 };

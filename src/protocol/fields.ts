@@ -85,6 +85,15 @@ export const redeemCode = secret(
     .describe('a one-time code that lets its receiver choose a password'),
 );
 
+export const deviceToken = secret(
+  z
+    .string()
+    .regex(/^pcd_[A-Za-z0-9_-]{43}$/)
+    .describe(
+      'tells that this account has signed in on this device before; worthless for any other account, with another client key, and without the password',
+    ),
+);
+
 export const setupCode = secret(
   z
     .string()
@@ -242,6 +251,7 @@ export const signedIn = z.object({
   access_token: accessToken,
   access_token_expires_at: timestamp('end of the access token'),
   refresh_token: refreshToken,
+  device_token: deviceToken,
 });
 
 export const pageLimit = z

@@ -6,7 +6,7 @@ import { parseConnectionString } from '../../src/client/index.js';
 import { LIMITS } from '../../src/protocol/index.js';
 import { auditRows, openBeside } from '../support/database.js';
 import { authServer } from '../support/program.js';
-import { administrator, RawPeer } from '../support/raw_peer.js';
+import { administrator, authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 import { stopwatch } from '../support/stopwatch.js';
@@ -47,6 +47,11 @@ describe('the command line', () => {
     [['client', 'rotate', 'k_00000000000000000000', '--overlap-hours', '721']],
     [['client', 'revoke', 'local']],
     [['client', 'list', '--port', '1']],
+    [['unlock']],
+    [['unlock', 'anna', 'boris']],
+    [['unlock', 'anna', '--thorough']],
+    [['recover']],
+    [['recover', 'anna', '--port', '1']],
     [['--json']],
     [['doctor', '--no-such-flag']],
     [['help', 'nothing']],
@@ -59,9 +64,24 @@ describe('the command line', () => {
   test('has help for the program and for every command, with the exit codes', async () => {
     const program = await authServer(['--help']);
     expect(program.code).toBe(0);
-    for (const word of ['client create', 'client list', 'client rotate', 'client revoke', 'doctor', '--host'])
+    for (const word of [
+      'client create',
+      'client list',
+      'client rotate',
+      'client revoke',
+      'unlock',
+      'recover',
+      'doctor',
+      '--host',
+    ])
       expect(program.out).toContain(word);
-    for (const words of [['client', 'create', '--help'], ['help', 'client'], ['doctor', '-h'], ['--help']]) {
+    for (const words of [
+      ['client', 'create', '--help'],
+      ['help', 'client'],
+      ['help', 'unlock'],
+      ['recover', '-h'],
+      ['--help'],
+    ]) {
       const { code, out } = await authServer(words);
       expect(code).toBe(0);
       for (const exit of ['  0  ', '  1  ', '  64  ', '  69  ', '  73  ']) expect(out).toContain(exit);
@@ -86,6 +106,109 @@ describe('the command line', () => {
     }
     const { code, err } = await run(server.data_folder, 'client', 'create', 'x');
     expect([code, err]).toEqual([69, expect.stringContaining('another release')]);
+    await server[Symbol.asyncDispose]();
+  });
+});
+
+describe('[T-48] accounts from the console', () => {
+  const wrong = { user: { account_name: 'anna', password: 'a wrong horse battery' } };
+  const right = { user: { account_name: 'anna', password: PASSWORD } };
+  const start = () => startServer({ flags: { throttle: 'on' } });
+
+  test('unlock, beside a running server: who was kept waiting is let in, and the audit log says who did it', async () => {
+    await using server = await start();
+    await using anna = await registered(server, 'anna', {}, { email: 'anna@example.test' });
+    await using peer = await RawPeer.handshaken(server);
+    for (const name of ['anna', ' ANNA ', 'anna@example.test']) {
+      for (let n = 0; n < 3; n += 1)
+        expectRefusal(await peer.ask('authenticate', wrong), 'invalid_credentials');
+      expectRefusal(await peer.ask('authenticate', right), 'throttled');
+      // A session's own guesses are forgotten with the rest.
+      for (let n = 0; n < 3; n += 1)
+        expectRefusal(
+          await anna.peer.ask('confirm_password', { password: 'wrong' }),
+          'current_password_wrong',
+        );
+      const after = auditRows(server.data_folder).at(-1)?.seq ?? 0;
+      const { code, out, err } = await run(server.data_folder, 'unlock', name);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toBe('Forgot 6 wrong guesses at anna. Who knows the password can sign in now.\n');
+      expect(auditRows(server.data_folder, after)).toMatchObject([
+        {
+          event: 'throttle_cleared',
+          actor_id: null,
+          session_id: null,
+          address: 'console',
+          target_id: anna.account_id,
+        },
+      ]);
+      await peer.call('authenticate', right);
+      await peer.call('logout');
+    }
+    const again = await run(server.data_folder, 'unlock', 'anna', '--json');
+    expect(again).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(again.out)).toEqual({ account_id: anna.account_id, account_name: 'anna', failures: 0 });
+  });
+
+  test('recover: the code alone on standard output, and with it the owner chooses another password', async () => {
+    await using server = await start();
+    await using anna = await administrator(server, 'anna');
+    const { account_id } = anna;
+    const { code, out, err } = await run(server.data_folder, 'recover', 'anna');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^pcc_[A-Za-z0-9_-]{43}\n$/);
+    expect(err).toMatch(/^auth-server: .*24 hours: auth-tui redeem anna\nauth-server: [^\n]+\n$/);
+    expect(auditRows(server.data_folder).at(-1)).toMatchObject({
+      event: 'recovery_code_created',
+      actor_id: null,
+      session_id: null,
+      address: 'console',
+      target_id: account_id,
+    });
+    // Until it is used nothing has changed.
+    await anna.peer.call('whoami');
+    await (await authenticated(server, 'anna')).peer[Symbol.asyncDispose]();
+    const second = await run(server.data_folder, 'recover', 'anna', '--json');
+    expect(second).toMatchObject({ code: 0, err: '' });
+    const made = JSON.parse(second.out) as { code: string; code_expires_at: number };
+    expect(made).toMatchObject({ account_id, account_name: 'anna' });
+    expect(Math.abs(made.code_expires_at - Date.now() - 86_400_000)).toBeLessThan(3_600_000);
+    await using peer = await RawPeer.handshaken(server);
+    const redeem = (used: string): object => ({
+      account_name: 'anna',
+      code: used,
+      new_password: 'a quite other password',
+    });
+    // A newer code takes the place of the older one; each works once.
+    expectRefusal(await peer.ask('redeem_code', redeem(out.trim())), 'code_invalid');
+    const result = await peer.call('redeem_code', redeem(made.code));
+    expect(result.account).toMatchObject({ account_id, roles: ['admin', 'user'] });
+    await peer.call('logout');
+    expectRefusal(await peer.ask('redeem_code', redeem(made.code)), 'code_invalid');
+    expectRefusal(await peer.ask('authenticate', right), 'invalid_credentials');
+    await anna.peer.gone();
+  });
+
+  test('say what they can not do with 1 and one line, without a server as well', async () => {
+    const server = await start();
+    const boss = await administrator(server);
+    const gone = await registered(server, 'gone.one');
+    await boss.peer.call('suspend_user', { account_id: gone.account_id });
+    await server.stop();
+    const folder = server.data_folder;
+    for (const command of ['unlock', 'recover']) {
+      const unknown = await run(folder, command, 'nobody');
+      expect(unknown).toEqual({
+        code: 1,
+        out: '',
+        err: 'auth-server: There is no account of this name or address.\n',
+      });
+      const told = await run(folder, command, 'nobody', '--json');
+      expect(JSON.parse(told.out)).toMatchObject({ code: 'not_found' });
+    }
+    const suspended = await run(folder, 'recover', 'gone.one');
+    expect(suspended).toMatchObject({ code: 1, out: '', err: expect.stringContaining('suspended') });
+    expect(await run(folder, 'unlock', 'gone.one')).toMatchObject({ code: 0, err: '' });
     await server[Symbol.asyncDispose]();
   });
 });

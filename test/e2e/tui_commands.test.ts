@@ -281,6 +281,20 @@ describe('a life in commands', () => {
     await done(nobody.run(['token', ...words], { stdin: PASSWORD }), 64);
   });
 
+  test('[T-48] a login where one was before is not kept waiting by wrong guesses elsewhere', async () => {
+    const { server, anna } = await signedIn({ throttle: 'on' });
+    await using _server = server;
+    using _anna = anna;
+    await done(anna.run(['logout']));
+    using guesser = commandRunner(place(server));
+    const words = ['login', 'anna', '--password-stdin'];
+    for (let at = 0; at < 3; at += 1) await done(guesser.run(words, { stdin: 'nope nope nope' }), 1);
+    await done(guesser.run(words, { stdin: PASSWORD }), 75);
+    const once = ['whoami', '--account', 'ANNA', '--password-stdin'];
+    await done(anna.run(once, { stdin: PASSWORD }));
+    await done(anna.run(words, { stdin: PASSWORD }));
+  });
+
   test('a second login ends the session that was kept before', async () => {
     const { server, anna } = await signedIn();
     await using _server = server;

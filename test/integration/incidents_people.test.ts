@@ -207,7 +207,12 @@ describe('one server, several people', () => {
         await store.run('suspend_account', { ...target, reason: null }),
         await store.run('resume_account', target),
         await store.run('delete_account', target),
-        await store.run('clear_throttle', { ...target, subject: `account:${boss.account_id}` }),
+        await store.run('clear_throttle', target),
+        await store.run('create_recovery_code', {
+          ...target,
+          code_hash: Buffer.alloc(32, 1),
+          code_expires_at: at + 1_000,
+        }),
         await store.run('update_profile', {
           ...target,
           changes: { first_name: 'Mallory' },

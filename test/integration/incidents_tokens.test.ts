@@ -183,6 +183,7 @@ describe('[T-15] every kind of token in every slot', () => {
       session: anna.session_token,
       refresh: anna.refresh_token,
       access: anna.access_token,
+      device: anna.device_token,
       code,
       setup,
       client_key: server.address.key.key.toString('base64url'),

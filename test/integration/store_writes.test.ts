@@ -36,6 +36,7 @@ function registration(n: number, more: object = {}): Parameters<typeof register>
       refresh_hash: Buffer.from(`refresh ${n}`),
       sessions_max: 10,
       key_id: 'local',
+      on: { known_device_id: null, device_id: id('d', n), token_hash: Buffer.from(`device ${n}`) },
       idle_expires_at: 10_000,
       expires_at: 10_000,
     },

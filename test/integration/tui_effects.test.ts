@@ -1,13 +1,16 @@
 /** The effects of the interface with a real server and no terminal: what another session of the same person does here. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEffects, type RunningEffects } from '../../src/tui/effects/effects.js';
+import { Keep } from '../../src/tui/keep/index.js';
 import { initialState } from '../../src/tui/state/model.js';
 import { loadedRows } from '../../src/tui/state/paged_list.js';
 import { NOBODY } from '../../src/tui/state/person.js';
 import { queryKey, setQuery } from '../../src/tui/state/index.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
-import { administrator, PASSWORD, registered } from '../support/raw_peer.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { administrator, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
+import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
 type Person = AsyncDisposable & {
   readonly store: AppStore;
@@ -22,10 +25,10 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-async function connected(server: TestServer, typed?: string): Promise<Person> {
+async function connected(server: TestServer, typed?: string, keep: Keep | null = null): Promise<Person> {
   const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
   const { data_folder } = server;
-  const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now() });
+  const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now(), keep });
   const choice = {
     server: null,
     typed: typed ?? `${server.host}:${server.port}`,
@@ -60,6 +63,35 @@ describe('the first administrator', () => {
     await until(() => here.store.getState().person.lists.users.complete);
     expect(await here.effects.signOut()).toMatchObject({ ok: true });
     expect(here.store.getState().person).toBe(NOBODY);
+  });
+});
+
+describe('[T-48] a device on which somebody has signed in before', () => {
+  test('is known when the interface is opened again, however many wrong guesses there were', async () => {
+    const folder = temporaryFolder();
+    const keep = new Keep(join(folder, 'portcullis'), () => Date.now());
+    try {
+      await using server = await startServer({ flags: { throttle: 'on' } });
+      await using _anna = await registered(server, 'anna.one');
+      {
+        await using here = await connected(server, undefined, keep);
+        expect(await here.effects.signIn('Anna.One', PASSWORD)).toMatchObject({ ok: true });
+        expect(await here.effects.signOut()).toMatchObject({ ok: true });
+      }
+      await using stranger = await RawPeer.handshaken(server);
+      const guess = { user: { account_name: 'anna.one', password: 'a wrong horse battery' } };
+      for (let code: unknown = null; code !== 'throttled';)
+        code = (await stranger.ask('authenticate', guess))['code'];
+      await using nobody = await connected(server);
+      expect(await nobody.effects.signIn('anna.one', PASSWORD)).toMatchObject({
+        ok: false,
+        problem: { code: 'throttled' },
+      });
+      await using again = await connected(server, undefined, keep);
+      expect(await again.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

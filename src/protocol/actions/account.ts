@@ -157,7 +157,7 @@ export const ACCOUNT_ACTIONS = {
 
   confirm_password: defineAction({
     summary: 'Checks the own password once more, before an act that deserves it.',
-    notes: 'A wrong password counts as a wrong guess at the account.',
+    notes: 'A wrong password counts as a wrong guess in this session, and in no other place.',
     params: z.strictObject({ password }),
     result: z.object({ confirmed_at: timestamp('when it was checked') }),
     access: 'session',

@@ -6,6 +6,7 @@ import {
   account,
   device,
   deviceSaid,
+  deviceToken,
   pageCursor,
   pageLimit,
   password,
@@ -28,9 +29,11 @@ export const SESSION_ACTIONS = {
       'An unknown name, a wrong password and an account without a password get the same answer after the same work. That an ' +
       'account is suspended is told only to someone who knows its password. On a server with automatic registration an ' +
       'unknown name is registered with this password instead; only there can `account_name_invalid`, ' +
-      '`account_name_taken` (a look-alike) and `password_rejected` occur.',
+      '`account_name_taken` (a look-alike) and `password_rejected` occur. With the `device_token` that an earlier sign-in gave to ' +
+      'this account, wrong guesses of others make nobody wait; a token that is void counts as none.',
     params: z.strictObject({
       user: z.strictObject({ account_name: signInName, password }).describe('who signs in'),
+      device_token: deviceToken.optional(),
       device: device.optional(),
     }),
     result: signedIn,

@@ -6,7 +6,8 @@ import { accountId } from '../fields.js';
 
 export const THROTTLE_ACTIONS = {
   clear_throttle: defineAction({
-    summary: 'Forgets the wrong guesses of an account, so that its owner can sign in without waiting.',
+    summary:
+      'Forgets the wrong guesses at an account, wherever they were made, so that its owner can sign in without waiting.',
     params: z.strictObject({ account_id: accountId }),
     result: z.object({ account_id: accountId, failures: z.int().describe('how many were forgotten') }),
     access: { permission: 'users.update' },

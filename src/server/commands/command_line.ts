@@ -60,6 +60,19 @@ export const COMMANDS = {
     flags: COMMON,
     takes_options: false,
   },
+  unlock: {
+    summary: 'forgets the wrong guesses at an account, so that its owner can sign in without waiting',
+    positionals: ['NAME'],
+    flags: COMMON,
+    takes_options: false,
+  },
+  recover: {
+    summary:
+      'makes a one-time code with which the owner of an account chooses a new password, and shows it once',
+    positionals: ['NAME'],
+    flags: COMMON,
+    takes_options: false,
+  },
   doctor: {
     summary: 'checks the installation and says what to do; changes nothing',
     positionals: [],

@@ -1,4 +1,5 @@
 /** The commands of `auth-server` besides serving. They open no listener and hold no lock. */
+import { runAccount } from './account.js';
 import { runClient } from './client.js';
 import type { CommandLine } from './command_line.js';
 import { runDoctor } from './doctor.js';
@@ -18,7 +19,13 @@ export async function runCommand(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const { command } = asked;
-  return command === 'doctor'
-    ? await runDoctor(asked, environment, terminal)
-    : await runClient({ ...asked, command }, environment, terminal);
+  switch (command) {
+    case 'doctor':
+      return runDoctor(asked, environment, terminal);
+    case 'unlock':
+    case 'recover':
+      return runAccount({ ...asked, command }, environment, terminal);
+    default:
+      return runClient({ ...asked, command }, environment, terminal);
+  }
 }

@@ -1,12 +1,13 @@
 /** What handlers are given. */
 import type { ActionName } from '../../protocol/index.js';
 import type { AfterReply, Context, Peer, Principal, Services } from '../handlers/index.js';
-import type { Actor, Announcement, Asker, Who } from '../store/index.js';
+import type { Actor, Announcement, Asker, KnownDevice, Who } from '../store/index.js';
 
 /** The part of a call that its handler may see. */
 type Asked = {
   readonly peer: Peer;
   readonly principal: Principal | null;
+  readonly known_device: KnownDevice | null;
   /** Unix milliseconds. */
   readonly at: number;
   after: AfterReply | null;
@@ -25,12 +26,14 @@ export function contextsOver(services: Services): Contexts {
     declare readonly call: Asked;
     declare readonly peer: Peer;
     declare readonly principal: Principal | null;
+    declare readonly known_device: KnownDevice | null;
     declare readonly at: number;
 
     constructor(call: Asked) {
       this.call = call;
       this.peer = call.peer;
       this.principal = call.principal;
+      this.known_device = call.known_device;
       this.at = call.at;
     }
 

@@ -62,6 +62,7 @@ export class Dispatcher {
       row,
       principal: null,
       params: null,
+      known_device: null,
       draw: null,
       result: null,
       result_text: '{}',

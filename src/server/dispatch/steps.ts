@@ -12,11 +12,12 @@ import {
   type Request,
   type Session,
 } from '../../protocol/index.js';
-import { addressKey, TOUCH_EVERY_MS } from '../domain/index.js';
+import { addressKey, deviceSubject, sessionSubject, TOUCH_EVERY_MS } from '../domain/index.js';
 import { Lasting, type AfterReply, type Peer, type Principal, type Services } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { LiveSession } from '../store/index.js';
+import type { KnownDevice, LiveSession } from '../store/index.js';
 import type { Contexts } from './contexts.js';
+import { knownDevice, showsDevice } from './known_device.js';
 import { detailsOf } from './params.js';
 import type { ActionRow } from './rows.js';
 import type { Draw, Throttle } from '../throttle/index.js';
@@ -34,6 +35,7 @@ export type Call = {
   readonly row: ActionRow | null;
   principal: Principal | null;
   params: object | null;
+  known_device: KnownDevice | null;
   draw: Draw | null;
   result: object | Lasting<object> | null;
   /** The result as JSON, once it is checked. */
@@ -103,17 +105,31 @@ const check_params: Step = (call) => {
 const require_signed_out: Step = (call) =>
   call.signed_in_as !== null && rowOfCall(call).beginsSession ? fail('already_authenticated') : null;
 
+/** Before anything is limited: strangers at the same address use up nothing of a known device. */
+const know_device: Step = (call, { store }) => {
+  const { params, peer, at } = call;
+  if (!showsDevice(params)) return null;
+  return knownDevice(params, peer.key_id, at, store).then((device) => {
+    call.known_device = device;
+    return null;
+  });
+};
+
 const throttle: Step = (call, services) => {
   const { bucket } = rowOfCall(call);
   // A token is looked up first: only those that aren't there are counted.
   return bucket === 'free' || bucket === 'token' ? null : drawFrom(bucket, call, services);
 };
 
+/** Returns who draws: guesses in a session and on a known device are nobody else's. */
+function drawsAs(bucket: LimitedBucket, { principal, known_device, peer }: Call): string {
+  if (principal !== null)
+    return bucket === 'guess' ? sessionSubject(principal.session.session_id) : principal.account_id;
+  return known_device === null ? addressKey(peer.address) : deviceSubject(known_device.device_id);
+}
+
 async function drawFrom(bucket: LimitedBucket, call: Call, services: DispatchServices): Promise<StepOutcome> {
-  const draw = await services.throttle.draw(
-    bucket,
-    call.principal?.account_id ?? addressKey(call.peer.address),
-  );
+  const draw = await services.throttle.draw(bucket, drawsAs(bucket, call));
   if (isFailure(draw)) return draw;
   call.draw = draw;
   return null;
@@ -207,6 +223,7 @@ export const STEPS: readonly (readonly [string, Step])[] = [
   ['require_permission', require_permission],
   ['check_params', check_params],
   ['require_signed_out', require_signed_out],
+  ['know_device', know_device],
   ['throttle', throttle],
   ['note_activity', note_activity],
   ['handle', handle],

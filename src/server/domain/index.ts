@@ -6,7 +6,25 @@ export {
   newAccountName,
 } from './account_names.js';
 export { ADDRESSES_OF_A_NETWORK, addressKey, displayAddress, isLoopback, networkKey } from './addresses.js';
-export { FREE_GUESSES, GUESSES_MAX, guessWait, WAIT_MS_MAX } from './guess_ladder.js';
+export { DEVICE_KNOWN_MS, DEVICES_MAX } from './device_life.js';
+export {
+  accountSubject,
+  ALLOWANCE,
+  ALLOWANCE_MS,
+  CLEAN_MS,
+  deviceSubject,
+  FREE_GUESSES,
+  guessWait,
+  halfFor,
+  networkOf,
+  ownPlace,
+  sessionSubject,
+  UNDECIDED_MS,
+  WAIT_MS_MAX,
+  type GuessPlace,
+  type Half,
+  type RecentGuess,
+} from './guess_ladder.js';
 export { mayActOn, mayGrant } from './authority.js';
 export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';
 export { nameSkeleton } from './name_looks.js';

@@ -15,11 +15,12 @@ import type {
   SessionEndReason,
 } from '../../protocol/index.js';
 import type { AccessTokens, PageCursors, PasswordHasher, RefreshSuccessors } from '../crypto/index.js';
-import type { SessionLife } from '../domain/index.js';
+import type { GuessPlace, SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
 import type {
   AuditDetails,
+  KnownDevice,
   OperationArgs,
   OperationName,
   OperationResult,
@@ -65,18 +66,22 @@ export type AfterReply =
 
 /** One guess at a password that is being checked. */
 export type Guess = {
+  /** Where it is counted when it turns out wrong. */
+  readonly place: GuessPlace;
   /** The guess was right: it no longer counts against the address. */
   succeeded(): Promise<void>;
   /** The verdict is written; always called. */
   end(): void;
 };
 
-/** Slows down guessing, account by account. */
+/** Slows down guessing. */
 export type GuessGuard = {
-  /** Returns the counter of an account, or of a name that no account has. */
+  /** Returns what strangers' guesses at an account are counted under, or at a name that no account has. */
   subjectOf(accountId: string | null, canonicalName: string): string;
-  /** Counts a guess that is about to be checked, or says how long to wait. */
+  /** Counts a stranger's guess that is about to be checked, or says how long to wait. */
   begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>>;
+  /** The same for a known device or a live session: no stranger's guesses count for it, and none of its own for strangers. */
+  beginOwn(subject: string): Promise<Guess | Failure<'throttled'>>;
 };
 
 /** A refusal that the audit log tells of. */
@@ -139,6 +144,8 @@ export type Context<A extends ActionName> = Omit<Services, 'store'> & {
   readonly store: Pick<Store, 'read' | 'sessions'>;
   readonly peer: Peer;
   readonly principal: PrincipalOf<A>;
+  /** The device that the request comes from, when it has shown a token of the very account that it names. */
+  readonly known_device: KnownDevice | null;
   /** When the request was let in, Unix milliseconds. */
   readonly at: number;
   /** Who asks, for what the operations let them do and for their audit rows. */

@@ -14,33 +14,42 @@ import {
   type SignInFailure,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
-import { sessionEnds } from '../domain/index.js';
-import type { Credential, NewSession } from '../store/index.js';
+import { accountSubject, sessionEnds, sessionSubject, type GuessPlace } from '../domain/index.js';
+import type { Credential, KnownDevice, NewSession } from '../store/index.js';
 import type { Context, Peer, Services } from './handler.js';
 
-/** A session about to begin, with the one copy of its token. */
+/** A session about to begin, with the one copy of its tokens, and of that of the device if that is a new one. */
 export type FreshSession = {
   readonly row: NewSession;
   readonly token: string;
   readonly refresh_token: string;
+  readonly device_token: string;
 };
 
 export function freshSession(
   services: Pick<Services, 'random' | 'settings'>,
   keyId: string,
   at: number,
+  known_device: KnownDevice | null = null,
 ): FreshSession {
   const token = services.random.token('pcs');
   const refresh_token = services.random.token('pcr');
+  const device_token = services.random.token('pcd');
   return {
     token,
     refresh_token,
+    device_token,
     row: {
       session_id: services.random.id('s'),
       token_hash: tokenHash(token),
       refresh_hash: tokenHash(refresh_token),
       sessions_max: services.settings.sessions_max,
       key_id: keyId,
+      on: {
+        known_device_id: known_device?.device_id ?? null,
+        device_id: services.random.id('d'),
+        token_hash: tokenHash(device_token),
+      },
       ...sessionEnds(services.settings.session_life, at),
     },
   };
@@ -64,6 +73,7 @@ export function signedIn(
   account: Account,
   fresh: FreshSession,
   device: Device,
+  device_token = fresh.device_token,
 ): ResultOf<'authenticate'> {
   const { peer, at } = context;
   peer.adopt({ account_id: account.account_id, session_id: fresh.row.session_id });
@@ -84,6 +94,7 @@ export function signedIn(
     session,
     session_token: fresh.token,
     refresh_token: fresh.refresh_token,
+    device_token,
     ...accessToken(context, account, session.session_id, fresh.row.expires_at),
   };
 }
@@ -114,7 +125,7 @@ export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'cre
 
 /**
  * Writes down that a password was refused, or was right for an account that can't sign in. A flood of the same is one row a
- * minute in the audit log; history and counter get each. `subject`: the counter of the account or the name.
+ * minute in the audit log; history and counter get each. `place`: where the guess is counted.
  */
 export async function recordRefused(
   { write, refusals, who }: Pick<Context<'authenticate'>, 'write' | 'refusals' | 'who'>,
@@ -122,23 +133,23 @@ export async function recordRefused(
     readonly account_id: string | null;
     readonly failure: SignInFailure;
     readonly device: Device;
-    readonly subject: string;
+    readonly place: GuessPlace;
   },
 ): Promise<void> {
-  const { account_id, failure, subject } = refused;
+  const { account_id, failure, place } = refused;
   const details = { failure };
   const isRepeat = refusals.isRepeat({
     event: 'sign_in_refused',
     who,
     target_id: account_id,
     details,
-    subject,
+    subject: place.subject,
   });
   await write('record_sign_in_refused', {
     ...refused,
     who,
     // The right password of a suspended account is no guess.
-    subject: failure === 'suspended' ? null : subject,
+    place: failure === 'suspended' ? null : place,
     audited: !isRepeat,
   });
 }
@@ -147,32 +158,36 @@ export async function recordRefused(
 export type VerifiedCredential = Credential & { readonly password_hash: string };
 
 /**
- * Checks the password of whoever is signed in, then goes on with `next`. Counts against the same wrong guesses as
- * signing in does: a stolen session is no way around the wait.
+ * Checks the password of whoever is signed in, then goes on with `next`. Wrong guesses count for the session that they come
+ * from: a stolen one is no way around the wait, and what strangers guess at the door makes nobody wait who is in.
  */
 export async function withOwnPassword<T>(
   context: Context<ActionNameRefusedWith<'current_password_wrong'>>,
   password: string,
-  next: (verified: VerifiedCredential, subject: string) => Promise<T>,
+  next: (verified: VerifiedCredential, place: GuessPlace) => Promise<T>,
 ): Promise<T | Failure<'throttled' | 'busy' | 'session_invalid' | 'current_password_wrong'>> {
   const { store, hasher, guesses, principal, peer } = context;
-  const { account_id } = principal;
-  const subject = guesses.subjectOf(account_id, '');
-  const guess = await guesses.begin(subject, peer.address);
+  const { account_id, session } = principal;
+  const guess = await guesses.beginOwn(sessionSubject(session.session_id));
   if (isFailure(guess)) return guess;
   try {
     const credential = await store.read.accounts.credentialById(account_id);
     const password_hash = credential?.password_hash ?? null;
     if (credential === null || password_hash === null) return fail('session_invalid');
-    const whose = { address: peer.address, account: subject, known_device: false };
+    const whose = { address: peer.address, account: accountSubject(account_id), known_device: false };
     const verdict = await hasher.verify(password, password_hash, whose);
     if (isFailure(verdict)) return verdict;
     if (!verdict.ok) {
-      await recordRefused(context, { account_id, failure: 'wrong_password', device: {}, subject });
+      await recordRefused(context, {
+        account_id,
+        failure: 'wrong_password',
+        device: {},
+        place: guess.place,
+      });
       return fail('current_password_wrong');
     }
     await guess.succeeded();
-    return await next({ ...credential, password_hash }, subject);
+    return await next({ ...credential, password_hash }, guess.place);
   } finally {
     guess.end();
   }

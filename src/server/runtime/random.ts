@@ -7,9 +7,9 @@ const drawId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 export type Random = {
   /** Returns a new id with its kind in front, for example `a_…`. */
-  id(prefix: 'a' | 's' | 'c' | 'j' | 'k'): string;
+  id(prefix: 'a' | 's' | 'c' | 'd' | 'j' | 'k'): string;
   /** 256 random bits in base64url behind a prefix that tells what kind of secret it is. */
-  token(prefix: 'pcs' | 'pcr' | 'pcc' | 'pca'): string;
+  token(prefix: 'pcs' | 'pcr' | 'pcc' | 'pca' | 'pcd'): string;
   /** `count` random bytes. */
   bytes(count: number): Buffer;
 };

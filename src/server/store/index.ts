@@ -15,6 +15,7 @@ export type { OperationArgs, OperationName, OperationResult } from './operations
 export type { NewSession } from './operations/session_rows.js';
 export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';
+export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';

@@ -1,24 +1,31 @@
 /**
  * Slows down guessing at passwords. An attempt is counted before the check: in memory while it is being checked, in the
- * database with its verdict, so that neither a hundred tries at once nor a restart gets around the wait.
+ * database with its verdict, so that neither a hundred tries at once nor a restart gets around the wait. Strangers are counted by
+ * account and address and share an allowance; a known device and a live session are counted by themselves, so that no stranger
+ * keeps them out.
  */
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { fail, type Failure } from '../../protocol/index.js';
-import { ADDRESSES_OF_A_NETWORK, addressKey, FREE_GUESSES, guessWait, networkKey } from '../domain/index.js';
+import {
+  accountSubject,
+  ADDRESSES_OF_A_NETWORK,
+  addressKey,
+  FREE_GUESSES,
+  guessWait,
+  halfFor,
+  networkKey,
+  networkOf,
+  ownPlace,
+  UNDECIDED_MS,
+  type GuessPlace,
+} from '../domain/index.js';
 import type { Guess, GuessGuard } from '../handlers/index.js';
 import type { Clock } from '../runtime/index.js';
 import type { Store } from '../store/index.js';
 
 /** A person signs in to a few accounts from one address; a machine tries many. */
 const ACCOUNTS_PER_ADDRESS = { points: 10, duration: 600 } as const;
-/** What is told while other guesses at the same account are still being checked. */
-const PENDING_WAIT_MS = 1_000;
-
-/** Returns the counter of an account, whichever of its names was typed. */
-export function accountSubject(accountId: string): string {
-  return `account:${accountId}`;
-}
 
 /** Returns the counter of a name that no account has: it waits like any other. The name itself is not kept. */
 export function nameSubject(canonicalName: string): string {
@@ -28,13 +35,17 @@ export function nameSubject(canonicalName: string): string {
 /** What counts how many accounts are tried from somewhere. */
 type Place = { readonly key: string; readonly accounts: RateLimiterMemory };
 
+/** What the guard reads. */
+type Guesses = { readonly read: Pick<Store['read'], 'guesses'> };
+
+type Counter = { readonly failures: number; readonly last_failure_at: number } | null;
+
 export class LadderGuard implements GuessGuard {
-  readonly #store: Store;
+  readonly #store: Guesses;
   readonly #clock: Clock;
   readonly #enabled: boolean;
-  /** Guesses that are being checked, by account and by address. */
-  readonly #pending = new Map<string, number>();
-  readonly #checking = new Map<string, number>();
+  /** Guesses that are being checked, by everything that they are counted under. */
+  readonly #undecided = new Map<string, number>();
   readonly #accountsPerAddress = new RateLimiterMemory({ ...ACCOUNTS_PER_ADDRESS, keyPrefix: 'accounts' });
   readonly #accountsPerNetwork = new RateLimiterMemory({
     points: ACCOUNTS_PER_ADDRESS.points * ADDRESSES_OF_A_NETWORK,
@@ -47,7 +58,7 @@ export class LadderGuard implements GuessGuard {
     keyPrefix: 'tried',
   });
 
-  constructor(parts: { store: Store; clock: Clock; enabled: boolean }) {
+  constructor(parts: { store: Guesses; clock: Clock; enabled: boolean }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#enabled = parts.enabled;
@@ -58,37 +69,85 @@ export class LadderGuard implements GuessGuard {
   }
 
   async begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>> {
-    if (!this.#enabled) return { succeeded: () => Promise.resolve(), end: () => undefined };
-    const counter = await this.#store.read.accounts.guessCounter(subject);
-    const pending = this.#pending.get(subject) ?? 0;
-    const failures = counter?.failures ?? 0;
-    const wait = counter === null ? 0 : guessWait(failures, counter.last_failure_at, this.#clock.now());
-    if (wait > 0) return fail('throttled', { retry_after_ms: wait });
-    if (pending > 0 && failures + pending >= FREE_GUESSES) {
-      return fail('throttled', { retry_after_ms: PENDING_WAIT_MS });
-    }
-    // Counted before anything is awaited, so that guesses at once see each other.
-    add(this.#pending, subject, 1);
-    const places = this.#placesOf(addressKey(address));
-    const counted: Place[] = [];
-    for (const place of places) {
-      const refused = await this.#countAccount(place, subject, counted);
+    const key = addressKey(address);
+    const network = networkOf(key);
+    if (!this.#enabled) return this.#guess({ subject, address: key, network, half: 'open' }, []);
+    const now = this.#clock.now();
+    const { counter, clean, recent } = await this.#store.read.guesses.ofStranger({
+      subject,
+      address: key,
+      network,
+      now,
+    });
+    const pair = `pair ${key} ${subject}`;
+    const half = halfFor({
+      // Its first guess may turn out wrong.
+      clean: clean && !this.#undecided.has(`network ${network}`),
+      recent,
+      undecided: { kept: this.#count(`kept ${subject}`), open: this.#count(`open ${subject}`) },
+      now,
+    });
+    const wait = Math.max(this.#wait(counter, pair, now), 'half' in half ? 0 : half.wait_ms);
+    if (wait > 0 || !('half' in half)) return fail('throttled', { retry_after_ms: wait });
+    const counted = [pair, `${half.half} ${subject}`, `network ${network}`];
+    // Counted before anything else is awaited, so that guesses at once see each other.
+    for (const name of counted) add(this.#undecided, name, 1);
+    const places = this.#placesOf(key);
+    const tried: Place[] = [];
+    for (const one of places) {
+      const refused = await this.#countAccount(one, subject, tried);
       if (refused === null) continue;
-      for (const earlier of counted) await this.#giveBack(earlier, subject);
-      add(this.#pending, subject, -1);
+      for (const earlier of tried) await this.#giveBack(earlier, subject);
+      for (const name of counted) add(this.#undecided, name, -1);
       return refused;
     }
-    let ended = false;
-    for (const { key } of places) add(this.#checking, key, 1);
-    return {
-      succeeded: async () => {
-        for (const place of places) await this.#giveBack(place, subject);
+    const checking = places.map((one) => `address ${one.key}`);
+    for (const name of checking) add(this.#undecided, name, 1);
+    return this.#guess(
+      { subject, address: key, network, half: half.half },
+      [...counted, ...checking],
+      async () => {
+        for (const one of places) await this.#giveBack(one, subject);
       },
+    );
+  }
+
+  async beginOwn(subject: string): Promise<Guess | Failure<'throttled'>> {
+    const place = ownPlace(subject);
+    if (!this.#enabled) return this.#guess(place, []);
+    const counter = await this.#store.read.guesses.ofOwn(subject);
+    const wait = this.#wait(counter, subject, this.#clock.now());
+    if (wait > 0) return fail('throttled', { retry_after_ms: wait });
+    add(this.#undecided, subject, 1);
+    return this.#guess(place, [subject]);
+  }
+
+  #count(name: string): number {
+    return this.#undecided.get(name) ?? 0;
+  }
+
+  /** What the ladder says: of what is in the database, and of what is being checked. */
+  #wait(counter: Counter, name: string, now: number): number {
+    const failures = counter?.failures ?? 0;
+    const wait = counter === null ? 0 : guessWait(failures, counter.last_failure_at, now);
+    const undecided = this.#count(name);
+    return wait === 0 && undecided > 0 && failures + undecided >= FREE_GUESSES ? UNDECIDED_MS : wait;
+  }
+
+  /** A guess that is being checked, counted under these names until it ends. */
+  #guess(
+    place: GuessPlace,
+    counted: readonly string[],
+    succeeded = (): Promise<void> => Promise.resolve(),
+  ): Guess {
+    let ended = false;
+    return {
+      place,
+      succeeded,
       end: () => {
         if (ended) return;
         ended = true;
-        add(this.#pending, subject, -1);
-        for (const { key } of places) add(this.#checking, key, -1);
+        for (const name of counted) add(this.#undecided, name, -1);
       },
     };
   }
@@ -112,8 +171,8 @@ export class LadderGuard implements GuessGuard {
     await this.#tried.delete(`${key} ${subject}`);
     await accounts.reward(key);
     // Those that are being checked may turn out right and make room: no reason to send anybody away for ten minutes.
-    const checking = (this.#checking.get(key) ?? 0) > 0;
-    return fail('throttled', { retry_after_ms: checking ? PENDING_WAIT_MS : count.wait_ms });
+    const checking = this.#count(`address ${key}`) > 0;
+    return fail('throttled', { retry_after_ms: checking ? UNDECIDED_MS : count.wait_ms });
   }
 
   /** Given back once, as it was counted once: two at the same time earn nobody a free one. */

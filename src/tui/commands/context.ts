@@ -1,6 +1,14 @@
 /** What a running command can use: its arguments, secrets, the server it talks to, and what this machine keeps. */
+import type { DeviceTokenStore } from '../../client/index.js';
 import type { ActionName, ParamsOf, ResultOf } from '../../protocol/index.js';
-import { addressLabel, type ChosenServer, findServer, OneShot, Refusal } from '../reach/index.js';
+import {
+  addressLabel,
+  type ChosenServer,
+  findServer,
+  keptDevices,
+  OneShot,
+  Refusal,
+} from '../reach/index.js';
 import { problemText } from '../i18n/index.js';
 import type { Keep, StoredSession } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
@@ -137,7 +145,9 @@ export class CommandContext {
     const { session, account, keep } = this.#options;
     const { address } = this.server();
     const open = async (session_token: string | null): Promise<OneShot> => {
-      const line = await this.#openLine(session_token);
+      // A session for one command leaves nothing behind.
+      const device_tokens = keep === null ? null : keptDevices(keep, address, session === 'none');
+      const line = await this.#openLine(session_token, device_tokens);
       keep?.serverUsed(address);
       return line;
     };
@@ -162,10 +172,15 @@ export class CommandContext {
     throw new OwnRefusal('session_invalid', (words) => words('says', 'session_over'));
   }
 
-  #openLine(session_token: string | null): Promise<OneShot> {
+  #openLine(session_token: string | null, device_tokens: DeviceTokenStore | null = null): Promise<OneShot> {
     const { version, choice } = this.#options;
     const { insecure_plain } = choice;
-    return OneShot.open(this.server().address, { version, session_token, insecure_plain });
+    return OneShot.open(this.server().address, {
+      version,
+      session_token,
+      insecure_plain,
+      device_tokens,
+    });
   }
 
   /**

@@ -70,16 +70,17 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       session_ended: () => undefined,
     },
   };
+  const keeper = new Keeper(options.keep ?? null, (told) => toast('error', { problem: told }));
+  const { device_tokens } = keeper;
   const { insecure_plain, connect: open = connect } = options;
   const connectSo = (of: ConnectOptions): Client =>
-    open(insecure_plain === undefined ? of : { ...of, insecure_plain });
+    open({ ...of, device_tokens, ...(insecure_plain === undefined ? {} : { insecure_plain }) });
   const link = new Link(store, device, events, connectSo, now);
   // Only the newest counts: each holds the whole account.
   const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
     const newest = accounts.at(-1);
     if (newest !== undefined) void session.accountChanged(newest);
   });
-  const keeper = new Keeper(options.keep ?? null, (told) => toast('error', { problem: told }));
   const connection = connectionEffects({ store, link, keeper, data_folder, session_token });
   const session = sessionWork({ store, link, keeper, data_folder, now, toast });
   const lists = listEffects(store, link);

@@ -1,7 +1,9 @@
 /**
- * What the interface keeps on this machine, and when: the session after a sign-in, until it ends. What can't be kept is
+ * What the interface keeps on this machine, and when: the session after a sign-in, until it ends, and the device token that
+ * came with it, for the next one. What can't be kept is
  * said once; nobody is kept from signing in by it.
  */
+import type { DeviceTokenStore } from '../../client/index.js';
 import type { ResultOf } from '../../protocol/index.js';
 import { type Keep, KeepError } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
@@ -21,6 +23,18 @@ export class Keeper {
   #faulty = false;
   /** Whether the next sign-in is kept; begins anew with every server. */
   on = false;
+  /** The device tokens of the server that was begun with. */
+  readonly device_tokens: DeviceTokenStore = {
+    find: (name) => {
+      const chosen = this.#chosen;
+      return chosen === null ? null : this.#try(null, (keep) => keep.deviceToken(chosen.address, name));
+    },
+    keep: (account_id, names, device_token) => {
+      const chosen = this.#chosen;
+      if (chosen === null || !this.on) return;
+      this.#try(undefined, (keep) => keep.rememberDevice(chosen.address, account_id, names, device_token));
+    },
+  };
 
   constructor(keep: Keep | null, onFault: (problem: Problem) => void) {
     this.#keep = keep;

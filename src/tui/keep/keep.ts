@@ -1,6 +1,6 @@
 /**
- * What this machine keeps between two runs: known servers (with their client keys) and the session of each. Files for
- * their owner alone.
+ * What this machine keeps between two runs: known servers (with their client keys), the session of each, and the device token
+ * of each account that has signed in there. Files for their owner alone.
  *
  * Why no OS keychain: keytar is archived; its successors download or carry compiled code for each platform, or start a
  * helper program with the secret in its arguments. A file of mode 0600 is what ssh and gh fall back to as well.
@@ -38,9 +38,23 @@ const sessionSchema = z.object({
   saved_at: z.int(),
 });
 const serversFile = z.object({ version: z.literal(1), servers: z.record(z.string(), serverSchema) });
-const sessionsFile = z.object({ version: z.literal(1), sessions: z.record(z.string(), sessionSchema) });
+const deviceSchema = z.object({
+  device_token: z.string(),
+  /** What its owner types to sign in: the account's name, or its address. */
+  names: z.array(z.string()),
+  saved_at: z.int(),
+});
+/** By server, then by account. */
+const devicesSchema = z.record(z.string(), z.record(z.string(), deviceSchema));
+const sessionsFile = z.object({
+  version: z.literal(1),
+  sessions: z.record(z.string(), sessionSchema),
+  // Files of earlier releases have none.
+  devices: devicesSchema.optional(),
+});
 
 type ServerRow = z.infer<typeof serverSchema>;
+type Devices = z.infer<typeof devicesSchema>;
 
 /** A server that was kept. `address` holds its client key: not for the screen. */
 export type KnownServer = {
@@ -49,6 +63,11 @@ export type KnownServer = {
   readonly added_at: number;
   readonly last_used_at: number;
 };
+
+/** Accounts of one server whose device tokens are kept; those saved longest ago make room. */
+const DEVICES_MAX = 20;
+/** Names under which one of them is found again; the newest stay. */
+const NAMES_MAX = 10;
 
 /** A session that was kept; both tokens are secrets. */
 export type StoredSession = z.infer<typeof sessionSchema>;
@@ -186,7 +205,7 @@ export class Keep {
     }
   }
 
-  /** Forgets a server and its session. False when no server is called so. */
+  /** Forgets a server, its session and its device tokens. False when no server is called so. */
   forgetServer(name: string): boolean {
     const known = this.knownServer(name);
     if (known === null) return false;
@@ -194,6 +213,7 @@ export class Keep {
       Object.fromEntries(Object.entries(servers).filter(([other]) => other !== name)),
     );
     this.forgetSession(known.address);
+    this.#forgetDevices(known.address);
     return true;
   }
 
@@ -232,6 +252,47 @@ export class Keep {
     if (kept === null || (session_token !== undefined && kept.session_token !== session_token)) return;
     this.#changeSessions((sessions) =>
       Object.fromEntries(Object.entries(sessions).filter(([id]) => id !== serverId(address))),
+    );
+  }
+
+  // -- device tokens --------------------------------------------------------------------------------------------------
+
+  /** Returns the device token of the account that signs in to a server by this name, or null. It outlives sessions. */
+  deviceToken(address: ServerAddress, name: string): string | null {
+    const devices = this.#devices()[serverId(address)] ?? {};
+    return Object.values(devices).find(({ names }) => names.includes(name))?.device_token ?? null;
+  }
+
+  /** Keeps the device token of an account, which signs in by these names. */
+  rememberDevice(
+    address: ServerAddress,
+    account_id: string,
+    names: readonly string[],
+    device_token: string,
+  ): void {
+    const id = serverId(address);
+    const before = this.#devices()[id]?.[account_id];
+    if (before?.device_token === device_token && names.every((name) => before.names.includes(name))) return;
+    this.#changeDevices((devices) => {
+      const { [account_id]: old, ...others } = devices[id] ?? {};
+      const device = {
+        device_token,
+        names: [...new Set([...(old?.names ?? []), ...names])].slice(-NAMES_MAX),
+        saved_at: this.#now(),
+      };
+      const newest = Object.entries(others).sort(([, a], [, b]) => b.saved_at - a.saved_at);
+      return {
+        ...devices,
+        [id]: Object.fromEntries([[account_id, device], ...newest.slice(0, DEVICES_MAX - 1)]),
+      };
+    });
+  }
+
+  #forgetDevices(address: ServerAddress): void {
+    const id = serverId(address);
+    if (this.#devices()[id] === undefined) return;
+    this.#changeDevices((devices) =>
+      Object.fromEntries(Object.entries(devices).filter(([other]) => other !== id)),
     );
   }
 
@@ -278,6 +339,21 @@ export class Keep {
         sessions: Object.fromEntries(
           Object.entries(change(this.#sessions())).filter(([id]) => isServerId(id)),
         ),
+        devices: this.#devices(),
+      }),
+    );
+  }
+
+  #devices(): Devices {
+    return this.#read(SESSIONS_FILE, sessionsFile)?.devices ?? {};
+  }
+
+  #changeDevices(change: (devices: Devices) => Devices): void {
+    this.#folder.exclusively(() =>
+      this.#folder.write(SESSIONS_FILE, {
+        version: 1,
+        sessions: this.#sessions(),
+        devices: change(this.#devices()),
       }),
     );
   }

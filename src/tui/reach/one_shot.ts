@@ -5,6 +5,7 @@ import {
   connect,
   ConnectError,
   type Client,
+  type DeviceTokenStore,
   type InsecurePlain,
   type ServerAddress,
 } from '../../client/index.js';
@@ -56,6 +57,7 @@ export class OneShot {
       readonly version: string;
       readonly session_token: string | null;
       readonly insecure_plain: InsecurePlain | undefined;
+      readonly device_tokens?: DeviceTokenStore | null;
     },
   ): Promise<OneShot> {
     const device: Device = {
@@ -72,6 +74,7 @@ export class OneShot {
       request_ms: CALL_MS,
       ...(options.session_token === null ? {} : { session_token: options.session_token }),
       ...(options.insecure_plain === undefined ? {} : { insecure_plain: options.insecure_plain }),
+      ...(options.device_tokens ? { device_tokens: options.device_tokens } : {}),
     });
     try {
       await client.ready();

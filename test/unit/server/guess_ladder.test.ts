@@ -11,12 +11,17 @@ import {
   addressKey,
   displayAddress,
   FREE_GUESSES,
-  GUESSES_MAX,
+  ALLOWANCE,
+  ALLOWANCE_MS,
   guessWait,
+  halfFor,
   mayActOn,
   mayGrant,
   networkKey,
+  networkOf,
+  UNDECIDED_MS,
   WAIT_MS_MAX,
+  type RecentGuess,
 } from '../../../src/server/domain/index.js';
 import { IPV6_SPELLINGS } from '../../support/addresses.js';
 
@@ -35,24 +40,60 @@ describe('the ladder', () => {
     expect(guessWait(5, AT, AT + 4_001)).toBe(0);
   });
 
-  test('a clock that went back makes nobody wait longer than one full step', () => {
-    for (let failures = 3; failures < GUESSES_MAX; failures += 1) {
-      const step = guessWait(failures, AT, AT);
-      expect(guessWait(failures, AT, AT - 86_400_000)).toBe(step);
-      expect(step).toBeLessThanOrEqual(WAIT_MS_MAX);
+  test('a clock that was set back makes nobody wait: it would be until it is where it was', () => {
+    for (const failures of [3, 10, 100, 1_000_000]) {
+      for (const back of [1, 3_600_000, 365 * 86_400_000]) expect(guessWait(failures, AT, AT - back)).toBe(0);
     }
   });
 
-  test('after a hundred the password is of no use, however long ago that was', () => {
-    expect(guessWait(GUESSES_MAX - 1, AT, AT + WAIT_MS_MAX)).toBe(0);
-    expect(guessWait(GUESSES_MAX, AT, AT + 365 * 86_400_000)).toBe(WAIT_MS_MAX);
-    expect(guessWait(GUESSES_MAX + 1_000_000, AT, AT)).toBe(WAIT_MS_MAX);
+  test('[T-48] however many there were, it ends by itself after fifteen minutes', () => {
+    for (const failures of [13, 99, 100, 101, 1_000_000]) {
+      expect(guessWait(failures, AT, AT)).toBe(WAIT_MS_MAX);
+      expect(guessWait(failures, AT, AT + WAIT_MS_MAX - 1)).toBe(1);
+      expect(guessWait(failures, AT, AT + WAIT_MS_MAX)).toBe(0);
+    }
   });
 
   test('a counter beyond all reason gives a number', () => {
     for (const failures of [-1, 1e9, Number.MAX_SAFE_INTEGER]) {
       expect(Number.isFinite(guessWait(failures, AT, AT))).toBe(true);
     }
+  });
+});
+
+describe('[T-48] the allowance for strangers of one account', () => {
+  const NONE = { kept: 0, open: 0 };
+  const guesses = (half: RecentGuess['half'], count: number, at = AT): RecentGuess[] =>
+    Array.from({ length: count }, (_, n) => ({ half, at: at + n }));
+  const asked = (clean: boolean, recent: readonly RecentGuess[], undecided = NONE) =>
+    halfFor({ clean, recent, undecided, now: AT + 10_000 });
+
+  test('is ten in fifteen minutes, half of it for networks that were quiet', () => {
+    expect(ALLOWANCE).toEqual({ kept: 5, open: 5 });
+    expect(ALLOWANCE_MS).toBe(15 * 60_000);
+    const open = guesses('open', 5);
+    expect(asked(false, guesses('open', 4))).toEqual({ half: 'open' });
+    // Until the oldest of them is forgotten.
+    expect(asked(false, open)).toEqual({ wait_ms: ALLOWANCE_MS - 10_000 });
+    expect(asked(true, open)).toEqual({ half: 'kept' });
+    expect(asked(true, guesses('kept', 5))).toEqual({ half: 'open' });
+    expect(asked(false, guesses('kept', 5))).toEqual({ half: 'open' });
+    const all = [...guesses('kept', 5, AT + 5_000), ...open];
+    expect(asked(true, all)).toEqual({ wait_ms: ALLOWANCE_MS - 10_000 });
+    expect(asked(false, guesses('open', 7))).toEqual({ wait_ms: ALLOWANCE_MS - 10_000 + 2 });
+  });
+
+  test('guesses that are being checked count, and make nobody wait long', () => {
+    expect(asked(false, guesses('open', 4), { kept: 0, open: 1 })).toEqual({ wait_ms: UNDECIDED_MS });
+    expect(asked(true, guesses('open', 5), { kept: 5, open: 0 })).toEqual({ wait_ms: UNDECIDED_MS });
+    expect(asked(true, [], { kept: 4, open: 9 })).toEqual({ half: 'kept' });
+  });
+
+  test('a network is an IPv4 address, or an IPv6 /48', () => {
+    expect(networkOf(addressKey('192.0.2.7'))).toBe('192.0.2.7');
+    expect(networkOf(addressKey('2001:db8:85a3:ff::1'))).toBe('20010db885a3/48');
+    expect(networkOf(addressKey('2001:db8:85a3:1234::1'))).toBe('20010db885a3/48');
+    expect(networkOf(addressKey('2001:db8:85a4:ff::1'))).not.toBe('20010db885a3/48');
   });
 });
 

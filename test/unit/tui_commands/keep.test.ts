@@ -170,6 +170,54 @@ describe('known servers', () => {
   });
 });
 
+describe('device tokens', () => {
+  test('are found by every name that was typed, per server and account, and outlive the session', () => {
+    keep.rememberSession(server(), TOKENS);
+    keep.rememberDevice(server(), 'a_1', ['anna', 'anna@example.test'], 'pcd_anna');
+    keep.rememberDevice(server(), 'a_2', ['boris'], 'pcd_boris');
+    keep.forgetSession(server());
+    expect(keep.deviceToken(server(), 'anna')).toBe('pcd_anna');
+    expect(keep.deviceToken(server(), 'anna@example.test')).toBe('pcd_anna');
+    expect(keep.deviceToken(server(), 'boris')).toBe('pcd_boris');
+    expect(keep.deviceToken(server(), 'nobody')).toBe(null);
+    expect(keep.deviceToken(server({ port: 1 }), 'anna')).toBe(null);
+    expect(keep.deviceToken(server({ key: { key_id: 'local', key: Buffer.alloc(32, 8) } }), 'anna')).toBe(
+      null,
+    );
+    expect(modeOf('portcullis/sessions.json')).toBe('600');
+    keep.rememberDevice(server(), 'a_1', ['anna'], 'pcd_other');
+    expect(keep.deviceToken(server(), 'anna@example.test')).toBe('pcd_other');
+    // A session that is kept later leaves them alone.
+    keep.rememberSession(server(), TOKENS);
+    expect(keep.deviceToken(server(), 'boris')).toBe('pcd_boris');
+  });
+
+  test('go with their server, and are few', () => {
+    keep.rememberServer(server(), 'lab');
+    for (let n = 0; n < 30; n += 1) {
+      now += 1;
+      keep.rememberDevice(server(), `a_${n}`, [`name${n}`], `pcd_${n}`);
+    }
+    expect(keep.deviceToken(server(), 'name9')).toBe(null);
+    expect(keep.deviceToken(server(), 'name10')).toBe('pcd_10');
+    keep.rememberDevice(server({ port: 1 }), 'a_1', ['anna'], 'pcd_elsewhere');
+    keep.forgetServer('lab');
+    expect(keep.deviceToken(server(), 'name29')).toBe(null);
+    expect(keep.deviceToken(server({ port: 1 }), 'anna')).toBe('pcd_elsewhere');
+  });
+
+  test('a file of an earlier release has none, and takes them', () => {
+    keep.rememberSession(server(), TOKENS);
+    const path = join(home, 'portcullis/sessions.json');
+    const { version, sessions } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ version, sessions }), { mode: 0o600 });
+    expect(keep.deviceToken(server(), 'anna')).toBe(null);
+    keep.rememberDevice(server(), 'a_1', ['anna'], 'pcd_anna');
+    expect(keep.deviceToken(server(), 'anna')).toBe('pcd_anna');
+    expect(keep.session(server())).toMatchObject(TOKENS);
+  });
+});
+
 describe('sessions', () => {
   test('belong to place and key: another server at the same address gets none', () => {
     keep.rememberSession(server(), TOKENS);

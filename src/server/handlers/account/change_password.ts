@@ -1,10 +1,10 @@
 import { isFailure } from '../../../protocol/index.js';
-import { checkNewPassword } from '../../domain/index.js';
+import { accountSubject, checkNewPassword } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 import { withOwnPassword } from '../replies.js';
 
 export const change_password: Handler<'change_password'> = (context, { current_password, new_password }) =>
-  withOwnPassword(context, current_password, async (verified, subject) => {
+  withOwnPassword(context, current_password, async (verified, place) => {
     const { write, hasher, settings, principal, peer, who } = context;
     const rejected = checkNewPassword(new_password, {
       length_min: settings.password_length_min,
@@ -14,7 +14,7 @@ export const change_password: Handler<'change_password'> = (context, { current_p
     if (rejected !== null) return rejected;
     const new_hash = await hasher.hash(new_password, {
       address: peer.address,
-      account: subject,
+      account: accountSubject(principal.account_id),
       known_device: false,
     });
     if (isFailure(new_hash)) return new_hash;
@@ -24,7 +24,7 @@ export const change_password: Handler<'change_password'> = (context, { current_p
       verified_hash: verified.password_hash,
       new_hash,
       keep_session_id: principal.session.session_id,
-      subject,
+      place,
     });
     return isFailure(ended) ? ended : { ended_sessions: ended };
   });

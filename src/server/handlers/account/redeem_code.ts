@@ -1,11 +1,16 @@
 import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
-import { canonicalSignInName, checkNewPassword, formerSignInName } from '../../domain/index.js';
+import {
+  accountSubject,
+  canonicalSignInName,
+  checkNewPassword,
+  formerSignInName,
+} from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 import { freshSession, roomForSession, signedIn } from '../replies.js';
 
 export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
-  const { store, write, hasher, settings, guesses, peer, at, who } = context;
+  const { store, write, hasher, settings, peer, at, who } = context;
   const { account_name, code, new_password, device = {} } = params;
   const code_hash = tokenHash(code);
   // The code first, and without it no look at the account at all: the policy's answer would tell strangers its names and
@@ -34,10 +39,9 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
   if (rejected !== null) return rejected;
   const full = account === null ? null : roomForSession(context, account);
   if (full !== null) return full;
-  const subject = guesses.subjectOf(credential.account_id, '');
   const password_hash = await hasher.hash(new_password, {
     address: peer.address,
-    account: subject,
+    account: accountSubject(credential.account_id),
     known_device: false,
   });
   if (isFailure(password_hash)) return password_hash;
@@ -49,7 +53,6 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     password_hash,
     session: fresh.row,
     device,
-    subject,
   });
   return isFailure(redeemed) ? redeemed : signedIn(context, redeemed, fresh, device);
 };

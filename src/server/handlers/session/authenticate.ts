@@ -4,6 +4,7 @@ import {
   canonicalSignInName,
   checkNewPassword,
   formerSignInName,
+  deviceSubject,
   newAccountName,
 } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
@@ -14,7 +15,7 @@ type Params = ParsedParamsOf<'authenticate'>;
 type Asking = Context<'authenticate'>;
 
 export const authenticate: Handler<'authenticate'> = async (context, params) => {
-  const { store, settings, guesses, peer } = context;
+  const { store, settings, guesses, peer, known_device } = context;
   const name = canonicalSignInName(params.user.account_name);
   const credential = await store.read.accounts.credentialByName(
     name,
@@ -22,11 +23,13 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
   );
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
-  const subject = guesses.subjectOf(credential?.account_id ?? null, name);
-  const guess = await guesses.begin(subject, peer.address);
+  const guess =
+    known_device === null
+      ? await guesses.begin(guesses.subjectOf(credential?.account_id ?? null, name), peer.address)
+      : await guesses.beginOwn(deviceSubject(known_device.device_id));
   if (isFailure(guess)) return guess;
   try {
-    return await check(context, params, credential, subject, guess);
+    return await check(context, params, credential, guess);
   } finally {
     guess.end();
   }
@@ -34,14 +37,17 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
 
 async function check(
   context: Asking,
-  { user, device = {} }: Params,
+  { user, device_token, device = {} }: Params,
   credential: Credential | null,
-  subject: string,
   guess: Guess,
 ): Promise<Answer<'authenticate'>> {
-  const { store, write, hasher, peer, at, who } = context;
+  const { store, write, hasher, guesses, peer, at, who, known_device } = context;
   const stored = credential?.password_hash ?? null;
-  const whose = { address: peer.address, account: subject, known_device: false };
+  const account_key = guesses.subjectOf(
+    credential?.account_id ?? null,
+    canonicalSignInName(user.account_name),
+  );
+  const whose = { address: peer.address, account: account_key, known_device: known_device !== null };
   const verdict = await hasher.verify(user.password, stored, whose);
   if (isFailure(verdict)) return verdict;
   if (credential === null || stored === null || !verdict.ok) {
@@ -50,21 +56,21 @@ async function check(
       account_id: credential?.account_id ?? null,
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
-      subject,
+      place: guess.place,
     });
     return fail('invalid_credentials');
   }
   const { account_id } = credential;
   await guess.succeeded();
   if (credential.status === 'suspended') {
-    await recordRefused(context, { account_id, failure: 'suspended', device, subject });
+    await recordRefused(context, { account_id, failure: 'suspended', device, place: guess.place });
     return fail('account_suspended');
   }
   const account = await store.read.accounts.byId(account_id);
   const full = account === null ? null : roomForSession(context, account);
   if (full !== null) return full;
   const better_hash = verdict.outdated ? await hasher.hash(user.password, whose) : null;
-  const fresh = freshSession(context, peer.key_id, at);
+  const fresh = freshSession(context, peer.key_id, at, known_device);
   const begun = await write('begin_session', {
     who,
     account_id,
@@ -73,10 +79,12 @@ async function check(
     better_hash: isFailure(better_hash) ? null : better_hash,
     session: fresh.row,
     device,
-    subject,
+    place: guess.place,
   });
   if (isFailure(begun)) return begun;
-  return signedIn(context, begun, fresh, device);
+  // The device goes on under the token that it has shown.
+  const goesOn = begun.device_id === known_device?.device_id;
+  return signedIn(context, begun.account, fresh, device, goesOn ? device_token : fresh.device_token);
 }
 
 /** As the JIM messenger does it: whoever comes with an unknown name is registered under it. */

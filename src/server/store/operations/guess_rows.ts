@@ -1,23 +1,50 @@
 /** The counters of wrong guesses. Written in the transaction of the verdict, so that a restart forgets nothing. */
+import { accountSubject, ALLOWANCE_MS, type GuessPlace } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 
-/** Adds a wrong guess to a counter. */
-export async function countFailure(tx: Tx, subject: string, at: number): Promise<void> {
+/** Adds a wrong guess where it is counted. */
+export async function countFailure(tx: Tx, place: GuessPlace, at: number): Promise<void> {
+  const { subject, address, network, half } = place;
   await tx.run(
-    `INSERT INTO guess_counters (subject, failures, last_failure_at) VALUES ($1, 1, $2)
-     ON CONFLICT (subject) DO UPDATE SET failures = guess_counters.failures + 1, last_failure_at = $2`,
+    `INSERT INTO guess_counters (subject, address, network, failures, last_failure_at) VALUES ($1, $2, $3, 1, $4)
+     ON CONFLICT (subject, address) DO UPDATE SET failures = guess_counters.failures + 1, last_failure_at = $4`,
     subject,
+    address,
+    network,
+    at,
+  );
+  if (half === null) return;
+  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1 AND at <= $2', subject, at - ALLOWANCE_MS);
+  await tx.run(
+    'INSERT INTO stranger_guesses (subject, address, half, at) VALUES ($1, $2, $3, $4)',
+    subject,
+    address,
+    half,
     at,
   );
 }
 
-/** Sets a counter back; returns the wrong guesses that it held. */
-export async function forgetFailures(tx: Tx, subject: string): Promise<number> {
-  const row = await tx.get<{ failures: number }>(
-    'SELECT failures FROM guess_counters WHERE subject = $1',
+/** Sets a counter back after a right guess. What others guessed at the same account stays. */
+export async function forgetFailures(tx: Tx, { subject, address, half }: GuessPlace): Promise<void> {
+  await tx.run('DELETE FROM guess_counters WHERE subject = $1 AND address = $2', subject, address);
+  if (half === null) return;
+  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1 AND address = $2', subject, address);
+}
+
+/** What is counted for an account: by strangers, on its devices, in its sessions. */
+const OF_ACCOUNT = `subject = $1
+  OR subject IN (SELECT 'device:' || device_id FROM devices WHERE account_id = $2)
+  OR subject IN (SELECT 'session:' || session_id FROM sessions WHERE account_id = $2 AND ended_at IS NULL)`;
+
+/** Forgets all wrong guesses at an account, wherever they were made; returns how many there were. */
+export async function forgetAllFailures(tx: Tx, account_id: string): Promise<number> {
+  const subject = accountSubject(account_id);
+  const row = await tx.get<{ failures: number | null }>(
+    `SELECT sum(failures) AS failures FROM guess_counters WHERE ${OF_ACCOUNT}`,
     subject,
+    account_id,
   );
-  if (row === undefined) return 0;
-  await tx.run('DELETE FROM guess_counters WHERE subject = $1', subject);
-  return row.failures;
+  await tx.run(`DELETE FROM guess_counters WHERE ${OF_ACCOUNT}`, subject, account_id);
+  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1', subject);
+  return row?.failures ?? 0;
 }

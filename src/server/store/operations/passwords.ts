@@ -1,8 +1,11 @@
 /** Operations on the password of an account, by its owner. */
-import { fail, type Account, type Device, type Failure } from '../../../protocol/index.js';
+import { fail, isFailure, type Account, type Device, type Failure } from '../../../protocol/index.js';
+import type { GuessPlace } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
+import { targetFor } from './account_rows.js';
 import { mustReadAccount } from '../records/accounts.js';
-import { forgetFailures } from './guess_rows.js';
+import { removeDevices } from './device_rows.js';
+import { forgetAllFailures, forgetFailures } from './guess_rows.js';
 import { endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
 import { audit, lockAccounts, signedInAs, type Who } from './who.js';
 import { operation } from './operation.js';
@@ -12,10 +15,10 @@ export const record_password_confirmed = operation(
   { locks: ['account'] },
   async (
     tx: Tx,
-    args: { readonly who: Who; readonly account_id: string; readonly subject: string },
+    args: { readonly who: Who; readonly account_id: string; readonly place: GuessPlace },
   ): Promise<null> => {
     await lockAccounts(tx, args.who.actor, args.account_id);
-    await forgetFailures(tx, args.subject);
+    await forgetFailures(tx, args.place);
     await audit(tx, args.who, 'password_confirmed', args.account_id);
     return null;
   },
@@ -32,7 +35,7 @@ export const change_password = operation(
       readonly verified_hash: string;
       readonly new_hash: string;
       readonly keep_session_id: string;
-      readonly subject: string;
+      readonly place: GuessPlace;
     },
   ): Promise<number | Failure<'current_password_wrong'>> => {
     await lockAccounts(tx, args.who.actor, args.account_id);
@@ -45,7 +48,7 @@ export const change_password = operation(
       args.who.at,
     );
     if (changed !== 1) return fail('current_password_wrong');
-    await forgetFailures(tx, args.subject);
+    await forgetFailures(tx, args.place);
     await tx.run(
       "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
       args.account_id,
@@ -56,7 +59,7 @@ export const change_password = operation(
   },
 );
 
-/** Uses up a one-time code: sets the password, ends older sessions, begins a new one. */
+/** Uses up a one-time code: sets the password, ends older sessions, forgets devices and wrong guesses, begins a session. */
 export const redeem_code = operation(
   { locks: ['account'], may_announce: ['sessions_ended'] },
   async (
@@ -68,7 +71,6 @@ export const redeem_code = operation(
       readonly password_hash: string;
       readonly session: NewSession;
       readonly device: Device;
-      readonly subject: string;
     },
   ): Promise<Account | Failure<'code_invalid'>> => {
     const who = signedInAs(args.who, args.account_id, args.session.session_id);
@@ -93,11 +95,50 @@ export const redeem_code = operation(
       "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
       args.account_id,
     );
-    await forgetFailures(tx, args.subject);
+    await forgetAllFailures(tx, args.account_id);
     await endSessions(tx, who, args.account_id, 'password_changed', null);
+    await removeDevices(tx, args.account_id, null);
     await insertSession(tx, args.session, args.account_id, who, args.device);
     await recordSignIn(tx, who, args.account_id, { method: 'code', failure: null, device: args.device });
     await audit(tx, who, 'code_redeemed', args.account_id);
     return mustReadAccount(tx, args.account_id);
+  },
+);
+
+/**
+ * Makes a one-time code with which the owner of an account chooses another password; an earlier one is void. Until it is used
+ * nothing changes for whoever is signed in.
+ */
+export const create_recovery_code = operation(
+  { locks: ['account'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly account_id: string;
+      readonly code_hash: Uint8Array;
+      readonly code_expires_at: number;
+    },
+  ): Promise<Account | Failure<'not_found' | 'forbidden' | 'wrong_status'>> => {
+    const { who, account_id, code_expires_at } = args;
+    await lockAccounts(tx, who.actor, account_id);
+    const target = await targetFor(tx, who, account_id);
+    if (isFailure(target)) return target;
+    // Its code would be refused.
+    if (target.status === 'suspended') return fail('wrong_status');
+    await tx.run(
+      "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
+      account_id,
+    );
+    await tx.run(
+      `INSERT INTO one_time_codes (code_hash, purpose, account_id, created_at, expires_at)
+     VALUES ($1, 'choose_password', $2, $3, $4)`,
+      args.code_hash,
+      account_id,
+      who.at,
+      code_expires_at,
+    );
+    await audit(tx, who, 'recovery_code_created', account_id, { expires_at: code_expires_at });
+    return target;
   },
 );

@@ -1,5 +1,5 @@
 /** The operation that removes what nobody needs any more. */
-import { GUESSES_MAX } from '../../domain/index.js';
+import { ALLOWANCE_MS, DEVICE_KNOWN_MS } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 import { operation } from './operation.js';
 
@@ -7,8 +7,8 @@ import { operation } from './operation.js';
 const PRUNE_ROWS_MAX = 500;
 
 /**
- * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses (but for passwords
- * that wait for an administrator), exchanged refresh tokens, announcements; and codes past their end. Returns whether there may be more of a kind.
+ * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses, exchanged
+ * refresh tokens, announcements; and what is past its end: codes, wrong guesses that draw from no allowance any more, devices. Returns whether there may be more of a kind.
  */
 export const prune = operation(
   // Rows that nobody asks for any more.
@@ -35,10 +35,19 @@ export const prune = operation(
     );
     const codes = await tx.run('DELETE FROM one_time_codes WHERE expires_at < $1', args.at);
     const counters = await tx.run(
-      `DELETE FROM guess_counters WHERE subject IN (
-       SELECT subject FROM guess_counters WHERE last_failure_at < $1 AND failures < ${GUESSES_MAX}
-       LIMIT ${PRUNE_ROWS_MAX})`,
+      `DELETE FROM guess_counters WHERE (subject, address) IN (
+       SELECT subject, address FROM guess_counters WHERE last_failure_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
       args.counters_before,
+    );
+    const guesses = await tx.run(
+      `DELETE FROM stranger_guesses WHERE guess_id IN (
+       SELECT guess_id FROM stranger_guesses WHERE at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
+      args.at - ALLOWANCE_MS,
+    );
+    const devices = await tx.run(
+      `DELETE FROM devices WHERE device_id IN (
+       SELECT device_id FROM devices WHERE last_used_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
+      args.at - DEVICE_KNOWN_MS,
     );
     // A token that was exchanged so long ago is refused whether or not we remember whose it was.
     const rotated = await tx.run(
@@ -51,6 +60,8 @@ export const prune = operation(
        SELECT announcement_id FROM announcements WHERE at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
       args.announced_before,
     );
-    return [sessions, signIns, codes, counters, rotated, announced].some((rows) => rows >= PRUNE_ROWS_MAX);
+    return [sessions, signIns, codes, counters, guesses, devices, rotated, announced].some(
+      (rows) => rows >= PRUNE_ROWS_MAX,
+    );
   },
 );

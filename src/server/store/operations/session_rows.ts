@@ -2,6 +2,7 @@
 import type { Device, SessionEndReason, SignInFailure, SignInMethod } from '../../../protocol/index.js';
 import type { Tx } from '../tx.js';
 import { LIVE } from '../records/sessions.js';
+import { keepDevice, type SignInDevice } from './device_rows.js';
 import { audit, type Who } from './who.js';
 
 /** A session about to begin. */
@@ -12,23 +13,30 @@ export type NewSession = {
   /** Live sessions that the account may have, this one included; the oldest make room. */
   readonly sessions_max: number;
   readonly key_id: string;
+  /** Where it begins. */
+  readonly on: SignInDevice;
   readonly idle_expires_at: number;
   readonly expires_at: number;
 };
 
-/** Begins a session. Older ones make room for it. The account is locked: it has only so many. */
+/**
+ * Begins a session. Older ones make room for it. The account is locked: it has only so many. Returns the id of the device that
+ * it begins on.
+ */
 export async function insertSession(
   tx: Tx,
   session: NewSession,
   accountId: string,
   who: Who,
   device: Device,
-): Promise<void> {
+): Promise<string> {
   await makeRoom(tx, who, accountId, session.sessions_max - 1);
+  const owner = { account_id: accountId, key_id: session.key_id };
+  const device_id = await keepDevice(tx, session.on, owner, who.at);
   await tx.run(
     `INSERT INTO sessions (session_id, account_id, token_hash, key_id, client_name, client_version, os, host_name,
-       address, created_at, last_active_at, idle_expires_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12)`,
+       address, created_at, last_active_at, idle_expires_at, expires_at, device_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)`,
     session.session_id,
     accountId,
     session.token_hash,
@@ -41,9 +49,11 @@ export async function insertSession(
     who.at,
     session.idle_expires_at,
     session.expires_at,
+    device_id,
   );
   await insertRefreshToken(tx, session.refresh_hash, session.session_id, who.at);
   await tx.run('UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1', accountId, who.at);
+  return device_id;
 }
 
 /** Ends the sessions that were active longest ago until `most` live ones are left. */

@@ -7,12 +7,20 @@ import {
   type SessionEndReason,
   type SignInFailure,
 } from '../../../protocol/index.js';
+import type { GuessPlace } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
+import { removeDeviceOf, removeDevices } from './device_rows.js';
 import { countFailure, forgetFailures } from './guess_rows.js';
 import { announceEnded, endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
 import { audit, lockAccounts, signedInAs, type Who } from './who.js';
 import { operation } from './operation.js';
+
+type SessionBegun = {
+  readonly account: Account;
+  /** The device that it began on: the one whose token was shown, or the new one. */
+  readonly device_id: string;
+};
 
 /**
  * Begins a session after a right password. The account's state is read again here: it may have been suspended while
@@ -31,10 +39,10 @@ export const begin_session = operation(
       readonly better_hash: string | null;
       readonly session: NewSession;
       readonly device: Device;
-      /** The counter of wrong guesses that a right one clears. */
-      readonly subject: string;
+      /** Where the wrong guesses are counted that a right one clears. */
+      readonly place: GuessPlace;
     },
-  ): Promise<Account | Failure<'invalid_credentials' | 'account_suspended'>> => {
+  ): Promise<SessionBegun | Failure<'invalid_credentials' | 'account_suspended'>> => {
     await tx.lock('account', args.account_id);
     const row = await tx.get<{ password_hash: string | null; status: string }>(
       'SELECT password_hash, status FROM accounts WHERE account_id = $1',
@@ -50,11 +58,11 @@ export const begin_session = operation(
         args.better_hash,
       );
     }
-    await forgetFailures(tx, args.subject);
-    await insertSession(tx, args.session, args.account_id, who, args.device);
+    await forgetFailures(tx, args.place);
+    const device_id = await insertSession(tx, args.session, args.account_id, who, args.device);
     await recordSignIn(tx, who, args.account_id, { method: 'password', failure: null, device: args.device });
     await audit(tx, who, 'signed_in', args.account_id);
-    return mustReadAccount(tx, args.account_id);
+    return { account: await mustReadAccount(tx, args.account_id), device_id };
   },
 );
 
@@ -68,15 +76,15 @@ export const record_sign_in_refused = operation(
       readonly account_id: string | null;
       readonly failure: SignInFailure;
       readonly device: Device;
-      /** The counter that this guess adds to; null when it was no guess. */
-      readonly subject: string | null;
+      /** Where this guess is counted; null when it was no guess. */
+      readonly place: GuessPlace | null;
       /** Whether the audit log gets a row for it: repeats are counted, and told of by `record_repeated_refusals`. */
       readonly audited: boolean;
     },
   ): Promise<null> => {
     // Also for a name that nobody has: the same statements, the same time.
     await tx.lock('account', args.account_id ?? '');
-    if (args.subject !== null) await countFailure(tx, args.subject, args.who.at);
+    if (args.place !== null) await countFailure(tx, args.place, args.who.at);
     // The same statements for unknown names: that an account exists must not show in the time of the write.
     const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
       method: 'password',
@@ -146,6 +154,8 @@ export const revoke_session = operation(
       args.reason,
     );
     if (ended !== 1) return fail('not_found');
+    // Whoever only signs out comes again; whoever wants a session gone may have lost the device.
+    if (args.reason === 'revoked') await removeDeviceOf(tx, args.session_id);
     await audit(
       tx,
       args.who,
@@ -161,7 +171,7 @@ export const revoke_session = operation(
   },
 );
 
-/** Ends all live sessions of an account, or all but one; returns how many. */
+/** Ends all live sessions of an account, or all but one, and forgets the devices of the others; returns how many sessions. */
 export const end_all_sessions = operation(
   { locks: ['account'], may_announce: ['sessions_ended'] },
   async (
@@ -170,6 +180,7 @@ export const end_all_sessions = operation(
   ): Promise<number> => {
     await lockAccounts(tx, args.who.actor, args.account_id);
     const ended = await endSessions(tx, args.who, args.account_id, 'signed_out', args.keep_session_id);
+    await removeDevices(tx, args.account_id, args.keep_session_id);
     await audit(tx, args.who, 'signed_out_everywhere', args.account_id, { sessions: ended });
     return ended;
   },

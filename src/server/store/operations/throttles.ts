@@ -3,16 +3,16 @@ import { fail, permissionsOf, type AuditEvent, type Failure } from '../../../pro
 import { mayActOn } from '../../domain/index.js';
 import { rolesIfThere } from '../records/roles.js';
 import type { Tx } from '../tx.js';
-import { forgetFailures } from './guess_rows.js';
+import { forgetAllFailures } from './guess_rows.js';
 import { audit, authorityOf, lockAccounts, type AuditDetails, type Who } from './who.js';
 import { operation } from './operation.js';
 
-/** Forgets, for an administrator, the wrong guesses of an account. */
+/** Forgets, for an administrator or the host, the wrong guesses at an account. */
 export const clear_throttle = operation(
   { locks: ['account'] },
   async (
     tx: Tx,
-    args: { readonly who: Who; readonly account_id: string; readonly subject: string },
+    args: { readonly who: Who; readonly account_id: string },
   ): Promise<
     { readonly account_id: string; readonly failures: number } | Failure<'not_found' | 'forbidden'>
   > => {
@@ -22,7 +22,7 @@ export const clear_throttle = operation(
     const target = await rolesIfThere(tx, account_id);
     if (target === null) return fail('not_found');
     if (!mayActOn(await authorityOf(tx, args.who.actor), permissionsOf(target))) return fail('forbidden');
-    const failures = await forgetFailures(tx, args.subject);
+    const failures = await forgetAllFailures(tx, account_id);
     await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
     return { account_id, failures };
   },

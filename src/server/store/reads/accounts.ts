@@ -13,9 +13,6 @@ export type Credential = {
   readonly password_hash: string | null;
 };
 
-/** Wrong guesses in a row. */
-export type GuessCounter = { readonly failures: number; readonly last_failure_at: number };
-
 const CREDENTIAL = 'SELECT account_id, account_name, email, status, password_hash FROM accounts';
 
 export class AccountReads {
@@ -60,15 +57,6 @@ export class AccountReads {
       nameSkeleton(name),
     );
     return row !== undefined;
-  }
-
-  /** Returns the wrong guesses in a row of a counter's subject, or null when there were none. */
-  async guessCounter(subject: string): Promise<GuessCounter | null> {
-    const row = await this.#reader.get<GuessCounter>(
-      'SELECT failures, last_failure_at FROM guess_counters WHERE subject = $1',
-      subject,
-    );
-    return row ?? null;
   }
 
   /** Returns the account whose password a code lets somebody choose, or null when there is no such code, or it is too old. */

@@ -6,6 +6,8 @@ import type { Reader } from '../tx.js';
 import { AccountReads } from './accounts.js';
 import { AnnouncementReads } from './announcements.js';
 import { ClientKeyReads } from './client_keys.js';
+import { DeviceReads } from './devices.js';
+import { GuessReads } from './guesses.js';
 import { SessionReads } from './sessions.js';
 import { SignInReads } from './sign_ins.js';
 import { UserReads } from './users.js';
@@ -14,6 +16,8 @@ export class Reads {
   readonly accounts: AccountReads;
   readonly announcements: AnnouncementReads;
   readonly client_keys: ClientKeyReads;
+  readonly devices: DeviceReads;
+  readonly guesses: GuessReads;
   readonly sessions: SessionReads;
   readonly sign_ins: SignInReads;
   readonly users: UserReads;
@@ -22,6 +26,8 @@ export class Reads {
     this.accounts = new AccountReads(reader);
     this.announcements = new AnnouncementReads(reader);
     this.client_keys = new ClientKeyReads(reader);
+    this.devices = new DeviceReads(reader);
+    this.guesses = new GuessReads(reader);
     this.sessions = new SessionReads(reader);
     this.sign_ins = new SignInReads(reader);
     this.users = new UserReads(reader);

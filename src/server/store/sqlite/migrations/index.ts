@@ -7,6 +7,7 @@ import { StoreOpenError } from '../../engine.js';
 import type { SqliteDatabase } from '../database.js';
 import { announcements } from './announcements.js';
 import { clientKeys } from './client_keys.js';
+import { deviceTokens } from './device_tokens.js';
 import { first } from './first.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
 import { fillSearchTerms } from './search_terms.js';
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   // The unique form of some e-mail addresses is another one since then: what was stored is found again by what is typed.
   { version: 5, name: 'announcements', sql: announcements, fill: fillNameSkeletons },
   { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillAll },
+  { version: 7, name: 'device_tokens', sql: deviceTokens },
 ];
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */
