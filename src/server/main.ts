@@ -8,7 +8,7 @@ import {
   DataFolderError,
   SETUP_CODE_FILE,
 } from './data_folder/index.js';
-import { createLog, descriptorLimit, type Log } from './runtime/index.js';
+import { createLog, descriptorLimit, visible, type Log } from './runtime/index.js';
 import { StorageUnavailableError, StoreOpenError } from './store/index.js';
 
 /** Replaced when the program is built. */
@@ -16,14 +16,19 @@ declare const __VERSION__: string;
 
 /** Closing takes at most five seconds; whatever still hangs then is cut off. */
 const EXIT_HARD_MS = 6_000;
+/** A reader that reads takes what is left in less. */
+const LOG_DRAIN_MS = 250;
 /** The program and the database hold thirty files open; fewer than this leaves nothing for connections. */
 const DESCRIPTORS_MIN = 48;
+
+/** Of a sentence on standard error: paths can be long. */
+const LINE_MAX = 8_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const complain = (line: string): void => {
-  process.stderr.write(`auth-server: ${line}\n`);
+  process.stderr.write(`auth-server: ${visible(line, LINE_MAX)}\n`);
 };
 
 const tooFewFiles = (): string =>
@@ -114,6 +119,8 @@ async function serve(config: Config): Promise<number> {
   setTimeout(() => process.exit(1), EXIT_HARD_MS).unref();
   await server.close();
   log.info({}, 'stopped');
+  // What a reader that has stopped to read doesn't take would keep the process alive.
+  if (!(await log.drained(LOG_DRAIN_MS))) process.exit(EXIT.ok);
   return EXIT.ok;
 }
 

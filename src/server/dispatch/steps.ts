@@ -33,6 +33,8 @@ export type Call = {
   readonly at: number;
   readonly row: ActionRow | null;
   principal: Principal | null;
+  /** Whose account a request of nobody is about, for the log. */
+  concerns: string | null;
   params: object | null;
   draw: Draw | null;
   result: object | Lasting<object> | null;

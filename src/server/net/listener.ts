@@ -81,7 +81,16 @@ export class Listener {
     });
     // After it listens, an error concerns one connection that could not be accepted; the rest go on.
     this.#server.on('error', (error) =>
-      this.#options.log.error({ reason: error.message }, 'could not accept'),
+      this.#options.log.stranger(
+        'accept',
+        {
+          level: 'error',
+          address: 'unknown',
+          reason: error.message,
+          fields: () => ({ reason: error.message }),
+        },
+        'could not accept',
+      ),
     );
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS / SWEEP_PARTS);
     const address = this.#server.address();
@@ -182,7 +191,9 @@ export class Listener {
       onFailed: (reason) => {
         this.#handshakes.delete(handshake);
         counted.asStranger(false);
-        this.#options.log.info({ address, reason }, 'no TLS 1.3 with this peer');
+        const fields = () => ({ address, reason });
+        const about = { level: 'info', address: addressKey(address), reason, fields } as const;
+        this.#options.log.stranger('tls', about, 'no TLS 1.3 with this peer');
       },
     });
     this.#handshakes.add(handshake);

@@ -2,4 +2,5 @@
 export { systemClock, type Clock } from './clock.js';
 export { createLog, LOG_FORMATS, LOG_LEVELS, visible, type Log, type LogLevel } from './log.js';
 export { descriptorLimit } from './descriptor_limit.js';
+export type { StrangerKind } from './strangers.js';
 export { systemRandom, type Random } from './random.js';

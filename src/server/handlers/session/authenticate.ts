@@ -11,6 +11,7 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
   const { store, settings, guesses, peer } = context;
   const name = canonicalSignInName(params.user.account_name);
   const credential = await store.read.accounts.credentialByName(name);
+  context.concerns(credential?.account_id ?? null);
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
   const subject = guesses.subjectOf(credential?.account_id ?? null, name);
