@@ -30,7 +30,10 @@ describe('names that are reserved', () => {
       expect([name, refusal]).toMatchObject([name, reserved]);
     }
     const { account } = await peer.call('register', { ...user('Admin'), setup_code });
-    expect(account).toMatchObject({ account_name: 'admin', roles: expect.arrayContaining(['admin']) as string[] });
+    expect(account).toMatchObject({
+      account_name: 'admin',
+      roles: expect.arrayContaining(['admin']) as string[],
+    });
     await using other = await RawPeer.handshaken(server);
     expect(await other.ask('register', user('root'))).toMatchObject(reserved);
     expectRefusal(await other.ask('register', { ...user('root'), setup_code }), 'setup_code_invalid');
