@@ -14,6 +14,7 @@ import {
   EXIT_HUNG_UP,
   hearSignals,
   LogOutput,
+  visible,
   type Log,
   type StopSignal,
 } from './runtime/index.js';
@@ -26,14 +27,19 @@ declare const __VERSION__: string;
 const EXIT_HARD_MS = 6_000;
 /** A start that is told to stop finishes what it is at first: a database that is brought up to date, for the most part. */
 const EXIT_HARD_STARTING_MS = 60_000;
+/** A reader that reads takes what is left in less. */
+const LOG_DRAIN_MS = 250;
 /** The program and the database hold thirty files open; fewer than this leaves nothing for connections. */
 const DESCRIPTORS_MIN = 48;
+
+/** Of a sentence on standard error: paths can be long. */
+const LINE_MAX = 8_000;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 const complain = (line: string): void => {
-  process.stderr.write(`auth-server: ${line}\n`);
+  process.stderr.write(`auth-server: ${visible(line, LINE_MAX)}\n`);
 };
 
 const tooFewFiles = (): string =>
@@ -170,6 +176,8 @@ async function serve(config: Config, early: readonly StopSignal[]): Promise<numb
   exitWithin(EXIT_HARD_MS);
   await server.close();
   log.info({}, 'stopped');
+  // What a reader that has stopped to read doesn't take would keep the process alive.
+  if (!(await log.drained(LOG_DRAIN_MS))) process.exit(codeOfStop(signal));
   return codeOfStop(signal);
 }
 

@@ -11,6 +11,41 @@ const user = (account_name: string, more: object = {}): object => ({
   user: { account_name, password: PASSWORD, ...more },
 });
 
+describe('names that are reserved', () => {
+  const reserved = { code: 'account_name_invalid', details: [{ reason: 'reserved' }] };
+
+  test('the first administrator may be called admin, and nobody who comes without the setup code', async () => {
+    await using server = await startServer();
+    const setup_code = server.setup_code ?? '';
+    await using peer = await RawPeer.handshaken(server);
+    for (const name of ['admin', 'root', 'operator'])
+      expect(await peer.ask('register', user(name))).toMatchObject(reserved);
+    // A code that is none makes nobody, whatever the name.
+    const made_up = `pca_${'A'.repeat(43)}`;
+    for (const name of ['admin', 'anna'])
+      expectRefusal(await peer.ask('register', { ...user(name), setup_code: made_up }), 'setup_code_invalid');
+    // What only looks like it, and what misleads whoever bears it.
+    for (const name of ['adrnin', 'ad.min', 'null', 'nobody', 'constructor', 'server', 'support', 'guest']) {
+      const refusal = await peer.ask('register', { ...user(name), setup_code });
+      expect([name, refusal]).toMatchObject([name, reserved]);
+    }
+    const { account } = await peer.call('register', { ...user('Admin'), setup_code });
+    expect(account).toMatchObject({
+      account_name: 'admin',
+      roles: expect.arrayContaining(['admin']) as string[],
+    });
+    await using other = await RawPeer.handshaken(server);
+    expect(await other.ask('register', user('root'))).toMatchObject(reserved);
+    expectRefusal(await other.ask('register', { ...user('root'), setup_code }), 'setup_code_invalid');
+    await other.call('authenticate', user('ADMIN'));
+    expect((await other.call('whoami')).account.account_id).toBe(account.account_id);
+    // Nor does an administrator give such a name to somebody else.
+    expect(await peer.ask('create_user', { user: { account_name: 'root' } })).toMatchObject({
+      code: 'account_name_invalid',
+    });
+  });
+});
+
 describe('registering', () => {
   let server: TestServer;
   beforeAll(async () => {

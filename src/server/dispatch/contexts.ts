@@ -11,6 +11,7 @@ type Asked = {
   /** Unix milliseconds. */
   readonly at: number;
   after: AfterReply | null;
+  concerns: string | null;
 };
 
 export type Contexts = (call: Asked) => Context<ActionName>;
@@ -62,6 +63,13 @@ export function contextsOver(services: Services): Contexts {
         const { key_id, reason } = announcement;
         this.call.after = { then: 'end_client_key', key_id, reason };
       }
+    }
+
+    get concerns(): Context<ActionName>['concerns'] {
+      const { call } = this;
+      return (account_id) => {
+        call.concerns = account_id;
+      };
     }
 
     get afterReply(): (what: AfterReply) => void {

@@ -8,6 +8,7 @@ import {
   type Failure,
   type Request,
 } from '../../protocol/index.js';
+import { addressKey } from '../domain/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
 import { StorageUnavailableError } from '../store/index.js';
@@ -61,6 +62,7 @@ export class Dispatcher {
       at: clock.now(),
       row,
       principal: null,
+      concerns: null,
       params: null,
       known_device: null,
       draw: null,
@@ -123,12 +125,27 @@ export class Dispatcher {
   /** Returns what is told when a step threw. */
   #fault(call: Call, step: string, error: unknown): Failure {
     if (error instanceof StorageUnavailableError) {
-      this.#log.error({ action: call.row?.name, reason: error.message }, 'the database can not be written');
+      this.#trouble(call, { reason: error.message }, 'the database can not be written');
       return fail('storage_unavailable');
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.error({ action: call.row?.name, step, reason }, 'a request failed inside the server');
+    this.#trouble(call, { step, reason }, 'a request failed inside the server');
     return fail('internal');
+  }
+
+  /** Whoever asks for what fails can ask again and again. */
+  #trouble(
+    { row, peer }: Call,
+    why: { readonly reason: string; readonly step?: string },
+    says: string,
+  ): void {
+    const [reason = ''] = why.reason.split('\n');
+    const fields = () => ({ action: row?.name, ...why });
+    this.#log.stranger(
+      'storage',
+      { level: 'error', address: addressKey(peer.address), reason, fields },
+      says,
+    );
   }
 
   /** One line a request: refusals and changes for everybody to see, reads for whoever looks closely. */
@@ -136,15 +153,22 @@ export class Dispatcher {
     const level = levelOf(failure, call.row?.isAudited ?? false);
     // Picking out what may be shown costs more than most requests: only for lines that somebody will read.
     if (!this.#log.isLevelEnabled(level)) return;
-    const fields = {
-      action: call.row?.name ?? '[unknown]',
-      outcome: failure?.failed ?? 'ok',
+    const action = call.row?.name ?? '[unknown]';
+    const outcome = failure?.failed ?? 'ok';
+    const { address } = call.peer;
+    const fields = () => ({
+      action,
+      outcome,
       took_ms,
-      address: call.peer.address,
-      account_id: call.principal?.account_id,
+      address,
+      account_id: call.principal?.account_id ?? call.concerns ?? undefined,
       params: call.row?.logged(call.params ?? {}),
-    };
-    this.#log[level](fields, failure === null ? 'done' : 'refused');
+    });
+    if (level === 'debug' || failure === null) this.#log[level](fields(), 'done');
+    else {
+      const about = { level, address: addressKey(address), reason: `${action} ${outcome}`, fields };
+      this.#log.stranger('request', about, 'refused');
+    }
   }
 }
 

@@ -34,6 +34,8 @@ export type Call = {
   readonly at: number;
   readonly row: ActionRow | null;
   principal: Principal | null;
+  /** Whose account a request of nobody is about, for the log. */
+  concerns: string | null;
   params: object | null;
   known_device: KnownDevice | null;
   draw: Draw | null;

@@ -128,8 +128,23 @@ const refuse = (reason: string, message: string): Failure<'account_name_invalid'
   return fail('account_name_invalid', { details: [detail] });
 };
 
-/** Returns the canonical form of a new account's name, or the reason why nobody can be called that. */
-export function newAccountName(name: string): string | Failure<'account_name_invalid'> {
+/**
+ * What the first administrator may be called besides: the holder of the setup code runs the server, so these names say the
+ * truth about them. Not the names of nobody, of programs and of parts of the server, which mislead whoever bears them; and not
+ * what merely looks like one of these.
+ */
+const OF_AN_ADMINISTRATOR: ReadonlySet<string> = new Set(
+  'admin administrator root sysadmin operator owner superuser hostmaster postmaster webmaster'.split(' '),
+);
+
+/**
+ * Returns the canonical form of a new account's name, or the reason why nobody can be called that. `first`: for whoever holds
+ * the setup code; whether it is valid is decided where the account is made, and without it there is no account.
+ */
+export function newAccountName(
+  name: string,
+  { first = false } = {},
+): string | Failure<'account_name_invalid'> {
   const canonical = canonicalAccountName(name);
   const length = codePoints(canonical);
   if (length < LIMITS.account_name_length_min) {
@@ -160,6 +175,7 @@ export function newAccountName(name: string): string | Failure<'account_name_inv
       'A name that is written from right to left begins with a letter and has no others.',
     );
   }
+  if (first && OF_AN_ADMINISTRATOR.has(canonical)) return canonical;
   if (isReserved(canonical)) return refuse('reserved', 'This name is reserved, or looks like one that is.');
   return canonical;
 }

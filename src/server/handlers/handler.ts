@@ -158,6 +158,8 @@ export type Context<A extends ActionName> = Omit<Services, 'store'> & {
     operation: O,
     args: OperationArgs<O>,
   ) => Promise<OperationResult<O>>;
+  /** Says whose account the request is about where nobody is signed in: the log names it, and the reply doesn't. */
+  readonly concerns: (account_id: string | null) => void;
   /** Says what happens to the connection once the reply to this request is out. */
   readonly afterReply: (what: AfterReply) => void;
 };

@@ -24,7 +24,8 @@ import {
 } from '../../protocol/index.js';
 import { rowOf, type Dispatcher, type Reply, type ActionRow, type SignedInAs } from '../dispatch/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
-import type { Clock, Log } from '../runtime/index.js';
+import { addressKey } from '../domain/index.js';
+import type { Clock, Log, StrangerKind } from '../runtime/index.js';
 import { Deadlines } from './deadlines.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
@@ -267,8 +268,18 @@ export class Connection implements Peer, Waiting, Guest {
   }
 
   #drop(reason: string): void {
-    this.#log.info({ connection: this.number, address: this.address }, `closed: ${reason}`);
+    this.#logStranger('closed', 'info', reason, `closed: ${reason}`);
     this.destroy();
+  }
+
+  /** Writes what a peer can bring about as often as it likes. */
+  #logStranger(kind: StrangerKind, level: 'info' | 'warn' | 'error', reason: string, says: string): void {
+    const fields = () => ({
+      connection: this.number,
+      address: this.address,
+      ...(kind === 'storage' ? { reason } : {}),
+    });
+    this.#log.stranger(kind, { level, address: addressKey(this.address), reason, fields }, says);
   }
 
   #change(change: ConnectionChange): boolean {
@@ -424,14 +435,13 @@ export class Connection implements Peer, Waiting, Guest {
     try {
       proved = (await this.#handshake?.takeProof(body, object, this.#clock.now())) ?? null;
     } catch (error) {
-      this.#log.error({ connection: this.number, reason: String(error) }, 'client keys can not be read');
+      this.#logStranger('storage', 'error', String(error), 'client keys can not be read');
       fault = 'internal';
     }
     this.#inFlight -= 1;
     this.#handshake = null;
     if (proved === null) {
-      if (fault === 'hmac_error')
-        this.#log.warn({ connection: this.number, address: this.address }, 'refused: hmac error');
+      if (fault === 'hmac_error') this.#logStranger('handshake', 'warn', 'hmac error', 'refused: hmac error');
       this.refuse(fault, idOf(object));
       return;
     }

@@ -11,7 +11,7 @@ import {
   type ChannelBinding,
 } from '../../protocol/index.js';
 import type { Dispatcher } from '../dispatch/index.js';
-import { displayAddress } from '../domain/index.js';
+import { addressKey, displayAddress } from '../domain/index.js';
 import type { Clock, Log, Random } from '../runtime/index.js';
 import { Connection, type House } from './connection.js';
 import { Crowding } from './crowding.js';
@@ -91,7 +91,16 @@ export class Listener {
     });
     // After it listens, an error concerns one connection that could not be accepted; the rest go on.
     this.#server.on('error', (error) =>
-      this.#options.log.error({ reason: error.message }, 'could not accept'),
+      this.#options.log.stranger(
+        'accept',
+        {
+          level: 'error',
+          address: 'unknown',
+          reason: error.message,
+          fields: () => ({ reason: error.message }),
+        },
+        'could not accept',
+      ),
     );
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS / SWEEP_PARTS);
     const address = this.#server.address();
@@ -223,7 +232,9 @@ export class Listener {
       onFailed: (reason) => {
         this.#handshakes.delete(handshake);
         this.#places.gone(place);
-        this.#options.log.info({ address, reason }, 'no TLS 1.3 with this peer');
+        const fields = () => ({ address, reason });
+        const about = { level: 'info', address: addressKey(address), reason, fields } as const;
+        this.#options.log.stranger('tls', about, 'no TLS 1.3 with this peer');
       },
     });
     place.guest = handshake;

@@ -3,7 +3,7 @@
  * that rotates logs goes on in a new file.
  */
 import { closeSync, constants, fstatSync, openSync, readlinkSync, writeSync } from 'node:fs';
-import type { DestinationStream } from 'pino';
+import type { LogStream } from './log_destination.js';
 
 const STDERR = 2;
 /** Links don't count, and what has no reader doesn't hold us up. */
@@ -23,14 +23,23 @@ function stderrPath(): string | null {
   }
 }
 
-export class LogOutput implements DestinationStream {
-  readonly #stderr: DestinationStream;
+export class LogOutput implements LogStream {
+  readonly #stderr: LogStream;
   /** As it was at the start: the system follows a file that is moved, and gives its new name. */
   readonly #path: string | null = stderrPath();
   #descriptor: number | null = null;
 
-  constructor(stderr: DestinationStream) {
+  constructor(stderr: LogStream) {
     this.#stderr = stderr;
+  }
+
+  /** A file takes what it is given at once. */
+  get writableLength(): number {
+    return this.#descriptor === null ? (this.#stderr.writableLength ?? 0) : 0;
+  }
+
+  on(event: 'drain', listener: () => void): void {
+    this.#stderr.on?.(event, listener);
   }
 
   write(line: string): void {

@@ -12,7 +12,8 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   const withEmail = user.email !== undefined;
   const profile = withNewEmail(given, 'user.email');
   if (isFailure(profile)) return profile;
-  const account_name = newAccountName(user.account_name);
+  // A code that is not valid makes no account, so it reserves no name either.
+  const account_name = newAccountName(user.account_name, { first: setup_code !== undefined });
   if (isFailure(account_name)) return account_name;
   const rejected = checkNewPassword(password, {
     length_min: settings.password_length_min,

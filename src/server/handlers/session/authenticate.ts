@@ -21,6 +21,7 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
     name,
     formerSignInName(params.user.account_name),
   );
+  context.concerns(credential?.account_id ?? null);
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);
   const guess =
