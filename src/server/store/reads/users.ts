@@ -133,14 +133,13 @@ export class UserReads {
     const filter = (name: 'role' | 'status', value: string | null, usual: string): void => {
       if (value === null) return;
       const column = SORT_COLUMNS[name];
-      if (finder !== name) {
-        // An expression, so that its indexes are not walked where another condition finds the accounts.
-        where.push(`${column} || '' = ${bind(value)}`);
-        return;
-      }
-      where.push(`${column} = ${bind(value)}`);
-      // The literal says what the partial indexes say; a bound value alone would not let them be used.
-      if (value !== usual) where.push(`${column} <> '${usual}'`);
+      // The literal says what the partial indexes say; a bound value alone would not let them be used. In all other cases an
+      // expression, so that no index of the column is walked where another condition, or the order, finds the accounts.
+      where.push(
+        finder === name && value !== usual
+          ? `${column} = ${bind(value)} AND ${column} <> '${usual}'`
+          : `${column} || '' = ${bind(value)}`,
+      );
     };
     filter('role', query.role, 'user');
     filter('status', query.status, 'active');
