@@ -27,7 +27,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'quick',
-          include: ['test/{unit,property,integration}/**/*.test.{ts,tsx}'],
+          include: ['test/{unit,property,integration,attacks}/**/*.test.{ts,tsx}'],
           // A file's modules are loaded once for each worker and not for each file: a third of the time.
           isolate: false,
           // More than processors, because tests of servers mostly wait.

@@ -217,7 +217,7 @@ export class Listener {
         },
         onSignedOut: (one) => {
           counted.asStranger(true);
-          options.live.remove(one);
+          options.live.signOut(one);
         },
         onGone: (one) => {
           counted.asStranger(false);

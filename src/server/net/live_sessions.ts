@@ -10,9 +10,13 @@ import type { Connection } from './connection.js';
 export class LiveSessions {
   readonly #bySession = new Map<string, Set<Connection>>();
   readonly #byAccount = new Map<string, Set<Connection>>();
-  /** By the secret they proved, signed in or not. The local key isn't here: it can't be revoked. */
+  /**
+   * By the secret they proved, from the handshake to the end of the connection, whoever signs in or out meanwhile. All
+   * connections of a secret have the same key id. The local key isn't here: it can't be revoked.
+   */
   readonly #bySecret = new Map<number, Set<Connection>>();
 
+  /** A connection has proved its client key. */
   greet(connection: Connection): void {
     if (connection.secret_id !== null) addTo(this.#bySecret, connection.secret_id, connection);
   }
@@ -22,8 +26,14 @@ export class LiveSessions {
     addTo(this.#byAccount, as.account_id, connection);
   }
 
+  /** A connection is gone. */
   remove(connection: Connection): void {
     if (connection.secret_id !== null) removeFrom(this.#bySecret, connection.secret_id, connection);
+    this.signOut(connection);
+  }
+
+  /** Nobody is signed in on a connection any more. It stays one of its client key. */
+  signOut(connection: Connection): void {
     const as = connection.signed_in_as;
     if (as === null) return;
     removeFrom(this.#bySession, as.session_id, connection);
@@ -59,18 +69,17 @@ export class LiveSessions {
   /** Returns the secrets that open connections have proved, with the key ids that they belong to. */
   secretsInUse(): ReadonlyMap<number, string> {
     const inUse = new Map<number, string>();
-    for (const [secretId, connections] of this.#bySecret) {
-      for (const { key_id } of connections) inUse.set(secretId, key_id);
-    }
+    for (const [secretId, [first]] of this.#bySecret)
+      if (first !== undefined) inUse.set(secretId, first.key_id);
     return inUse;
   }
 
   /** Tells the connections of a client key why it has ended, and closes them; the one that asked gets its reply first. */
   endClientKey(ended: AnnouncementOf<'client_key_ended'>, asker: Asker | null): void {
     const { key_id, reason } = ended;
-    for (const connections of this.#bySecret.values()) {
-      for (const connection of [...connections]) {
-        if (connection.key_id !== key_id) continue;
+    for (const [secretId, ofKey] of this.secretsInUse()) {
+      if (ofKey !== key_id) continue;
+      for (const connection of [...(this.#bySecret.get(secretId) ?? [])]) {
         if (connection === asker?.peer) asker.putOff(ended);
         else connection.endWith('client_key_ended', { key_id, reason });
       }
