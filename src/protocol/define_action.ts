@@ -89,6 +89,7 @@ export function defineAction<const S extends ActionSpec>(spec: S & NamesOwnParam
 
 /** Codes that any call can give, whatever the action. */
 export const COMMON_ERRORS = [
+  'hmac_error',
   'unknown_action',
   'invalid_params',
   'throttled',

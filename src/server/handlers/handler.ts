@@ -18,7 +18,7 @@ import type { AccessTokens, PasswordHasher, RefreshSuccessors } from '../crypto/
 import type { SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
-import type { OperationArgs, OperationName, OperationResult, Store, Who } from '../store/index.js';
+import type { AskedOperationName, OperationArgs, OperationResult, Store, Who } from '../store/index.js';
 
 /** The authenticated party of a request, read anew for every request. */
 export type Principal = {
@@ -33,6 +33,8 @@ export type Peer = {
   readonly address: string;
   /** The client key of the handshake. */
   readonly key_id: string;
+  /** Which of the keys behind the id was proved; null for the local key. */
+  readonly secret_id: number | null;
   /** Signs the connection in, from the next request on. */
   adopt(session: { readonly account_id: string; readonly session_id: string }): void;
 };
@@ -112,9 +114,9 @@ export type Context<A extends ActionName> = Omit<Services, 'store'> & {
   readonly who: Who;
   /**
    * Runs a named operation; resolves with its result when it is on disk. Whoever it concerns has heard of it by then; this
-   * connection itself hears after the reply.
+   * connection itself hears after the reply. Throws when whoever asks may not any more; the dispatcher answers.
    */
-  readonly write: <O extends OperationName>(
+  readonly write: <O extends AskedOperationName>(
     operation: O,
     args: OperationArgs<O>,
   ) => Promise<OperationResult<O>>;

@@ -1,7 +1,7 @@
 /** The operation that removes what nobody needs any more. */
 import { GUESSES_MAX } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
-import { operation } from './operation.js';
+import { ownOperation } from './operation.js';
 
 /** Rows of a kind removed at once, so that cleaning never holds up other writes for long. */
 const PRUNE_ROWS_MAX = 500;
@@ -10,7 +10,7 @@ const PRUNE_ROWS_MAX = 500;
  * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses (but for passwords
  * that wait for an administrator), exchanged refresh tokens, announcements; and codes past their end. Returns whether there may be more of a kind.
  */
-export const prune = operation(
+export const prune = ownOperation(
   // Rows that nobody asks for any more.
   { locks: [] },
   async (
