@@ -9,7 +9,7 @@ import {
 } from '../../../protocol/index.js';
 import type { Tx } from '../tx.js';
 import { VALID } from '../records/client_keys.js';
-import { rolesAmong, rolesOf } from '../records/roles.js';
+import { rolesAmong } from '../records/roles.js';
 import { LIVE } from '../records/sessions.js';
 
 /**
@@ -45,22 +45,24 @@ export type Who = {
   readonly address: string;
 };
 
+/** What actors of the transactions under way may do, as `notAdmittedNow` has found it. */
+const HELD = new WeakMap<Actor, ReadonlySet<Permission>>();
 const EVERYTHING: ReadonlySet<Permission> = new Set(PERMISSION_NAMES);
 const NOTHING: ReadonlySet<Permission> = new Set();
 
 /**
  * Returns what an actor may do, as it stands inside the transaction: what was true when the request was let in may have
- * changed since.
+ * changed since. Known once `operation` has asked whether whoever acts still may.
  */
-export function authorityOf(tx: Tx, actor: Actor): Promise<ReadonlySet<Permission>> {
+export function authorityOf(actor: Actor): ReadonlySet<Permission> {
   switch (actor.kind) {
     case 'session':
-      return rolesOf(tx, actor.account_id).then(permissionsOf);
+      return HELD.get(actor) ?? NOTHING;
     case 'host':
     case 'system':
-      return Promise.resolve(EVERYTHING);
+      return EVERYTHING;
     case 'program':
-      return Promise.resolve(NOTHING);
+      return NOTHING;
   }
 }
 
@@ -116,8 +118,10 @@ export async function notAdmittedNow(tx: Tx, who: Who): Promise<NotAdmitted | nu
       const [first] = rows;
       if (first === undefined) return notAdmitted('session_invalid');
       if (first.good !== 1) return notAdmitted('hmac_error');
-      if (permission === null || permissionsOf(rolesAmong(rows)).has(permission)) return null;
-      return notAdmitted('forbidden');
+      const held = permissionsOf(rolesAmong(rows));
+      if (permission !== null && !held.has(permission)) return notAdmitted('forbidden');
+      HELD.set(actor, held);
+      return null;
     }
   }
 }
