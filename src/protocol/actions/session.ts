@@ -33,7 +33,12 @@ export const SESSION_ACTIONS = {
       user: z.strictObject({ account_name: signInName, password }).describe('who signs in'),
       device: device.optional(),
     }),
-    result: signedIn,
+    result: signedIn.extend({
+      created: z
+        .boolean()
+        .optional()
+        .describe('true when the name was unknown and this call registered it; else left out'),
+    }),
     access: 'public',
     identity: 'begins',
     renews: [],

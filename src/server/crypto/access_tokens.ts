@@ -9,6 +9,10 @@ import { parseGuarded } from '../../protocol/index.js';
 
 /** How long an access token is good, seconds. Whoever verifies offline believes it for that long after a revocation. */
 export const ACCESS_TOKEN_SECONDS = 600;
+/**
+ * A token from further in the future was not made at the time that it says, seconds: our clock may have been set back a little.
+ */
+const IAT_LEEWAY_SECONDS = 60;
 /** Nothing longer is looked at, characters. */
 const TOKEN_LENGTH_MAX = 4096;
 const FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})$/;
@@ -69,7 +73,7 @@ export class AccessTokens {
   }
 
   /**
-   * The claims of a token that this server signed and that has not expired, or null. Says nothing about the session: it
+   * The claims of a token that this server signed, not in the future and not expired, or null. Says nothing about the session: it
    * may have ended since.
    */
   verify(token: string, now: number): AccessClaims | null {
@@ -83,6 +87,7 @@ export class AccessTokens {
     const parsed = parseGuarded(Buffer.from(payload, 'base64url'));
     const claims = 'value' in parsed ? claimsSchema.safeParse(parsed.value).data : undefined;
     if (claims?.iss !== this.#issuer || claims.aud !== this.#audience) return null;
+    if (claims.iat * 1000 > now + IAT_LEEWAY_SECONDS * 1000) return null;
     return now < claims.exp * 1000 ? claims : null;
   }
 }

@@ -83,9 +83,10 @@ function takeSession(call: Call, session_id: string, live: LiveSession | null): 
 }
 
 const require_permission: Step = (call) => {
-  const { permission } = rowOfCall(call);
-  if (permission === null) return null;
-  return call.principal?.permissions.has(permission) === true ? null : fail('forbidden');
+  const { permission, orOwn } = rowOfCall(call);
+  if (permission === null || call.principal?.permissions.has(permission) === true) return null;
+  const isOwn = orOwn !== null && call.request.params[orOwn] === call.principal?.account_id;
+  return isOwn ? null : fail('forbidden');
 };
 
 const check_params: Step = (call) => {

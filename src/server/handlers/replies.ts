@@ -50,7 +50,7 @@ export function signedIn(
   account: Account,
   fresh: FreshSession,
   device: Device,
-): ResultOf<'authenticate'> {
+): ResultOf<'register'> {
   const { peer, at } = context;
   peer.adopt({ account_id: account.account_id, session_id: fresh.row.session_id });
   const session: Session = {

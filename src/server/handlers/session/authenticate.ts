@@ -103,7 +103,7 @@ async function registerInstead(
     session: fresh.row,
     device,
   });
-  if (!isFailure(account)) return signedIn(context, account, fresh, device);
+  if (!isFailure(account)) return { ...signedIn(context, account, fresh, device), created: true };
   // Without an e-mail address and a setup code, only the name can be in the way: someone was faster, or it looks alike.
   return fail('account_name_taken');
 }

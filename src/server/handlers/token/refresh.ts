@@ -17,7 +17,9 @@ export const refresh: Handler<'refresh'> = async (context, { refresh_token }) =>
     idle_expires_at: at + settings.session_life.idle_ms,
   });
   if (isFailure(rotation)) return rotation;
-  if (rotation.kind !== 'rotated') return fail('session_invalid');
+  // The session is alive, and whoever holds its token can go on through its own key.
+  if (rotation.kind === 'foreign') return fail('client_key_wrong');
+  if (rotation.kind === 'reused') return fail('session_invalid');
   const live = await store.sessions.byId(rotation.session_id, at);
   if (live === null) return fail('session_invalid');
   return {
