@@ -18,7 +18,8 @@ import {
 } from '../fields.js';
 import { PERMISSION_NAMES } from '../permissions.js';
 
-export const SIGN_IN_METHODS = ['password', 'registration', 'code'] as const;
+/** `confirmation`: the password typed once more by somebody who was signed in already. */
+export const SIGN_IN_METHODS = ['password', 'registration', 'code', 'confirmation'] as const;
 export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
 
 export const SESSION_ACTIONS = {
@@ -70,7 +71,7 @@ export const SESSION_ACTIONS = {
     result: z.object({ account, session }),
     access: 'public',
     identity: 'begins',
-    renews: [],
+    renews: ['session'],
     bucket: 'guess',
     audit: null,
     logs: [],
@@ -203,7 +204,11 @@ export const SESSION_ACTIONS = {
         .array(
           z.strictObject({
             at: timestamp('when'),
-            method: z.enum(SIGN_IN_METHODS).describe('how'),
+            method: z
+              .enum(SIGN_IN_METHODS)
+              .describe(
+                'how: `confirmation` is a slip of somebody who was signed in, at `confirm_password` or `change_password`, on the device of that session',
+              ),
             success: z.boolean().describe('whether a session began'),
             failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
             address: z.string().describe('where from, as the server saw it'),

@@ -98,6 +98,16 @@ export function withKey(client_key: ClientKeyRecord, key: Buffer): ResultOf<'cre
   return { client_key, key: text, connection_key: `${client_key.key_id}.${text}` };
 }
 
+/** Returns what the client of a session has said about itself. */
+function saidBy({ client_name, client_version, os, host_name }: Session): Device {
+  return {
+    ...(client_name === null ? {} : { client_name }),
+    ...(client_version === null ? {} : { client_version }),
+    ...(os === null ? {} : { os }),
+    ...(host_name === null ? {} : { host_name }),
+  };
+}
+
 /** A credential whose password was just proved. */
 export type VerifiedCredential = Credential & { readonly password_hash: string };
 
@@ -125,8 +135,9 @@ export async function withOwnPassword<T>(
       await write('record_sign_in_refused', {
         who,
         account_id,
+        method: 'confirmation',
         failure: 'wrong_password',
-        device: {},
+        device: saidBy(principal.session),
         subject,
       });
       return fail('current_password_wrong');

@@ -39,6 +39,7 @@ async function check(
     await write('record_sign_in_refused', {
       who,
       account_id: credential?.account_id ?? null,
+      method: 'password',
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
       subject,
@@ -51,6 +52,7 @@ async function check(
     await write('record_sign_in_refused', {
       who,
       account_id,
+      method: 'password',
       failure: 'suspended',
       device,
       subject: null,

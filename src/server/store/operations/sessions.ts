@@ -6,6 +6,7 @@ import {
   type Failure,
   type SessionEndReason,
   type SignInFailure,
+  type SignInMethod,
 } from '../../../protocol/index.js';
 import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
@@ -66,6 +67,7 @@ export const record_sign_in_refused = operation(
     args: {
       readonly who: Who;
       readonly account_id: string | null;
+      readonly method: SignInMethod;
       readonly failure: SignInFailure;
       readonly device: Device;
       /** The counter that this guess adds to; null when it was no guess. */
@@ -77,7 +79,7 @@ export const record_sign_in_refused = operation(
     if (args.subject !== null) await countFailure(tx, args.subject, args.who.at);
     // The same statements for unknown names: that an account exists must not show in the time of the write.
     const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
-      method: 'password',
+      method: args.method,
       failure: args.failure,
       device: args.device,
     });
