@@ -26,7 +26,11 @@ export const anchor = (heading: string): string =>
 
 /** Who may call, as a word or two. */
 export const accessText = (access: Access): string =>
-  access === 'public' ? 'everybody' : access === 'session' ? 'signed in' : `permission ${access.permission}`;
+  access === 'public'
+    ? 'everybody'
+    : access === 'session'
+      ? 'signed in'
+      : `permission ${access.permission}${access.or_own === undefined ? '' : ', or the own account'}`;
 
 /** Bytes as sixteen pairs of hexadecimal digits a line, with offset and printable text. */
 export function hexDump(bytes: Uint8Array): string {

@@ -5,8 +5,11 @@ import type { ErrorCode } from './errors.js';
 import type { SessionEndReason } from './events.js';
 import type { Permission } from './permissions.js';
 
-/** Who may call: everybody after the handshake, everybody who is signed in, or holders of one permission. */
-export type Access = 'public' | 'session' | { readonly permission: Permission };
+/**
+ * Who may call: everybody after the handshake, everybody who is signed in, or holders of one permission; and whoever names
+ * the own account in the param `or_own`, where an entry has it.
+ */
+export type Access = 'public' | 'session' | { readonly permission: Permission; readonly or_own?: string };
 
 /**
  * The rate-limit bucket that a call draws from.
@@ -90,6 +93,7 @@ export function defineAction<const S extends ActionSpec>(spec: S & NamesOwnParam
 
 /** Codes that any call can give, whatever the action. */
 export const COMMON_ERRORS = [
+  'hmac_error',
   'unknown_action',
   'invalid_params',
   'throttled',

@@ -171,6 +171,11 @@ export const ERRORS = {
     'The current password is wrong.',
     'Type the password that you sign in with now.',
   ),
+  client_key_wrong: defineError(
+    403,
+    'This token belongs to another client key.',
+    'The session lives on: send the token over a connection with the client key that the session began with.',
+  ),
   not_found: defineError(404, 'There is no such entry.', 'Refresh the list; it may have been removed.'),
   stale_version: defineError(
     409,

@@ -31,6 +31,18 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+test('everybody may see the own account as administrators see it, and nobody else’s', async () => {
+  await using anna = await registered(server, 'anna.self');
+  const { account_id } = anna;
+  const own = await anna.peer.call('get_user', { account_id });
+  expect(own).toEqual(await boss.peer.call('get_user', { account_id }));
+  expect(own).toMatchObject({ user: { account_name: 'anna.self' }, live_sessions: 1 });
+  for (const other of [boss.account_id, `a_${'0'.repeat(20)}`, account_id.toLowerCase(), [account_id], null])
+    expectRefusal(await anna.peer.ask('get_user', { account_id: other }), 'forbidden');
+  // The one who asks counts, not what is asked beside it.
+  expectRefusal(await anna.peer.ask('get_user', { account_id, user_id: boss.account_id }), 'invalid_params');
+});
+
 describe('making accounts for others', () => {
   test('the code chooses a password once, and nobody else’s', async () => {
     const { account_id, code } = await invited(boss.peer, 'vera', { roles: ['moderator'] });

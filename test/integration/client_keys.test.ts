@@ -336,4 +336,25 @@ describe('the handshake', () => {
     }
     for (const one of [key, server.address.key]) expectRefusal(await tried(server, one), 'internal');
   });
+
+  test('what could not be looked at once is looked at again: a connection of a rotated key does not stay', async () => {
+    await using server = await startServer();
+    const boss = await administrator(server);
+    const key = await made(boss.peer);
+    await using peer = await RawPeer.handshaken(server, key);
+    using db = openBeside(server.data_folder);
+    // The end of its secret is announced in the moment in which secrets can not be read.
+    db.transaction(() => {
+      db.prepare('UPDATE client_key_secrets SET not_after = 1 WHERE key_id = ?').run(key.key_id);
+      const what = JSON.stringify({ kind: 'client_key_changed', key_id: key.key_id });
+      db.prepare('INSERT INTO announcements (what) VALUES (?)').run(what);
+      db.exec('ALTER TABLE client_key_secrets RENAME TO gone');
+    })();
+    await expect
+      .poll(() => server.log_lines.join(''), { timeout: 30_000 })
+      .toContain('what was announced could not be carried out');
+    expect(peer.closed).toBe(false);
+    db.exec('ALTER TABLE gone RENAME TO client_key_secrets');
+    expect(await peer.event('client_key_ended')).toMatchObject({ data: { reason: 'rotated' } });
+  });
 });

@@ -125,6 +125,13 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     current_password: 'wrong horse',
     new_password: 'staple gun on a tuesday',
   })),
+  client_key_wrong: async (code) => {
+    const made = await boss.peer.call('create_client_key', { name: 'another' });
+    const key = { key_id: made.client_key.key_id, key: Buffer.from(made.key, 'base64url') };
+    await using elsewhere = await RawPeer.handshaken(server, key);
+    const { refresh_token } = await elsewhere.call('register', user('of.another.key'));
+    expectRefusal(await stranger.ask('refresh', { refresh_token }), code);
+  },
   not_found: asBoss('get_user', () => NOBODY),
   stale_version: asBoss('update_profile', () => ({ changes: { bio: 'x' }, version: 99 })),
   wrong_status: async (code) => {

@@ -8,7 +8,7 @@ import {
   type ActionSpec,
   type JsonObject,
 } from '../../src/protocol/index.js';
-import { Store, type Who } from '../../src/server/store/index.js';
+import { Store, type Actor, type Who } from '../../src/server/store/index.js';
 import {
   administrator,
   authenticated,
@@ -192,12 +192,15 @@ describe('one server, several people', () => {
       onTestFinished(() => store.close());
       const { account_id: moderator_id, session_id } = moderator;
       const at = Date.now();
-      const who: Who = {
-        at,
-        actor: { kind: 'session', account_id: moderator_id, session_id },
-        address: '::1',
+      const actor: Actor = {
+        kind: 'session',
+        account_id: moderator_id,
+        session_id,
+        secret_id: null,
+        permission: null,
       };
-      const gone: Who = { ...who, actor: { kind: 'session', account_id: 'a_gone', session_id } };
+      const who: Who = { at, actor, address: '::1' };
+      const gone: Who = { ...who, actor: { ...actor, account_id: 'a_gone' } };
       const { account_id } = other;
       const target = { who, account_id: boss.account_id };
       const refused = [
@@ -226,16 +229,19 @@ describe('one server, several people', () => {
           code_hash: Buffer.alloc(32),
           code_expires_at: at + 1_000,
         }),
-        // An actor who is not there at all holds nothing.
-        await store.run('delete_account', { who: gone, account_id: boss.account_id }),
-        await store.run('assign_role', { who: gone, account_id, role: 'admin' }),
         // Nor does a program on whose connection nobody is signed in.
         await store.run('delete_account', {
-          who: { ...who, actor: { kind: 'program', key_id: 'local' } },
+          who: { ...who, actor: { kind: 'program', key_id: 'local', secret_id: null } },
           account_id: boss.account_id,
         }),
       ];
       for (const one of refused) expect(one).toEqual({ failed: 'forbidden' });
+      // An actor who is not there at all is not heard.
+      const session_invalid = { failure: { failed: 'session_invalid' } };
+      const deleted = store.run('delete_account', { who: gone, account_id: boss.account_id });
+      await expect(deleted).rejects.toMatchObject(session_invalid);
+      const given = store.run('assign_role', { who: gone, account_id, role: 'admin' });
+      await expect(given).rejects.toMatchObject(session_invalid);
       expect(everything(server.data_folder)).toBe(before);
     });
   });

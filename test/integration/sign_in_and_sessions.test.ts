@@ -275,6 +275,44 @@ describe('sessions and time', () => {
     expectRefusal(await again.ask('resume', { session_token }), 'session_invalid');
   });
 
+  test('who only resumes and listens keeps the session: both show it to be in use', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock });
+    await using anna = await registered(server, 'anna');
+    const idleEnd = (): number => {
+      using db = openBeside(server.data_folder);
+      const sql = 'SELECT idle_expires_at AS at FROM sessions WHERE session_id = ?';
+      return db.prepare<[string], { at: number }>(sql).get(anna.session_id)?.at ?? -1;
+    };
+    clock.advance(20 * DAY_MS);
+    await using service = await resumed(server, anna.session_token);
+    await expect.poll(idleEnd, { timeout: 30_000 }).toBe(clock.now() + 30 * DAY_MS);
+    clock.advance(MINUTE_MS);
+    await service.call('probe');
+    await expect.poll(idleEnd, { timeout: 30_000 }).toBe(clock.now() + 30 * DAY_MS);
+    // Another one on the same server shows nothing of it.
+    await using stranger = await RawPeer.handshaken(server);
+    const before = idleEnd();
+    clock.advance(MINUTE_MS);
+    await stranger.call('probe');
+    expect(idleEnd()).toBe(before);
+  });
+
+  test('the history tells an own slip inside a session from a try at the door', async () => {
+    await using server = await startServer();
+    const device = { client_name: 'auth-tui', client_version: '0.1.0', os: 'linux', host_name: 'lab' };
+    await using anna = await registered(server, 'anna', { device });
+    const wrong = 'wrong horse battery';
+    await anna.peer.ask('confirm_password', { password: wrong });
+    await anna.peer.ask('change_password', { current_password: wrong, new_password: PASSWORD });
+    await using stranger = await RawPeer.handshaken(server);
+    await stranger.ask('authenticate', signIn('anna', wrong));
+    const { entries } = await anna.peer.call('login_history');
+    const unknown = { client_name: null, client_version: null, os: null, host_name: null };
+    const slip = { method: 'confirmation', failure: 'wrong_password', success: false, ...device };
+    expect(entries.slice(0, 3)).toMatchObject([{ method: 'password', ...unknown }, slip, slip]);
+  });
+
   test('a session ends 180 days after sign-in, however busy it was', async () => {
     const clock = new FakeClock();
     await using server = await startServer({ clock });

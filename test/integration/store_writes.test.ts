@@ -17,11 +17,21 @@ afterEach(async () => {
 });
 
 const id = (prefix: string, n: number): string => `${prefix}_${String(n).padStart(20, '0')}`;
-const who: Who = { at: 2_000, actor: { kind: 'program', key_id: 'local' }, address: '127.0.0.1' };
+const who: Who = {
+  at: 2_000,
+  actor: { kind: 'program', key_id: 'local', secret_id: null },
+  address: '127.0.0.1',
+};
 /** The person whose account and session have this number. */
 const as = (n: number): Who => ({
   ...who,
-  actor: { kind: 'session', account_id: id('a', n), session_id: id('s', n) },
+  actor: {
+    kind: 'session',
+    account_id: id('a', n),
+    session_id: id('s', n),
+    secret_id: null,
+    permission: null,
+  },
 });
 
 function registration(n: number, more: object = {}): Parameters<typeof register>[0] {

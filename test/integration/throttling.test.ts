@@ -481,13 +481,15 @@ describe('automatic registration', () => {
   test('on: the first time registers, and from then on it is that password', async () => {
     await using server = await startServer(AUTO);
     await using peer = await RawPeer.handshaken(server);
-    const { account } = await peer.call('authenticate', signIn('Anna'));
+    const { account, created } = await peer.call('authenticate', signIn('Anna'));
+    expect(created).toBe(true);
     expect(account).toMatchObject({ account_name: 'anna', roles: ['user'], status: 'active' });
     expect((await peer.call('login_history', {})).entries).toMatchObject([{ method: 'registration' }]);
     await peer.call('logout');
     expectRefusal(await peer.ask('authenticate', signIn('anna', WRONG)), 'invalid_credentials');
     const again = await peer.call('authenticate', signIn('ANNA'));
     expect(again.account.account_id).toBe(account.account_id);
+    expect(again).not.toHaveProperty('created');
     expect(auditRows(server.data_folder).filter(({ event }) => event === 'account_registered')).toHaveLength(
       1,
     );

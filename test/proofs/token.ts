@@ -1,7 +1,13 @@
 import { ACTIONS } from '../../src/protocol/index.js';
-import { byStranger, forged, type ProofsOf } from './proof.js';
+import { byStranger, forged, type ProofsOf, type SetUp } from './proof.js';
 
 const { refresh_token } = ACTIONS.refresh.example.params;
+
+const underAnotherKey: SetUp = async (world) => {
+  const other = await world.other({});
+  await other.anna();
+  return { world: other, peer: await other.stranger(await other.clientKey()) };
+};
 
 export const TOKEN_PROOFS: ProofsOf<'token'> = {
   refresh: {
@@ -18,13 +24,12 @@ export const TOKEN_PROOFS: ProofsOf<'token'> = {
         await peer.call('refresh', { refresh_token: next.refresh_token });
         return { world: other, peer };
       },
-      refresh_token_refused: async (world) => {
-        const other = await world.other({});
-        await other.anna();
-        return { world: other, peer: await other.stranger(await other.clientKey()) };
-      },
+      refresh_token_refused: underAnotherKey,
     },
-    refused: { session_invalid: byStranger({ refresh_token: forged('pcr') }) },
+    refused: {
+      session_invalid: byStranger({ refresh_token: forged('pcr') }),
+      client_key_wrong: underAnotherKey,
+    },
   },
   verify_token: {
     example: async (world) => {

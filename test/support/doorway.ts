@@ -76,7 +76,7 @@ export class Doorway implements AsyncDisposable {
 
   /** Sends a request from an address; gives the reply. */
   async ask(address: string, action: ActionName, params: object): Promise<JsonObject> {
-    const peer = { address, key_id: 'local', adopt: () => undefined, roomFor: () => null };
+    const peer = { address, key_id: 'local', secret_id: null, adopt: () => undefined, roomFor: () => null };
     const request = { action, id: '1', params: params as JsonObject };
     const { body } = await this.#dispatcher.answer(request, rowOf(action), peer, null);
     return JSON.parse(body) as JsonObject;

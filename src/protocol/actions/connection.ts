@@ -5,12 +5,13 @@ import { timestamp } from '../fields.js';
 
 export const CONNECTION_ACTIONS = {
   probe: defineAction({
-    summary: 'Shows that both ends are alive and keeps a connection open on which someone is still typing.',
+    summary:
+      'Shows that both ends are alive: keeps a session in use, and a connection open on which someone is still typing.',
     params: z.strictObject({}),
     result: z.object({ server_time_at: timestamp("the server's clock") }),
     access: 'public',
     identity: null,
-    renews: ['connection'],
+    renews: ['connection', 'session'],
     bucket: 'free',
     audit: null,
     logs: [],

@@ -19,7 +19,8 @@ import {
 } from '../fields.js';
 import { PERMISSION_NAMES } from '../permissions.js';
 
-export const SIGN_IN_METHODS = ['password', 'registration', 'code'] as const;
+/** `confirmation`: the password typed once more by somebody who was signed in already. */
+export const SIGN_IN_METHODS = ['password', 'registration', 'code', 'confirmation'] as const;
 export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
 
 export const SESSION_ACTIONS = {
@@ -36,7 +37,12 @@ export const SESSION_ACTIONS = {
       device_token: deviceToken.optional(),
       device: device.optional(),
     }),
-    result: signedIn,
+    result: signedIn.extend({
+      created: z
+        .boolean()
+        .optional()
+        .describe('true when the name was unknown and this call registered it; else left out'),
+    }),
     access: 'public',
     identity: 'begins',
     renews: [],
@@ -68,7 +74,7 @@ export const SESSION_ACTIONS = {
     result: z.object({ account, session }),
     access: 'public',
     identity: 'begins',
-    renews: [],
+    renews: ['session'],
     bucket: 'token',
     audit: null,
     logs: [],
@@ -197,7 +203,11 @@ export const SESSION_ACTIONS = {
         .array(
           z.strictObject({
             at: timestamp('when'),
-            method: z.enum(SIGN_IN_METHODS).describe('how'),
+            method: z
+              .enum(SIGN_IN_METHODS)
+              .describe(
+                'how: `confirmation` is a slip of somebody who was signed in, at `confirm_password` or `change_password`, on the device of that session',
+              ),
             success: z.boolean().describe('whether a session began'),
             failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
             address: z.string().describe('where from, as the server saw it'),

@@ -41,7 +41,7 @@ export const TOKEN_ACTIONS = {
     audit: 'tokens_refreshed',
     also_audits: ['refresh_token_reused', 'refresh_token_refused'],
     logs: [],
-    errors: ['session_invalid'],
+    errors: ['session_invalid', 'client_key_wrong'],
     response: 200,
     alert: 'tokens refreshed',
     example: {

@@ -89,10 +89,10 @@ export const USER_ACTIONS = {
   }),
 
   get_user: defineAction({
-    summary: 'One account, with the number of its live sessions.',
+    summary: 'One account, with the number of its live sessions. Everybody may see the own one.',
     params: z.strictObject(byId),
     result: z.object({ user: account, live_sessions: z.int().describe('sessions that are alive now') }),
-    access: { permission: 'users.read' },
+    access: { permission: 'users.read', or_own: 'account_id' },
     identity: null,
     renews: ['session'],
     bucket: 'free',

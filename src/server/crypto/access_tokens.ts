@@ -13,6 +13,10 @@ export const ACCESS_TOKEN_MINUTES = 15;
 export const LONG_ACCESS_TOKENS =
   'whoever checks only the signature of access tokens lets people in for so long after they have signed out, were suspended or ' +
   'lost a role; verify_token answers for this very moment';
+/**
+ * A token from further in the future was not made at the time that it says, seconds: our clock may have been set back a little.
+ */
+const IAT_LEEWAY_SECONDS = 60;
 /** Nothing longer is looked at, characters. */
 const TOKEN_LENGTH_MAX = 4096;
 const FORM = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{86})$/;
@@ -75,7 +79,7 @@ export class AccessTokens {
   }
 
   /**
-   * The claims of a token that this server signed and that has not expired, or null. Says nothing about the session: it
+   * The claims of a token that this server signed, not in the future and not expired, or null. Says nothing about the session: it
    * may have ended since.
    */
   verify(token: string, now: number): AccessClaims | null {
@@ -89,6 +93,7 @@ export class AccessTokens {
     const parsed = parseGuarded(Buffer.from(payload, 'base64url'));
     const claims = 'value' in parsed ? claimsSchema.safeParse(parsed.value).data : undefined;
     if (claims?.iss !== this.#issuer || claims.aud !== this.#audience) return null;
+    if (claims.iat * 1000 > now + IAT_LEEWAY_SECONDS * 1000) return null;
     return now < claims.exp * 1000 ? claims : null;
   }
 }

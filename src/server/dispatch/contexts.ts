@@ -2,6 +2,7 @@
 import type { ActionName } from '../../protocol/index.js';
 import type { AfterReply, Context, Peer, Principal, Services } from '../handlers/index.js';
 import type { Actor, Announcement, Asker, KnownDevice, Who } from '../store/index.js';
+import type { ActionRow } from './rows.js';
 
 /** The part of a call that its handler may see. */
 type Asked = {
@@ -10,9 +11,26 @@ type Asked = {
   readonly known_device: KnownDevice | null;
   /** Unix milliseconds. */
   readonly at: number;
+  readonly row: ActionRow | null;
   after: AfterReply | null;
   concerns: string | null;
 };
+
+/** Returns who asks, with what the action asks of them: for what the operations let them do and for their audit rows. */
+export function whoAsks({ at, peer, row }: Asked, principal: Principal | null): Who {
+  const { secret_id } = peer;
+  const actor: Actor =
+    principal === null
+      ? { kind: 'program', key_id: peer.key_id, secret_id }
+      : {
+          kind: 'session',
+          account_id: principal.account_id,
+          session_id: principal.session.session_id,
+          secret_id,
+          permission: row?.permission ?? null,
+        };
+  return { at, actor, address: peer.address };
+}
 
 export type Contexts = (call: Asked) => Context<ActionName>;
 
@@ -21,7 +39,7 @@ export type Contexts = (call: Asked) => Context<ActionName>;
  * copied, because copying a dozen properties costs more than most of what handlers do.
  */
 export function contextsOver(services: Services): Contexts {
-  const { store } = services;
+  const { store, clock } = services;
   class CallContext implements Asker {
     // Declared and not defined: defining fields in front of this prototype takes V8's slow way, three times a request.
     declare readonly call: Asked;
@@ -39,20 +57,14 @@ export function contextsOver(services: Services): Contexts {
     }
 
     get who(): Who {
-      const { at, principal, peer } = this;
-      const actor: Actor =
-        principal === null
-          ? { kind: 'program', key_id: peer.key_id }
-          : {
-              kind: 'session',
-              account_id: principal.account_id,
-              session_id: principal.session.session_id,
-            };
-      return { at, actor, address: peer.address };
+      return whoAsks(this.call, this.principal);
     }
 
     get write(): Context<ActionName>['write'] {
-      return (operation, args) => store.run(operation, args, this);
+      return (operation, args) => {
+        args.who.written_at = clock.now();
+        return store.run(operation, args, this);
+      };
     }
 
     putOff(announcement: Announcement): void {

@@ -11,7 +11,7 @@ import {
 import { addressKey } from '../domain/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
-import { StorageUnavailableError } from '../store/index.js';
+import { NotAdmittedError, StorageUnavailableError } from '../store/index.js';
 import { contextsOver } from './contexts.js';
 import type { ActionRow } from './rows.js';
 import {
@@ -124,6 +124,7 @@ export class Dispatcher {
 
   /** Returns what is told when a step threw. */
   #fault(call: Call, step: string, error: unknown): Failure {
+    if (error instanceof NotAdmittedError) return notAdmitted(call, error.failure);
     if (error instanceof StorageUnavailableError) {
       this.#trouble(call, { reason: error.message }, 'the database can not be written');
       return fail('storage_unavailable');
@@ -170,6 +171,14 @@ export class Dispatcher {
       this.#log.stranger('request', about, 'refused');
     }
   }
+}
+
+/** Returns what is told to somebody who was let in and may not any more. Of the client key's end the close tells. */
+function notAdmitted(call: Call, { failed }: NotAdmittedError['failure']): Failure {
+  // Heard of its end by others at the same time; if not, by this.
+  if (failed === 'session_invalid' && call.signed_in_as !== null)
+    call.after = { then: 'end_session', session_id: call.signed_in_as.session_id, reason: 'expired' };
+  return fail(failed);
 }
 
 /** Returns how loud a request is: trouble and guessing first, then refusals and changes, then reads. */

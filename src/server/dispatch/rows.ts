@@ -26,6 +26,8 @@ export class ActionRow {
   readonly isPublic: boolean;
   /** What the caller must be allowed to; null when being signed in is enough. */
   readonly permission: Permission | null;
+  /** The param that opens it to everybody who names the own account there; null where there is none. */
+  readonly orOwn: string | null;
   readonly bucket: Bucket;
   /** Whether it changes something that the audit log tells of. */
   readonly isAudited: boolean;
@@ -49,6 +51,7 @@ export class ActionRow {
     this.result = spec.result;
     this.isPublic = spec.access === 'public';
     this.permission = typeof spec.access === 'string' ? null : spec.access.permission;
+    this.orOwn = typeof spec.access === 'string' ? null : (spec.access.or_own ?? null);
     this.bucket = spec.bucket;
     this.isAudited = spec.audit !== null;
     this.changesIdentity = spec.identity !== null;

@@ -5,6 +5,7 @@
 import {
   fail,
   isFailure,
+  type Account,
   type ErrorCode,
   type Failure,
   type JsonObject,
@@ -15,8 +16,8 @@ import {
 import { addressKey, deviceSubject, sessionSubject, TOUCH_EVERY_MS } from '../domain/index.js';
 import { Lasting, type AfterReply, type Peer, type Principal, type Services } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { KnownDevice, LiveSession } from '../store/index.js';
-import type { Contexts } from './contexts.js';
+import { signedInAs, type KnownDevice, type LiveSession } from '../store/index.js';
+import { whoAsks, type Contexts } from './contexts.js';
 import { knownDevice, showsDevice } from './known_device.js';
 import { detailsOf } from './params.js';
 import type { ActionRow } from './rows.js';
@@ -86,9 +87,10 @@ function takeSession(call: Call, session_id: string, live: LiveSession | null): 
 }
 
 const require_permission: Step = (call) => {
-  const { permission } = rowOfCall(call);
-  if (permission === null) return null;
-  return call.principal?.permissions.has(permission) === true ? null : fail('forbidden');
+  const { permission, orOwn } = rowOfCall(call);
+  if (permission === null || call.principal?.permissions.has(permission) === true) return null;
+  const isOwn = orOwn !== null && call.request.params[orOwn] === call.principal?.account_id;
+  return isOwn ? null : fail('forbidden');
 };
 
 const check_params: Step = (call) => {
@@ -140,32 +142,49 @@ async function drawFrom(bucket: LimitedBucket, call: Call, services: DispatchSer
 /** Notes that whoever is signed in is active, at most once in a while. */
 const note_activity: Step = (call, services) => {
   if (!rowOfCall(call).renewsSession) return null;
-  if (call.principal !== null) return noteActive(call.principal.session, call, services);
+  if (call.principal !== null) return noteActive(call.principal, call, services);
   // An action for everybody has not looked at the session.
   if (call.signed_in_as === null) return null;
   const found = services.store.sessions.byId(call.signed_in_as.session_id, call.at);
   return found instanceof Promise
-    ? found.then((live) => noteActive(live?.session ?? null, call, services))
-    : noteActive(found?.session ?? null, call, services);
+    ? found.then((live) => noteActive(live, call, services))
+    : noteActive(found, call, services);
 };
 
 /** The same for a session that goes on with this call. */
 const note_beginning: Step = (call, services) => {
-  const { renewsSession, beginsSession } = rowOfCall(call);
-  if (!renewsSession || !beginsSession || !isAnswerWithSession(call.result)) return null;
-  return noteActive(call.result.session, call, services);
+  const { beginsSession, renewsSession } = rowOfCall(call);
+  if (!beginsSession || !isSignedIn(call.result)) return null;
+  const { account, session } = call.result;
+  if (renewsSession) noteActive({ account_id: account.account_id, session }, call, services);
+  return endIfOver(session.session_id, call, services);
 };
 
-function isAnswerWithSession(answer: object | null): answer is { readonly session: Session } {
-  return answer !== null && 'session' in answer;
+type SignedInAnswer = { readonly account: Account; readonly session: Session };
+
+function isSignedIn(answer: object | null): answer is SignedInAnswer {
+  return answer !== null && 'session' in answer && 'account' in answer;
 }
 
-function noteActive(session: Session | null, call: Call, { store, settings, clock }: StepServices): null {
-  if (session === null || call.at - session.last_active_at < TOUCH_EVERY_MS) return null;
+/** It may have ended before the connection was known as one of its own, and then nobody has told the connection. */
+async function endIfOver(session_id: string, call: Call, { store }: StepServices): Promise<null> {
+  const reason = await store.read.sessions.endReason(session_id);
+  if (reason !== null) call.after = { then: 'end_session', session_id, reason };
+  return null;
+}
+
+function noteActive(
+  active: Pick<Principal, 'account_id' | 'session'> | null,
+  call: Call,
+  { store, settings, clock }: StepServices,
+): null {
+  if (active === null || call.at - active.session.last_active_at < TOUCH_EVERY_MS) return null;
+  const { account_id, session } = active;
   const idle_expires_at = clock.now() + settings.session_life.idle_ms;
+  const who = signedInAs(whoAsks(call, null), account_id, session.session_id);
   // Nobody waits for it, and a full disk is no reason to refuse a read.
   store
-    .run('touch_session', { session_id: session.session_id, at: call.at, idle_expires_at })
+    .run('touch_session', { who, account_id, session_id: session.session_id, idle_expires_at })
     .catch(() => null);
   return null;
 }

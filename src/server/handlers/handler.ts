@@ -19,10 +19,10 @@ import type { GuessPlace, SessionLife } from '../domain/index.js';
 import type { Lasting } from './lasting.js';
 import type { Clock, Random } from '../runtime/index.js';
 import type {
+  AskedOperationName,
   AuditDetails,
   KnownDevice,
   OperationArgs,
-  OperationName,
   OperationResult,
   Store,
   Who,
@@ -41,6 +41,8 @@ export type Peer = {
   readonly address: string;
   /** The client key of the handshake. */
   readonly key_id: string;
+  /** Which of the keys behind the id was proved; null for the local key. */
+  readonly secret_id: number | null;
   /**
    * Returns the refusal when there is no place for one more connection of the account or session: asked before a session
    * begins on this one (`session_id` is null) or goes on. `privileged`: whether they may suspend accounts.
@@ -152,9 +154,9 @@ export type Context<A extends ActionName> = Omit<Services, 'store'> & {
   readonly who: Who;
   /**
    * Runs a named operation; resolves with its result when it is on disk. Whoever it concerns has heard of it by then; this
-   * connection itself hears after the reply.
+   * connection itself hears after the reply. Throws when whoever asks may not any more; the dispatcher answers.
    */
-  readonly write: <O extends OperationName>(
+  readonly write: <O extends AskedOperationName>(
     operation: O,
     args: OperationArgs<O>,
   ) => Promise<OperationResult<O>>;

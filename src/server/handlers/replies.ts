@@ -12,6 +12,7 @@ import {
   type ResultOf,
   type Session,
   type SignInFailure,
+  type SignInMethod,
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
 import { accountSubject, sessionEnds, sessionSubject, type GuessPlace } from '../domain/index.js';
@@ -74,7 +75,7 @@ export function signedIn(
   fresh: FreshSession,
   device: Device,
   device_token = fresh.device_token,
-): ResultOf<'authenticate'> {
+): ResultOf<'register'> {
   const { peer, at } = context;
   peer.adopt({ account_id: account.account_id, session_id: fresh.row.session_id });
   const session: Session = {
@@ -131,6 +132,7 @@ export async function recordRefused(
   { write, refusals, who }: Pick<Context<'authenticate'>, 'write' | 'refusals' | 'who'>,
   refused: {
     readonly account_id: string | null;
+    readonly method: SignInMethod;
     readonly failure: SignInFailure;
     readonly device: Device;
     readonly place: GuessPlace;
@@ -152,6 +154,16 @@ export async function recordRefused(
     place: failure === 'suspended' ? null : place,
     audited: !isRepeat,
   });
+}
+
+/** Returns what the client of a session has said about itself. */
+function saidBy({ client_name, client_version, os, host_name }: Session): Device {
+  return {
+    ...(client_name === null ? {} : { client_name }),
+    ...(client_version === null ? {} : { client_version }),
+    ...(os === null ? {} : { os }),
+    ...(host_name === null ? {} : { host_name }),
+  };
 }
 
 /** A credential whose password was just proved. */
@@ -180,8 +192,9 @@ export async function withOwnPassword<T>(
     if (!verdict.ok) {
       await recordRefused(context, {
         account_id,
+        method: 'confirmation',
         failure: 'wrong_password',
-        device: {},
+        device: saidBy(principal.session),
         place: guess.place,
       });
       return fail('current_password_wrong');

@@ -26,7 +26,7 @@ export type UsableKey = { readonly key: Buffer; readonly secret_id: number | nul
 export type ClientKeys = {
   find(keyId: string): Promise<readonly UsableKey[]>;
   /** Told after a successful handshake. Returns at once; nobody waits for what it writes. */
-  used(key: UsableKey): void;
+  used(keyId: string, key: UsableKey): void;
 };
 
 /** The keys behind a key id, at most: the current one and the next. Exactly so many MACs are computed for every proof. */
@@ -104,7 +104,7 @@ export class ServerHandshake {
       if (macEquals(proof.data.mac, expected) && candidate !== undefined && bound) proved = candidate;
     }
     if (proved === null) return null;
-    this.#keys.used(proved);
+    this.#keys.used(key_id, proved);
     const mac = serverMac(proved.key, this.#binding, frames, frame).toString('base64url');
     const welcome = JSON.stringify({ response: 200, time: wireTime(now), alert: 'welcome', mac });
     return { key_id, secret_id: proved.secret_id, welcome };

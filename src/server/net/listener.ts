@@ -204,7 +204,7 @@ export class Listener {
         live.add(connection, as);
       },
       signedOut: (connection) => {
-        live.remove(connection);
+        live.signOut(connection);
         return places.signOut(connection.place);
       },
       left: (connection) => {

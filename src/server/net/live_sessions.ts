@@ -27,7 +27,10 @@ export class LiveSessions {
   readonly #news = new Map<string, News>();
   readonly #bySession = new Map<string, Set<Connection>>();
   readonly #byAccount = new Map<string, Set<Connection>>();
-  /** By the secret they proved, signed in or not. The local key isn't here: it can't be revoked. */
+  /**
+   * By the secret they proved, from the handshake to the end of the connection, whoever signs in or out meanwhile. All
+   * connections of a secret have the same key id. The local key isn't here: it can't be revoked.
+   */
   readonly #bySecret = new Map<number, Set<Connection>>();
 
   constructor(clock: Clock, fanOut: FanOut) {
@@ -35,6 +38,7 @@ export class LiveSessions {
     this.#fanOut = fanOut;
   }
 
+  /** A connection has proved its client key. */
   greet(connection: Connection): void {
     if (connection.secret_id !== null) addTo(this.#bySecret, connection.secret_id, connection);
   }
@@ -44,8 +48,14 @@ export class LiveSessions {
     addTo(this.#byAccount, as.account_id, connection);
   }
 
+  /** A connection is gone. */
   remove(connection: Connection): void {
     if (connection.secret_id !== null) removeFrom(this.#bySecret, connection.secret_id, connection);
+    this.signOut(connection);
+  }
+
+  /** Nobody is signed in on a connection any more. It stays one of its client key. */
+  signOut(connection: Connection): void {
     const as = connection.signed_in_as;
     if (as === null) return;
     removeFrom(this.#bySession, as.session_id, connection);
@@ -91,9 +101,8 @@ export class LiveSessions {
   /** Returns the secrets that open connections have proved, with the key ids that they belong to. */
   secretsInUse(): ReadonlyMap<number, string> {
     const inUse = new Map<number, string>();
-    for (const [secretId, connections] of this.#bySecret) {
-      for (const { key_id } of connections) inUse.set(secretId, key_id);
-    }
+    for (const [secretId, [first]] of this.#bySecret)
+      if (first !== undefined) inUse.set(secretId, first.key_id);
     return inUse;
   }
 

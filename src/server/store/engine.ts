@@ -1,6 +1,7 @@
 /** What a database engine is to the store, and how it fails. */
 import type { Announcement } from './announcements.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import type { NotAdmitted } from './operations/who.js';
 import type { Reader } from './tx.js';
 
 /** A database that was brought up to date, and the copy that was made before. */
@@ -46,6 +47,19 @@ export class StoreOpenError extends Error {
   constructor(fault: OpenFault, message: string) {
     super(message);
     this.fault = fault;
+  }
+}
+
+/**
+ * Whoever acts may not any more: their session, account, permission or client key has ended since the request was let in.
+ * Nothing of the operation happened.
+ */
+export class NotAdmittedError extends Error {
+  override readonly name = 'NotAdmittedError';
+  readonly failure: NotAdmitted;
+  constructor(failure: NotAdmitted) {
+    super(failure.failed);
+    this.failure = failure;
   }
 }
 

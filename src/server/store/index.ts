@@ -8,10 +8,15 @@ export {
   type AnnouncementOf,
   type Asker,
 } from './announcements.js';
-export { StorageUnavailableError, StoreOpenError, type OpenFault } from './engine.js';
+export { NotAdmittedError, StorageUnavailableError, StoreOpenError, type OpenFault } from './engine.js';
 export { signedInAs, type Actor, type AuditDetails, type Who } from './operations/who.js';
 export type { NewAccount, ProfileValues } from './operations/account_rows.js';
-export type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+export type {
+  AskedOperationName,
+  OperationArgs,
+  OperationName,
+  OperationResult,
+} from './operations/index.js';
 export type { NewSession } from './operations/session_rows.js';
 export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';

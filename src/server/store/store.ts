@@ -3,9 +3,10 @@
  * remembers something. The same over every engine.
  */
 import { ANNOUNCEMENTS_KEPT_MS, type Announcement, type Asker, type Listener } from './announcements.js';
-import type { Commits, Engine, Migrated } from './engine.js';
+import { NotAdmittedError, type Commits, type Engine, type Migrated } from './engine.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 import { secureExistingFolder } from '../data_folder/index.js';
+import { isNotAdmitted } from './operations/who.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
 import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
@@ -69,7 +70,7 @@ export class Store {
 
   /**
    * Runs a named operation; resolves with its result when it is on disk. Throws StorageUnavailableError when it can't be
-   * written. `asker`: the request that it serves; what the operation announces about its connection is put off until the
+   * written, NotAdmittedError when whoever acts may not any more. `asker`: the request that it serves; what the operation announces about its connection is put off until the
    * reply is out.
    */
   run<O extends OperationName>(
@@ -77,8 +78,12 @@ export class Store {
     args: OperationArgs<O>,
     asker: Asker | null = null,
   ): Promise<OperationResult<O>> {
-    return this.#engine.run(operation, args, (announced) => {
+    const done = this.#engine.run(operation, args, (announced) => {
       for (const one of announced) this.#tell(one, asker);
+    });
+    return done.then((result) => {
+      if (isNotAdmitted(result)) throw new NotAdmittedError(result);
+      return result;
     });
   }
 

@@ -27,10 +27,10 @@ export class StoredClientKeys implements ClientKeys {
   /** When the use of a secret was last written: a number for each secret in use. */
   readonly #touchedAt = new Map<number, number>();
   readonly #known = new Map<number, KnownSecret>();
-  /** How often each key id was announced. */
+  /** How often each key id was announced, and how often all of them were. */
   readonly #announced = new Map<string, number>();
-
-  /** Key ids to look at. */
+  #allAnnounced = 0;
+  /** Key ids to look at. One stays until it could be looked at. */
   readonly #due = new Set<string>();
 
   constructor(parts: Parts) {
@@ -48,13 +48,12 @@ export class StoredClientKeys implements ClientKeys {
     return found;
   }
 
-  used({ secret_id }: UsableKey): void {
+  used(key_id: string, { secret_id }: UsableKey): void {
     if (secret_id === null) return;
     const { store, clock, log } = this.#parts;
     const known = this.#known.get(secret_id);
-    // Announced since it was read: it is looked at again when the connection is among those in use.
-    if (known !== undefined && known.announced !== this.#announcedOf(known.key_id))
-      this.#due.add(known.key_id);
+    // Announced since it was read, or found to have ended: it is looked at again when the connection is among those in use.
+    if (known?.announced !== this.#announcedOf(key_id)) this.#due.add(key_id);
     const at = clock.now();
     if (at - (this.#touchedAt.get(secret_id) ?? -Infinity) < TOUCH_EVERY_MS) return;
     this.#touchedAt.set(secret_id, at);
@@ -65,7 +64,7 @@ export class StoredClientKeys implements ClientKeys {
 
   /** Hears that a client key has ended: its connections are being closed. */
   ended(keyId: string): void {
-    this.#announced.set(keyId, this.#announcedOf(keyId) + 1);
+    this.#announced.set(keyId, (this.#announced.get(keyId) ?? 0) + 1);
   }
 
   /** Hears that a client key has other secrets now. Whoever asked for it has the reply before anything is closed. */
@@ -76,6 +75,8 @@ export class StoredClientKeys implements ClientKeys {
 
   /** Hears that any key may have changed. */
   allChanged(): void {
+    // Also for a handshake that has read its key and is not over.
+    this.#allAnnounced += 1;
     for (const key_id of this.#parts.live.secretsInUse().values()) this.changed(key_id);
   }
 
@@ -83,17 +84,24 @@ export class StoredClientKeys implements ClientKeys {
   async endInvalid(): Promise<void> {
     const { live, clock } = this.#parts;
     const at = clock.now();
-    const due = new Set(this.#due);
-    this.#due.clear();
     for (const [secretId, key_id] of live.secretsInUse()) {
       const ends_at = this.#known.get(secretId)?.ends_at ?? null;
-      if (ends_at !== null && ends_at <= at) due.add(key_id);
+      if (ends_at !== null && ends_at <= at) this.#due.add(key_id);
     }
-    for (const key_id of due) await this.#endInvalid(key_id);
+    for (const key_id of [...this.#due]) {
+      this.#due.delete(key_id);
+      try {
+        await this.#endInvalid(key_id);
+      } catch (error) {
+        // Not known now is not forgotten: the next look asks again.
+        this.#due.add(key_id);
+        throw error;
+      }
+    }
   }
 
   #announcedOf(keyId: string): number {
-    return this.#announced.get(keyId) ?? 0;
+    return (this.#announced.get(keyId) ?? 0) + this.#allAnnounced;
   }
 
   async #endInvalid(key_id: string): Promise<void> {

@@ -135,6 +135,7 @@ export const EN = {
   result_refused: 'refused',
   method_password: 'password',
   method_registration: 'registration',
+  method_confirmation: 'password typed again while signed in',
   method_code: 'one-time code',
   failure_wrong_password: 'wrong password',
   failure_suspended: 'suspended',

@@ -69,6 +69,10 @@ export const EN_PROBLEMS = {
     'Someone else changed this account meanwhile.',
     'Go back, look at it again, and repeat your change.',
   ],
+  client_key_wrong: [
+    'The kept sign-in belongs to another client key.',
+    'Connect with the key that you signed in with, or sign in anew.',
+  ],
   wrong_status: ['The account is not in a state that allows this.', 'r reads the list again.'],
   last_administrator: ['The last administrator has to stay.', 'Make someone else administrator first.'],
   storage_unavailable: ['The server can not write at the moment.', 'Its disk may be full. Reading goes on.'],

@@ -150,6 +150,7 @@ export const RU = {
   result_refused: 'отказ',
   method_password: 'пароль',
   method_registration: 'регистрация',
+  method_confirmation: 'повторный ввод пароля в сеансе',
   method_code: 'одноразовый код',
   failure_wrong_password: 'неверный пароль',
   failure_suspended: 'приостановлена',

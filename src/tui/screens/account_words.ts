@@ -61,7 +61,10 @@ export function accountLines(
 }
 
 export function historyReason({ t }: Words, entry: SignInEntry): string {
-  return entry.failure === null ? t(`method_${entry.method}`) : t(`failure_${entry.failure}`);
+  if (entry.failure === null) return t(`method_${entry.method}`);
+  const failure = t(`failure_${entry.failure}`);
+  // An own slip, and not somebody at the door.
+  return entry.method === 'confirmation' ? `${failure} (${t('method_confirmation')})` : failure;
 }
 
 export const whenText = ({ language }: Words, at: number): string => dateTime(language, at);

@@ -17,6 +17,7 @@ function isOfClient(code: Refusal['code']): code is ClientErrorCode {
 function complete(code: Refusal['code']): string {
   if (isOfClient(code)) return 'client';
   switch (code) {
+    case 'hmac_error':
     case 'unknown_action':
     case 'unauthenticated':
     case 'session_invalid':
@@ -36,6 +37,7 @@ function forgetful(code: Refusal['code']): string {
   if (isOfClient(code)) return 'client';
   // `session_invalid` is forgotten on purpose.
   switch (code) {
+    case 'hmac_error':
     case 'unknown_action':
     case 'unauthenticated':
     case 'invalid_params':

@@ -99,6 +99,17 @@ describe('what is accepted', () => {
     expect(tokens.verify(token, expires_at)).toBeNull();
   });
 
+  test('none from the future, though we signed it: a clock that was set back is forgiven a minute', async () => {
+    const from = (ahead_seconds: number) => {
+      const iat = NOW / 1000 + ahead_seconds;
+      return new SignJWT({ ...CLAIMS, iat, exp: iat + 600 }).setProtectedHeader(HEADER).sign(PRIVATE);
+    };
+    expect(tokens.verify(await from(60), NOW)).not.toBeNull();
+    expect(tokens.verify(await from(61), NOW)).toBeNull();
+    expect(tokens.verify(await from(86_400), NOW)).toBeNull();
+    expect(tokens.verify(await from(61), NOW + 1_000)).not.toBeNull();
+  });
+
   test('none of another start: a key made anew ends all tokens of the old one', () => {
     const other = new AccessTokens({ pem: pemOf(generateKeyPairSync('ed25519').privateKey), ...OURS });
     expect(other.verify(issued(), NOW)).toBeNull();

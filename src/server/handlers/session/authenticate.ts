@@ -55,6 +55,7 @@ async function check(
     // Unknown names are recorded with the same write, so that both cases take the same time.
     await recordRefused(context, {
       account_id: credential?.account_id ?? null,
+      method: 'password',
       failure: credential?.status === 'pending' ? 'pending' : 'wrong_password',
       device,
       place: guess.place,
@@ -64,7 +65,13 @@ async function check(
   const { account_id } = credential;
   await guess.succeeded();
   if (credential.status === 'suspended') {
-    await recordRefused(context, { account_id, failure: 'suspended', device, place: guess.place });
+    await recordRefused(context, {
+      account_id,
+      method: 'password',
+      failure: 'suspended',
+      device,
+      place: guess.place,
+    });
     return fail('account_suspended');
   }
   const account = await store.read.accounts.byId(account_id);
@@ -123,7 +130,7 @@ async function registerInstead(
     session: fresh.row,
     device,
   });
-  if (!isFailure(registered)) return signedIn(context, registered, fresh, device);
+  if (!isFailure(registered)) return { ...signedIn(context, registered, fresh, device), created: true };
   // Without an e-mail address and a setup code, only the name can be in the way: someone was faster, or it looks alike.
   return fail('account_name_taken');
 }

@@ -75,6 +75,8 @@ async function rotate(
     idle_expires_at: at + settings.session_life.idle_ms,
   });
   if (isFailure(rotation)) return rotation;
+  // The session is alive, and whoever holds its token can go on through its own key.
+  if (rotation.kind === 'foreign') return fail('client_key_wrong');
   if (rotation.kind !== 'rotated' && rotation.kind !== 'repeated') return fail('session_invalid');
   return successor(context, refresh_token, rotation.session_id, rotation.salt);
 }

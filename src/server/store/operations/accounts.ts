@@ -86,7 +86,7 @@ export const create_account = operation(
   ): Promise<Account | Failure<'account_name_taken' | 'email_taken' | 'forbidden'>> => {
     const { who, account } = args;
     await lockAccounts(tx, who.actor);
-    const authority = await authorityOf(tx, who.actor);
+    const authority = authorityOf(who.actor);
     if (!args.roles.every((role) => mayGrant(authority, role))) return fail('forbidden');
     const refused = await insertAccount(tx, who, account, 'pending', null, args.roles);
     if (refused !== null) return refused;

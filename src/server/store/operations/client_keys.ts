@@ -9,7 +9,7 @@ import {
 import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
 import type { Tx } from '../tx.js';
 import { audit, authorityOf, lockAccounts, type Who } from './who.js';
-import { operation } from './operation.js';
+import { operation, ownOperation } from './operation.js';
 
 const HOUR_MS = 3_600_000;
 /** Keys that have ended stay in the list for questions about last month, then make room. */
@@ -25,7 +25,7 @@ const NO_KEY = new Uint8Array(CLIENT_KEY_BYTES);
 async function mayManage(tx: Tx, who: Who): Promise<boolean> {
   await tx.lock('server', 'client_keys');
   await lockAccounts(tx, who.actor);
-  return (await authorityOf(tx, who.actor)).has('clients.manage');
+  return authorityOf(who.actor).has('clients.manage');
 }
 
 async function mustRead(tx: Tx, keyId: string, at: number): Promise<ClientKeyRecord> {
@@ -150,13 +150,15 @@ export const revoke_client_key = operation(
 );
 
 /** Notes that a secret was used, at most once a minute. */
-export const touch_client_key = operation(
+export const touch_client_key = ownOperation(
   // One row, one statement, and nobody else decides anything by it.
   { locks: [] },
   async (tx: Tx, args: { readonly secret_id: number; readonly at: number }): Promise<null> => {
+    // One that was revoked meanwhile stays as it was.
     await tx.run(
       `UPDATE client_key_secrets SET last_used_at = $2
-     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)`,
+     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)
+       AND EXISTS (SELECT 1 FROM client_keys k WHERE k.key_id = client_key_secrets.key_id AND k.revoked_at IS NULL)`,
       args.secret_id,
       args.at,
       args.at - TOUCH_EVERY_MS,

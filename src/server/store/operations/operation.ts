@@ -5,6 +5,7 @@
 import type { Announcement } from '../announcements.js';
 import type { LockKind } from '../lock_order.js';
 import type { Tx } from '../tx.js';
+import { notAdmittedNow, type NotAdmitted, type Who } from './who.js';
 
 type Kind = Announcement['kind'];
 
@@ -17,11 +18,27 @@ export type OperationRule = {
   readonly may_announce?: readonly Kind[];
 };
 
-/** Returns the operation with its rule. */
-export function operation<A, R>(
+/** A function of a transaction and plain arguments, with its rule. */
+type Operation<A, R> = { (tx: Tx, args: A): Promise<R>; readonly rule: OperationRule };
+
+/**
+ * Returns the operation with its rule. Whoever acts is asked for again in front of it: what let the request in may have
+ * ended since. `run` never hears of those who may not any more.
+ */
+export function operation<A extends { readonly who: Who }, R>(
   rule: OperationRule,
   run: (tx: Tx, args: A) => Promise<R>,
-): { (tx: Tx, args: A): Promise<R>; readonly rule: OperationRule } {
+): Operation<A, R | NotAdmitted> {
+  const guarded = async (tx: Tx, args: A): Promise<R | NotAdmitted> =>
+    (await notAdmittedNow(tx, args.who)) ?? run(tx, args);
+  return Object.assign(guarded, { rule });
+}
+
+/** The same for what the server does by itself, on nobody's behalf. */
+export function ownOperation<A, R>(
+  rule: OperationRule,
+  run: (tx: Tx, args: A) => Promise<R>,
+): Operation<A, R> {
   return Object.assign(run, { rule });
 }
 

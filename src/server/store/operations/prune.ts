@@ -1,7 +1,7 @@
 /** The operation that removes what nobody needs any more. */
 import { ALLOWANCE_MS, DEVICE_KNOWN_MS } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
-import { operation } from './operation.js';
+import { ownOperation } from './operation.js';
 
 /** Rows of a kind removed at once, so that cleaning never holds up other writes for long. */
 const PRUNE_ROWS_MAX = 500;
@@ -10,7 +10,7 @@ const PRUNE_ROWS_MAX = 500;
  * Removes what is older than each of the times: ended sessions, sign-ins, counters of wrong guesses, exchanged
  * refresh tokens, announcements; and what is past its end: codes, wrong guesses that draw from no allowance any more, devices. Returns whether there may be more of a kind.
  */
-export const prune = operation(
+export const prune = ownOperation(
   // Rows that nobody asks for any more.
   { locks: [] },
   async (

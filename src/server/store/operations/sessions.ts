@@ -6,6 +6,7 @@ import {
   type Failure,
   type SessionEndReason,
   type SignInFailure,
+  type SignInMethod,
 } from '../../../protocol/index.js';
 import type { GuessPlace } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
@@ -74,6 +75,7 @@ export const record_sign_in_refused = operation(
     args: {
       readonly who: Who;
       readonly account_id: string | null;
+      readonly method: SignInMethod;
       readonly failure: SignInFailure;
       readonly device: Device;
       /** Where this guess is counted; null when it was no guess. */
@@ -87,7 +89,7 @@ export const record_sign_in_refused = operation(
     if (args.place !== null) await countFailure(tx, args.place, args.who.at);
     // The same statements for unknown names: that an account exists must not show in the time of the write.
     const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
-      method: 'password',
+      method: args.method,
       failure: args.failure,
       device: args.device,
     });
@@ -99,31 +101,31 @@ export const record_sign_in_refused = operation(
 
 /** Notes that a session and its account are active, and moves the idle end. Never shortens anything. */
 export const touch_session = operation(
-  // The session may be gone, and then there is nothing to lock.
-  { locks: [], may_announce: ['session_changed'] },
+  { locks: ['account', 'session'], may_announce: ['session_changed'] },
   async (
     tx: Tx,
-    args: { readonly session_id: string; readonly at: number; readonly idle_expires_at: number },
+    args: {
+      readonly who: Who;
+      readonly account_id: string;
+      readonly session_id: string;
+      readonly idle_expires_at: number;
+    },
   ): Promise<null> => {
-    const owner = await tx.get<{ account_id: string }>(
-      'SELECT account_id FROM sessions WHERE session_id = $1',
-      args.session_id,
-    );
-    if (owner === undefined) return null;
-    await tx.lock('account', owner.account_id);
+    const { at } = args.who;
+    await lockAccounts(tx, args.who.actor, args.account_id);
     await tx.lock('session', args.session_id);
     const touched = await tx.run(
       `UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
      WHERE session_id = $1 AND ended_at IS NULL AND last_active_at < $2`,
       args.session_id,
-      args.at,
+      at,
       args.idle_expires_at,
     );
     if (touched === 1) {
       await tx.run(
         'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
-        owner.account_id,
-        args.at,
+        args.account_id,
+        at,
       );
       await tx.announce({ kind: 'session_changed', session_id: args.session_id });
     }

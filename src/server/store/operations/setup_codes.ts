@@ -1,10 +1,10 @@
 /** The one-time code of a server without an administrator. */
 import type { Tx } from '../tx.js';
 import { administratorExists } from './administrators.js';
-import { operation } from './operation.js';
+import { ownOperation } from './operation.js';
 
 /** Puts a new setup code in the place of any older one. Returns false when an administrator exists: then there is none. */
-export const replace_setup_code = operation(
+export const replace_setup_code = ownOperation(
   { locks: ['server', 'role'] },
   async (
     tx: Tx,

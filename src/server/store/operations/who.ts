@@ -1,19 +1,35 @@
-/** Who does something, what they may do, and the audit row of it. Every operation that changes something starts here. */
+/** Who does something, whether they still may, and the audit row of it. Every operation that changes something starts here. */
 import {
+  fail,
   PERMISSION_NAMES,
   permissionsOf,
   type AuditEvent,
+  type Failure,
   type Permission,
 } from '../../../protocol/index.js';
 import type { Tx } from '../tx.js';
-import { rolesOf } from '../records/roles.js';
+import { VALID } from '../records/client_keys.js';
+import { rolesAmong } from '../records/roles.js';
+import { LIVE } from '../records/sessions.js';
+
+/**
+ * Which of the secrets behind a client key a connection has proved; null for the local key, which can't be revoked.
+ */
+type ProvedSecret = number | null;
 
 /** Whoever acts. A closed union: a new kind has to say everywhere what it may. */
 export type Actor =
   /** A person, signed in. */
-  | { readonly kind: 'session'; readonly account_id: string; readonly session_id: string }
+  | {
+      readonly kind: 'session';
+      readonly account_id: string;
+      readonly session_id: string;
+      readonly secret_id: ProvedSecret;
+      /** What the action asks of whoever calls it; null when being signed in is enough. */
+      readonly permission: Permission | null;
+    }
   /** A program that has proved a client key, and nobody is signed in on its connection. */
-  | { readonly kind: 'program'; readonly key_id: string }
+  | { readonly kind: 'program'; readonly key_id: string; readonly secret_id: ProvedSecret }
   /** Whoever runs commands on the server's own machine: the files are theirs. */
   | { readonly kind: 'host' }
   /** The server itself, by the clock. */
@@ -22,33 +38,99 @@ export type Actor =
 /** Who asked, from where and when. Times are Unix milliseconds. */
 export type Who = {
   readonly at: number;
+  /** When it is handed over to be written, where that is later: a password may have been checked meanwhile. */
+  written_at?: number;
   readonly actor: Actor;
   /** A network address, or `console`. */
   readonly address: string;
 };
 
+/** What actors of the transactions under way may do, as `notAdmittedNow` has found it. */
+const HELD = new WeakMap<Actor, ReadonlySet<Permission>>();
 const EVERYTHING: ReadonlySet<Permission> = new Set(PERMISSION_NAMES);
 const NOTHING: ReadonlySet<Permission> = new Set();
 
 /**
  * Returns what an actor may do, as it stands inside the transaction: what was true when the request was let in may have
- * changed since.
+ * changed since. Known once `operation` has asked whether whoever acts still may.
  */
-export function authorityOf(tx: Tx, actor: Actor): Promise<ReadonlySet<Permission>> {
+export function authorityOf(actor: Actor): ReadonlySet<Permission> {
   switch (actor.kind) {
     case 'session':
-      return rolesOf(tx, actor.account_id).then(permissionsOf);
+      return HELD.get(actor) ?? NOTHING;
     case 'host':
     case 'system':
-      return Promise.resolve(EVERYTHING);
+      return EVERYTHING;
     case 'program':
-      return Promise.resolve(NOTHING);
+      return NOTHING;
+  }
+}
+
+/** Why an act is not done although it was let in. `hmac_error`: the client key of its connection has ended. */
+export type NotAdmitted = Failure<'hmac_error' | 'session_invalid' | 'forbidden'> & {
+  readonly not_admitted: true;
+};
+
+function notAdmitted(code: NotAdmitted['failed']): NotAdmitted {
+  return { ...fail(code), not_admitted: true };
+}
+
+/** Returns true for what `notAdmittedNow` returns, among all results of operations. */
+export function isNotAdmitted(result: unknown): result is NotAdmitted {
+  return typeof result === 'object' && result !== null && 'not_admitted' in result;
+}
+
+/** Whether a secret is good at time $1. The server's own keys are in no row. */
+const SECRET_IS_GOOD = `SELECT 1 AS good FROM client_key_secrets s JOIN client_keys k ON k.key_id = s.key_id
+  WHERE ${VALID} AND s.secret_id`;
+
+/** Whoever is signed in: a row for each role, none when the session is over or its account not active at time $2. */
+const SIGNED_IN = `SELECT r.role, $5 IS NULL OR EXISTS (${SECRET_IS_GOOD} = $5) AS good
+  FROM sessions s JOIN accounts a ON a.account_id = s.account_id LEFT JOIN account_roles r ON r.account_id = a.account_id
+  WHERE s.session_id = $3 AND a.account_id = $4 AND ${LIVE} AND a.status = 'active'`;
+
+/**
+ * Returns why whoever acts may not any more, or null: their session, their account, what they may do and their client key
+ * are asked for again where the deed is done, in one statement. `operation` asks in front of everything else, so that
+ * nothing is written for anybody whose end was acknowledged before.
+ */
+export async function notAdmittedNow(tx: Tx, who: Who): Promise<NotAdmitted | null> {
+  const { actor, at, written_at = at } = who;
+  switch (actor.kind) {
+    case 'host':
+    case 'system':
+      return null;
+    case 'program': {
+      if (actor.secret_id === null) return null;
+      const good = await tx.get(`${SECRET_IS_GOOD} = $2`, written_at, actor.secret_id);
+      return good === undefined ? notAdmitted('hmac_error') : null;
+    }
+    case 'session': {
+      const { session_id, account_id, secret_id, permission } = actor;
+      const rows = await tx.all<{ role: string | null; good: number }>(
+        SIGNED_IN,
+        written_at,
+        written_at,
+        session_id,
+        account_id,
+        secret_id,
+      );
+      const [first] = rows;
+      if (first === undefined) return notAdmitted('session_invalid');
+      if (first.good !== 1) return notAdmitted('hmac_error');
+      const held = permissionsOf(rolesAmong(rows));
+      if (permission !== null && !held.has(permission)) return notAdmitted('forbidden');
+      HELD.set(actor, held);
+      return null;
+    }
   }
 }
 
 /** The same people after they have signed in by what they ask for. */
 export function signedInAs(who: Who, account_id: string, session_id: string): Who {
-  return { at: who.at, address: who.address, actor: { kind: 'session', account_id, session_id } };
+  const { actor } = who;
+  const secret_id = 'secret_id' in actor ? actor.secret_id : null;
+  return { ...who, actor: { kind: 'session', account_id, session_id, secret_id, permission: null } };
 }
 
 /**

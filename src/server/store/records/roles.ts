@@ -27,10 +27,3 @@ export async function rolesIfThere(reader: Reader, accountId: string): Promise<R
   );
   return rows.length === 0 ? null : rolesAmong(rows);
 }
-
-/** Returns the roles of an account, sorted; none when there is no such account. */
-export function rolesOf(reader: Reader, accountId: string): Promise<Role[]> {
-  return reader
-    .all<{ role: string }>('SELECT role FROM account_roles WHERE account_id = $1 ORDER BY role', accountId)
-    .then(rolesAmong);
-}

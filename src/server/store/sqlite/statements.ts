@@ -44,7 +44,9 @@ class Prepared {
   #arrange(values: readonly SqlValue[]): SqlValue[] {
     if (this.#order === null) return values as SqlValue[];
     // A number that has no value is a fault in the SQL, which SQLite tells by the missing parameter.
-    return this.#order.flatMap((at) => (at < values.length ? [values[at] ?? null] : []));
+    const arranged: SqlValue[] = [];
+    for (const at of this.#order) if (at < values.length) arranged.push(values[at] ?? null);
+    return arranged;
   }
 
   #named(values: readonly SqlValue[]): SqlRow {

@@ -2,6 +2,7 @@
  * What the main thread and the writer thread say to each other. It crosses by structured clone, whose price goes by the
  * number of objects and of their keys, so writes and outcomes are laid out flat: that halves what crossing costs.
  */
+import type { Permission } from '../../../protocol/index.js';
 import type { Announcement } from '../announcements.js';
 import type { OpenFault } from '../engine.js';
 import type { OperationName } from '../operations/index.js';
@@ -54,8 +55,8 @@ export type FromWriter =
 /** Outcomes one after the other, in as many places each as `packOutcomes` fills. */
 export type PackedOutcomes = readonly unknown[];
 
-/** How many places a write takes: number, operation, time, address, three of the actor, the other arguments. */
-const REQUEST_PLACES = 8;
+/** How many places a write takes: number, operation, three of when and where from, five of the actor, the other arguments. */
+const REQUEST_PLACES = 11;
 
 /** Adds a write to those that go to the writer thread together. */
 export function packRequest(
@@ -67,9 +68,9 @@ export function packRequest(
   // Whoever acts is always called `who`; its own type is that of every operation's arguments.
   const { who, ...rest } = args as { readonly who?: Who };
   packed.push(number, operation);
-  if (who === undefined) packed.push(null, null, null, null, null);
+  if (who === undefined) packed.push(null, null, null, null, null, null, null, null);
   else {
-    packed.push(who.at, who.address);
+    packed.push(who.at, who.written_at ?? who.at, who.address);
     packActor(packed, who.actor);
   }
   packed.push(rest);
@@ -78,24 +79,30 @@ export function packRequest(
 function packActor(packed: PackedRequests, actor: Actor): void {
   switch (actor.kind) {
     case 'session':
-      packed.push('session', actor.account_id, actor.session_id);
+      packed.push('session', actor.account_id, actor.session_id, actor.secret_id, actor.permission);
       return;
     case 'program':
-      packed.push('program', actor.key_id, null);
+      packed.push('program', actor.key_id, null, actor.secret_id, null);
       return;
     case 'host':
     case 'system':
-      packed.push(actor.kind, null, null);
+      packed.push(actor.kind, null, null, null, null);
       return;
   }
 }
 
-function unpackActor(kind: Actor['kind'], one: string, other: string): Actor {
+function unpackActor(
+  kind: Actor['kind'],
+  one: string,
+  other: string,
+  secret_id: number | null,
+  permission: Permission | null,
+): Actor {
   switch (kind) {
     case 'session':
-      return { kind, account_id: one, session_id: other };
+      return { kind, account_id: one, session_id: other, secret_id, permission };
     case 'program':
-      return { kind, key_id: one };
+      return { kind, key_id: one, secret_id };
     case 'host':
     case 'system':
       return { kind };
@@ -107,16 +114,19 @@ export function unpackRequests(packed: PackedRequests): WriteRequest[] {
   const requests: WriteRequest[] = [];
   for (let place = 0; place < packed.length; place += REQUEST_PLACES) {
     // Each place holds what `packRequest` has laid into it.
-    const args = packed[place + 7] as { who?: Who };
+    const args = packed[place + 10] as { who?: Who };
     const at = packed[place + 2] as number | null;
     if (at !== null) {
       args.who = {
         at,
-        address: packed[place + 3] as string,
+        written_at: packed[place + 3] as number,
+        address: packed[place + 4] as string,
         actor: unpackActor(
-          packed[place + 4] as Actor['kind'],
-          packed[place + 5] as string,
+          packed[place + 5] as Actor['kind'],
           packed[place + 6] as string,
+          packed[place + 7] as string,
+          packed[place + 8] as number | null,
+          packed[place + 9] as Permission | null,
         ),
       };
     }

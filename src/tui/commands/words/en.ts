@@ -221,6 +221,7 @@ export const EN = {
     suspended: 'suspended',
     'method password': 'password',
     'method registration': 'registration',
+    'method confirmation': 'password typed again while signed in',
     'method code': 'one-time code',
     signed_in: 'ok',
     refused: 'refused',

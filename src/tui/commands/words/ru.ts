@@ -210,6 +210,7 @@ export const RU = {
     suspended: 'приостановлена',
     'method password': 'пароль',
     'method registration': 'регистрация',
+    'method confirmation': 'повторный ввод пароля в сеансе',
     'method code': 'одноразовый код',
     signed_in: 'вход',
     refused: 'отказ',
