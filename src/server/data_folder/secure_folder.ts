@@ -1,6 +1,6 @@
 /**
  * The data folder as it is found at a start: whose it is, who else gets at it, and whether what lies under the names that we
- * use can be believed. What can be put right is put right; the rest is refused. See docs/adr/0022-whose-the-data-folder-is.md.
+ * use can be believed. What can be put right is put right; the rest is refused. See docs/adr/0025-whose-the-data-folder-is.md.
  */
 import { accessSync, constants, mkdirSync, readdirSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
