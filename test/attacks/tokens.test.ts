@@ -217,7 +217,7 @@ describe('[T-47] the same refusal over and over', () => {
     const refusedTimes = async (times: number): Promise<void> => {
       await using other = await RawPeer.handshaken(server, another);
       const outcomes = await outcomesOf(other, 'refresh', { refresh_token }, times);
-      expect(outcomes).toEqual({ session_invalid: times });
+      expect(outcomes).toEqual({ client_key_wrong: times });
     };
     const before = lastAuditSeq(server.data_folder);
     const event = 'refresh_token_refused';

@@ -109,6 +109,11 @@ describe.each(WRITING)('%s', (action) => {
     const { account_id } = (await boss.call('whoami')).account;
     await world.boss.call('assign_role', { account_id, role: 'admin' });
     asked = await proofOf(action).example(world);
+    if (asked.world !== undefined && asked.world !== world) {
+      // Some examples need a server with other settings.
+      world = asked.world;
+      boss = world.boss;
+    }
     if (spec.access !== 'public') account = (await asked.peer.call('whoami')).account;
   });
   afterAll(async () => world[Symbol.asyncDispose]());

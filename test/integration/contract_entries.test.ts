@@ -35,7 +35,13 @@ async function signedInOn(peer: RawPeer): Promise<{ account_id: string } | 'nobo
 }
 
 /** What no two servers have alike: keys that they made, and signatures with them. */
-const MADE_ANEW: ReadonlySet<string> = new Set(['access_token', 'refresh_token', 'key', 'connection_key']);
+const MADE_ANEW: ReadonlySet<string> = new Set([
+  'access_token',
+  'refresh_token',
+  'device_token',
+  'key',
+  'connection_key',
+]);
 /** What is written in the background: it may be there already, or not yet. */
 const NOTED_LATER: ReadonlySet<string> = new Set(['last_seen_at', 'last_active_at', 'expires_at']);
 

@@ -106,7 +106,7 @@ describe('[T-48] a known device', () => {
     expect(await isKnown(server, 'anna', device_token)).toBe(true);
     // The limit of the address holds strangers off whatever they ask for.
     await using noise = await RawPeer.handshaken(server);
-    for (let n = 0; n < 30; n += 1) await noise.ask('resume', { session_token: `pcs_${'A'.repeat(43)}` });
+    for (let n = 0; n < 30; n += 1) await noise.ask('authenticate', signIn(`nobody.${n}`, WRONG));
     expectRefusal(await noise.ask('authenticate', signIn('nobody.here')), 'throttled');
     expect(await isKnown(server, 'anna', device_token)).toBe(true);
   });

@@ -274,7 +274,7 @@ describe('schemas', () => {
       'k-1_',
     ],
     ...['a', 's', 'k'].map((prefix) => `${prefix}_${'0'.repeat(20)}`),
-    ...['pcs', 'pcr', 'pcc', 'pca'].map((prefix) => `${prefix}_${'A'.repeat(43)}`),
+    ...['pcs', 'pcr', 'pcc', 'pca', 'pcd'].map((prefix) => `${prefix}_${'A'.repeat(43)}`),
     'A'.repeat(43),
     `${'A'.repeat(42)}B`,
   ];

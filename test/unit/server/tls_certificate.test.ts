@@ -132,7 +132,7 @@ describe('a certificate of one’s own', () => {
     expect(await sentenceOf(() => ownCertificate(certificate, path('none'), at))).toContain(
       'There is no key',
     );
-    expect(await sentenceOf(() => ownCertificate(folder, key, at))).toContain('can not be read (EISDIR)');
+    expect(await sentenceOf(() => ownCertificate(folder, key, at))).toContain('is a folder and no file');
     expect(await sentenceOf(() => ownCertificate(key, key, at))).toContain('does not hold a certificate');
     expect(await sentenceOf(() => ownCertificate(certificate, certificate, at))).toContain(
       'private key in PEM',

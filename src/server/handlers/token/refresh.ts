@@ -21,7 +21,7 @@ export const refresh: Handler<'refresh'> = async (context, { refresh_token }) =>
       return successor(context, refresh_token, found.session_id, use.salt);
     case 'foreign':
       return isRepeatedRefusal(context, found)
-        ? fail('session_invalid')
+        ? fail('client_key_wrong')
         : rotate(context, refresh_token, token_hash);
     case 'reuse':
       return rotate(context, refresh_token, token_hash);
