@@ -53,7 +53,7 @@ export const keysIn = (folder: string): boolean =>
 export async function checkClientKey(folder: string, server: ServerFile | null): Promise<Finding> {
   const finding = checkClientKeyFile(folder);
   const path = join(folder, CLIENT_KEY_FILE);
-  const text = finding.level === 'ok' ? readPrivate(path) : null;
+  const text = finding.level === 'ok' ? readPrivate(path, statSync(folder).uid) : null;
   const key = text === null ? null : parseClientKey(text);
   if (server === null || key === null || (await takesKey(server, key)) !== false) return finding;
   return failed(

@@ -194,7 +194,7 @@ describe('access tokens', () => {
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual(vector.header);
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toEqual(vector.claims);
     expect(vector.header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: vector.kid });
-    expect(vector.claims.exp - vector.claims.iat).toBe(600);
+    expect(vector.claims.exp - vector.claims.iat).toBe(900);
     const { x } = vector.public_key_jwk;
     const thumbprint = createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`);
     expect(thumbprint.digest('base64url')).toBe(vector.kid);
