@@ -233,9 +233,9 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     row: '6.1.1',
     claim: 'device_tokens',
     test: 'test/integration/device_tokens.test.ts',
-    file: STEPS,
-    from: 'return known_device === null ? addressKey(peer.address) : deviceSubject(known_device.device_id);',
-    to: 'return known_device === undefined ? deviceSubject("") : addressKey(peer.address);',
+    file: 'src/server/handlers/session/authenticate.ts',
+    from: 'await guesses.beginOwn(deviceSubject(known_device.device_id));',
+    to: 'await guesses.begin(guesses.subjectOf(credential?.account_id ?? null, name), peer.address);',
   },
   {
     row: '6.1.1',
@@ -648,8 +648,8 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     claim: 'unit/server/private_files',
     test: 'test/unit/server/private_files.test.ts',
     file: 'src/server/data_folder/private_files.ts',
-    from: 'if (owner === undefined && (stats.mode & OF_OTHERS) !== 0) fchmodSync(file, stats.mode & 0o700);',
-    to: '',
+    from: 'if (owner === undefined && (stats.mode & OF_OTHERS) !== 0)',
+    to: 'if (owner === undefined && stats.mode === 0)',
   },
   {
     row: '13.4.2, 13.4.5',
