@@ -23,6 +23,8 @@ export class RepeatedRefusals implements RefusalCounts {
   constructor(parts: { store: Store; clock: Clock; log: Log }) {
     this.#parts = parts;
     this.#timer = setInterval(() => void this.#write(ROW_EVERY_MS), LOOK_EVERY_MS);
+    // A start that fails leaves nothing to wait for.
+    this.#timer.unref();
   }
 
   isRepeat(refusal: Refusal): boolean {
