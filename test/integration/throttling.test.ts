@@ -213,8 +213,9 @@ describe('the ladder', () => {
     await using anna = await registered(server, 'anna');
     await using peer = await RawPeer.handshaken(server);
     await guess(peer, 'anna', 3);
-    for (let n = 0; n < 40; n += 1) await peer.ask('resume', { session_token: `pcs_${'A'.repeat(43)}` });
-    expectRefusal(await peer.ask('authenticate', signIn('anna')), 'throttled');
+    for (let n = 0; n < 40; n += 1) await peer.ask('authenticate', signIn(`nobody.${n}`, 'a wrong horse'));
+    // The address has used up what it may guess, at whatever name.
+    expectRefusal(await peer.ask('authenticate', signIn('somebody.else')), 'throttled');
     await anna.peer.call('confirm_password', { password: PASSWORD });
     const new_password = 'a quite other password';
     await anna.peer.call('change_password', { current_password: PASSWORD, new_password });
