@@ -149,8 +149,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function tour(accessible: boolean): Promise<{ raw: string; seen: string }> {
   const peer = await ScriptedPeer.listen();
   folder = mkdtempSync(join(tmpdir(), 'portcullis-hostile-'));
-  const env = { XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, XDG_DATA_HOME: folder, HOME: folder };
-  const args = [formatConnectionString(peer.address), ...(accessible ? ['--accessible'] : [])];
+  const env = {
+    ...{ XDG_CONFIG_HOME: folder, XDG_STATE_HOME: folder, XDG_DATA_HOME: folder, HOME: folder },
+    // As an argument it would be told about, in a line of its own.
+    PORTCULLIS: formatConnectionString(peer.address),
+  };
+  const args = accessible ? ['--accessible'] : [];
   const program: TerminalProgram = startTui({ args, env, cols: 150, rows: 50 });
   try {
     const connection = await peer.next();

@@ -93,7 +93,7 @@ describe('auth-server', () => {
     ],
     ['a certificate without its key', ['--tls-cert', '/none'], /belong together/],
     ['plain in too few words', ['--insecure-plain', 'yes'], /everyone-may-read-the-passwords/],
-    ['TLS off', ['--host', '0.0.0.0', '--tls', 'off'], /it takes auto\|on/],
+    ['TLS off', ['--host', '0.0.0.0', '--tls', 'off'], /it takes `auto` or `on`/],
   ])('%s: one sentence and exit code 64', async (_what, options, sentence) => {
     const folder = temporaryFolder();
     const outcome = run(process.execPath, [PROGRAM, '--port', '0', '--data', folder, ...options]);
