@@ -3,8 +3,8 @@ import {
   addressKey,
   canonicalSignInName,
   checkNewPassword,
-  formerSignInName,
   deviceSubject,
+  formerSignInName,
   newAccountName,
 } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
@@ -30,7 +30,7 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
       : await guesses.beginOwn(deviceSubject(known_device.device_id));
   if (isFailure(guess)) return guess;
   try {
-    return await check(context, params, credential, guess);
+    return await check(context, params, name, credential, guess);
   } finally {
     guess.end();
   }
@@ -39,15 +39,13 @@ export const authenticate: Handler<'authenticate'> = async (context, params) => 
 async function check(
   context: Asking,
   { user, device_token, device = {} }: Params,
+  name: string,
   credential: Credential | null,
   guess: Guess,
 ): Promise<Answer<'authenticate'>> {
   const { store, write, hasher, guesses, peer, at, who, known_device } = context;
   const stored = credential?.password_hash ?? null;
-  const account_key = guesses.subjectOf(
-    credential?.account_id ?? null,
-    canonicalSignInName(user.account_name),
-  );
+  const account_key = guesses.subjectOf(credential?.account_id ?? null, name);
   const whose = { address: peer.address, account: account_key, known_device: known_device !== null };
   const verdict = await hasher.verify(user.password, stored, whose);
   if (isFailure(verdict)) return verdict;
