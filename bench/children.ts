@@ -183,7 +183,13 @@ export class ServerUnderTest implements AsyncDisposable {
         ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]),
         programs.server,
         ...['--data', data, '--port', '0', '--throttle', 'off', '--log-level', 'silent'],
-        ...['--connections-per-address', '20000'],
+        // All that is asked comes from one address, and much of it by one session.
+        ...[
+          'connections-per-address',
+          'signed-in-per-session',
+          'signed-in-per-account',
+          'signed-in-per-address',
+        ].flatMap((most) => [`--${most}`, '100000']),
         ...(options.flags ?? []),
       ],
       {

@@ -244,7 +244,9 @@ async function longRun(bench: Bench, ui: PseudoTerminal, server: ServerUnderTest
 /** What the screens load: their own chunk, the program's, and the shared ones that these ask for. */
 function bundle(bench: Bench): void {
   const folder = join(bench.programs.folder, 'dist/tui');
-  const loaded = new Set(readdirSync(folder).filter((name) => /^(auth-tui|run_app-.*)\.cjs$/.test(name)));
+  const loaded = new Set(readdirSync(folder).filter((name) => /^(auth-tui|app-.*)\.cjs$/.test(name)));
+  // By another name than these two the screens would be missing in the sum without a word.
+  if (loaded.size !== 2) throw new Error(`Not the chunks of the screens: ${[...loaded].join()}`);
   for (const name of loaded) {
     const text = readFileSync(join(folder, name), 'utf8');
     for (const [, shared] of text.matchAll(/require\("\.\/(chunk-[^"]+)"\)/g))

@@ -26,6 +26,7 @@ import { Store } from '../../src/server/store/index.js';
 import { Keep } from '../../src/tui/keep/index.js';
 import { BuiltServer } from '../support/built_server.js';
 import { authServer } from '../support/program.js';
+import { tried } from '../support/runs.js';
 import { startServer, temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
 
 /** Another user than ours; nobody on most systems. */
@@ -141,7 +142,7 @@ describe('[T-54] who else gets at it', () => {
 });
 
 describe('[T-54] what lies under our names', () => {
-  test.each(FILES)(
+  test.each(tried(FILES))(
     '%s as a link, a pipe, a folder: refused, and nothing is read or written by it',
     async (name) => {
       mkdirSync(folder);

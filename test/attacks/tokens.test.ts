@@ -10,6 +10,7 @@ import { auditRows, lastAuditSeq } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { administrator, invited, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
+import { tried } from '../support/runs.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
 const ON = { throttle: 'on' };
@@ -50,7 +51,7 @@ describe('[T-47] made-up tokens', () => {
     ['verify_token', { token: `pcs_${MADE_UP}` }, '200'],
   ] as const;
 
-  test.each(SLOTS)(
+  test.each(tried(SLOTS))(
     'in %s: two thousand in ten minutes, and nobody else at the address notices any of them',
     async (action, params, refused) => {
       await using server = await startServer({ flags: ON });

@@ -17,6 +17,7 @@ import { fitting, nearMiss } from '../support/arbitraries.js';
 import { longOrShort, printFigures } from '../support/drill.js';
 import { corpus, frame, FuzzTarget, type Stage } from '../support/fuzz_target.js';
 import { expectContract } from '../support/replies.js';
+import { runs } from '../support/runs.js';
 import { temporaryFolder } from '../support/server.js';
 
 let data: string;
@@ -34,7 +35,9 @@ afterAll(async () => {
 });
 
 const STAGES: readonly Stage[] = ['challenged', 'ready', 'user', 'admin'];
-const runs = (short: number, long: number): { numRuns: number } => ({ numRuns: longOrShort(long, short) });
+const times = (short: number, long: number): { numRuns: number } => ({
+  numRuns: longOrShort(long, runs(short)),
+});
 
 test.each(corpus())('corpus: %s', async (_file, { why, stage, chunks }) => {
   await target.throw(
@@ -81,7 +84,7 @@ describe('frames', () => {
         for (let at = 0; at < bytes.length; at += cut) chunks.push(bytes.subarray(at, at + cut));
         await target.throw(stage, chunks);
       }),
-      runs(150, 4_000),
+      times(150, 4_000),
     );
   });
 });
@@ -123,7 +126,7 @@ describe('JSON', () => {
         const bodies = texts.filter((one) => one !== '');
         await target.throw(stage, [Buffer.concat(bodies.map((one) => frame(one)))]);
       }),
-      runs(150, 4_000),
+      times(150, 4_000),
     );
   });
 });
@@ -145,7 +148,7 @@ describe('handshake', () => {
         ]);
         expect(replies.filter(({ response }) => response === 200)).toEqual([]);
       }),
-      runs(150, 4_000),
+      times(150, 4_000),
     );
   });
 });
@@ -189,7 +192,7 @@ describe.each(ACTION_NAMES)('%s', (action) => {
         const replies = await target.throw(stage, [Buffer.concat(requests)]);
         for (const reply of replies) expectOne(action, reply);
       }),
-      runs(short, long),
+      times(short, long),
     );
   });
 });
