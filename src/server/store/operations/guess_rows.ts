@@ -39,12 +39,11 @@ const OF_ACCOUNT = `subject = $1
 /** Forgets all wrong guesses at an account, wherever they were made; returns how many there were. */
 export async function forgetAllFailures(tx: Tx, account_id: string): Promise<number> {
   const subject = accountSubject(account_id);
-  const row = await tx.get<{ failures: number | null }>(
-    `SELECT sum(failures) AS failures FROM guess_counters WHERE ${OF_ACCOUNT}`,
+  const counters = await tx.all<{ failures: number }>(
+    `DELETE FROM guess_counters WHERE ${OF_ACCOUNT} RETURNING failures`,
     subject,
     account_id,
   );
-  await tx.run(`DELETE FROM guess_counters WHERE ${OF_ACCOUNT}`, subject, account_id);
   await tx.run('DELETE FROM stranger_guesses WHERE subject = $1', subject);
-  return row?.failures ?? 0;
+  return counters.reduce((sum, { failures }) => sum + failures, 0);
 }
