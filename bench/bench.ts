@@ -8,7 +8,7 @@ import { seed } from './seed.js';
 import { encodeFrame } from '../src/protocol/index.js';
 
 export type SubjectName =
-  'verify' | 'sign-in' | 'storm' | 'messages' | 'connections' | 'scale' | 'tui' | 'peers';
+  'verify' | 'sign-in' | 'storm' | 'messages' | 'connections' | 'crowd' | 'scale' | 'tui' | 'peers';
 
 export type Subject = {
   readonly name: SubjectName;

@@ -4,7 +4,7 @@
 import './node_version.mjs';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { bundleEdits } from './bundle_edits.mjs';
 
@@ -51,8 +51,35 @@ const shared = {
   define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
 };
 
-/** Unbundled, zod opens a hundred files at once: more than a process with few descriptors may. */
-const external = Object.keys(dependencies).filter((name) => name !== 'zod');
+/**
+ * What the server does not bring along in its own files. Unbundled, a library is looked for and read file by file at each
+ * start: that was a third of it, and zod alone opens a hundred files at once, more than a process with few descriptors may.
+ */
+const BUNDLED = new Set([
+  'ipaddr.js',
+  'lru-cache',
+  'nanoid',
+  'pino',
+  'pino-pretty',
+  'rate-limiter-flexible',
+  'zod',
+]);
+const external = Object.keys(dependencies).filter((name) => !BUNDLED.has(name));
+
+/** The index of rate-limiter-flexible loads what it needs for every database there is. */
+const onlyInMemory = {
+  name: 'only-in-memory',
+  setup(bundler) {
+    bundler.onLoad({ filter: /rate-limiter-flexible[/\\]index\.js$/ }, ({ path }) => ({
+      contents: `module.exports = { RateLimiterMemory: require('./lib/RateLimiterMemory.js'), RateLimiterRes: require('./lib/RateLimiterRes.js') };`,
+      resolveDir: dirname(path),
+    }));
+  },
+};
+/** Libraries of the older kind ask for modules of Node by a function that modules don't have. */
+const banner = {
+  js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+};
 
 const [server, exported, tui] = await Promise.all([
   build({
@@ -63,6 +90,8 @@ const [server, exported, tui] = await Promise.all([
     },
     outdir: 'dist',
     external,
+    banner,
+    plugins: [onlyInMemory],
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
   }),
@@ -102,6 +131,7 @@ const [server, exported, tui] = await Promise.all([
     entryPoints: { store_writer: 'src/server/store/sqlite/writer_worker.ts' },
     outdir: 'dist',
     external,
+    banner,
   }),
 ]);
 

@@ -66,6 +66,8 @@ export type Hold = {
   readonly target: Target;
   readonly connections: number;
   readonly sign_in_with: readonly string[];
+  /** The loopback address that they come from, without TLS: one has ports for 28,000 and no more. */
+  readonly from?: string;
 };
 
 export type Command = ClosedLoop | OpenLoop | SignIns | Asks | Hold;

@@ -17,9 +17,9 @@ import type { Target } from './commands.js';
 
 const HOST = '127.0.0.1';
 
-function openPlain(port: number): Promise<Socket> {
+function openPlain(port: number, localAddress = HOST): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectPlain({ port, host: HOST, noDelay: true }, () => {
+    const socket = connectPlain({ port, host: HOST, localAddress, noDelay: true }, () => {
       socket.off('error', reject);
       resolve(socket);
     });
@@ -103,9 +103,9 @@ async function handshake(talk: Talk, target: Target & { speaks: 'portcullis' }):
 }
 
 /** An open socket on which requests can be sent. */
-export async function open(target: Target, sessionToken: string | null): Promise<Socket> {
+export async function open(target: Target, sessionToken: string | null, from?: string): Promise<Socket> {
   const isSecure = 'tls' in target && target.tls;
-  const socket = isSecure ? await openSecure(target.port) : await openPlain(target.port);
+  const socket = isSecure ? await openSecure(target.port) : await openPlain(target.port, from);
   if (target.speaks !== 'portcullis') {
     socket.on('error', () => socket.destroy());
     return socket;
@@ -135,6 +135,7 @@ export async function openMany(
   target: Target,
   count: number,
   signInWith: readonly string[],
+  localAddress?: string,
 ): Promise<Socket[]> {
   const sockets: Socket[] = [];
   const AT_ONCE = 64;
@@ -142,7 +143,7 @@ export async function openMany(
     const from = sockets.length;
     const size = Math.min(AT_ONCE, count - from);
     const batch = Array.from({ length: size }, (_, index) =>
-      open(target, signInWith[(from + index) % Math.max(1, signInWith.length)] ?? null),
+      open(target, signInWith[(from + index) % Math.max(1, signInWith.length)] ?? null, localAddress),
     );
     sockets.push(...(await Promise.all(batch)));
   }

@@ -98,7 +98,7 @@ export async function hold(command: Hold): Promise<number> {
   }, PROBE_TICK_MS);
   while (held.length < command.connections) {
     const more = Math.min(256, command.connections - held.length);
-    for (const socket of await openMany(command.target, more, command.sign_in_with)) {
+    for (const socket of await openMany(command.target, more, command.sign_in_with, command.from)) {
       socket.on('data', () => null);
       held.push(socket);
     }

@@ -8,13 +8,14 @@ const ACCOUNTS = 100;
 /** Files that the load generator needs besides its connections. */
 const DESCRIPTORS_KEPT = 200;
 
-function descriptorsMax(): number {
+/** How many files a process here may have open. */
+export function descriptorsMax(): number {
   const hard = /Max open files\s+\d+\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   return hard === undefined ? Number.MAX_SAFE_INTEGER : Number(hard);
 }
 
 /** Resident memory once it has stopped changing: at its start the server makes a password hash, which takes megabytes. */
-async function calmBytes(bench: Bench, server: ServerUnderTest): Promise<number> {
+export async function calmBytes(bench: Bench, server: ServerUnderTest): Promise<number> {
   let [before, calm] = [0, 0];
   for (let looks = 0; looks < 40 && calm < (bench.quick ? 1 : 3); looks += 1) {
     const now = await server.settledBytes();
