@@ -6,9 +6,18 @@ import { connect } from '../../src/client/index.js';
 import { DEVICE_KNOWN_MS, DEVICES_MAX } from '../../src/server/domain/index.js';
 import { openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock } from '../support/fake_clock.js';
-import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
+import {
+  administrator,
+  invited,
+  PASSWORD,
+  RawPeer,
+  type Reachable,
+  registered,
+  resumed,
+} from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+import { startProgram } from '../support/server_program.js';
 
 const WRONG = 'a wrong horse battery';
 const ON = { throttle: 'on' };
@@ -23,7 +32,7 @@ type Signed = { readonly device_token: string; readonly session_id: string; read
 
 /** Signs in on a connection of its own, which is left. */
 async function signedIn(
-  server: TestServer,
+  server: Reachable,
   name: string,
   password = PASSWORD,
   token?: string,
@@ -34,7 +43,7 @@ async function signedIn(
 }
 
 /** Registers, and leaves the connection. */
-async function person(server: TestServer, name: string): Promise<Signed & { readonly account_id: string }> {
+async function person(server: Reachable, name: string): Promise<Signed & { readonly account_id: string }> {
   await using peer = await RawPeer.handshaken(server);
   const result = await peer.call('register', { user: { account_name: name, password: PASSWORD } });
   const { account, session, ...tokens } = result;
@@ -42,7 +51,7 @@ async function person(server: TestServer, name: string): Promise<Signed & { read
 }
 
 /** Guesses at an account until a stranger from here has to wait. */
-async function besiege(server: TestServer, name: string): Promise<void> {
+async function besiege(server: Reachable, name: string): Promise<void> {
   await using peer = await RawPeer.handshaken(server);
   for (let n = 0; n < 20; n += 1) {
     const reply = await peer.ask('authenticate', signIn(name, WRONG));
@@ -158,6 +167,32 @@ describe('[T-48] a known device', () => {
       await using stranger = await RawPeer.handshaken(second);
       expectRefusal(await stranger.ask('authenticate', signIn('anna')), 'throttled');
       await signedIn(second, 'anna', PASSWORD, device_token);
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+
+  test('is known after the server was killed, and so is what was guessed and what was taken back', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      // The later flag counts: guesses are counted.
+      const program = await startProgram(data_folder, ['--throttle', 'on']);
+      const anna = await person(program, 'anna');
+      const boris = await person(program, 'boris');
+      await besiege(program, 'anna');
+      await besiege(program, 'boris');
+      await using all = await resumed(program, boris.session_token);
+      await all.call('logout_all');
+      await program.kill();
+      await using server = await startServer({ data_folder, flags: ON });
+      await using stranger = await RawPeer.handshaken(server);
+      for (const name of ['anna', 'boris'])
+        expectRefusal(await stranger.ask('authenticate', signIn(name)), 'throttled');
+      await signedIn(server, 'anna', PASSWORD, anna.device_token);
+      expectRefusal(
+        await stranger.ask('authenticate', signIn('boris', PASSWORD, boris.device_token)),
+        'throttled',
+      );
     } finally {
       rmSync(data_folder, { recursive: true, force: true });
     }
