@@ -29,6 +29,8 @@ export class Bench {
   readonly quick: boolean;
   /** For how long the memory of the terminal UI is watched; null for the usual. */
   readonly tui_minutes: number | null;
+  /** How many accounts the large server of `scale` has; null for a million. */
+  readonly accounts: number | null;
   /** A data folder with nothing but keys and schema in it. */
   #empty: string | null = null;
   readonly #show: (text: string, within: number) => void;
@@ -37,7 +39,7 @@ export class Bench {
   constructor(
     programs: Programs,
     figures: Figures,
-    options: { readonly rounds: number; readonly quick: boolean; readonly tui_minutes: number | null },
+    options: Pick<Bench, 'rounds' | 'quick' | 'tui_minutes' | 'accounts'>,
     show: (text: string, within: number) => void,
     say: (text: string) => void,
   ) {
@@ -46,6 +48,7 @@ export class Bench {
     this.rounds = options.rounds;
     this.quick = options.quick;
     this.tui_minutes = options.tui_minutes;
+    this.accounts = options.accounts;
     this.#show = show;
     this.#say = say;
   }

@@ -2,7 +2,7 @@
  * `npm run bench`: measures the goals of the server and of its terminal UI, each against its baseline in one run. README.md beside this file
  * says what they mean.
  *
- *   npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--tui-minutes N] [--quick]
+ *   npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--accounts N] [--tui-minutes N] [--quick]
  */
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -22,17 +22,19 @@ type Options = {
   readonly rounds: number;
   readonly quick: boolean;
   readonly tui_minutes: number | null;
+  readonly accounts: number | null;
 };
 
 function usage(): string {
   const rows = SUBJECTS.map(({ name, summary }) => `  ${name.padEnd(12)} ${summary}`);
   return [
-    'Usage: npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--tui-minutes N] [--quick]',
+    'Usage: npm run bench [-- SUBJECT …] [--json FILE] [--rounds N] [--accounts N] [--tui-minutes N] [--quick]',
     '',
     'Subjects, all unless told:',
     ...rows,
     '',
     '--rounds N       how often each measurement is repeated (5)',
+    '--accounts N     accounts of the large server in `scale` (1000000)',
     '--tui-minutes N  for how long the memory of the terminal UI is watched (a third of a minute)',
     '--quick          one short round on small data: shows that it works, not how fast it is',
     '--json FILE      the figures with every round',
@@ -46,6 +48,7 @@ function readOptions(argv: readonly string[]): Options | string {
       json: { type: 'string' },
       rounds: { type: 'string' },
       'tui-minutes': { type: 'string' },
+      accounts: { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -61,6 +64,10 @@ function readOptions(argv: readonly string[]): Options | string {
   if (tui_minutes !== null && !(tui_minutes > 0 && tui_minutes <= 24 * 60)) {
     return '--tui-minutes takes a number of minutes, at most a day.';
   }
+  const accounts = values.accounts === undefined ? null : Number(values.accounts);
+  if (accounts !== null && !(Number.isInteger(accounts) && accounts >= 100_000 && accounts <= 100_000_000)) {
+    return '--accounts takes a number from 100000 to 100000000.';
+  }
   return {
     subjects: SUBJECTS.filter(({ name }) =>
       positionals.length === 0 ? !BY_NAME_ONLY.has(name) : positionals.includes(name),
@@ -69,6 +76,7 @@ function readOptions(argv: readonly string[]): Options | string {
     rounds,
     quick: values.quick,
     tui_minutes,
+    accounts,
   };
 }
 
