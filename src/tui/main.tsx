@@ -4,7 +4,7 @@
  */
 import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
-import { holdsKey, isCommandLine } from './commands/command_words.js';
+import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
@@ -12,8 +12,6 @@ import type { RunningDemo } from './commands/index.js';
 
 declare const __VERSION__: string | undefined;
 
-/** EX_USAGE */
-const EXIT_USAGE = 64;
 /** EX_UNAVAILABLE */
 const EXIT_UNAVAILABLE = 69;
 /** EX_CONFIG */
@@ -31,17 +29,28 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   delete environment['PORTCULLIS'];
   // Whoever lists the processes of this machine from now on sees the name alone.
   if (holdsKey(argv)) process.title = 'auth-tui';
-  if (isCommandLine(argv)) {
-    const { runCommandLine } = await import('./commands/index.js');
+  const kind = lineKind(argv);
+  if (kind !== 'ui') {
+    const { isServerName, runCommandLine } = await import('./commands/index.js');
     // Whoever reads the result may have seen enough of it.
     stdout.on('error', () => null);
     const streams = { stdin, stdout, stderr };
-    return runCommandLine({ argv, env, version: versionOf(), language: commandLanguage(env), streams });
+    const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
+    if (named !== 'known') {
+      const language = commandLanguage(env);
+      const code = await runCommandLine({ argv, env, version: versionOf(), language, streams });
+      // A question that nobody answers would hold up the end.
+      if (named === 'unanswered') process.exit(code);
+      return code;
+    }
   }
+  const refuse = async (fault: UsageFault): Promise<number> => {
+    const { tellUsage } = await import('./commands/index.js');
+    return tellUsage(stderr, argv, commandLanguage(env), fault);
+  };
   const command = readCommand(argv, env);
   if (command.kind === 'usage_error') {
-    stderr.write(`auth-tui: ${command.message} See auth-tui --help.\n`);
-    return EXIT_USAGE;
+    return refuse(command.fault);
   }
   if (command.kind === 'config_error') {
     stderr.write(`auth-tui: ${command.message}\n`);
@@ -59,8 +68,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   const { config } = command;
   let { choice } = command;
   if (!stdin.isTTY || !stdout.isTTY) {
-    stderr.write('auth-tui: this program needs a terminal on its input and output.\n');
-    return EXIT_USAGE;
+    return refuse({ says: 'needs_terminal' });
   }
 
   if (holdsKey(argv)) {

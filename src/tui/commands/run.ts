@@ -5,8 +5,8 @@
 import { systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
 import { Keep } from '../keep/index.js';
-import { holdsKey } from './command_words.js';
-import { askedLanguage, readCommandLine, type Asked } from './command_line.js';
+import { holdsKey, type UsageFault } from './command_words.js';
+import { askedLanguage, readCommandLine, usageSentence, type Asked } from './command_line.js';
 import { CommandContext } from './context.js';
 import { Cancelled, UsageError } from './errors.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit_codes.js';
@@ -30,6 +30,18 @@ export type CommandOptions = {
 /** Tells whoever gives a key as an argument. It works all the same: scripts of long ago do so. */
 export function tellOfKey(stderr: { write(text: string): unknown }, language: Language): void {
   stderr.write(`auth-tui: ${wordsOf(language)('says', 'key_in_arguments')}\n`);
+}
+
+/** Tells what is wrong with a command line of the UI. Returns the exit code. */
+export function tellUsage(
+  stderr: { write(text: string): unknown },
+  argv: readonly string[],
+  language: Language,
+  fault: UsageFault,
+): ExitCode {
+  const words = wordsOf(askedLanguage(argv) ?? language);
+  stderr.write(`auth-tui: ${usageSentence(fault, words)}\n`);
+  return EXIT.usage;
 }
 
 /** Runs a command line. Returns its exit code. Throws only for faults of the program. */

@@ -317,7 +317,19 @@ export const RU = {
     never_arguments:
       'Пароли, коды и токены никогда не передаются аргументами: их могут прочитать другие на этой машине. ' +
       'Введите их, когда спросят, или используйте --password-stdin.',
-    no_command: 'Такой команды нет. См. auth-tui help',
+    no_command: 'Такой команды нет.',
+    no_server_either: 'Сервер с таким именем здесь тоже не известен; его называет auth-tui --host ХОСТ.',
+    did_mean: 'Возможно, имелось в виду {meant}?',
+    there_are: 'Есть такие: {commands}.',
+    see_help: 'См. auth-tui help',
+    see_command: 'См. auth-tui {command} --help',
+    see_options: 'См. auth-tui --help',
+    no_option: 'Параметра {flag} нет.',
+    option_not_so: 'Параметр {flag} так не используется.',
+    theme_takes: '--theme принимает одно из: {themes}.',
+    one_address:
+      'Интерфейс принимает один адрес сервера; команда принимает его параметром: auth-tui КОМАНДА --host ХОСТ',
+    needs_terminal: 'Интерфейсу нужен терминал на вводе и выводе; для скриптов есть команды.',
     which_of: 'Какая из этих команд: {commands}?',
     lang_takes: '--lang принимает en или ru.',
     port_takes: '--port — это число от 1 до 65535.',
@@ -329,7 +341,7 @@ export const RU = {
     insecure_plain_takes:
       '--insecure-plain принимает только {insecure_plain}, и это значит: пароли может прочитать любой.',
     account_needless: '--account не имеет смысла для {command}: команда не использует собственный сеанс.',
-    no_flag: 'У команды {command} нет параметра {flag}. См. auth-tui {command} --help',
+    no_flag: 'У команды {command} нет параметра {flag}.',
     not_so: 'Параметр {flag} так не используется. См. auth-tui {command} --help',
     flag_not_so: 'Параметр так не используется. См. auth-tui {command} --help',
     takes: 'Аргументы команды {command}: {arguments}.',
