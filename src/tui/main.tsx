@@ -24,17 +24,18 @@ const versionOf = (): string => (typeof __VERSION__ === 'string' ? __VERSION__ :
  * that are started from here would inherit.
  */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const { stdin, stdout, stderr } = process;
+  // Not stdin: a command leaves what it wasn't asked to read to others.
+  const { stdout, stderr } = process;
   const env = { ...environment };
   delete environment['PORTCULLIS'];
   // Whoever lists the processes of this machine from now on sees the name alone.
   if (holdsKey(argv)) process.title = 'auth-tui';
   const kind = lineKind(argv);
   if (kind !== 'ui') {
-    const { isServerName, runCommandLine } = await import('./commands/index.js');
+    const { isServerName, processInput, runCommandLine } = await import('./commands/index.js');
     // Whoever reads the result may have seen enough of it.
     stdout.on('error', () => null);
-    const streams = { stdin, stdout, stderr };
+    const streams = { stdin: processInput(), stdout, stderr };
     const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
     if (named !== 'known') {
       const language = commandLanguage(env);
@@ -66,6 +67,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     return 0;
   }
   const { config } = command;
+  const { stdin } = process;
   let { choice } = command;
   if (!stdin.isTTY || !stdout.isTTY) {
     return refuse({ says: 'needs_terminal' });

@@ -100,6 +100,8 @@ async function runAsked(
     account,
   });
   try {
+    // Its line stands before those of passwords, whatever is asked for first.
+    if (choice.connection_file === '-') context.server();
     return await command.run(context);
   } finally {
     await context.close();

@@ -12,6 +12,7 @@ import { readCommand } from '../../../src/tui/config.js';
 import { Keep } from '../../../src/tui/keep/index.js';
 import { nearest } from '../../../src/tui/text/index.js';
 import { readServerChoice } from '../../../src/tui/server_choice.js';
+import { NO_INPUT } from '../../support/no_input.js';
 
 const names = vi.hoisted(() => ({ found: new Set<string>() }));
 vi.mock('node:dns/promises', () => ({
@@ -21,14 +22,13 @@ vi.mock('node:dns/promises', () => ({
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
-  const stdin = Object.assign((await import('node:stream')).Readable.from([]), { isTTY: false });
   const code = await runCommandLine({
     argv,
     env: { HOME: '/nowhere' },
     version: '0.0.0-test',
     language: 'en',
     streams: {
-      stdin,
+      stdin: NO_INPUT,
       stdout: { write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
     },

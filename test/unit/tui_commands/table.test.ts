@@ -14,6 +14,7 @@ import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { wordsOf } from '../../../src/tui/commands/words/index.js';
 import { LANGUAGES, PROBLEM_CODES } from '../../../src/tui/i18n/index.js';
 import { width } from '../../../src/tui/text/index.js';
+import { NO_INPUT } from '../../support/no_input.js';
 
 const ENV = { HOME: '/nowhere' };
 
@@ -24,14 +25,13 @@ const argumentsOf = (command: (typeof COMMANDS)[number]): string[] =>
 async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
-  const stdin = Object.assign((await import('node:stream')).Readable.from([]), { isTTY: false });
   const code = await runCommandLine({
     argv,
     env: ENV,
     version: '0.0.0-test',
     language: 'en',
     streams: {
-      stdin,
+      stdin: NO_INPUT,
       stdout: { write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
     },

@@ -281,6 +281,9 @@ export const EN = {
     connection_string: 'Connection string',
     'connection_string again': 'Connection string, again',
     'connection_string wanted': 'the connection string',
+    token: 'Token',
+    'token again': 'Token, again',
+    'token wanted': 'the token',
   },
 
   /** Sentences. */
@@ -363,7 +366,9 @@ export const EN = {
     string_form: 'A connection string begins with portcullis:// and is printed by the server.',
     no_terminal: 'There is no terminal to ask for {what}: give it with --password-stdin.',
     no_line: 'Standard input has no line for {what}.',
-    stdin_too_long: 'Standard input is too long for a password or token.',
+    stdin_too_long: 'The line on standard input is too long for a password or token.',
+    stdin_not_text: 'The line on standard input is not UTF-8 text.',
+    stdin_unreadable: 'Standard input can not be read ({cause}).',
 
     no_home: 'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',

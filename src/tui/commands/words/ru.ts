@@ -268,6 +268,9 @@ export const RU = {
     connection_string: 'Строка подключения',
     'connection_string again': 'Строка подключения ещё раз',
     'connection_string wanted': 'строку подключения',
+    token: 'Токен',
+    'token again': 'Токен ещё раз',
+    'token wanted': 'токен',
   },
 
   says: {
@@ -361,7 +364,9 @@ export const RU = {
     string_form: 'Строка подключения начинается с portcullis://, её выводит сервер.',
     no_terminal: 'Нет терминала, чтобы спросить {what}: используйте --password-stdin.',
     no_line: 'В стандартном вводе нет строки, чтобы взять {what}.',
-    stdin_too_long: 'Стандартный ввод слишком длинный для пароля или токена.',
+    stdin_too_long: 'Строка стандартного ввода слишком длинна для пароля или токена.',
+    stdin_not_text: 'Строка стандартного ввода — не текст UTF-8.',
+    stdin_unreadable: 'Стандартный ввод не читается ({cause}).',
 
     no_home: 'Ни HOME, ни XDG_CONFIG_HOME не указывают на папку, поэтому ничего нельзя сохранить.',
     nobody_here: 'На {address} отсюда никто не вошёл. Выполните: auth-tui login ИМЯ',
