@@ -6,6 +6,7 @@ import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
 import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
+import { resultOutput } from './result_output.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
 import type { RunningDemo } from './commands/index.js';
@@ -26,6 +27,8 @@ const versionOf = (): string => (typeof __VERSION__ === 'string' ? __VERSION__ :
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   // Not stdin: a command leaves what it wasn't asked to read to others.
   const { stdout, stderr } = process;
+  // There is nobody left to tell.
+  stderr.on('error', () => null);
   const env = { ...environment };
   delete environment['PORTCULLIS'];
   // Whoever lists the processes of this machine from now on sees the name alone.
@@ -33,9 +36,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   const kind = lineKind(argv);
   if (kind !== 'ui') {
     const { isServerName, processInput, runCommandLine } = await import('./commands/index.js');
-    // Whoever reads the result may have seen enough of it.
-    stdout.on('error', () => null);
-    const streams = { stdin: processInput(), stdout, stderr };
+    const streams = { stdin: processInput(), stdout: resultOutput(stdout), stderr };
     const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
     if (named !== 'known') {
       const language = commandLanguage(env);
@@ -49,6 +50,14 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     const { tellUsage } = await import('./commands/index.js');
     return tellUsage(stderr, argv, commandLanguage(env), fault);
   };
+  const print = async (text: string): Promise<number> => {
+    const output = resultOutput(stdout);
+    output.write(text);
+    const cause = await output.settled?.();
+    if (cause === null || cause === undefined) return 0;
+    const { tellNotWritten } = await import('./commands/index.js');
+    return tellNotWritten(stderr, commandLanguage(env), cause);
+  };
   const command = readCommand(argv, env);
   if (command.kind === 'usage_error') {
     return refuse(command.fault);
@@ -59,12 +68,10 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   }
   if (command.kind === 'help') {
     const { helpText } = await import('./help_text.js');
-    stdout.write(helpText(command.language));
-    return 0;
+    return print(helpText(command.language));
   }
   if (command.kind === 'version') {
-    stdout.write(`${versionOf()}\n`);
-    return 0;
+    return print(`${versionOf()}\n`);
   }
   const { config } = command;
   const { stdin } = process;

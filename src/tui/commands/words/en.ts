@@ -132,6 +132,8 @@ export const EN = {
     usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
     unreachable:
       'the server can not be reached, is not the one it should be, or only by plain TCP on another machine',
+    fault: 'a fault in the program',
+    not_written: 'the result could not be written to standard output; what the command does may be done',
     temporary: 'busy or throttled: the same command may work later',
     not_allowed: 'not signed in, or signed in without the permission',
     cancelled: 'cancelled with Ctrl+C while a password was asked for',
@@ -323,6 +325,8 @@ export const EN = {
     never_arguments:
       'Passwords, codes and tokens are never given as arguments: others on this machine can read those. ' +
       'Type them when asked, or use --password-stdin.',
+    fault: 'A fault in the program.',
+    not_written: 'The result could not be written ({cause}). What the command does may be done already.',
     no_command: 'There is no such command.',
     no_server_either: 'Nor is a server of this name known here; auth-tui --host HOST names one.',
     did_mean: 'Did you mean {meant}?',
