@@ -27,8 +27,16 @@ function start() {
   };
   // Several files are read at once: the first that fails ends the import, the others would be nobody's.
   process.once('unhandledRejection', notLoaded);
-  import('../dist/auth-server.js').then(async ({ main }) => {
+  import('../dist/auth-server.js').then(({ main }) => {
     process.off('unhandledRejection', notLoaded);
-    process.exitCode = await main(process.argv.slice(2), process.env, signalsKept());
+    main(process.argv.slice(2), process.env, signalsKept()).then(
+      (code) => {
+        process.exitCode = code;
+      },
+      (error) => {
+        console.error(error);
+        process.exitCode = 70;
+      },
+    );
   }, notLoaded);
 }

@@ -23,7 +23,13 @@ function start() {
     process.exitCode = 70;
     return;
   }
-  main(process.argv.slice(2), process.env).then((code) => {
-    process.exitCode = code;
-  });
+  main(process.argv.slice(2), process.env).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error) => {
+      console.error(error);
+      process.exitCode = 70;
+    },
+  );
 }

@@ -11,6 +11,7 @@ import {
   parseGuarded,
 } from '../protocol/index.js';
 import { AddressError, type AddressFault } from './errors.js';
+import { readInputLine } from './input_line.js';
 import { readOwnFile } from './own_file.js';
 
 /** A client key and the name that the server knows it by. `key` is 32 bytes and secret. */
@@ -23,7 +24,6 @@ export type ClientKey = { key_id: string; key: Buffer };
  */
 export type ServerAddress = { host: string; port: number; key: ClientKey; pin: string | null; tls: boolean };
 
-const STDIN = 0;
 const KEY_FILE = 'client_key.json';
 const CONNECTION_STRING_FILE = 'connection_string';
 const KEY_ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -151,17 +151,27 @@ export function readLocalConnectionString(data_folder: string): ServerAddress | 
 }
 
 /**
- * Returns the address in a file that holds a connection string and nothing else; `-` is standard input. Throws AddressError when it
+ * Returns the address in a file that holds a connection string and nothing else; `-` is a line of standard input. Throws AddressError when it
  * isn't there, can't be read, or holds something else.
  */
 export function readConnectionFile(path: string): ServerAddress {
-  return parseConnectionString(readNamedFile(path).toString('utf8'));
+  return parseConnectionString(path === '-' ? lineOfInput() : readNamedFile(path).toString('utf8'));
+}
+
+/** What comes after it may be a password, or not be ours at all. */
+function lineOfInput(): string {
+  const read = readInputLine();
+  if ('line' in read) return read.line;
+  throw new AddressError('unreadable', {
+    path: '-',
+    cause: read.fault === 'unreadable' ? read.cause : read.fault,
+  });
 }
 
 /** Returns the bytes of a file that a person has named, wherever it leads. */
 function readNamedFile(path: string): Buffer {
   try {
-    return readFileSync(path === '-' ? STDIN : path);
+    return readFileSync(path);
   } catch (error) {
     const cause = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new AddressError('unreadable', { path, cause });

@@ -20,6 +20,7 @@ export {
   type ClientErrorCode,
   type ConnectFailure,
 } from './errors.js';
+export { readInputLine, type InputLine } from './input_line.js';
 export { type ConnectionState } from './lifeline.js';
 export { readOwnFile } from './own_file.js';
 export { type InsecurePlain } from '../protocol/index.js';

@@ -35,6 +35,9 @@ const DESCRIPTORS_MIN = 48;
 /** Of a sentence on standard error: paths can be long. */
 const LINE_MAX = 8_000;
 
+/** Why something could not be written to standard output; null as long as nothing has gone wrong. */
+let output_fault: string | null = null;
+
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -204,17 +207,21 @@ export async function main(
   early: readonly StopSignal[],
 ): Promise<number> {
   // A terminal or pipe that goes away is no reason to stop, and whoever reads a result may have seen enough of it.
-  process.stdout.on('error', () => null);
+  process.stdout.on('error', (error: Error) => {
+    const code = 'code' in error ? String(error.code) : error.message;
+    if (code !== 'EPIPE') output_fault ??= code;
+  });
   process.stderr.on('error', () => null);
   try {
     const asked = readCommandLine(argv);
     switch (asked.command) {
       case 'help':
-        process.stdout.write(asked.text);
-        return EXIT.ok;
+        if (argv.includes('--json')) say(JSON.stringify({ help: asked.text }));
+        else process.stdout.write(asked.text);
+        return await written(EXIT.ok);
       case 'version':
         say(__VERSION__);
-        return EXIT.ok;
+        return await written(EXIT.ok);
       case 'serve':
         return await serve(loadConfig(asked.flags, environment), early);
       default: {
@@ -222,15 +229,37 @@ export async function main(
         const [signal] = early;
         if (signal !== undefined) return EXIT_OF_SIGNAL[signal];
         process.umask(0o077);
-        return await runCommand(asked, environment, { out: say, complain });
+        return await written(await runCommand(asked, environment, { out: say, complain }));
       }
     }
   } catch (error) {
     const code = exitCodeOf(error);
+    // A program that asked for a document gets one, whatever happened.
+    if (argv.includes('--json')) {
+      const told = code === null ? 'A fault in the program.' : sentenceOf(error);
+      say(JSON.stringify({ code: codeOf(error), error: visible(told, LINE_MAX) }));
+    }
     if (code === null) throw error;
     complain(sentenceOf(error));
     return code;
   }
+}
+
+/** Returns the exit code of a command whose result is on its way, when all of it is where it should be or will never be. */
+async function written(code: number): Promise<number> {
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  // The error of a file is told a turn later.
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  if (output_fault === null) return code;
+  complain(`The result could not be written (${output_fault}). What the command does may be done already.`);
+  return code === EXIT.ok ? EXIT.not_written : code;
+}
+
+/** What programs find in the document of a command that was not done. */
+function codeOf(error: unknown): string {
+  const code = exitCodeOf(error);
+  if (code === null) return 'fault';
+  return code === EXIT.usage ? 'usage' : 'storage_unavailable';
 }
 
 function sentenceOf(error: unknown): string {

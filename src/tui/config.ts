@@ -3,9 +3,10 @@
  * Runs before the first paint: it must not load the protocol, whose schemas take 40 ms.
  */
 import { parseArgs } from 'node:util';
+import { UI_OPTIONS, type UsageFault } from './commands/command_words.js';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
 import type { ServerChoice } from './reach/index.js';
-import { readServerChoice, SERVER_CHOICE_ERRORS } from './server_choice.js';
+import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
@@ -37,7 +38,8 @@ export type Command =
     }
   | { readonly kind: 'help'; readonly language: Language }
   | { readonly kind: 'version' }
-  | { readonly kind: 'usage_error'; readonly message: string }
+  /** Its sentence stands in the commands' dictionaries. */
+  | { readonly kind: 'usage_error'; readonly fault: UsageFault }
   | { readonly kind: 'config_error'; readonly message: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,49 +50,31 @@ const DEFAULT_HOST = '127.0.0.1';
 export function readCommand(argv: readonly string[], env: Environment): Command {
   let parsed;
   try {
-    parsed = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        host: { type: 'string' },
-        port: { type: 'string' },
-        data: { type: 'string' },
-        server: { type: 'string' },
-        'connection-file': { type: 'string' },
-        'insecure-plain': { type: 'string' },
-        demo: { type: 'boolean' },
-        lang: { type: 'string' },
-        theme: { type: 'string' },
-        accessible: { type: 'boolean' },
-        ascii: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'v' },
-      },
-    });
+    parsed = parseArgs({ args: [...argv], allowPositionals: true, options: UI_OPTIONS });
   } catch (error) {
-    return usageError(error instanceof Error ? error.message : String(error));
+    return usageError(optionFault(error));
   }
   const { values, positionals } = parsed;
   const wantedLanguage = values.lang;
   if (wantedLanguage !== undefined && !isLanguage(wantedLanguage)) {
-    return usageError('--lang has to be en or ru.');
+    return usageError({ says: 'lang_takes' });
   }
   const settings = readSettings(env);
   const kept = typeof settings === 'string' ? null : settings;
   const language = wantedLanguage ?? kept?.language ?? localeLanguage(env) ?? 'en';
   if (values.help === true) return { kind: 'help', language };
   if (values.version === true) return { kind: 'version' };
-  if (positionals.length > 1) return usageError('Only one server address can be given.');
+  if (positionals.length > 1) return usageError({ says: 'one_address' });
 
   if (typeof settings === 'string') return { kind: 'config_error', message: settings };
   const theme = values.theme ?? settings.theme ?? 'ansi';
   if (theme !== 'auto' && !isThemeName(theme)) {
-    return usageError(`--theme has to be auto, ${THEME_NAMES.join(', ')}.`);
+    return usageError({ says: 'theme_takes', params: { themes: ['auto', ...THEME_NAMES].join(', ') } });
   }
   const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
 
   const choice = readServerChoice(values, positionals[0], env);
-  if (typeof choice === 'string') return usageError(SERVER_CHOICE_ERRORS[choice]);
+  if (typeof choice === 'string') return usageError({ says: choice });
   return {
     kind: 'run',
     config: {
@@ -111,7 +95,15 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   };
 }
 
-const usageError = (message: string): Command => ({ kind: 'usage_error', message });
+const usageError = (fault: UsageFault): Command => ({ kind: 'usage_error', fault });
+
+/** Node's own message is English, and can hold a value, which may be a secret. */
+function optionFault(error: unknown): UsageFault {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  const said = error instanceof Error ? error.message : '';
+  const flag = /--[a-z][\w-]*/i.exec(said)?.[0] ?? /-[a-z]/i.exec(said)?.[0] ?? '-';
+  return { says: code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? 'no_option' : 'option_not_so', params: { flag } };
+}
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 

@@ -4,16 +4,15 @@
  */
 import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
-import { holdsKey, isCommandLine } from './commands/command_words.js';
+import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
+import { resultOutput } from './result_output.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
 import type { RunningDemo } from './commands/index.js';
 
 declare const __VERSION__: string | undefined;
 
-/** EX_USAGE */
-const EXIT_USAGE = 64;
 /** EX_UNAVAILABLE */
 const EXIT_UNAVAILABLE = 69;
 /** EX_CONFIG */
@@ -26,22 +25,42 @@ const versionOf = (): string => (typeof __VERSION__ === 'string' ? __VERSION__ :
  * that are started from here would inherit.
  */
 export async function main(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  const { stdin, stdout, stderr } = process;
+  // Not stdin: a command leaves what it wasn't asked to read to others.
+  const { stdout, stderr } = process;
+  // There is nobody left to tell.
+  stderr.on('error', () => null);
   const env = { ...environment };
   delete environment['PORTCULLIS'];
   // Whoever lists the processes of this machine from now on sees the name alone.
   if (holdsKey(argv)) process.title = 'auth-tui';
-  if (isCommandLine(argv)) {
-    const { runCommandLine } = await import('./commands/index.js');
-    // Whoever reads the result may have seen enough of it.
-    stdout.on('error', () => null);
-    const streams = { stdin, stdout, stderr };
-    return runCommandLine({ argv, env, version: versionOf(), language: commandLanguage(env), streams });
+  const kind = lineKind(argv);
+  if (kind !== 'ui') {
+    const { isServerName, processInput, runCommandLine } = await import('./commands/index.js');
+    const streams = { stdin: processInput(), stdout: resultOutput(stdout), stderr };
+    const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
+    if (named !== 'known') {
+      const language = commandLanguage(env);
+      const code = await runCommandLine({ argv, env, version: versionOf(), language, streams });
+      // A question that nobody answers would hold up the end.
+      if (named === 'unanswered') process.exit(code);
+      return code;
+    }
   }
+  const refuse = async (fault: UsageFault): Promise<number> => {
+    const { tellUsage } = await import('./commands/index.js');
+    return tellUsage(stderr, argv, commandLanguage(env), fault);
+  };
+  const print = async (text: string): Promise<number> => {
+    const output = resultOutput(stdout);
+    output.write(text);
+    const cause = await output.settled?.();
+    if (cause === null || cause === undefined) return 0;
+    const { tellNotWritten } = await import('./commands/index.js');
+    return tellNotWritten(stderr, commandLanguage(env), cause);
+  };
   const command = readCommand(argv, env);
   if (command.kind === 'usage_error') {
-    stderr.write(`auth-tui: ${command.message} See auth-tui --help.\n`);
-    return EXIT_USAGE;
+    return refuse(command.fault);
   }
   if (command.kind === 'config_error') {
     stderr.write(`auth-tui: ${command.message}\n`);
@@ -49,18 +68,16 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   }
   if (command.kind === 'help') {
     const { helpText } = await import('./help_text.js');
-    stdout.write(helpText(command.language));
-    return 0;
+    return print(helpText(command.language));
   }
   if (command.kind === 'version') {
-    stdout.write(`${versionOf()}\n`);
-    return 0;
+    return print(`${versionOf()}\n`);
   }
   const { config } = command;
+  const { stdin } = process;
   let { choice } = command;
   if (!stdin.isTTY || !stdout.isTTY) {
-    stderr.write('auth-tui: this program needs a terminal on its input and output.\n');
-    return EXIT_USAGE;
+    return refuse({ says: 'needs_terminal' });
   }
 
   if (holdsKey(argv)) {

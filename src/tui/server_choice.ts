@@ -28,18 +28,14 @@ export function keepFolder(env: Environment): string | null {
   return app_data !== undefined && isAbsolute(app_data) ? join(app_data, FOLDER) : null;
 }
 
-/** What can be wrong with the choice, each with its sentence. */
-export const SERVER_CHOICE_ERRORS = {
-  port_takes: '--port has to be a number from 1 to 65535.',
-  server_alone: '--server names a known server: give it alone, without an address.',
-  connection_alone: '--connection-file names a server: give it alone, without another address.',
-  insecure_plain_takes: '--insecure-plain takes everyone-may-read-the-passwords, and that is what it means.',
-} as const;
-
-export type ServerChoiceFault = keyof typeof SERVER_CHOICE_ERRORS;
+/** What can be wrong with the choice; the sentences stand in the commands' dictionaries under these names. */
+export type ServerChoiceFault = 'port_takes' | 'server_alone' | 'connection_alone' | 'insecure_plain_takes';
 
 /** An empty variable is none, as for the server. */
 const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+/** An IPv6 address in the brackets that keep it apart from a port. */
+const bracketed = (host: string): string => (/^(?=(?:.*:){2})[\da-f:.]+$/i.test(host) ? `[${host}]` : host);
 
 /**
  * The choice, or what is wrong with it. Flags win over the environment, and there the connection string (PORTCULLIS) over host and
@@ -65,15 +61,14 @@ export function readServerChoice(
   const insecure = flags['insecure-plain'];
   if (insecure !== undefined && insecure !== INSECURE_PLAIN) return 'insecure_plain_takes';
   const host = wanted_host ?? DEFAULT_HOST;
-  const bracketed = host.includes(':') ? `[${host}]` : host;
-  const composed = port === undefined ? bracketed : `${bracketed}:${port}`;
+  const composed = port === undefined ? bracketed(host) : `${bracketed(host)}:${port}`;
   const named = wanted_host !== undefined || port !== undefined;
   const by_flag = flags.host ?? flags.port ?? flags.data;
   const string = by_flag === undefined && env['PORTCULLIS'] !== '' ? env['PORTCULLIS'] : undefined;
   return {
     server: flags.server ?? null,
     typed:
-      positional ??
+      (positional === undefined ? undefined : bracketed(positional)) ??
       (flags.server !== undefined || file !== undefined ? null : (string ?? (named ? composed : null))),
     connection_file: file,
     data_folder: flags.data ?? given(env['AUTH_DATA']) ?? DEFAULT_DATA,

@@ -32,7 +32,7 @@ describe('the program itself', () => {
   test('without a terminal it says so and ends with 64', () => {
     const { status, stderr, stdout } = run();
     expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
-    expect(stderr).toMatch(/needs a terminal/);
+    expect(stderr).toMatch(/needs a terminal on its input and output/);
   });
   test('--help and --version need no terminal', () => {
     expect(run('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -187,15 +187,17 @@ function showKey(job: Job, what: string, client_key: ClientKeyRecord, bytes: Buf
     terminal.out(json({ client_key, key, connection_key: `${key_id}.${key}`, connection_string }));
     return EXIT.ok;
   }
-  terminal.out(`${what} ${titleOf(client_key)}. It is shown this once; keep it like a password.`);
-  if (connection_string === null) {
-    terminal.out(`  key id  ${key_id}\n  key     ${key}`);
-    terminal.out('No server runs on this data folder, so there is no connection string to show.');
-  } else {
-    terminal.out(`  ${connection_string}`);
-    if (server !== null && isLoopback(server.host))
-      terminal.out('The server listens on this machine alone: other machines need an SSH tunnel, or --host.');
-  }
+  terminal.complain(`${what} ${titleOf(client_key)}. It is shown this once; keep it like a password.`);
+  if (connection_string === null)
+    terminal.complain(
+      'No server runs on this data folder, so this is no connection string: it is the key id, a dot and the key.',
+    );
+  else if (server !== null && isLoopback(server.host))
+    terminal.complain(
+      'The server listens on this machine alone: other machines need an SSH tunnel, or --host.',
+    );
+  // Alone, so that it can be piped to where it is needed.
+  terminal.out(connection_string ?? `${key_id}.${key}`);
   return EXIT.ok;
 }
 

@@ -157,7 +157,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     return { command: 'serve', flags: strings };
   }
   const name = COMMAND_NAMES.find((one) => startsWith(positionals, one));
-  if (name === undefined) return refuse(`There is no command \`${positionals.slice(0, 2).join(' ')}\`.`);
+  if (name === undefined) return refuse(noCommand(positionals));
   const { positionals: wanted, flags: known, takes_options } = commandOf(name);
   const given = positionals.slice(name.split(' ').length);
   if (given.length !== wanted.length) refuse(`Usage: auth-server ${usageOf(name)}.`);
@@ -181,6 +181,16 @@ const SERVE_FLAGS: ReadonlySet<string> = new Set([
   'help',
   'version',
 ]);
+
+/** What is said of words that are no command, with the one that was most likely meant. */
+function noCommand(words: readonly string[]): string {
+  const typed = words.slice(0, 2).join(' ');
+  const group = COMMAND_NAMES.filter((name) => name.split(' ')[0] === words[0]);
+  if (words.length === 1 && group.length > 0) return `Which of these: ${group.join(', ')}?`;
+  // A command of one word may have been given an argument.
+  const near = nearest(typed, COMMAND_NAMES) ?? nearest(words[0] ?? '', COMMAND_NAMES);
+  return `There is no command \`${typed}\`.${near === null ? '' : ` Did you mean \`${near}\`?`}`;
+}
 
 function startsWith(positionals: readonly string[], name: CommandName): boolean {
   return name.split(' ').every((word, index) => positionals[index] === word);
@@ -224,7 +234,7 @@ function helpOf(words: readonly string[]): string {
   const found = COMMAND_NAMES.filter((name) => words.every((word, index) => name.split(' ')[index] === word));
   const exact = COMMAND_NAMES.filter((name) => startsWith(words, name));
   const shown = exact.length > 0 ? exact : found;
-  if (shown.length === 0) return refuse(`There is no command \`${words.join(' ')}\`.`);
+  if (shown.length === 0) return refuse(noCommand(words));
   const pages = shown.flatMap((name) => [
     `auth-server ${name}: ${commandOf(name).summary}.`,
     '',

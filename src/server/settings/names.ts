@@ -3,8 +3,8 @@
 /** Returns the word that `name` was most likely meant to be; null when none is near. */
 export function nearest(name: string, words: readonly string[]): string | null {
   let best: string | null = null;
-  // A third of it may be wrong: more is another word.
-  let least = Math.floor(name.length / 3) + 1;
+  // A third of it may be wrong, or one letter of two: more is another word.
+  let least = name.length < 2 ? 1 : Math.max(2, Math.floor(name.length / 3) + 1);
   for (const word of words) {
     const distance = distanceOf(name.toLowerCase(), word.toLowerCase());
     if (distance < least) [best, least] = [word, distance];

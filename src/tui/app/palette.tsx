@@ -36,6 +36,8 @@ type PaletteProps = {
   readonly bindings: readonly Binding[];
 };
 
+type Unknown = { readonly word: string; readonly near: string | null };
+
 type Offer = { readonly word: string; readonly label: string; readonly run: () => void };
 
 export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Element {
@@ -43,7 +45,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   const { t } = useWords();
   const box = useRef<DOMElement | null>(null);
   const [selected, setSelected] = useState(0);
-  const [unknown, setUnknown] = useState<string | null>(null);
+  const [unknown, setUnknown] = useState<Unknown | null>(null);
   const line = useEditedText('', LINE_LENGTH_MAX, () => {
     setSelected(0);
     setUnknown(null);
@@ -58,11 +60,13 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   };
   const run = (command: PaletteCommand): void => {
     if (command.kind === 'unknown') {
-      setUnknown(command.word);
+      const { word, near } = command;
+      // What this person may not see isn't offered either.
+      setUnknown({ word, near: near === null || possible(near) ? near : null });
       return;
     }
     if (command.kind === 'screen' && !mayBeAt(command.screen, permissions)) {
-      setUnknown(command.word);
+      setUnknown({ word: command.word, near: null });
       return;
     }
     close();
@@ -93,6 +97,8 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       }
     }
   };
+  const unknownText = ({ word, near }: Unknown): string =>
+    near === null ? t('palette_unknown', { word }) : t('palette_near', { word, near });
   const text = line.value();
   const typed = text.replace(/^\s*:?/, '');
   const put = (value: string): void => {
@@ -154,9 +160,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
   const top = scrollTop(0, at, room, offers.length);
   const content = [
     `${theme.paint('key', ':')} ${theme.paint('field_active', view.shown)}`,
-    unknown === null
-      ? ' '.repeat(cells)
-      : theme.paint('error', fit(t('palette_unknown', { word: unknown }), cells)),
+    unknown === null ? ' '.repeat(cells) : theme.paint('error', fit(unknownText(unknown), cells)),
     ...offers.slice(top, top + room).map(({ word, label }, place) => {
       const chosen = top + place === at;
       const row = `${chosen ? '▸' : ' '} ${fit(word, WORD_CELLS)} ${fit(label, cells - WORD_CELLS - 3)}`;

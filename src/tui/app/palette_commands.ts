@@ -13,6 +13,7 @@ import {
   type QueryOf,
   type ScreenName,
 } from '../state/index.js';
+import { nearest } from '../text/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from '../theme/index.js';
 
 /** A question to a list. */
@@ -28,8 +29,8 @@ export type PaletteCommand =
   | { readonly kind: 'quit' | 'help' | 'sign_out' }
   | { readonly kind: 'language'; readonly language: Language }
   | { readonly kind: 'theme'; readonly theme: ThemeName }
-  /** The first word that nobody knows. */
-  | { readonly kind: 'unknown'; readonly word: string };
+  /** The first word that nobody knows, and the one that was most likely meant. */
+  | { readonly kind: 'unknown'; readonly word: string; readonly near: string | null };
 
 type Offered = { readonly word: string; readonly rest: string };
 
@@ -58,6 +59,8 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ...words.flatMap(({ word, others }) => others.map((other) => [other, word] as const)),
 ]);
 
+const KNOWN_WORDS: readonly string[] = [...PALETTE_COMMANDS.map(({ word }) => word), ...ALIASES.keys()];
+
 /** Returns the screen that a word leads to; null for words that lead to none. */
 export const screenOfWord = (word: string): ScreenName | null =>
   words.find((known) => known.word === word)?.screen ?? null;
@@ -74,15 +77,21 @@ function wordOf(typed: string): string | null {
   return null;
 }
 
+const unknown = (word: string, known: readonly string[]): PaletteCommand => ({
+  kind: 'unknown',
+  word,
+  near: nearest(word, known),
+});
+
 /** Returns what the line asks for; a leading colon is allowed. */
 export function parsePalette(line: string): PaletteCommand {
   const [first = '', ...rest] = line.trim().replace(/^:/, '').trim().split(/\s+/);
   const word = wordOf(first);
-  if (word === null) return { kind: 'unknown', word: first };
+  if (word === null) return unknown(first, KNOWN_WORDS);
   const screen = screenOfWord(word);
   if (screen !== null) return screenCommand(screen, word, rest);
   const [value = ''] = rest;
-  return isOther(word) ? otherCommand(word, value) : { kind: 'unknown', word: first };
+  return isOther(word) ? otherCommand(word, value) : unknown(first, KNOWN_WORDS);
 }
 
 function otherCommand(word: OtherWord, value: string): PaletteCommand {
@@ -94,9 +103,9 @@ function otherCommand(word: OtherWord, value: string): PaletteCommand {
     case 'logout':
       return { kind: 'sign_out' };
     case 'lang':
-      return isLanguage(value) ? { kind: 'language', language: value } : { kind: 'unknown', word: value };
+      return isLanguage(value) ? { kind: 'language', language: value } : unknown(value, LANGUAGES);
     case 'theme':
-      return isThemeName(value) ? { kind: 'theme', theme: value } : { kind: 'unknown', word: value };
+      return isThemeName(value) ? { kind: 'theme', theme: value } : unknown(value, THEME_NAMES);
   }
 }
 
@@ -104,9 +113,27 @@ function screenCommand(screen: ScreenName, word: string, rest: readonly string[]
   const { list } = screenEntry(screen);
   if (list === undefined) return { kind: 'screen', screen, word, asks: null };
   const query = queryOf(list, rest);
-  if (typeof query === 'string') return { kind: 'unknown', word: query };
+  if (typeof query === 'string') return unknownPart(list, query);
   // It was put together from the list's own entry: its filters, their values, its orders.
   return { kind: 'screen', screen, word, asks: { list, query: query as QueryOf<ListName> } };
+}
+
+/** Returns a part of a question that nobody knows, with the part that was most likely meant. */
+function unknownPart(list: ListName, part: string): PaletteCommand {
+  const { filters, sorts } = listSpec(list);
+  const [, typed_name = '', minus = '', value = ''] = /^(.*?)(?::(-?)(.*))?$/s.exec(part) ?? [];
+  const names = [...Object.keys(filters), 'sort'];
+  const name = names.includes(typed_name) ? typed_name : nearest(typed_name, names);
+  const known =
+    name === 'sort'
+      ? Object.values(sorts).map(({ typed }) => typed)
+      : ['any', ...Object.entries(filters).flatMap(([own, { values }]) => (own === name ? values : []))];
+  const near = known.includes(value) ? value : nearest(value, known);
+  return {
+    kind: 'unknown',
+    word: part,
+    near: name === null || near === null ? null : `${name}:${minus}${near}`,
+  };
 }
 
 /**

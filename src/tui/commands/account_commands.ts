@@ -286,10 +286,8 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
     actions: ['verify_token'],
     run: async (context) => {
       const { words } = context;
-      const piped = await context.secrets.piped();
-      const result = await context.call('verify_token', {
-        token: piped === '' ? context.stored().session_token : piped,
-      });
+      const token = context.secrets.piped('token') ?? context.stored().session_token;
+      const result = await context.call('verify_token', { token });
       const subject = cleanResult(result.subject);
       const text =
         subject === null

@@ -1,7 +1,7 @@
 /** Commands by which administrators look after client keys: what programs and machines prove in the handshake. */
 import type { ResultOf } from '../../protocol/index.js';
 import { cleanResult, connectionStringWith, systemNow } from '../reach/index.js';
-import { oneCall, ownRun, type CommandSpec } from './command.js';
+import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { UsageError } from './errors.js';
 import { table, titles, when } from './layout.js';
@@ -37,15 +37,15 @@ const showKeys = (keys: readonly ClientKey[], { columns, words }: CommandContext
     columns,
   );
 
-/** A new key as the connection string of the server that was asked. */
+/** A new key as the connection string of the server that was asked, alone, so that a script can take it. */
 function showNew(
   { client_key, connection_key }: NewKey,
   said: 'key_made' | 'key_rotated',
   context: CommandContext,
-): string {
+): Pick<CommandResult, 'text' | 'said'> {
   const { key_id, name } = client_key;
   const string = connectionStringWith(context.server().address, connection_key);
-  return `${context.words('says', said, { key_id, name })}\n${string}`;
+  return { text: string, said: [context.words('says', said, { key_id, name })] };
 }
 
 /** Until when the old key is good, after a rotation. */
@@ -93,8 +93,8 @@ export const CLIENT_COMMANDS: readonly CommandSpec[] = [
         ...(overlap_hours === null ? {} : { overlap_hours }),
       });
       const shown = cleanResult(made);
-      const lines = [oldKeyText(shown.client_key, context.words), showNew(shown, 'key_rotated', context)];
-      return { json: made, text: lines.join('\n') };
+      const { text, said = [] } = showNew(shown, 'key_rotated', context);
+      return { json: made, text, said: [oldKeyText(shown.client_key, context.words), ...said] };
     },
   }),
   oneCall({

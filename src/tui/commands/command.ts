@@ -22,8 +22,10 @@ export type ArgumentSpec = {
 export type CommandResult = {
   /** The document of `--json`: what the server answered, exactly. */
   readonly json: unknown;
-  /** The same for people, in their language. Foreign text in it has been cleaned. */
+  /** The same for people, in their language: rows, fields, or a secret and nothing else. Foreign text in it has been cleaned. */
   readonly text: string;
+  /** What is said about it: for people alone, so it goes to standard error and stands in no document. */
+  readonly said?: readonly string[];
   readonly exit?: ExitCode;
 };
 
@@ -46,7 +48,10 @@ export function oneCall<A extends ActionName>(
   spec: Common & {
     readonly action: A;
     readonly params: (context: CommandContext) => ParamsOf<A> | Promise<ParamsOf<A>>;
-    readonly show: (result: ResultOf<A>, context: CommandContext) => string;
+    readonly show: (
+      result: ResultOf<A>,
+      context: CommandContext,
+    ) => string | Pick<CommandResult, 'text' | 'said'>;
   },
 ): CommandSpec {
   return ownRun({
@@ -54,7 +59,8 @@ export function oneCall<A extends ActionName>(
     actions: [...(spec.actions ?? []), spec.action],
     run: async (context) => {
       const result = await context.call(spec.action, await spec.params(context));
-      return { json: result, text: spec.show(cleanResult(result), context) };
+      const shown = spec.show(cleanResult(result), context);
+      return { json: result, ...(typeof shown === 'string' ? { text: shown } : shown) };
     },
   });
 }

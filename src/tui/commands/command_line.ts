@@ -3,13 +3,14 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { isLanguage, type Language } from '../i18n/index.js';
 import type { ServerChoice } from '../reach/index.js';
 import { readServerChoice } from '../server_choice.js';
+import { nearest } from '../text/index.js';
 import type { CommandSpec } from './command.js';
-import { GLOBAL_FLAGS } from './command_words.js';
+import { COMMAND_WORDS, GLOBAL_FLAGS, isAddress, UI_OPTIONS, type UsageFault } from './command_words.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './context.js';
 import { UsageError } from './errors.js';
 import { FACTS } from './facts.js';
-import type { Sentence } from './words/index.js';
+import type { Sentence, Words } from './words/index.js';
 
 export type Asked =
   | { readonly kind: 'help'; readonly command: CommandSpec | null; readonly group: readonly CommandSpec[] }
@@ -31,6 +32,55 @@ const neverArguments: Sentence = (words) => words('says', 'never_arguments');
 const findCommand = (words: readonly string[]): CommandSpec | null =>
   COMMANDS.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')) ?? null;
 
+/** Returns what was most likely meant by words that begin no command: a command, or a word that begins some; else null. */
+function meantCommand(words: readonly string[]): string | null {
+  const [typed = '', second] = words;
+  // `users-list` and `users:list` are one word.
+  const parts = second === undefined ? typed.split(/[-_:.]/) : [typed, second];
+  const first = nearest(parts[0] ?? '', COMMAND_WORDS);
+  if (first === null) return null;
+  const below = COMMANDS.flatMap(({ name }) =>
+    name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : [],
+  );
+  const next = parts.length < 2 ? null : nearest(parts.slice(1).join('-'), below);
+  return next === null ? first : `${first} ${next}`;
+}
+
+/** What is said of words that are no command. They are not repeated: they may be a password. */
+function noCommand(words: readonly string[], group: readonly CommandSpec[]): Sentence {
+  const known = group.map(({ name }) => `auth-tui ${name}`).join(', ');
+  const near = meantCommand(words);
+  return (say) => {
+    if (words.length === 1 && known !== '') return say('says', 'which_of', { commands: known });
+    const [first = ''] = words;
+    if (isAddress(first)) return say('says', 'one_address');
+    const meant =
+      near === null || near === first ? [] : [say('says', 'did_mean', { meant: `auth-tui ${near}` })];
+    return [
+      say('says', 'no_command'),
+      ...meant,
+      ...(words.length === 1 ? [say('says', 'no_server_either')] : []),
+      known === '' ? say('says', 'see_help') : say('says', 'there_are', { commands: known }),
+    ].join(' ');
+  };
+}
+
+/** Returns the sentence of a command line of the UI that can't be understood. */
+export function usageSentence({ says, params = {} }: UsageFault, words: Words): string {
+  const near = says === 'no_option' ? nearFlag(params['flag'] ?? '', Object.keys(UI_OPTIONS)) : null;
+  return [
+    words('says', says, { ...FACTS, ...params }),
+    ...(near === null ? [] : [words('says', 'did_mean', { meant: near })]),
+    words('says', 'see_options'),
+  ].join(' ');
+}
+
+/** The option that was most likely meant, with its dashes. */
+function nearFlag(flag: string, known: readonly string[]): string | null {
+  const near = nearest(flag.replace(/^-+/, ''), known);
+  return near === null ? null : `--${near}`;
+}
+
 /** Returns what a command line asks for. Throws UsageError. */
 export function readCommandLine(
   argv: readonly string[],
@@ -42,11 +92,9 @@ export function readCommandLine(
   const wants_help = first.help || first.words[0] === 'help';
   if (command === null) {
     const group = COMMANDS.filter(({ name }) => name.split(' ')[0] === words[0]);
-    if (wants_help) return { kind: 'help', command: null, group: group.length === 0 ? COMMANDS : group };
-    const known = group.map(({ name }) => `auth-tui ${name}`).join(', ');
-    throw new UsageError((say) =>
-      known === '' ? say('says', 'no_command') : say('says', 'which_of', { commands: known }),
-    );
+    if (wants_help && words.length === 0) return { kind: 'help', command: null, group: COMMANDS };
+    if (wants_help && words.length === 1 && group.length > 0) return { kind: 'help', command: null, group };
+    throw new UsageError(noCommand(words, group));
   }
   if (wants_help) return { kind: 'help', command, group: [] };
   // `--setup-code` without a value is a switch of `register`.
@@ -146,13 +194,18 @@ function parse(argv: readonly string[], command: CommandSpec): { values: Flags; 
 }
 
 /** Node's own messages can hold values. */
-function flagSentence(error: unknown, { name }: CommandSpec): Sentence {
+function flagSentence(error: unknown, { name, flags }: CommandSpec): Sentence {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  const flag = /--[a-z][a-z-]*/.exec(error instanceof Error ? error.message : '')?.[0];
+  const flag = /--[a-z][\w-]*/i.exec(error instanceof Error ? error.message : '')?.[0];
   return (words) => {
     if (flag === undefined) return words('says', 'flag_not_so', { command: name });
-    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION';
-    return words('says', unknown ? 'no_flag' : 'not_so', { command: name, flag });
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return words('says', 'not_so', { command: name, flag });
+    const near = nearFlag(flag, [...Object.keys(flags), ...Object.keys(GLOBAL_FLAGS)]);
+    return [
+      words('says', 'no_flag', { command: name, flag }),
+      ...(near === null ? [] : [words('says', 'did_mean', { meant: near })]),
+      words('says', 'see_command', { command: name }),
+    ].join(' ');
   };
 }
 

@@ -35,20 +35,84 @@ export const GLOBAL_FLAGS = {
   help: { text: 'help' },
 } as const satisfies Record<string, FlagSpec>;
 
-/** Returns true when the command line asks for a command and not for the UI. */
-export function isCommandLine(argv: readonly string[]): boolean {
+/** Options of the UI, as `parseArgs` takes them. */
+export const UI_OPTIONS = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  data: { type: 'string' },
+  server: { type: 'string' },
+  'connection-file': { type: 'string' },
+  'insecure-plain': { type: 'string' },
+  demo: { type: 'boolean' },
+  lang: { type: 'string' },
+  theme: { type: 'string' },
+  accessible: { type: 'boolean' },
+  ascii: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+const VALUED: ReadonlySet<string> = new Set([
+  ...Object.entries(GLOBAL_FLAGS).flatMap(([flag, spec]) => ('value' in spec ? [flag] : [])),
+  ...Object.entries(UI_OPTIONS).flatMap(([flag, { type }]) => (type === 'string' ? [flag] : [])),
+]);
+
+/** What can only be meant as an address: with a dot, a port or brackets, or the one name that every machine has. */
+const ADDRESS = /^(?:localhost|[\w-]+(?:\.[\w-]*)+|\[[\da-f:.%]+\]|[\w.-]+(?=:))(?::\d{1,5})?$/i;
+/** An IPv6 address without its brackets. */
+const BARE_IPV6 = /^(?=(?:.*:){2})[\da-f:.]+$/i;
+
+/** What is wrong with a command line of the UI: a sentence of the dictionaries, which are loaded when one is needed. */
+export type UsageFault = {
+  readonly says:
+    | 'no_option'
+    | 'option_not_so'
+    | 'lang_takes'
+    | 'theme_takes'
+    | 'one_address'
+    | 'needs_terminal'
+    | 'port_takes'
+    | 'server_alone'
+    | 'connection_alone'
+    | 'insecure_plain_takes';
+  readonly params?: Readonly<Record<string, string>>;
+};
+
+/**
+ * What a command line asks for: the UI, a command (also one that there is none of), or the UI of the server of this name, should
+ * there be one.
+ */
+export type LineKind = 'ui' | 'command' | { readonly name: string };
+
+/** Returns what a command line asks for, as far as its words alone tell. */
+export function lineKind(argv: readonly string[]): LineKind {
+  const words: string[] = [];
+  let [addressed, json, version] = [false, false, false];
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? '';
-    if (word.startsWith('--')) {
-      const flag = word.slice(2) as keyof typeof GLOBAL_FLAGS;
-      // The next word is the flag's value.
-      if (Object.hasOwn(GLOBAL_FLAGS, flag) && 'value' in GLOBAL_FLAGS[flag]) at += 1;
-    } else if (!word.startsWith('-') && !word.startsWith('portcullis://')) {
-      return COMMAND_WORDS.some((known) => known === word);
+    if (word === '--') {
+      words.push(...argv.slice(at + 1));
+      break;
     }
+    if (word.startsWith('--')) {
+      // The next word is the flag's value.
+      if (VALUED.has(word.slice(2))) at += 1;
+      json ||= word === '--json';
+      version ||= word === '--version';
+    } else if (word.startsWith('-') && word !== '-') version ||= word === '-v';
+    else if (word.startsWith('portcullis://')) addressed = true;
+    else words.push(word);
   }
-  return false;
+  const [first] = words;
+  if (first === undefined) return json && !version ? 'command' : 'ui';
+  if (COMMAND_WORDS.some((known) => known === first)) return 'command';
+  if (version) return 'ui';
+  if (words.length > 1 || addressed || json) return 'command';
+  return isAddress(first) ? 'ui' : { name: first };
 }
+
+/** Returns true for a word that can only be meant as an address. */
+export const isAddress = (word: string): boolean => ADDRESS.test(word) || BARE_IPV6.test(word);
 
 /** Returns true for a command line with a connection string in it: others on the machine may read the key there. */
 export const holdsKey = (argv: readonly string[]): boolean =>

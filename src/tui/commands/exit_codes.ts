@@ -7,6 +7,8 @@ export const EXIT = {
   not_found: 2,
   usage: 64,
   unreachable: 69,
+  fault: 70,
+  not_written: 74,
   temporary: 75,
   not_allowed: 77,
   cancelled: 130,

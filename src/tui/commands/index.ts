@@ -1,3 +1,5 @@
 /** The door of tui/commands for the program: everything that a screen does, without a screen. */
 export { startDemo, type RunningDemo } from './demo.js';
-export { runCommandLine, tellOfKey } from './run.js';
+export { processInput } from './process_input.js';
+export { runCommandLine, tellNotWritten, tellOfKey, tellUsage } from './run.js';
+export { isServerName } from './server_name.js';

@@ -4,9 +4,10 @@
  */
 import { systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
+import type { ResultOutput } from '../result_output.js';
 import { Keep } from '../keep/index.js';
-import { holdsKey } from './command_words.js';
-import { askedLanguage, readCommandLine, type Asked } from './command_line.js';
+import { holdsKey, type UsageFault } from './command_words.js';
+import { askedLanguage, readCommandLine, usageSentence, type Asked } from './command_line.js';
 import { CommandContext } from './context.js';
 import { Cancelled, UsageError } from './errors.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit_codes.js';
@@ -23,7 +24,7 @@ export type CommandOptions = {
   /** Of what people are told, unless --lang says another. */
   readonly language: Language;
   readonly streams: SecretStreams & {
-    readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+    readonly stdout: ResultOutput;
   };
 };
 
@@ -32,13 +33,54 @@ export function tellOfKey(stderr: { write(text: string): unknown }, language: La
   stderr.write(`auth-tui: ${wordsOf(language)('says', 'key_in_arguments')}\n`);
 }
 
-/** Runs a command line. Returns its exit code. Throws only for faults of the program. */
+/** Tells what is wrong with a command line of the UI. Returns the exit code. */
+export function tellUsage(
+  stderr: { write(text: string): unknown },
+  argv: readonly string[],
+  language: Language,
+  fault: UsageFault,
+): ExitCode {
+  const words = wordsOf(askedLanguage(argv) ?? language);
+  stderr.write(`auth-tui: ${usageSentence(fault, words)}\n`);
+  return EXIT.usage;
+}
+
+/** Tells that a result has not got where it should. Returns the exit code. */
+export function tellNotWritten(
+  stderr: { write(text: string): unknown },
+  language: Language,
+  cause: string,
+): ExitCode {
+  stderr.write(`auth-tui: ${wordsOf(language)('says', 'not_written', { cause })}\n`);
+  return EXIT.not_written;
+}
+
+const NONE = { details: [], retry_after_ms: null };
+
+/**
+ * Runs a command line. Returns its exit code. With --json there is one document on standard output, whatever happens. Throws only
+ * for faults of the program.
+ */
 export async function runCommandLine(options: CommandOptions): Promise<ExitCode> {
+  const { stdout, stderr } = options.streams;
+  const code = await run(options);
+  const cause = (await stdout.settled?.()) ?? null;
+  if (cause === null) return code;
+  // Whatever it was, whoever asked for it has not got it.
+  const told = tellNotWritten(stderr, askedLanguage(options.argv) ?? options.language, cause);
+  return code === EXIT.ok ? told : code;
+}
+
+async function run(options: CommandOptions): Promise<ExitCode> {
   const { argv, streams } = options;
   const words = wordsOf(askedLanguage(argv) ?? options.language);
   const json = argv.includes('--json');
-  const fail = (code: ExitCode, failure: Failed, sentence: string): ExitCode => {
-    if (json) streams.stdout.write(`${jsonDocument({ error: failure })}\n`);
+  const put = (document: unknown, text: string): void => {
+    if (json) streams.stdout.write(`${jsonDocument(document)}\n`);
+    else if (text !== '') streams.stdout.write(text);
+  };
+  const fail = (code: ExitCode, error: Failed, sentence: string): ExitCode => {
+    put({ error }, '');
     streams.stderr.write(`auth-tui: ${sentence}\n`);
     return code;
   };
@@ -47,23 +89,27 @@ export async function runCommandLine(options: CommandOptions): Promise<ExitCode>
     if (holdsKey(argv)) tellOfKey(streams.stderr, words.language);
     if (asked.kind === 'help') {
       const { command, group } = asked;
-      streams.stdout.write(command === null ? commandsHelp(words, group) : commandHelp(words, command));
+      const help = command === null ? commandsHelp(words, group) : commandHelp(words, command);
+      put({ help }, help);
       return EXIT.ok;
     }
     const result = await runAsked(asked, options, words);
-    streams.stdout.write(`${json ? jsonDocument(result.json) : result.text}\n`);
+    put(result.json, result.text === '' ? '' : `${result.text}\n`);
+    if (!json) for (const sentence of result.said ?? []) streams.stderr.write(`${sentence}\n`);
     return result.exit ?? EXIT.ok;
   } catch (error) {
-    const none = { details: [], retry_after_ms: null };
     if (error instanceof UsageError) {
-      return fail(EXIT.usage, { code: 'usage', error: error.message, ...none }, error.sentence(words));
+      return fail(EXIT.usage, { code: 'usage', error: error.message, ...NONE }, error.sentence(words));
     }
     if (error instanceof Cancelled) {
-      const failure = { code: 'cancelled', error: wordsOf('en')('says', 'cancelled'), ...none };
+      const failure = { code: 'cancelled', error: wordsOf('en')('says', 'cancelled'), ...NONE };
       return fail(EXIT.cancelled, failure, words('says', 'cancelled'));
     }
     const refusal = refusalOf(error);
-    if (refusal === null) throw error;
+    if (refusal === null) {
+      put({ error: { code: 'fault', error: wordsOf('en')('says', 'fault'), ...NONE } }, '');
+      throw error;
+    }
     return fail(exitCodeOf(refusal.code), failureOf(refusal), sentenceOf(refusal, words));
   }
 }
@@ -88,6 +134,8 @@ async function runAsked(
     account,
   });
   try {
+    // Its line stands before those of passwords, whatever is asked for first.
+    if (choice.connection_file === '-') context.server();
     return await command.run(context);
   } finally {
     await context.close();

@@ -3,18 +3,25 @@
  * the arguments of a program can be read by everyone on the machine, and stay in the shell's history.
  */
 import { type KeyEvent, KeyParser } from '../input/index.js';
+import type { InputLine } from '../reach/index.js';
 import { graphemes } from '../text/index.js';
 import type { Params } from '../i18n/index.js';
 import { Cancelled, UsageError } from './errors.js';
 import type { SecretName, Words } from './words/index.js';
 
-/** Far beyond the longest password, code and token together. */
-const STDIN_BYTES_MAX = 64 * 1024;
+/** The terminal that somebody types into. */
+type Keys = NodeJS.ReadableStream & { setRawMode?(raw: boolean): unknown };
 
-type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+/** Standard input. Nothing is read of it, and no stream made of it, before it is asked for. */
+export type CommandInput = {
+  readonly isTTY: boolean;
+  /** The next line, and nothing behind it. */
+  line(): InputLine;
+  keys(): Keys;
+};
 
 export type SecretStreams = {
-  readonly stdin: Input;
+  readonly stdin: CommandInput;
   /** Prompts go here, so that standard output holds nothing but the result. */
   readonly stderr: { write(text: string): unknown };
 };
@@ -23,7 +30,9 @@ export class SecretSource {
   readonly #streams: SecretStreams;
   readonly #from_stdin: boolean;
   readonly #words: Words;
-  #lines: string[] | null = null;
+  readonly #parser = new KeyParser();
+  /** Typed, or put in, behind the end of a line: the next prompt's. */
+  #ahead: readonly KeyEvent[] = [];
 
   constructor(streams: SecretStreams, from_stdin: boolean, words: Words) {
     this.#streams = streams;
@@ -40,93 +49,99 @@ export class SecretSource {
   async choose(name: SecretName): Promise<string> {
     for (;;) {
       const first = await this.ask(name);
-      if (this.#from_stdin || first === (await this.#ask(name, `${name} again`, {}))) return first;
+      if (this.#fromStdin() || first === (await this.#ask(name, `${name} again`, {}))) return first;
       this.#streams.stderr.write(`${this.#words('says', 'differ')}\n`);
     }
   }
 
-  /** All of standard input, trimmed; empty when it is a terminal. */
-  async piped(): Promise<string> {
+  /** A line of standard input, trimmed; null where nothing is there, or a terminal. */
+  piped(name: SecretName): string | null {
     const { stdin } = this.#streams;
-    return stdin.isTTY === true ? '' : (await readAll(stdin)).trim();
+    if (stdin.isTTY) return null;
+    const read = stdin.line();
+    if ('fault' in read) return read.fault === 'end' ? null : this.#checked(read, name, {});
+    return this.#checked({ line: read.line.trim() }, name, {});
   }
 
   async #ask(name: SecretName, label: SecretName | `${SecretName} again`, params: Params): Promise<string> {
-    if (this.#from_stdin) return this.#nextLine(name, params);
-    const { stdin, stderr } = this.#streams;
-    if (stdin.isTTY !== true) {
+    const { stdin } = this.#streams;
+    if (this.#fromStdin()) return this.#checked(stdin.line(), name, params);
+    if (!stdin.isTTY) {
       throw new UsageError((words) =>
         words('says', 'no_terminal', { what: words('secrets', `${name} wanted`, params) }),
       );
     }
     for (;;) {
-      const typed = await prompt(stdin, stderr, `${this.#words('secrets', label, params)}: `);
+      const typed = await this.#prompt(`${this.#words('secrets', label, params)}: `);
       if (typed !== '') return typed;
     }
   }
 
-  async #nextLine(name: SecretName, params: Params): Promise<string> {
-    this.#lines ??= (await readAll(this.#streams.stdin)).split('\n').map((line) => line.replace(/\r$/, ''));
-    const line = this.#lines.shift();
-    if (line !== undefined && line !== '') return line;
-    throw new UsageError((words) =>
-      words('says', 'no_line', { what: words('secrets', `${name} wanted`, params) }),
-    );
+  /** Whoever sits at a terminal is asked there, where nobody reads along. */
+  #fromStdin(): boolean {
+    return this.#from_stdin && !this.#streams.stdin.isTTY;
   }
-}
 
-async function readAll(stdin: Input): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of stdin) {
-    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    bytes += part.length;
-    if (bytes > STDIN_BYTES_MAX) throw new UsageError((words) => words('says', 'stdin_too_long'));
-    chunks.push(part);
+  /** The line, which is never empty. Throws UsageError. */
+  #checked(read: InputLine, name: SecretName, params: Params): string {
+    if ('line' in read && read.line !== '') return read.line;
+    throw new UsageError((words) => {
+      const what = words('secrets', `${name} wanted`, params);
+      if ('line' in read || read.fault === 'end') return words('says', 'no_line', { what });
+      if (read.fault === 'unreadable') return words('says', 'stdin_unreadable', { cause: read.cause });
+      return words('says', read.fault === 'too_long' ? 'stdin_too_long' : 'stdin_not_text');
+    });
   }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
-/** One line from the terminal, unseen. The terminal is as before on every way out. */
-function prompt(stdin: Input, out: SecretStreams['stderr'], label: string): Promise<string> {
-  const parser = new KeyParser();
-  let text = '';
-  let timer: NodeJS.Timeout | undefined;
-  return new Promise((resolve, reject) => {
-    const finish = (end: () => void): void => {
-      clearTimeout(timer);
-      stdin.off('data', onData);
-      stdin.setRawMode?.(false);
-      stdin.pause();
-      out.write('\n');
-      end();
-    };
-    const take = (events: readonly KeyEvent[]): void => {
-      for (const event of events) {
-        if (event.type === 'paste') text += event.text.replaceAll('\n', '');
-        if (event.type !== 'key') continue;
-        if (event.name === 'enter') {
-          finish(() => resolve(text));
-          return;
+  /** One line from the terminal, unseen. The terminal is as before on every way out. */
+  #prompt(label: string): Promise<string> {
+    const keys = this.#streams.stdin.keys();
+    const out = this.#streams.stderr;
+    const parser = this.#parser;
+    let text = '';
+    let timer: NodeJS.Timeout | undefined;
+    let done = false;
+    return new Promise((resolve, reject) => {
+      const finish = (ahead: readonly KeyEvent[], end: () => void): void => {
+        done = true;
+        this.#ahead = ahead;
+        clearTimeout(timer);
+        keys.off('data', onData);
+        keys.setRawMode?.(false);
+        keys.pause();
+        out.write('\n');
+        end();
+      };
+      const take = (events: readonly KeyEvent[]): void => {
+        for (const [at, event] of events.entries()) {
+          if (event.type === 'paste') text += event.text.replaceAll('\n', '');
+          if (event.type !== 'key') continue;
+          if (event.name === 'enter') {
+            finish(events.slice(at + 1), () => resolve(text));
+            return;
+          }
+          if (event.ctrl && (event.name === 'c' || (event.name === 'd' && text === ''))) {
+            finish([], () => reject(new Cancelled()));
+            return;
+          }
+          if (event.ctrl && event.name === 'u') text = '';
+          else if (event.name === 'backspace') text = graphemes(text).slice(0, -1).join('');
+          else if (event.text !== undefined) text += event.text;
         }
-        if (event.ctrl && (event.name === 'c' || (event.name === 'd' && text === ''))) {
-          finish(() => reject(new Cancelled()));
-          return;
-        }
-        if (event.ctrl && event.name === 'u') text = '';
-        else if (event.name === 'backspace') text = graphemes(text).slice(0, -1).join('');
-        else if (event.text !== undefined) text += event.text;
-      }
-    };
-    const onData = (chunk: Buffer | string): void => {
-      clearTimeout(timer);
-      take(parser.feed(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
-      const silence = parser.silence();
-      if (silence !== null) timer = setTimeout(() => take(parser.flush()), silence);
-    };
-    stdin.setRawMode?.(true);
-    stdin.on('data', onData);
-    stdin.resume();
-    out.write(label);
-  });
+      };
+      const onData = (chunk: Buffer | string): void => {
+        clearTimeout(timer);
+        take(parser.feed(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
+        const silence = parser.silence();
+        if (!done && silence !== null) timer = setTimeout(() => take(parser.flush()), silence);
+      };
+      keys.setRawMode?.(true);
+      keys.on('data', onData);
+      keys.resume();
+      out.write(label);
+      const ahead = this.#ahead;
+      this.#ahead = [];
+      take(ahead);
+    });
+  }
 }

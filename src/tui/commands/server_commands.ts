@@ -93,9 +93,11 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
         when(server.last_used_at),
       ]);
       const columns_shown = ['name', 'address', 'secured_by', 'signed_in_as', 'last_used'] as const;
-      const text =
-        rows.length === 0 ? words('says', 'no_servers') : table(titles(words, columns_shown), rows, columns);
-      return Promise.resolve({ json: { servers: servers.map(publicPart) }, text });
+      return Promise.resolve({
+        json: { servers: servers.map(publicPart) },
+        text: rows.length === 0 ? '' : table(titles(words, columns_shown), rows, columns),
+        said: rows.length === 0 ? [words('says', 'no_servers')] : [],
+      });
     },
   }),
   ownRun({

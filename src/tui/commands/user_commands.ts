@@ -99,6 +99,7 @@ async function onEach(
   const done: unknown[] = [];
   const failed: { readonly account: string; readonly error: unknown }[] = [];
   const lines: string[] = [];
+  const said: string[] = [];
   let exit: CommandResult['exit'] = EXIT.ok;
   for (const name of context.args) {
     try {
@@ -111,10 +112,10 @@ async function onEach(
       if (failed.length === 0) exit = exitCodeOf(refusal.code);
       failed.push({ account: name, error: failureOf(refusal) });
       const sentence = sentenceOf(refusal, context.words);
-      lines.push(context.words('says', 'not_done', { name: cleanResult(name), sentence }));
+      said.push(context.words('says', 'not_done', { name: cleanResult(name), sentence }));
     }
   }
-  return { json: { done, failed }, text: lines.join('\n'), exit };
+  return { json: { done, failed }, text: lines.join('\n'), said, exit };
 }
 
 function resumedText({ user }: ResultOf<'resume_user'>, { words }: CommandContext): string {
@@ -152,10 +153,10 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       const { total, total_is_exact } = first;
       const said = total_is_exact ? 'counted' : 'counted_more';
       const counted = words('says', said, { count: rows.length, total });
-      const text = rows.length === 0 ? words('says', 'no_match') : usersTable(cleanResult(rows), context);
       return {
         json: { users: rows, next_cursor, total, total_is_exact },
-        text: rows.length === 0 || rows.length === total ? text : `${text}\n\n${counted}`,
+        text: rows.length === 0 ? '' : usersTable(cleanResult(rows), context),
+        said: rows.length === 0 ? [words('says', 'no_match')] : rows.length === total ? [] : [counted],
       };
     },
   }),
@@ -192,8 +193,10 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
         ...(role === null ? {} : { roles: [role] }),
       };
     },
-    show: ({ user, code, code_expires_at }, { words }) =>
-      `${words('says', 'code_for', { name: nameOf(user), when: when(code_expires_at) })}\n${code}`,
+    show: ({ user, code, code_expires_at }, { words }) => ({
+      text: code,
+      said: [words('says', 'code_for', { name: nameOf(user), when: when(code_expires_at) })],
+    }),
   }),
   oneCall({
     name: 'users set',

@@ -305,6 +305,7 @@ export const EN = {
   locked_keys: 'Enter go on      Ctrl+C twice quits',
   palette_title: 'Command',
   palette_unknown: 'Not understood: {word}',
+  palette_near: 'Not understood: {word}. Did you mean {near}?',
 
   help_title: 'Keys here',
   help_filter: 'filter',

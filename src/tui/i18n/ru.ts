@@ -375,6 +375,7 @@ export const RU = {
   locked_keys: 'Enter продолжить      Ctrl+C дважды — выход',
   palette_title: 'Команда',
   palette_unknown: 'Непонятно: {word}',
+  palette_near: 'Непонятно: {word}. Имелось в виду {near}?',
 
   help_title: 'Клавиши здесь',
   help_filter: 'фильтр',

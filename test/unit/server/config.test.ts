@@ -151,6 +151,23 @@ describe('configuration', () => {
     expect(loadConfig({ data }, { OTHER_PORT: '1', SSH_AUTH_SOCK: 'x' }).port).toBe(OPTIONS.port.fallback);
     expect(() => readCommandLine(['--regstration', 'closed'])).toThrow(/Did you mean --registration\?/);
   });
+  test.each([
+    [['doctr'], 'doctor'],
+    [['unlok', 'anna'], 'unlock'],
+    [['clinet', 'list'], 'client list'],
+    [['client', 'creat', 'ci'], 'client create'],
+    [['clients', 'list'], 'client list'],
+    [['help', 'docter'], 'doctor'],
+    [['recovr', '--help'], 'recover'],
+  ])('%j: the command that was meant is named', (argv, meant) => {
+    expect(() => readCommandLine(argv)).toThrow(`Did you mean \`${meant}\`?`);
+  });
+  test('a word that begins several commands names them, one that begins none suggests nothing', () => {
+    expect(() => readCommandLine(['client'])).toThrow(/Which of these: client create, client list/);
+    expect(() => readCommandLine(['frobnicate'])).toThrow(
+      /^There is no command `frobnicate`\. Try --help\.$/,
+    );
+  });
 
   test('the folder of a file can not be named in it; another file may name one', () => {
     write({ data: 'elsewhere' });

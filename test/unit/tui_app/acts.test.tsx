@@ -69,11 +69,18 @@ describe('palette', () => {
     ['theme high-contrast', { kind: 'theme', theme: 'high-contrast' }],
     ['  q ', { kind: 'quit' }],
     ['гыукы', asksUsers(FIRST_QUERY)],
-    ['lang de', { kind: 'unknown', word: 'de' }],
-    ['users role:king', { kind: 'unknown', word: 'role:king' }],
-    ['users sort:constructor', { kind: 'unknown', word: 'sort:constructor' }],
-    ['toString', { kind: 'unknown', word: 'toString' }],
-    ['', { kind: 'unknown', word: '' }],
+    ['lang de', { kind: 'unknown', word: 'de', near: null }],
+    ['lang rus', { kind: 'unknown', word: 'rus', near: 'ru' }],
+    ['theme drak', { kind: 'unknown', word: 'drak', near: 'dark' }],
+    ['users role:king', { kind: 'unknown', word: 'role:king', near: null }],
+    ['users role:admn', { kind: 'unknown', word: 'role:admn', near: 'role:admin' }],
+    ['users sort:-statsu', { kind: 'unknown', word: 'sort:-statsu', near: 'sort:-status' }],
+    ['users rol:admin', { kind: 'unknown', word: 'rol:admin', near: 'role:admin' }],
+    ['users sort:constructor', { kind: 'unknown', word: 'sort:constructor', near: null }],
+    ['usres', { kind: 'unknown', word: 'usres', near: 'users' }],
+    ['logotu', { kind: 'unknown', word: 'logotu', near: 'logout' }],
+    ['toString', { kind: 'unknown', word: 'toString', near: null }],
+    ['', { kind: 'unknown', word: '', near: null }],
   ])('%s', (line, command) => {
     expect(parsePalette(line)).toEqual(command);
   });
@@ -89,6 +96,9 @@ describe('palette', () => {
     expect(app.text()).toContain('Not understood: frobnicate');
     app.press('\x1b');
     expect(app.store.getState().overlays).toEqual([]);
+    app.press(':usres\r');
+    expect(app.text()).toContain('Not understood: usres. Did you mean users?');
+    app.press('\x1b');
   });
   test('offers what the keys can do here, and runs it', async () => {
     using app = renderApp({ state: users });
@@ -101,6 +111,8 @@ describe('palette', () => {
     app.press('\x10users\r');
     expect(app.store.getState().screens).toEqual([{ name: 'sign_in' }]);
     expect(app.text()).toContain('Not understood: users');
+    app.press('\x15usres\r');
+    expect(app.text()).not.toContain('Did you mean users');
   });
   test('Ctrl+P works inside a field, and what was typed there stays', () => {
     using app = renderApp();

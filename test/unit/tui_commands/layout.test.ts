@@ -1,13 +1,15 @@
 import fc from 'fast-check';
-import { Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { fields, jsonDocument, table, when } from '../../../src/tui/commands/layout.js';
 import { readChanges } from '../../../src/tui/commands/account_commands.js';
 import { UsageError } from '../../../src/tui/commands/errors.js';
 import { SecretSource } from '../../../src/tui/commands/secret_source.js';
+import type { InputLine } from '../../../src/tui/reach/index.js';
 import { wordsOf } from '../../../src/tui/commands/words/index.js';
 import { keepFolder, readServerChoice } from '../../../src/tui/server_choice.js';
 import { width } from '../../../src/tui/text/index.js';
+import { lines } from '../../support/no_input.js';
 
 describe('tables', () => {
   test('columns stand under each other in every script', () => {
@@ -65,13 +67,11 @@ describe('changes', () => {
   );
 });
 
+type InputFault = Extract<InputLine, { readonly fault: string }>;
+
 describe('secrets', () => {
   const source = (text: string, from_stdin = true): SecretSource =>
-    new SecretSource(
-      { stdin: Readable.from([text]), stderr: { write: () => null } },
-      from_stdin,
-      wordsOf('en'),
-    );
+    new SecretSource({ stdin: lines(text), stderr: { write: () => null } }, from_stdin, wordsOf('en'));
   test('one in a line, in order; the new one is not asked twice', async () => {
     const secrets = source('one \r\ntwo\nthree');
     expect([
@@ -84,8 +84,33 @@ describe('secrets', () => {
   test('without a terminal and without the flag it says which flag', async () => {
     await expect(source('x', false).ask('password')).rejects.toThrow(/--password-stdin/);
   });
-  test('an endless standard input is refused', async () => {
-    await expect(source('x'.repeat(70_000)).ask('password')).rejects.toThrow(/too long/);
+  test('a line that is no password is refused, and said to be', async () => {
+    await expect(source('\nx').ask('password')).rejects.toThrow(/no line for the password/);
+    const faulty = (fault: InputFault): SecretSource =>
+      new SecretSource(
+        { stdin: { ...lines(''), line: () => fault }, stderr: { write: () => null } },
+        true,
+        wordsOf('en'),
+      );
+    await expect(faulty({ fault: 'too_long' }).ask('password')).rejects.toThrow(/too long/);
+    await expect(faulty({ fault: 'not_text' }).ask('password')).rejects.toThrow(/not UTF-8/);
+    await expect(faulty({ fault: 'unreadable', cause: 'EISDIR' }).ask('password')).rejects.toThrow(/EISDIR/);
+  });
+  test('a token is a trimmed line; no line is none, an empty one is refused', () => {
+    expect(source('  a.b.c \r\nrest').piped('token')).toBe('a.b.c');
+    expect(source('').piped('token')).toBeNull();
+    expect(() => source(' \nx').piped('token')).toThrow(/no line for the token/);
+  });
+  test('what is put in behind a line at a prompt is the next prompt’s', async () => {
+    const keys = Object.assign(new PassThrough(), { setRawMode: () => null });
+    const stdin = { ...lines(''), isTTY: true, keys: () => keys };
+    // Also with the flag: nobody types a password where it is seen.
+    const secrets = new SecretSource({ stdin, stderr: { write: () => null } }, true, wordsOf('en'));
+    keys.write('old one\rnew one\rnew one\rrest');
+    expect(await secrets.ask('current_password')).toBe('old one');
+    expect(await secrets.choose('new_password')).toBe('new one');
+    keys.write(' of it\r');
+    expect(await secrets.ask('code')).toBe('rest of it');
   });
 });
 

@@ -23,6 +23,7 @@ import { Refusal } from '../../../src/tui/reach/one_shot.js';
 import { LANGUAGES, PROBLEM_CODES, type Message } from '../../../src/tui/i18n/index.js';
 import { KeepError } from '../../../src/tui/keep/index.js';
 import { KEEP_ERRORS } from '../../../src/tui/keep/keep_error.js';
+import { NO_INPUT } from '../../support/no_input.js';
 
 const SOURCES = join(import.meta.dirname, '../../../src/tui/commands');
 const EN = COMMAND_DICTIONARIES.en;
@@ -49,7 +50,7 @@ const TYPED = new RegExp(
     '--?[a-z-]+',
     'AUTH_\\w+|XDG_CONFIG_HOME|HOME|LC_\\w+|LANG|Ctrl',
     'next_cursor|stale_version|client_key|users suspend|(key|pin|tls)=\\S*',
-    '\\bpin\\b|sha256|base64url|IPv6|IP|TLS|JSON|chmod|example\\.org|\\./data|\\ben\\b|\\bru\\b|en\\|ru|\\b(user|local|json|id)\\b',
+    '\\bpin\\b|sha256|base64url|UTF-8|IPv6|IP|TLS|JSON|chmod|example\\.org|\\./data|\\ben\\b|\\bru\\b|en\\|ru|\\b(user|local|json|id)\\b',
     'p50|p99',
   ].join('|'),
   'gi',
@@ -179,14 +180,13 @@ describe('refusals', () => {
 describe('a line that can not be understood', () => {
   async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
     let [out, err] = ['', ''];
-    const stdin = Object.assign((await import('node:stream')).Readable.from([]), { isTTY: false });
     const code = await runCommandLine({
       argv,
       env: { HOME: '/nowhere' },
       version: '0.0.0-test',
       language: 'en',
       streams: {
-        stdin,
+        stdin: NO_INPUT,
         stdout: { write: (text) => (out += text) },
         stderr: { write: (text) => (err += text) },
       },

@@ -132,6 +132,8 @@ export const EN = {
     usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
     unreachable:
       'the server can not be reached, is not the one it should be, or only by plain TCP on another machine',
+    fault: 'a fault in the program',
+    not_written: 'the result could not be written to standard output; what the command does may be done',
     temporary: 'busy or throttled: the same command may work later',
     not_allowed: 'not signed in, or signed in without the permission',
     cancelled: 'cancelled with Ctrl+C while a password was asked for',
@@ -281,6 +283,9 @@ export const EN = {
     connection_string: 'Connection string',
     'connection_string again': 'Connection string, again',
     'connection_string wanted': 'the connection string',
+    token: 'Token',
+    'token again': 'Token, again',
+    'token wanted': 'the token',
   },
 
   /** Sentences. */
@@ -320,7 +325,21 @@ export const EN = {
     never_arguments:
       'Passwords, codes and tokens are never given as arguments: others on this machine can read those. ' +
       'Type them when asked, or use --password-stdin.',
-    no_command: 'There is no such command. See: auth-tui help',
+    fault: 'A fault in the program.',
+    not_written: 'The result could not be written ({cause}). What the command does may be done already.',
+    no_command: 'There is no such command.',
+    no_server_either: 'Nor is a server of this name known here; auth-tui --host HOST names one.',
+    did_mean: 'Did you mean {meant}?',
+    there_are: 'There are: {commands}.',
+    see_help: 'See: auth-tui help',
+    see_command: 'See: auth-tui {command} --help',
+    see_options: 'See: auth-tui --help',
+    no_option: 'There is no option {flag}.',
+    option_not_so: 'The option {flag} is not used like that.',
+    theme_takes: '--theme takes one of: {themes}.',
+    one_address:
+      'The UI takes one server address; a command takes it as an option: auth-tui COMMAND --host HOST',
+    needs_terminal: 'The UI needs a terminal on its input and output; for scripts there are commands.',
     which_of: 'Which of these: {commands}?',
     lang_takes: '--lang takes en or ru.',
     port_takes: '--port has to be a number from 1 to 65535.',
@@ -331,7 +350,7 @@ export const EN = {
       '(asks for it), --connection-file, or PORTCULLIS in the environment.',
     insecure_plain_takes: '--insecure-plain takes {insecure_plain}, and that is what it means.',
     account_needless: '--account has no meaning for {command}: it does not use a session of its own.',
-    no_flag: '{command} has no {flag}. See: auth-tui {command} --help',
+    no_flag: '{command} has no {flag}.',
     not_so: '{flag} is not used like that. See: auth-tui {command} --help',
     flag_not_so: 'An option is not used like that. See: auth-tui {command} --help',
     takes: '{command} takes {arguments}.',
@@ -351,7 +370,9 @@ export const EN = {
     string_form: 'A connection string begins with portcullis:// and is printed by the server.',
     no_terminal: 'There is no terminal to ask for {what}: give it with --password-stdin.',
     no_line: 'Standard input has no line for {what}.',
-    stdin_too_long: 'Standard input is too long for a password or token.',
+    stdin_too_long: 'The line on standard input is too long for a password or token.',
+    stdin_not_text: 'The line on standard input is not UTF-8 text.',
+    stdin_unreadable: 'Standard input can not be read ({cause}).',
 
     no_home: 'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',

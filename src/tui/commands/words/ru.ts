@@ -125,6 +125,8 @@ export const RU = {
     not_found: 'нет такой учётной записи, сеанса или известного сервера',
     usage: 'неверный вызов: параметр, аргумент или нет терминала, чтобы спросить пароль',
     unreachable: 'сервер недоступен, это не тот сервер или до другой машины нет TLS',
+    fault: 'ошибка программы',
+    not_written: 'результат не удалось записать в стандартный вывод; само действие может быть выполнено',
     temporary: 'сервер занят или попыток слишком много: позже та же команда может сработать',
     not_allowed: 'вход не выполнен или нет нужного права',
     cancelled: 'отменено клавишами Ctrl+C при вводе пароля',
@@ -268,6 +270,9 @@ export const RU = {
     connection_string: 'Строка подключения',
     'connection_string again': 'Строка подключения ещё раз',
     'connection_string wanted': 'строку подключения',
+    token: 'Токен',
+    'token again': 'Токен ещё раз',
+    'token wanted': 'токен',
   },
 
   says: {
@@ -317,7 +322,21 @@ export const RU = {
     never_arguments:
       'Пароли, коды и токены никогда не передаются аргументами: их могут прочитать другие на этой машине. ' +
       'Введите их, когда спросят, или используйте --password-stdin.',
-    no_command: 'Такой команды нет. См. auth-tui help',
+    fault: 'Ошибка программы.',
+    not_written: 'Результат не удалось записать ({cause}). Само действие может быть уже выполнено.',
+    no_command: 'Такой команды нет.',
+    no_server_either: 'Сервер с таким именем здесь тоже не известен; его называет auth-tui --host ХОСТ.',
+    did_mean: 'Возможно, имелось в виду {meant}?',
+    there_are: 'Есть такие: {commands}.',
+    see_help: 'См. auth-tui help',
+    see_command: 'См. auth-tui {command} --help',
+    see_options: 'См. auth-tui --help',
+    no_option: 'Параметра {flag} нет.',
+    option_not_so: 'Параметр {flag} так не используется.',
+    theme_takes: '--theme принимает одно из: {themes}.',
+    one_address:
+      'Интерфейс принимает один адрес сервера; команда принимает его параметром: auth-tui КОМАНДА --host ХОСТ',
+    needs_terminal: 'Интерфейсу нужен терминал на вводе и выводе; для скриптов есть команды.',
     which_of: 'Какая из этих команд: {commands}?',
     lang_takes: '--lang принимает en или ru.',
     port_takes: '--port — это число от 1 до 65535.',
@@ -329,7 +348,7 @@ export const RU = {
     insecure_plain_takes:
       '--insecure-plain принимает только {insecure_plain}, и это значит: пароли может прочитать любой.',
     account_needless: '--account не имеет смысла для {command}: команда не использует собственный сеанс.',
-    no_flag: 'У команды {command} нет параметра {flag}. См. auth-tui {command} --help',
+    no_flag: 'У команды {command} нет параметра {flag}.',
     not_so: 'Параметр {flag} так не используется. См. auth-tui {command} --help',
     flag_not_so: 'Параметр так не используется. См. auth-tui {command} --help',
     takes: 'Аргументы команды {command}: {arguments}.',
@@ -349,7 +368,9 @@ export const RU = {
     string_form: 'Строка подключения начинается с portcullis://, её выводит сервер.',
     no_terminal: 'Нет терминала, чтобы спросить {what}: используйте --password-stdin.',
     no_line: 'В стандартном вводе нет строки, чтобы взять {what}.',
-    stdin_too_long: 'Стандартный ввод слишком длинный для пароля или токена.',
+    stdin_too_long: 'Строка стандартного ввода слишком длинна для пароля или токена.',
+    stdin_not_text: 'Строка стандартного ввода — не текст UTF-8.',
+    stdin_unreadable: 'Стандартный ввод не читается ({cause}).',
 
     no_home: 'Ни HOME, ни XDG_CONFIG_HOME не указывают на папку, поэтому ничего нельзя сохранить.',
     nobody_here: 'На {address} отсюда никто не вошёл. Выполните: auth-tui login ИМЯ',

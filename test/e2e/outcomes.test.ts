@@ -1,0 +1,228 @@
+/**
+ * Every command of auth-server in a table of outcomes, and what both programs do where standard output can't take a result:
+ * streams and exit codes as a shell sees them.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
+import { commandRunner } from '../support/auth_tui.js';
+import { authServer, type Outcome } from '../support/program.js';
+import { registered } from '../support/raw_peer.js';
+import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const NO_KEY = 'k_00000000000000000000';
+
+let server: TestServer;
+let empty: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startServer();
+  empty = temporaryFolder();
+  await using _anna = await registered(server, 'anna');
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(empty, { recursive: true });
+});
+
+const run = (folder: string, words: readonly string[]): Promise<Outcome> =>
+  authServer([...words, '--data', folder]);
+
+async function newKey(): Promise<string> {
+  const { out } = await run(server.data_folder, ['client', 'create', `key ${(count += 1)}`, '--json']);
+  return (JSON.parse(out) as { client_key: { key_id: string } }).client_key.key_id;
+}
+
+type Row = {
+  readonly done: () => Promise<readonly string[]> | readonly string[];
+  readonly out: RegExp;
+  readonly err?: RegExp;
+  readonly keys: readonly string[];
+  /** Arguments of something that there is none of. */
+  readonly missing?: readonly string[];
+};
+
+const STRING = /^portcullis:\/\/\S+key=k_\w{20}\.[\w-]{43}\S*\n$/;
+const KEY_SHOWN = ['client_key', 'connection_key', 'connection_string', 'key'];
+const LOOPBACK = 'auth-server: The server listens on this machine alone: .*\\n';
+
+/** With a server on the folder: what it needs beyond that is in its row. */
+const TABLE: Readonly<Record<CommandName, Row>> = {
+  'client create': {
+    done: () => ['client', 'create', `key ${(count += 1)}`],
+    out: STRING,
+    err: new RegExp(`^auth-server: Made the client key .* It is shown this once; .*\\n${LOOPBACK}$`),
+    keys: KEY_SHOWN,
+  },
+  'client list': {
+    done: () => ['client', 'list'],
+    out: /^(?:(?:local|k_\w{20}) {2,}\S.*\n)+$/,
+    keys: ['client_keys'],
+  },
+  'client rotate': {
+    done: async () => ['client', 'rotate', await newKey()],
+    out: STRING,
+    err: new RegExp(`^auth-server: The old key is valid until .*\\n${LOOPBACK}$`),
+    keys: KEY_SHOWN,
+    missing: ['client', 'rotate', NO_KEY],
+  },
+  'client revoke': {
+    done: async () => ['client', 'revoke', await newKey()],
+    out: /^Revoked the client key .*\n$/,
+    keys: ['client_key'],
+    missing: ['client', 'revoke', NO_KEY],
+  },
+  unlock: {
+    done: () => ['unlock', 'anna'],
+    out: /^Forgot 0 wrong guesses at anna\..*\n$/,
+    keys: ['account_id', 'account_name', 'failures'],
+    missing: ['unlock', 'nobody'],
+  },
+  recover: {
+    done: () => ['recover', 'anna'],
+    out: /^pcc_[\w-]{43}\n$/,
+    err: /^auth-server: With this code the owner of anna .*\nauth-server: Until then nothing changes\..*\n$/,
+    keys: ['account_id', 'account_name', 'code', 'code_expires_at'],
+    missing: ['recover', 'nobody'],
+  },
+  doctor: { done: () => ['doctor'], out: /^(?:[✓!] .+\n)+$/, keys: ['checks', 'ok'] },
+};
+
+/** A failure for people, and the same for programs. */
+function expectFailure(plain: Outcome, json: Outcome, exit: number, code: string): void {
+  expect(plain).toEqual({ code: exit, out: '', err: expect.stringMatching(/^auth-server: [^\n]+\n$/) });
+  expect([json.code, json.err]).toEqual([exit, plain.err]);
+  expect(JSON.parse(json.out)).toEqual({ code, error: expect.any(String) });
+}
+
+test('the table holds every command', () => {
+  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(COMMANDS).sort());
+});
+
+describe.each(Object.entries(TABLE))('auth-server %s', (name, { done, out, err, keys, missing }) => {
+  test('done: the result alone on standard output, what is said on standard error', async () => {
+    expect(await run(server.data_folder, await done())).toEqual({
+      code: 0,
+      out: expect.stringMatching(out),
+      err: err === undefined ? '' : expect.stringMatching(err),
+    });
+    const json = await run(server.data_folder, [...(await done()), '--json']);
+    expect([json.code, json.err]).toEqual([0, '']);
+    expect(Object.keys(JSON.parse(json.out) as object).sort()).toEqual(keys);
+  });
+  test('not understood: 64', async () => {
+    const words = [...name.split(' '), '--frob'];
+    expectFailure(await run(empty, words), await run(empty, [...words, '--json']), 64, 'usage');
+  });
+  if (missing !== undefined)
+    test('of something that there is none of: 1', async () => {
+      const folder = server.data_folder;
+      expectFailure(await run(folder, missing), await run(folder, [...missing, '--json']), 1, 'not_found');
+    });
+  if (name !== 'doctor')
+    test('no database: 69', async () => {
+      const words = missing ?? (await done());
+      expectFailure(
+        await run(empty, words),
+        await run(empty, [...words, '--json']),
+        69,
+        'storage_unavailable',
+      );
+    });
+  test('help is a text, or a document', async () => {
+    const help = await authServer([...name.split(' '), '--help']);
+    expect(help).toMatchObject({ code: 0, err: '' });
+    const json = await authServer([...name.split(' '), '--help', '--json']);
+    expect([json.code, JSON.parse(json.out)]).toEqual([0, { help: help.out }]);
+  });
+});
+
+test('doctor tells what is wrong on standard output, which is what it was asked for: 1', async () => {
+  const plain = await run(empty, ['doctor']);
+  expect([plain.code, plain.err]).toEqual([1, '']);
+  const json = await run(empty, ['doctor', '--json']);
+  expect([json.code, json.err, JSON.parse(json.out)]).toMatchObject([1, '', { ok: false }]);
+});
+
+test('a key that no server runs for is shown as key id, dot, key', async () => {
+  const alone = await startServer();
+  await alone.stop();
+  const { code, out, err } = await run(alone.data_folder, ['client', 'create', 'ci']);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^k_\w{20}\.[\w-]{43}\n$/)]);
+  expect(err).toContain('key id, a dot and the key');
+  await alone[Symbol.asyncDispose]();
+});
+
+describe('where a result can not go', () => {
+  /** Runs a line of a shell; the server under test is in this process, so nothing may block it. */
+  async function shell(line: string): Promise<Outcome> {
+    using runner = commandRunner();
+    const { config_home: home } = runner;
+    const child = spawn('bash', ['-c', line], {
+      cwd: home,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: home,
+        XDG_CONFIG_HOME: home,
+        NODE: process.execPath,
+        TUI: join(ROOT, 'bin/auth-tui.js'),
+        SERVER: join(ROOT, 'bin/auth-server.js'),
+        DATA: server.data_folder,
+        PLACE: `--host ${server.host} --port ${server.port} --data ${server.data_folder}`,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, out, err };
+  }
+  // The full device of Linux.
+  const full = existsSync('/dev/full');
+  test.each(
+    [
+      '"$NODE" "$TUI" server info $PLACE',
+      '"$NODE" "$TUI" server info --json $PLACE',
+      '"$NODE" "$TUI" help',
+      '"$NODE" "$TUI" --help',
+      '"$NODE" "$TUI" --version',
+      '"$NODE" "$SERVER" client list --data "$DATA"',
+      '"$NODE" "$SERVER" client create full --json --data "$DATA"',
+      '"$NODE" "$SERVER" --help',
+      '"$NODE" "$SERVER" --version',
+    ].filter(() => full),
+  )('%s: a full device is told, 74', async (line) => {
+    expect(await shell(`${line} > /dev/full`)).toEqual({
+      code: 74,
+      out: '',
+      err: expect.stringMatching(
+        /^(auth-tui|auth-server): The result could not be written \(ENOSPC\)\.[^\n]*\n$/,
+      ),
+    });
+  });
+  test('a failure keeps its own exit code', async () => {
+    expect(await shell('"$NODE" "$TUI" frob x --json > /dev/full')).toMatchObject({ code: 64 });
+  });
+  test.each([
+    ['"$NODE" "$TUI" help | head -1; echo ${PIPESTATUS[0]}', /^Usage: auth-tui COMMAND \[options\]\n0\n$/],
+    ['"$NODE" "$TUI" server info $PLACE | true; echo ${PIPESTATUS[0]}', /^0\n$/],
+    ['"$NODE" "$TUI" frob x --json | true; echo ${PIPESTATUS[0]}', /^64\n$/],
+    ['"$NODE" "$TUI" frob x 2>&1 | true; echo ${PIPESTATUS[0]}', /^64\n$/],
+    ['"$NODE" "$SERVER" --help | head -1; echo ${PIPESTATUS[0]}', /^auth-server: .*\n0\n$/],
+    ['"$NODE" "$SERVER" client list --data "$DATA" | true; echo ${PIPESTATUS[0]}', /^0\n$/],
+    ['"$NODE" "$SERVER" frob 2>&1 | true; echo ${PIPESTATUS[0]}', /^64\n$/],
+  ])('%s: a reader that has seen enough is no failure', async (line, out) => {
+    const ran = await shell(line);
+    expect(ran.out).toMatch(out);
+    expect(ran.err.replace(/^auth-tui: There is no such command.*\n$/, '')).toBe('');
+  });
+  test('closed streams change nothing about the exit code', async () => {
+    expect((await shell('"$NODE" "$TUI" frob x >&- 2>&-; echo $?')).out).toBe('64\n');
+    expect((await shell('"$NODE" "$TUI" server info $PLACE 2>&- > /dev/null; echo $?')).out).toBe('0\n');
+  });
+});

@@ -1,0 +1,23 @@
+/** Standard input without a terminal and without a line, for commands that are run inside a test. */
+import type { CommandInput } from '../../src/tui/commands/secret_source.js';
+
+export const NO_INPUT: CommandInput = {
+  isTTY: false,
+  line: () => ({ fault: 'end' }),
+  keys: () => {
+    throw new Error('There is no terminal.');
+  },
+};
+
+/** Standard input that holds lines of text and then ends. */
+export function lines(text: string): CommandInput {
+  const left = text.split('\n');
+  if (left.at(-1) === '') left.pop();
+  return {
+    ...NO_INPUT,
+    line: () => {
+      const line = left.shift();
+      return line === undefined ? { fault: 'end' } : { line: line.replace(/\r$/, '') };
+    },
+  };
+}
