@@ -75,7 +75,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     return print(`${versionOf()}\n`);
   }
   // What is new on the heap stays in the megabyte that it starts with, which is emptied more often: left to itself, V8 gives
-  // it sixteen, and the screens would take ten megabytes more. docs/adr/0026-memory-of-the-screens.md
+  // it sixteen, and the screens would take ten megabytes more. docs/adr/0028-memory-of-the-screens.md
   setFlagsFromString('--semi-space-growth-factor=1');
   const { config } = command;
   const { stdin } = process;
