@@ -11,6 +11,7 @@ export const AUDIT_EVENTS = {
   profile_updated: 'a profile was changed by its owner',
   password_confirmed: 'someone signed in typed the password again',
   password_changed: 'a password was changed by its owner',
+  session_moved: 'a session went on from a place where it had not been used',
   session_revoked: 'a session was ended before its time',
   session_replaced: 'the oldest session made room for a new one',
   signed_out: 'someone signed out of this session',

@@ -71,6 +71,7 @@ export const exampleSession = {
   current: true,
   ...exampleDevice,
   address: '127.0.0.1',
+  last_address: '127.0.0.1',
   created_at: MADE_AT,
   last_active_at: EXAMPLE_AT,
   expires_at: sessionDays(30),

@@ -209,7 +209,7 @@ const deviceText = (what: string) =>
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u)
     .describe(what);
 
-/** What a client says about itself at sign-in. Shown to the account's owner, believed by nobody. */
+/** What a client says about itself when a session begins or goes on. Shown to the account's owner, believed by nobody. */
 export const device = z
   .strictObject({
     client_name: deviceText('program, for example `auth-tui`').optional(),
@@ -235,6 +235,12 @@ export const session = z
     current: z.boolean().describe('true for the session of the connection that asks'),
     ...deviceSaid,
     address: z.string().describe('network address of the sign-in, as the server saw it'),
+    last_address: z
+      .string()
+      .optional()
+      .describe(
+        'network address from which it was used last, at most a minute old, as the server saw it; earlier servers leave it out',
+      ),
     created_at: timestamp('sign-in'),
     last_active_at: timestamp('last activity, at most a minute old'),
     expires_at: timestamp('end of the session if nothing happens until then'),

@@ -101,7 +101,11 @@ describe('a life in commands', () => {
     const history = (await done(anna.run(['history', '--limit', '2', '--json']))).json();
     expect(history['entries']).toHaveLength(2);
     expect(history['entries']).toMatchObject([{ success: false, failure: 'wrong_password' }, {}]);
-    expect((await done(anna.run(['history', '--all']))).out).toMatch(/^TIME +OUTCOME/);
+    const all = (await done(anna.run(['history', '--all']))).out;
+    expect(all).toMatch(/^TIME +OUTCOME/);
+    // Whoever mistyped was signed in: that is not somebody at the door.
+    expect(all).toMatch(/ {2}wrong password in a session {2}password typed again while signed in /);
+    expect(all).toMatch(/ {2}wrong password {2,}password {2}/);
 
     await done(anna.run(['logout']));
     await done(anna.run(['whoami']), 77);

@@ -619,6 +619,14 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     to: "if (config.tls_cert !== '') return true;",
   },
   {
+    row: '12.3.1',
+    claim: 'attacks/plain_to_others',
+    test: 'test/attacks/plain_to_others.test.ts',
+    file: 'src/client/transport.ts',
+    from: 'if (isLoopbackAddress(peer)) return null;',
+    to: 'if (isLoopbackAddress(peer) || address.pin === null) return null;',
+  },
+  {
     row: '12.3.2',
     claim: 'tls',
     test: 'test/integration/tls.test.ts',
@@ -722,8 +730,8 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     claim: 'T-06',
     test: 'test/unit/server/guess_ladder.test.ts',
     file: 'src/server/domain/addresses.ts',
-    from: 'if (own instanceof ipaddr.IPv4) return own.toString();',
-    to: 'if (own instanceof ipaddr.IPv4) return address;',
+    from: 'ipaddr.process(plain) : null',
+    to: 'ipaddr.parse(plain) : null',
   },
   {
     row: '15.3.5',
@@ -805,6 +813,22 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     file: 'src/server/store/operations/sessions.ts',
     from: "await audit(tx, args.who, 'sign_in_refused', known ? args.account_id : null, { failure: args.failure });",
     to: '',
+  },
+  {
+    row: '16.3.1',
+    claim: 'session_places',
+    test: 'test/integration/session_places.test.ts',
+    file: 'src/server/store/operations/activity_rows.ts',
+    from: 'if (placeKey(address) !== placeKey(used.address)) await notePlace(tx, who, activity, used, says);',
+    to: '',
+  },
+  {
+    row: '16.3.1',
+    claim: 'session_places',
+    test: 'test/integration/session_places.test.ts',
+    file: 'src/server/handlers/replies.ts',
+    from: 'if (!isNew || !(await budget())) return;',
+    to: 'if (device === null || !isNew || !(await budget())) return;',
   },
   {
     row: '16.3.4',

@@ -2,7 +2,7 @@
  * The mutants of docs/security/asvs.md, each in a copy of the tree: the test that the row names has to notice. `npm run drills` tries
  * them all, `npm test` a few, others each day, so that within five weeks all have had their turn.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ASVS_MUTANTS, type Mutant } from '../mutants/asvs.js';
 import { LONG } from '../support/drill.js';
 import { MutantCopy } from '../support/mutant_run.js';
@@ -28,6 +28,45 @@ test.each(LONG ? ASVS_MUTANTS : ofToday(Date.now()))(
   },
   300_000,
 );
+
+describe('one mutant after the other', () => {
+  const [template] = ASVS_MUTANTS;
+  if (template === undefined) throw new Error('there are none');
+  /** In the writer thread, which integration tests run as it was built. */
+  const inTheWriter: Mutant = {
+    ...template,
+    claim: 'tokens',
+    test: 'test/integration/tokens.test.ts',
+    file: 'src/server/store/operations/refresh_tokens.ts',
+    from: 'if (row === undefined) return fail(',
+    to: 'if (row !== undefined) return fail(',
+  };
+  /** Breaks nothing. Its test runs the writer thread, too, and doesn't build it. */
+  const harmless: Mutant = {
+    ...inTheWriter,
+    file: 'src/server/handlers/token/refresh.ts',
+    from: 'const SALT_BYTES = 16;',
+    to: 'const SALT_BYTES = 8 + 8;',
+  };
+
+  test('leaves nothing of itself in what is built: it kills no other', async () => {
+    using own = new MutantCopy();
+    expect((await own.try(inTheWriter)).killed).toBe(true);
+    const { killed, said } = await own.try(harmless);
+    expect(killed, said).toBe(false);
+  }, 300_000);
+
+  test('a test that does not run has noticed nothing', async () => {
+    const nowhere = { ...harmless, test: 'test/integration/there_is_no_such_file.test.ts' };
+    await expect(copy.try(nowhere)).rejects.toThrow('the test did not run');
+    const broken = {
+      ...inTheWriter,
+      from: 'export const rotate_refresh_token =',
+      to: 'export const rotate =;',
+    };
+    await expect(copy.try(broken)).rejects.toThrow('the test did not run');
+  }, 300_000);
+});
 
 test('all have had their turn within five weeks', () => {
   const seen = new Set<Mutant>();

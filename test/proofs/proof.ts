@@ -78,6 +78,13 @@ export const byAnnaOfThree: SetUp = async (world) => {
   return { peer };
 };
 
+/** On a new connection, from a place where the session of the `anna` of the examples has not been used. */
+export const byAnnaElsewhere: SetUp = async (world) => {
+  const other = await world.other({});
+  await other.anna();
+  return { world: other, peer: await other.stranger(other.server.address.key, { from: '127.0.0.2' }) };
+};
+
 /** Ids that are well formed and nobody's. */
 export const NOBODY = `a_${'0'.repeat(20)}`;
 export const NO_SESSION = `s_${'0'.repeat(20)}`;

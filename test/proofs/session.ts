@@ -1,6 +1,7 @@
 import { ACTIONS } from '../../src/protocol/index.js';
 import {
   byAnna,
+  byAnnaElsewhere,
   byAnnaOfThree,
   byPerson,
   byStranger,
@@ -54,6 +55,7 @@ export const SESSION_PROOFS: ProofsOf<'session'> = {
       await world.anna();
       return { peer: await world.stranger() };
     },
+    also: { session_moved: byAnnaElsewhere },
     refused: { session_invalid: byStranger({ session_token: forged('pcs') }) },
   },
   whoami: { example: byAnna },

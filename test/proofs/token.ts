@@ -1,5 +1,5 @@
 import { ACTIONS } from '../../src/protocol/index.js';
-import { byStranger, forged, type ProofsOf, type SetUp } from './proof.js';
+import { byAnnaElsewhere, byStranger, forged, type ProofsOf, type SetUp } from './proof.js';
 
 const { refresh_token } = ACTIONS.refresh.example.params;
 
@@ -16,6 +16,7 @@ export const TOKEN_PROOFS: ProofsOf<'token'> = {
       return { peer: await world.stranger() };
     },
     also: {
+      session_moved: byAnnaElsewhere,
       refresh_token_reused: async (world) => {
         const other = await world.other({});
         await other.anna();

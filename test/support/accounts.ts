@@ -83,6 +83,7 @@ function session(change: Partial<Session>): Session {
     os: 'linux',
     host_name: 'lab',
     address: '10.0.0.7',
+    last_address: '10.0.0.7',
     created_at: NOW - DAY_MS,
     last_active_at: NOW,
     expires_at: NOW + 30 * DAY_MS,
@@ -92,11 +93,18 @@ function session(change: Partial<Session>): Session {
 
 export const SESSIONS: readonly Session[] = [
   session({ current: true }),
-  session({ session_id: 's_kazan', host_name: 'kazan', address: '95.24.8.1', last_active_at: NOW - 130_000 }),
+  session({
+    session_id: 's_kazan',
+    host_name: 'kazan',
+    address: '95.24.8.1',
+    last_address: '185.9.1.4',
+    last_active_at: NOW - 130_000,
+  }),
   session({
     session_id: 's_tokyo',
     host_name: '東京タワー',
     address: '2001:db8:85a3::8a2e:370:7334',
+    last_address: '2001:db8:85a3::8a2e:370:7334',
     last_active_at: NOW - 3 * DAY_MS,
   }),
 ];
@@ -116,6 +124,8 @@ const entry = (hours: number, change: Partial<SignInEntry> = {}): SignInEntry =>
 
 export const HISTORY: readonly SignInEntry[] = [
   entry(0),
+  entry(1, { method: 'resume', address: '185.9.1.4', host_name: 'kazan' }),
+  entry(2, { method: 'confirmation', success: false, failure: 'wrong_password' }),
   entry(12, {
     success: false,
     failure: 'wrong_password',

@@ -60,8 +60,8 @@ export class ExampleWorld implements AsyncDisposable {
   }
 
   /** A new connection on which nobody is signed in. */
-  async stranger(key = this.server.address.key): Promise<RawPeer> {
-    return this.#keep(await RawPeer.handshaken(this.server, key));
+  async stranger(key = this.server.address.key, options: { from?: string } = {}): Promise<RawPeer> {
+    return this.#keep(await RawPeer.handshaken(this.server, key, options));
   }
 
   /** Somebody whom no example names, signed in. The password is that of the examples. */

@@ -40,22 +40,29 @@ export class MutantCopy implements Disposable {
     symlinkSync(join(ROOT, 'node_modules'), join(this.#folder, 'node_modules'));
   }
 
-  /** Returns whether the mutant's test noticed it, and what it said. */
+  /**
+   * Returns whether the mutant's test noticed it, and what it said. Throws when the test didn't run: then nobody knows. Whatever
+   * becomes of it, the copy is as it was before.
+   */
   async try(mutant: Mutant): Promise<{ readonly killed: boolean; readonly said: string }> {
     const path = join(this.#folder, mutant.file);
+    const builds = needsBuild(mutant);
     writeFileSync(path, mutated(mutant));
     try {
       const live = mutant.test.startsWith('test/e2e/');
       const name = /^T-[0-9]+$/.test(mutant.claim) ? ['-t', mutant.claim] : [];
-      return await this.#vitest(needsBuild(mutant), [
-        '--project',
-        live ? 'live' : 'quick',
-        mutant.test,
-        ...name,
-      ]);
+      return await this.#vitest(builds, ['--project', live ? 'live' : 'quick', mutant.test, ...name]);
     } finally {
       cpSync(join(ROOT, mutant.file), path);
+      if (builds) this.#buildIsWhole();
     }
+  }
+
+  /** The next mutant's test runs programs that hold that mutant and no other: the one before goes out of dist/ as well. */
+  #buildIsWhole(): void {
+    const built = join(this.#folder, 'dist');
+    rmSync(built, { recursive: true, force: true });
+    cpSync(join(ROOT, 'dist'), built, { recursive: true });
   }
 
   #vitest(
@@ -85,10 +92,13 @@ export class MutantCopy implements Disposable {
     const late = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     }, WAIT_MS_MAX);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       child.once('close', (code) => {
         clearTimeout(late);
-        resolve({ killed: code !== 0, said });
+        // Without a test that failed it is the machine, or the build, and no mutant that was noticed.
+        const failed = /Failed Tests|Failed Suites|Unhandled Errors/.test(said);
+        if (code === 0 || failed || child.signalCode !== null) resolve({ killed: code !== 0, said });
+        else reject(new Error(`the test did not run:\n${said}`));
       });
     });
   }

@@ -35,7 +35,17 @@ export function rowsOf(folder: string, accountId: string): Record<string, unknow
     )
     .all(accountId);
   const counters = db.prepare('SELECT * FROM guess_counters WHERE subject = ?').all(`account:${accountId}`);
-  return { ...Object.fromEntries(own), refresh_tokens: tokens, guess_counters: counters };
+  const places = db
+    .prepare(
+      'SELECT p.* FROM session_places p JOIN sessions s ON s.session_id = p.session_id WHERE s.account_id = ?',
+    )
+    .all(accountId);
+  return {
+    ...Object.fromEntries(own),
+    refresh_tokens: tokens,
+    guess_counters: counters,
+    session_places: places,
+  };
 }
 
 /** Names of a table's columns. */

@@ -19,8 +19,18 @@ import {
 } from '../fields.js';
 import { PERMISSION_NAMES } from '../permissions.js';
 
-/** `confirmation`: the password typed once more by somebody who was signed in already. */
-export const SIGN_IN_METHODS = ['password', 'registration', 'code', 'confirmation'] as const;
+/**
+ * `confirmation`: the password typed once more by somebody who was signed in already. `resume` and `refresh`: a session that was
+ * there before went on from another place.
+ */
+export const SIGN_IN_METHODS = [
+  'password',
+  'registration',
+  'code',
+  'confirmation',
+  'resume',
+  'refresh',
+] as const;
 export const SIGN_IN_FAILURES = ['wrong_password', 'suspended', 'pending'] as const;
 
 export const SESSION_ACTIONS = {
@@ -70,14 +80,20 @@ export const SESSION_ACTIONS = {
 
   resume: defineAction({
     summary: 'Continues a session on this connection with the token that sign-in gave.',
-    params: z.strictObject({ session_token: sessionToken }),
+    notes:
+      'With `device` the session shows what it says from now on, and nothing of what was said before; without it that stays. From a ' +
+      'place where the session has not been used the sign-in history of the account gets an entry, before the reply: once for each ' +
+      'address, or /64 of IPv6, at most 20 in 24 hours. Where the database can not be written, the reply comes all the same, its ' +
+      '`session` as it is stored, and the entry follows with later requests.',
+    params: z.strictObject({ session_token: sessionToken, device: device.optional() }),
     result: z.object({ account, session }),
     access: 'public',
     identity: 'begins',
     renews: ['session'],
     bucket: 'token',
     audit: null,
-    logs: [],
+    also_audits: ['session_moved'],
+    logs: ['device.client_name', 'device.client_version', 'device.os'],
     errors: ['session_invalid'],
     response: 200,
     alert: 'session resumed',
@@ -196,7 +212,8 @@ export const SESSION_ACTIONS = {
   }),
 
   login_history: defineAction({
-    summary: 'Sign-ins and refused tries of the own account, newest first.',
+    summary:
+      'Sign-ins and refused tries of the own account, and sessions that went on from another place; newest first.',
     params: z.strictObject({ limit: pageLimit, cursor: pageCursor.optional() }),
     result: z.object({
       entries: z
@@ -206,9 +223,9 @@ export const SESSION_ACTIONS = {
             method: z
               .enum(SIGN_IN_METHODS)
               .describe(
-                'how: `confirmation` is a slip of somebody who was signed in, at `confirm_password` or `change_password`, on the device of that session',
+                'how: `confirmation` is a slip of somebody who was signed in, at `confirm_password` or `change_password`, on the device of that session; `resume` and `refresh` are a session that went on with its token, from a place where it had not been used',
               ),
-            success: z.boolean().describe('whether a session began'),
+            success: z.boolean().describe('whether a session began or went on'),
             failure: z.enum(SIGN_IN_FAILURES).nullable().describe('why it was refused; null when it was not'),
             address: z.string().describe('where from, as the server saw it'),
             ...deviceSaid,

@@ -11,6 +11,7 @@ import {
 import {
   accessToken,
   accountId,
+  device,
   refreshToken,
   role,
   sessionId,
@@ -26,8 +27,9 @@ export const TOKEN_ACTIONS = {
     notes:
       'Each refresh token works once. The same client may send it again within 10 seconds and gets the same successor, so ' +
       'that a lost reply costs nothing and counts nowhere; any other second use ends the session on all its connections. The connection ' +
-      'need not be signed in, and is not signed in by it.',
-    params: z.strictObject({ refresh_token: refreshToken }),
+      'need not be signed in, and is not signed in by it. `device`, and a place where the session has not been used, do what they do ' +
+      'in `resume`.',
+    params: z.strictObject({ refresh_token: refreshToken, device: device.optional() }),
     result: z.object({
       session_id: sessionId,
       access_token: accessToken,
@@ -39,8 +41,8 @@ export const TOKEN_ACTIONS = {
     renews: [],
     bucket: 'token',
     audit: 'tokens_refreshed',
-    also_audits: ['refresh_token_reused', 'refresh_token_refused'],
-    logs: [],
+    also_audits: ['refresh_token_reused', 'refresh_token_refused', 'session_moved'],
+    logs: ['device.client_name', 'device.client_version', 'device.os'],
     errors: ['session_invalid', 'client_key_wrong'],
     response: 200,
     alert: 'tokens refreshed',

@@ -179,12 +179,13 @@ function noteActive(
   { store, settings, clock }: StepServices,
 ): null {
   if (active === null || call.at - active.session.last_active_at < TOUCH_EVERY_MS) return null;
-  const { account_id, session } = active;
+  const { account_id } = active;
+  const { session_id } = active.session;
   const idle_expires_at = clock.now() + settings.session_life.idle_ms;
-  const who = signedInAs(whoAsks(call, null), account_id, session.session_id);
-  // Nobody waits for it, and a full disk is no reason to refuse a read.
+  const who = signedInAs(whoAsks(call, null), account_id, session_id);
+  // A connection stays where it is, so what is told by this of a place was resumed there. Nobody waits for it, and a full disk is no reason to refuse a read.
   store
-    .run('touch_session', { who, account_id, session_id: session.session_id, idle_expires_at })
+    .run('touch_session', { who, account_id, session_id, idle_expires_at, device: null, by: 'resume' })
     .catch(() => null);
   return null;
 }

@@ -53,17 +53,25 @@ function hexadecimal(bytes: readonly number[]): string {
   return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** Returns whose an address is: the IPv4 address that it holds, or itself; null for what is none. */
+function whose(address: string): Parsed | null {
+  const parsed = parse(address);
+  return parsed instanceof ipaddr.IPv6 ? (embeddedIPv4(parsed) ?? parsed) : parsed;
+}
+
+function customerKey(own: Parsed): string {
+  if (own instanceof ipaddr.IPv4) return own.toString();
+  return `${hexadecimal(own.toByteArray().slice(0, 8))}${ONE_CUSTOMER}`;
+}
+
 /**
  * Returns the key under which an address is counted: an IPv4 address as it is, however it was written or wrapped, of an
  * IPv6 address its /64, because that is what one customer gets, and one key for all addresses of this machine itself.
  */
 export function addressKey(address: string): string {
-  const parsed = parse(address);
-  if (parsed === null) return 'unknown';
-  const own = parsed instanceof ipaddr.IPv4 ? parsed : (embeddedIPv4(parsed) ?? parsed);
-  if (own.range() === 'loopback') return LOOPBACK;
-  if (own instanceof ipaddr.IPv4) return own.toString();
-  return `${hexadecimal(own.toByteArray().slice(0, 8))}${ONE_CUSTOMER}`;
+  const own = whose(address);
+  if (own === null) return 'unknown';
+  return own.range() === 'loopback' ? LOOPBACK : customerKey(own);
 }
 
 /**
@@ -72,6 +80,17 @@ export function addressKey(address: string): string {
  */
 export function networkKey(key: string): string | null {
   return key.endsWith(ONE_CUSTOMER) ? `${key.slice(0, 12)}/48` : null;
+}
+
+/**
+ * Returns the key of the place that an address is, for whoever looks after an account: an IPv4 address, of an IPv6 address its
+ * /64, within which machines change theirs every day. Each address of this machine is one of its own: here nothing is limited
+ * by it. Only its two usual names are one, between which clients change at will.
+ */
+export function placeKey(address: string): string {
+  const own = whose(address);
+  if (own === null) return 'unknown';
+  return own instanceof ipaddr.IPv6 && own.range() === 'loopback' ? '127.0.0.1' : customerKey(own);
 }
 
 /** Returns the address as people read it: mapped IPv4 forms folded. */

@@ -5,7 +5,14 @@ export {
   formerSignInName,
   newAccountName,
 } from './account_names.js';
-export { ADDRESSES_OF_A_NETWORK, addressKey, displayAddress, isLoopback, networkKey } from './addresses.js';
+export {
+  ADDRESSES_OF_A_NETWORK,
+  addressKey,
+  displayAddress,
+  isLoopback,
+  networkKey,
+  placeKey,
+} from './addresses.js';
 export { DEVICE_KNOWN_MS, DEVICES_MAX } from './device_life.js';
 export {
   accountSubject,
@@ -30,4 +37,11 @@ export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';
 export { nameSkeleton } from './name_looks.js';
 export { checkNewPassword } from './passwords.js';
 export { searchAsked, searchTerms } from './search_terms.js';
-export { sessionEnds, TOUCH_EVERY_MS, type SessionLife } from './session_life.js';
+export {
+  NEW_PLACES,
+  NEW_PLACES_MS,
+  PLACES_MAX,
+  sessionEnds,
+  TOUCH_EVERY_MS,
+  type SessionLife,
+} from './session_life.js';

@@ -16,7 +16,13 @@ import {
 } from '../../protocol/index.js';
 import { tokenHash } from '../crypto/index.js';
 import { accountSubject, sessionEnds, sessionSubject, type GuessPlace } from '../domain/index.js';
-import type { Credential, KnownDevice, NewSession } from '../store/index.js';
+import {
+  signedInAs,
+  StorageUnavailableError,
+  type Credential,
+  type KnownDevice,
+  type NewSession,
+} from '../store/index.js';
 import type { Context, Peer, Services } from './handler.js';
 
 /** A session about to begin, with the one copy of its tokens, and of that of the device if that is a new one. */
@@ -86,6 +92,7 @@ export function signedIn(
     os: device.os ?? null,
     host_name: device.host_name ?? null,
     address: peer.address,
+    last_address: peer.address,
     created_at: at,
     last_active_at: at,
     expires_at: Math.min(fresh.row.expires_at, fresh.row.idle_expires_at),
@@ -164,6 +171,44 @@ function saidBy({ client_name, client_version, os, host_name }: Session): Device
     ...(os === null ? {} : { os }),
     ...(host_name === null ? {} : { host_name }),
   };
+}
+
+/** Returns whether a session would show something else of its client, if this is what it says now. */
+function saysOtherwise(session: Session, device: Device): boolean {
+  const shown = saidBy(session);
+  const names = ['client_name', 'client_version', 'os', 'host_name'] as const;
+  return names.some((name) => shown[name] !== device[name]);
+}
+
+/**
+ * Writes down that a session goes on from another address, or what its client says about itself now, and waits for it: who is
+ * let in from elsewhere is in the history before it is told so. Where nothing is new nothing is written, and where the database
+ * can't be written people go on all the same: the next note of their activity makes up for it. `budget` is asked only when
+ * there is something to write.
+ */
+export async function goesOn(
+  context: Pick<Context<'resume' | 'refresh'>, 'write' | 'who' | 'peer' | 'settings' | 'at'>,
+  { account_id, session }: { readonly account_id: string; readonly session: Session },
+  how: { readonly by: 'resume' | 'refresh'; readonly device: Device | undefined },
+  budget: () => Promise<boolean>,
+): Promise<void> {
+  const { write, who, peer, settings, at } = context;
+  const { device = null, by } = how;
+  const { session_id, last_address = session.address } = session;
+  const isNew = peer.address !== last_address || (device !== null && saysOtherwise(session, device));
+  if (!isNew || !(await budget())) return;
+  try {
+    await write('touch_session', {
+      who: signedInAs(who, account_id, session_id),
+      account_id,
+      session_id,
+      idle_expires_at: at + settings.session_life.idle_ms,
+      device,
+      by,
+    });
+  } catch (error) {
+    if (!(error instanceof StorageUnavailableError)) throw error;
+  }
 }
 
 /** A credential whose password was just proved. */

@@ -77,12 +77,23 @@ function deviceOf(
 
 const showSessions = ({ sessions }: ResultOf<'list_sessions'>, { columns, words }: CommandContext): string =>
   table(
-    titles(words, ['session', 'which', 'machine', 'program', 'address', 'signed_in', 'last_active', 'ends']),
+    titles(words, [
+      'session',
+      'which',
+      'machine',
+      'program',
+      'address',
+      'last_address',
+      'signed_in',
+      'last_active',
+      'ends',
+    ]),
     sessions.map((session) => [
       session.session_id,
       session.current ? words('values', 'this_one') : '',
       ...deviceOf(words, session),
       session.address,
+      session.last_address ?? session.address,
       when(session.created_at),
       when(session.last_active_at),
       when(session.expires_at),
@@ -90,8 +101,13 @@ const showSessions = ({ sessions }: ResultOf<'list_sessions'>, { columns, words 
     columns,
   );
 
-function outcomeOf({ success, failure }: Entry, words: Words): string {
-  if (success) return words('values', 'signed_in');
+function outcomeOf({ success, failure, method }: Entry, words: Words): string {
+  if (success) {
+    const wentOn = method === 'resume' || method === 'refresh';
+    return words('values', wentOn ? 'went_on' : 'signed_in');
+  }
+  // Somebody who was signed in already, and not somebody at the door.
+  if (method === 'confirmation' && failure === 'wrong_password') return words('values', 'slip');
   return words('values', failure === null ? 'refused' : `failure ${failure}`);
 }
 

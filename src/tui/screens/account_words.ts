@@ -60,11 +60,36 @@ export function accountLines(
   ];
 }
 
+/** Where a session is used now, and where it began if that was elsewhere. */
+export function addressText({ t }: Words, { address, last_address = address }: Session): string {
+  return last_address === address ? address : t('address_moved', { last: last_address, first: address });
+}
+
+/** The same as a cell: that a session moved is seen where there is no room to read it. */
+export function addressCell(words: Words, session: Session): Cell {
+  const text = addressText(words, session);
+  const { address, last_address = address } = session;
+  return networkOf(address) === networkOf(last_address) ? text : { role: 'warn', text: `! ${text}` };
+}
+
+/** Of IPv6 the /64: within it machines change their address every day. */
+const networkOf = (address: string): string =>
+  address.includes(':') ? address.split(':', 4).join(':') : address;
+
+/** How a try ended: sign, word and colour. */
+export function historyResult({ t }: Words, { success, method }: SignInEntry): Cell {
+  if (!success) return { role: 'error', text: `✗ ${t('result_refused')}` };
+  return method === 'resume' || method === 'refresh'
+    ? { role: 'warn', text: `! ${t('result_went_on')}` }
+    : { role: 'ok', text: `✓ ${t('result_ok')}` };
+}
+
 export function historyReason({ t }: Words, entry: SignInEntry): string {
-  if (entry.failure === null) return t(`method_${entry.method}`);
-  const failure = t(`failure_${entry.failure}`);
-  // An own slip, and not somebody at the door.
-  return entry.method === 'confirmation' ? `${failure} (${t('method_confirmation')})` : failure;
+  const { method } = entry;
+  // Somebody who was signed in already, and not somebody at the door; said first, because the end is what gets cut.
+  if (method === 'confirmation')
+    return t('failure_in_session', { failure: t(`failure_${entry.failure ?? 'wrong_password'}`) });
+  return entry.failure === null ? t(`method_${method}`) : t(`failure_${entry.failure}`);
 }
 
 export const whenText = ({ language }: Words, at: number): string => dateTime(language, at);

@@ -28,7 +28,15 @@ import {
   type SignInEntry,
 } from '../state/index.js';
 import { width as cellsOf, wrap } from '../text/index.js';
-import { accountLines, deviceText, historyReason, whenText } from './account_words.js';
+import {
+  accountLines,
+  addressCell,
+  addressText,
+  deviceText,
+  historyReason,
+  historyResult,
+  whenText,
+} from './account_words.js';
 import type { BodySize } from './body_size.js';
 
 const PANES = ['profile', 'sessions', 'history'] as const;
@@ -78,7 +86,8 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const endSession = (): void => {
     const target = selectedRow(sessions);
     if (target === undefined) return;
-    const label = deviceText(words, target);
+    // In full here: the list cuts addresses where there is little room.
+    const label = `${deviceText(words, target)} · ${addressText(words, target)}`;
     const act = {
       kind: 'revoke_session',
       session_id: target.session_id,
@@ -183,7 +192,7 @@ const sessionColumns = (words: Words): Column<Session>[] => {
       grow: 0,
       cell: (row) => (row.current ? t('now') : ago(t, language, row.last_active_at, now)),
     },
-    { title: t('col_address'), cells_min: 10, grow: 1, cell: (row) => row.address },
+    { title: t('col_address'), cells_min: 10, grow: 2, cell: (row) => addressCell(words, row) },
   ];
 };
 
@@ -195,10 +204,7 @@ const historyColumns = (words: Words): Column<SignInEntry>[] => {
       title: t('col_result'),
       cells_min: 11,
       grow: 0,
-      cell: (row) =>
-        row.success
-          ? { role: 'ok', text: `✓ ${t('result_ok')}` }
-          : { role: 'error', text: `✗ ${t('result_refused')}` },
+      cell: (row) => historyResult(words, row),
     },
     { title: t('col_reason'), cells_min: 15, grow: 1, cell: (row) => historyReason(words, row) },
     { title: t('col_address'), cells_min: 12, grow: 1, cell: (row) => row.address },

@@ -13,6 +13,7 @@ function live(n: number, account = 'a_1', roles: readonly Role[] = ['user']): Li
       os: null,
       host_name: null,
       address: '127.0.0.1',
+      last_address: '127.0.0.1',
       created_at: 0,
       last_active_at: 0,
       expires_at: 1_000,

@@ -1,7 +1,8 @@
 /** Operations on refresh tokens: one live token for each session, rotated in one transaction. */
-import { fail, type Failure } from '../../../protocol/index.js';
+import { fail, type Device, type Failure } from '../../../protocol/index.js';
 import { REFRESH_TOKEN, refreshUse, type RefreshTokenRow } from '../records/refresh_tokens.js';
 import type { Tx } from '../tx.js';
+import { noteActivity } from './activity_rows.js';
 import { announceEnded, insertRefreshToken } from './session_rows.js';
 import { audit, signedInAs, type Who } from './who.js';
 import { operation } from './operation.js';
@@ -33,6 +34,7 @@ export const rotate_refresh_token = operation(
       readonly salt: Uint8Array;
       readonly successor_hash: Uint8Array;
       readonly idle_expires_at: number;
+      readonly device: Device | null;
     },
   ): Promise<Rotation | Failure<'session_invalid'>> => {
     const { at } = args.who;
@@ -62,12 +64,13 @@ export const rotate_refresh_token = operation(
         args.successor_hash,
       );
       await insertRefreshToken(tx, args.successor_hash, session_id, at);
-      await tx.run(
-        'UPDATE sessions SET last_active_at = $2, idle_expires_at = $3 WHERE session_id = $1 AND last_active_at <= $2',
+      await noteActivity(tx, who, {
+        account_id,
         session_id,
-        at,
-        args.idle_expires_at,
-      );
+        idle_expires_at: args.idle_expires_at,
+        device: args.device,
+        by: 'refresh',
+      });
       await audit(tx, who, 'tokens_refreshed', account_id);
       await tx.announce({ kind: 'session_changed', session_id });
       return { kind: 'rotated', session_id, salt: args.salt };

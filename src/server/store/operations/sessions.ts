@@ -11,6 +11,7 @@ import {
 import type { GuessPlace } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 import { mustReadAccount } from '../records/accounts.js';
+import { noteActivity, type Activity } from './activity_rows.js';
 import { removeDeviceOf, removeDevices } from './device_rows.js';
 import { countFailure, forgetFailures } from './guess_rows.js';
 import { announceEnded, endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
@@ -99,36 +100,14 @@ export const record_sign_in_refused = operation(
   },
 );
 
-/** Notes that a session and its account are active, and moves the idle end. Never shortens anything. */
+/** Notes that a session is used: by whom is asked in front of it, when and where from says `who`. */
 export const touch_session = operation(
   { locks: ['account', 'session'], may_announce: ['session_changed'] },
-  async (
-    tx: Tx,
-    args: {
-      readonly who: Who;
-      readonly account_id: string;
-      readonly session_id: string;
-      readonly idle_expires_at: number;
-    },
-  ): Promise<null> => {
-    const { at } = args.who;
-    await lockAccounts(tx, args.who.actor, args.account_id);
-    await tx.lock('session', args.session_id);
-    const touched = await tx.run(
-      `UPDATE sessions SET last_active_at = $2, idle_expires_at = $3
-     WHERE session_id = $1 AND ended_at IS NULL AND last_active_at < $2`,
-      args.session_id,
-      at,
-      args.idle_expires_at,
-    );
-    if (touched === 1) {
-      await tx.run(
-        'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
-        args.account_id,
-        at,
-      );
-      await tx.announce({ kind: 'session_changed', session_id: args.session_id });
-    }
+  async (tx: Tx, args: Activity & { readonly who: Who }): Promise<null> => {
+    const { who, account_id, session_id } = args;
+    await lockAccounts(tx, who.actor, account_id);
+    await tx.lock('session', session_id);
+    if (await noteActivity(tx, who, args)) await tx.announce({ kind: 'session_changed', session_id });
     return null;
   },
 );

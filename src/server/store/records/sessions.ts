@@ -2,9 +2,10 @@
 import type { Session } from '../../../protocol/index.js';
 
 export const SESSION_COLUMNS = `s.session_id, s.account_id, s.client_name, s.client_version, s.os, s.host_name,
-  s.address, s.created_at, s.last_active_at, s.idle_expires_at, s.expires_at`;
+  s.address, COALESCE(s.last_address, s.address) AS last_address, s.created_at, s.last_active_at, s.idle_expires_at, s.expires_at`;
 
-export type SessionRow = Omit<Session, 'current'> & {
+export type SessionRow = Omit<Session, 'current' | 'last_address'> & {
+  readonly last_address: string;
   readonly account_id: string;
   readonly idle_expires_at: number;
 };
@@ -20,6 +21,7 @@ export function toSession(row: SessionRow, currentId: string | null): Session {
     os: row.os,
     host_name: row.host_name,
     address: row.address,
+    last_address: row.last_address,
     created_at: row.created_at,
     last_active_at: row.last_active_at,
     expires_at: Math.min(row.expires_at, row.idle_expires_at),
