@@ -3,7 +3,7 @@ import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.
 import { cleanResult, readSetupCode, Refusal } from '../reach/index.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { OwnRefusal, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 import { EXIT } from './exit_codes.js';
 import { FACTS, PROFILE_NAMES } from './facts.js';
 import { labelled, orDash, table, titles, when } from './layout.js';
@@ -268,21 +268,15 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   ownRun({
     name: 'token',
     session: 'stored',
-    actions: ['refresh'],
+    actions: ['refresh', 'refresh_again', 'verify_token'],
     run: async (context) => {
-      const { refresh_token } = context.stored();
-      if (refresh_token === null) {
-        throw new OwnRefusal('unauthenticated', (words) => words('says', 'no_refresh_token'));
-      }
-      const result = await context.call('refresh', { refresh_token });
-      context.keep.refreshed(context.server().address, refresh_token, result.refresh_token);
-      const { session_id, access_token, access_token_expires_at } = result;
+      const { session_id, access_token, access_token_expires_at } = await context.freshToken();
       return { json: { session_id, access_token, access_token_expires_at }, text: access_token };
     },
   }),
   ownRun({
     name: 'verify',
-    session: 'none',
+    session: 'stored',
     actions: ['verify_token'],
     run: async (context) => {
       const { words } = context;

@@ -20,6 +20,7 @@ export type Asked =
       readonly flags: Flags;
       readonly choice: ServerChoice;
       readonly account: string | null;
+      readonly as: string | null;
       readonly password_stdin: boolean;
     };
 
@@ -58,7 +59,7 @@ export function readCommandLine(
   const depth = command.name.split(' ').length;
   const args = positionals.slice((address === undefined ? 0 : 1) + depth);
   checkCount(command, args);
-  const { host, port, data, server, account } = values;
+  const { host, port, data, server, account, as } = values;
   const language = text(values['lang']);
   if (language !== undefined && !isLanguage(language))
     throw new UsageError((say) => say('says', 'lang_takes'));
@@ -81,6 +82,10 @@ export function readCommandLine(
   if (account !== undefined && command.session !== 'account') {
     throw new UsageError((say) => say('says', 'account_needless', { command: command.name }));
   }
+  if (as !== undefined && command.session === 'none') {
+    throw new UsageError((say) => say('says', 'as_needless', { command: command.name }));
+  }
+  if (as !== undefined && account !== undefined) throw new UsageError((say) => say('says', 'as_or_account'));
   return {
     kind: 'run',
     command,
@@ -88,6 +93,7 @@ export function readCommandLine(
     flags: values,
     choice,
     account: text(account) ?? null,
+    as: text(as) ?? null,
     password_stdin: values['password-stdin'] === true,
   };
 }

@@ -28,6 +28,7 @@ export const GLOBAL_FLAGS = {
   server: { value: 'NAME', text: 'server' },
   'connection-file': { value: 'FILE', text: 'connection-file' },
   'insecure-plain': { value: 'WORDS', text: 'insecure-plain' },
+  as: { value: 'NAME', text: 'as' },
   account: { value: 'NAME', text: 'account' },
   'password-stdin': { text: 'password-stdin' },
   lang: { value: 'en|ru', text: 'lang' },

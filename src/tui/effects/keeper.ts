@@ -85,6 +85,7 @@ export class Keeper {
       keep.rememberSession(chosen.address, {
         session_token,
         refresh_token,
+        account_id: account.account_id,
         account_name: account.account_name,
       });
     });
@@ -94,8 +95,13 @@ export class Keeper {
   signedOut(): void {
     const [chosen, token] = [this.#chosen, this.#token];
     this.#token = null;
-    if (chosen !== null && token !== null)
-      this.#try(undefined, (keep) => keep.forgetSession(chosen.address, token));
+    if (chosen === null || token === null) return;
+    try {
+      this.#keep?.forgetSession(chosen.address, token);
+    } catch (error) {
+      // That it is over is what is told; a dead token that stays is only found to be dead once more.
+      if (!(error instanceof KeepError)) throw error;
+    }
   }
 
   knownServers(): readonly KnownServerRow[] {

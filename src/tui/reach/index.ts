@@ -10,5 +10,6 @@ export {
 } from './choose_server.js';
 export { cleanProblem, cleanResult } from './clean_result.js';
 export { systemNow } from './clock.js';
+export { freshToken, type FreshToken } from './fresh_token.js';
 export { keptDevices } from './kept_devices.js';
 export { OneShot, Refusal } from './one_shot.js';

@@ -65,6 +65,7 @@ export const EN = {
       'file with the portcullis:// address of a server, - for standard input; or the address itself in PORTCULLIS',
     'insecure-plain':
       '{insecure_plain}: plain TCP to other machines as well, only for networks that encrypt by themselves',
+    as: 'the kept account NAME, instead of the one used last; see: auth-tui accounts',
     account: 'sign in as NAME for this command only, instead of with the stored session',
     'password-stdin':
       'read passwords and codes from standard input, one in a line, in the order in which they would be asked for',
@@ -331,6 +332,8 @@ export const EN = {
       '(asks for it), --connection-file, or PORTCULLIS in the environment.',
     insecure_plain_takes: '--insecure-plain takes {insecure_plain}, and that is what it means.',
     account_needless: '--account has no meaning for {command}: it does not use a session of its own.',
+    as_needless: '--as has no meaning for {command}: it uses no kept account.',
+    as_or_account: '--as names a kept account, --account signs in for this command only: give one of them.',
     no_flag: '{command} has no {flag}. See: auth-tui {command} --help',
     not_so: '{flag} is not used like that. See: auth-tui {command} --help',
     flag_not_so: 'An option is not used like that. See: auth-tui {command} --help',
@@ -355,6 +358,8 @@ export const EN = {
 
     no_home: 'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',
+    not_kept:
+      'Nobody called {name} is signed in to {address} here. Kept: {names}. Sign in: auth-tui login {name}',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
     no_account: 'No account has this name.',

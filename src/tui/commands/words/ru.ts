@@ -62,6 +62,7 @@ export const RU = {
     'connection-file':
       'файл с адресом portcullis:// сервера, - для стандартного ввода; или сам адрес в переменной PORTCULLIS',
     'insecure-plain': '{insecure_plain}: и до других машин без TLS, только для сетей, которые шифруют сами',
+    as: 'сохранённая учётная запись ИМЯ вместо использованной последней; см. auth-tui accounts',
     account: 'войти под этим именем только для этой команды, не используя сохранённый сеанс',
     'password-stdin':
       'читать пароли и коды из стандартного ввода, по одному в строке, в том порядке, в каком они были бы спрошены',
@@ -329,6 +330,9 @@ export const RU = {
     insecure_plain_takes:
       '--insecure-plain принимает только {insecure_plain}, и это значит: пароли может прочитать любой.',
     account_needless: '--account не имеет смысла для {command}: команда не использует собственный сеанс.',
+    as_needless: '--as не имеет смысла для {command}: команда не использует сохранённых записей.',
+    as_or_account:
+      '--as называет сохранённую запись, --account входит только для этой команды: укажите что-то одно.',
     no_flag: 'У команды {command} нет параметра {flag}. См. auth-tui {command} --help',
     not_so: 'Параметр {flag} так не используется. См. auth-tui {command} --help',
     flag_not_so: 'Параметр так не используется. См. auth-tui {command} --help',
@@ -353,6 +357,8 @@ export const RU = {
 
     no_home: 'Ни HOME, ни XDG_CONFIG_HOME не указывают на папку, поэтому ничего нельзя сохранить.',
     nobody_here: 'На {address} отсюда никто не вошёл. Выполните: auth-tui login ИМЯ',
+    not_kept:
+      'На {address} отсюда не входил никто по имени {name}. Сохранены: {names}. Войти: auth-tui login {name}',
     session_over: 'Сохранённый сеанс завершён. Войдите снова: auth-tui login ИМЯ',
     no_refresh_token: 'Токен обновления не сохранён. Войдите снова: auth-tui login ИМЯ',
     no_account: 'Учётной записи с таким именем нет.',
