@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import type { ServerChoice } from './reach/index.js';
+import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice, SERVER_CHOICE_ERRORS } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
@@ -30,6 +30,7 @@ export type Command =
       readonly kind: 'run';
       readonly config: UiConfig;
       readonly choice: ServerChoice;
+      readonly who: StartAs;
       /** True for a server of invented people that lives as long as this program. */
       readonly demo: boolean;
       /** Where the demo's server is to listen; null for a free port. */
@@ -58,6 +59,8 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
         server: { type: 'string' },
         'connection-file': { type: 'string' },
         'insecure-plain': { type: 'string' },
+        as: { type: 'string' },
+        new: { type: 'boolean' },
         demo: { type: 'boolean' },
         lang: { type: 'string' },
         theme: { type: 'string' },
@@ -89,6 +92,9 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   }
   const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
 
+  if (values.as !== undefined && values.new === true) {
+    return usageError('--as names a kept account, --new is for somebody else: give one of them.');
+  }
   const choice = readServerChoice(values, positionals[0], env);
   if (typeof choice === 'string') return usageError(SERVER_CHOICE_ERRORS[choice]);
   return {
@@ -106,6 +112,7 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       keymap: settings.keymap,
     },
     choice,
+    who: { as: values.as ?? null, anew: values.new === true },
     demo: values.demo === true,
     demo_port: values.port ?? null,
   };

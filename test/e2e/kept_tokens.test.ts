@@ -1,4 +1,4 @@
-/** `auth-tui token` by many at once, killed, paused, and where nothing can be kept: the session is never lost by it. */
+/** What commands keep: several accounts, and tokens that are never lost, by many at once, killed, paused, or where nothing can be kept. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -244,4 +244,65 @@ test.each([
     utimesSync(keptIn(anna, name), at, at);
   }
   await expectUnharmed(server, anna);
+});
+
+test('several accounts: the one used last is meant, --as takes another, and each is ended by itself', async () => {
+  await using server = await startServer();
+  using anna = await signedIn(server);
+  const who = async (...words: string[]): Promise<unknown> => {
+    const { code, out, err } = await anna.run([...words, 'whoami', '--json']);
+    expect([code, err]).toEqual([0, '']);
+    return (JSON.parse(out) as { account: { account_name: string } }).account.account_name;
+  };
+  const kept = async (): Promise<unknown> => {
+    const { servers } = (await anna.run(['accounts', 'list', '--json'])).json() as {
+      servers: { address: string; accounts: { account_name: string; default: boolean }[] }[];
+    };
+    expect(JSON.stringify(servers)).not.toMatch(/pc[rsd]_|eyJ/);
+    return servers.map(({ address, accounts }) => [
+      address,
+      ...accounts.map((one) => `${one.account_name}${one.default ? ' *' : ''}`),
+    ]);
+  };
+  const address = `${server.host}:${server.port}`;
+  expect((await anna.run(['register', 'boris', '--password-stdin'], { stdin: PASSWORD })).code).toBe(0);
+  expect(await kept()).toEqual([[address, 'boris *', 'anna']]);
+  expect((await anna.run(['accounts'])).out).toMatch(/^SERVER +ACCOUNT +WHICH +LAST USED\n/);
+  expect(await who()).toBe('boris');
+  expect(await who('--as', 'Anna')).toBe('anna');
+  expect(await who()).toBe('anna');
+  expect((await anna.run(['accounts', 'use', 'boris', '--json'])).json()).toMatchObject({
+    account_name: 'boris',
+  });
+  expect(await who()).toBe('boris');
+  // Each has a token of its own.
+  for (const [name, others] of [
+    ['anna', 'boris'],
+    ['boris', 'anna'],
+  ]) {
+    const { out } = await anna.run(['token', '--as', name!]);
+    const told = await anna.run(['verify', '--json'], { stdin: out });
+    expect(told.json()).toMatchObject({ subject: { account_name: name } });
+    expect(JSON.stringify(told.json())).not.toContain(others);
+  }
+  const unknown = await anna.run(['--as', 'clara', 'whoami', '--json']);
+  expect([unknown.code, unknown.err]).toEqual([77, expect.stringContaining('Kept: boris, anna.')]);
+  for (const words of [
+    ['--as', 'anna', '--account', 'anna', 'whoami'],
+    ['--as', 'anna', 'server', 'info'],
+  ])
+    expect((await anna.run(words)).code).toBe(64);
+  // One and the same account again: the session that was kept is ended, the others are not.
+  expect((await anna.run(['login', 'anna', '--password-stdin'], { stdin: PASSWORD })).code).toBe(0);
+  expect(await kept()).toEqual([[address, 'anna *', 'boris']]);
+  const { sessions } = (await anna.run(['sessions', 'list', '--json'])).json() as { sessions: unknown[] };
+  expect(sessions).toHaveLength(1);
+  const left = await anna.run(['logout']);
+  expect([left.code, left.out]).toEqual([0, 'anna is signed out. Commands go on as boris.\n']);
+  expect(await who()).toBe('boris');
+  expect((await anna.run(['accounts', 'forget', 'boris'])).code).toBe(0);
+  expect(await kept()).toEqual([]);
+  expect((await anna.run(['accounts', 'forget', 'boris'])).code).toBe(77);
+  const live = auditRows(server.data_folder).filter(({ event }) => event === 'signed_out');
+  expect(live).toHaveLength(3);
 });

@@ -183,9 +183,14 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
           ? await context.call('logout_all', {})
           : await context.call('logout', {});
         context.forgetSession();
-        const more = 'ended_sessions' in result ? ` ${endedText(words, result.ended_sessions)}` : '';
+        const ended = 'ended_sessions' in result ? [endedText(words, result.ended_sessions)] : [];
         const name = cleanResult(stored.account_name);
-        return { json: result, text: `${words('says', 'signed_out', { name })}${more}` };
+        const next = context.next();
+        const goes_on = next === null ? [] : [words('says', 'goes_on_as', { name: cleanResult(next) })];
+        return {
+          json: result,
+          text: [words('says', 'signed_out', { name }), ...ended, ...goes_on].join(' '),
+        };
       } catch (error) {
         // A session that is over is as good as one that was ended, unless the others were meant too.
         const over = error instanceof Refusal && error.code === 'session_invalid';

@@ -32,6 +32,11 @@ const neverArguments: Sentence = (words) => words('says', 'never_arguments');
 const findCommand = (words: readonly string[]): CommandSpec | null =>
   COMMANDS.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')) ?? null;
 
+/** What a word alone means, where it is no command by itself. */
+const ALONE: Readonly<Record<string, string>> = { accounts: 'accounts list' };
+const commandAlone = (words: readonly string[]): CommandSpec | null =>
+  words.length === 1 ? findCommand((ALONE[words[0] ?? ''] ?? '').split(' ')) : null;
+
 /** Returns what a command line asks for. Throws UsageError. */
 export function readCommandLine(
   argv: readonly string[],
@@ -39,8 +44,8 @@ export function readCommandLine(
 ): Asked {
   const first = lenientWords(argv);
   const words = first.words[0] === 'help' ? first.words.slice(1) : first.words;
-  const command = findCommand(words);
   const wants_help = first.help || first.words[0] === 'help';
+  const command = findCommand(words) ?? (wants_help ? null : commandAlone(words));
   if (command === null) {
     const group = COMMANDS.filter(({ name }) => name.split(' ')[0] === words[0]);
     if (wants_help) return { kind: 'help', command: null, group: group.length === 0 ? COMMANDS : group };

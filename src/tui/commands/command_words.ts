@@ -6,6 +6,7 @@ export const COMMAND_WORDS = [
   'register',
   'login',
   'logout',
+  'accounts',
   'redeem',
   'profile',
   'password',

@@ -128,18 +128,29 @@ export class CommandContext {
 
   /** The stored session of this server, of whoever is meant. Throws Refusal when there is none. */
   stored(): StoredSession {
+    return this.keptAs(this.#options.as);
+  }
+
+  /** The stored session of the account of that name, or of the one used last for null. Throws Refusal when there is none. */
+  keptAs(name: string | null): StoredSession {
     const { address } = this.server();
-    const { keep, as } = this.#options;
-    const session = keep?.session(address, as) ?? null;
+    const { keep } = this.#options;
+    const session = keep?.session(address, name) ?? null;
     if (session !== null) return session;
     const place = addressLabel(address);
     const others = keep?.sessions(address) ?? [];
     const names = others.map(({ account_name }) => account_name).join(', ');
     throw new OwnRefusal('unauthenticated', (words) =>
-      others.length === 0 || as === null
+      others.length === 0 || name === null
         ? words('says', 'nobody_here', { address: place })
-        : words('says', 'not_kept', { name: as, address: place, names }),
+        : words('says', 'not_kept', { name, address: place, names }),
     );
+  }
+
+  /** Forgets a stored session, and ends it where the server can be reached: nobody holds its token any more. */
+  async forgetKept({ session_token }: StoredSession): Promise<void> {
+    this.keep.forgetSession(this.server().address, session_token);
+    await this.#endOther(session_token);
   }
 
   /** Returns a fresh access token of the stored session. Throws Refusal, and KeepError before anything is sent. */
@@ -250,6 +261,13 @@ export class CommandContext {
       // It will end by itself.
       if (!(error instanceof Refusal)) throw error;
     }
+  }
+
+  /** Returns the name of the account that commands go on as; null when nobody is kept for this server any more. */
+  next(): string | null {
+    const ended = this.#stored?.session_token;
+    const left = this.#options.keep?.sessions(this.server().address) ?? [];
+    return left.find(({ session_token }) => session_token !== ended)?.account_name ?? null;
   }
 
   /** Forgets the stored session that this command went on with; it has ended. */

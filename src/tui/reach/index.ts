@@ -7,6 +7,7 @@ export {
   findServer,
   keepProblem,
   type ServerChoice,
+  type StartAs,
 } from './choose_server.js';
 export { cleanProblem, cleanResult } from './clean_result.js';
 export { systemNow } from './clock.js';

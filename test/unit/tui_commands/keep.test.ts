@@ -306,7 +306,7 @@ describe('device tokens', () => {
     expect(keep.deviceToken(server(), 'anna')).toBe(null);
     keep.rememberDevice(server(), 'a_1', ['anna'], 'pcd_anna');
     expect(keep.deviceToken(server(), 'anna')).toBe('pcd_anna');
-    expect(keep.session(server())).toMatchObject(TOKENS);
+    expect(keep.session(server())).toMatchObject({ ...TOKENS, account_id: null });
   });
 });
 

@@ -2,7 +2,7 @@ import { fail } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import { refreshUse, signedInAs, type RefreshTokenRow } from '../../store/index.js';
 import type { Context, Handler } from '../handler.js';
-import { exchange, successor, withinBudget } from './exchange.js';
+import { exchange, successor, withinBudget } from '../exchange.js';
 
 export const refresh: Handler<'refresh'> = async (context, { refresh_token }) => {
   const { store, peer, at } = context;

@@ -2,7 +2,7 @@ import { fail } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
 import { refreshUse } from '../../store/index.js';
 import type { Handler } from '../handler.js';
-import { exchange, successor, withinBudget } from './exchange.js';
+import { exchange, successor, withinBudget } from '../exchange.js';
 
 export const refresh_again: Handler<'refresh_again'> = async (context, { refresh_token }) => {
   const { store, peer, at, principal } = context;

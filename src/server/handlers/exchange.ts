@@ -1,8 +1,8 @@
 /** What both ways of exchanging a refresh token do: the transaction, the budget, the answer. */
-import { fail, isFailure, type Failure, type ResultOf } from '../../../protocol/index.js';
-import { tokenHash } from '../../crypto/index.js';
-import type { Context } from '../handler.js';
-import { accessToken } from '../replies.js';
+import { fail, isFailure, type Failure, type ResultOf } from '../../protocol/index.js';
+import { tokenHash } from '../crypto/index.js';
+import type { Context } from './handler.js';
+import { accessToken } from './replies.js';
 
 const SALT_BYTES = 16;
 
