@@ -85,7 +85,7 @@ module.exports = {
       },
       to: {
         path: '^src/server/handlers/',
-        pathNot: '^src/server/handlers/(handler|replies|cursor|lasting)\\.ts$',
+        pathNot: '^src/server/handlers/(handler|replies|cursor|lasting|exchange)\\.ts$',
       },
     },
     {

@@ -12,11 +12,15 @@ type Parts = {
   /** Unix milliseconds. */
   readonly now_ms: () => number;
   readonly refresh: (refresh_token: string) => Promise<CallOutcome<'refresh'>>;
+  /** As the session itself: right at any time, however long ago the token was sent. */
+  readonly refreshAgain: (refresh_token: string) => Promise<CallOutcome<'refresh_again'>>;
 };
 
 export class AccessTokenSource {
   readonly #parts: Parts;
   #refreshing: Promise<string> | null = null;
+  /** A token that was sent without a reply: it may be spent, and sent as if it weren't it would end the session. */
+  #sent: string | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -44,11 +48,21 @@ export class AccessTokenSource {
         retry_after_ms: null,
       });
     }
-    const first = await this.#parts.refresh(refresh_token);
-    // The server gives the same successor for ten seconds, so a lost reply can be asked for again.
-    const lost = !first.ok && (first.code === 'connection_lost' || first.code === 'request_timeout');
-    const outcome = lost ? await this.#parts.refresh(refresh_token) : first;
+    const first = await this.#exchange(refresh_token);
+    const outcome = isLost(first) ? await this.#exchange(refresh_token) : first;
     if (outcome.ok) return outcome.result.access_token;
-    throw new CallError<ErrorOf<'refresh'>>(outcome);
+    throw new CallError<ErrorOf<'refresh' | 'refresh_again'>>(outcome);
+  }
+
+  async #exchange(refresh_token: string): Promise<CallOutcome<'refresh' | 'refresh_again'>> {
+    const { refresh, refreshAgain } = this.#parts;
+    const outcome = await (this.#sent === refresh_token ? refreshAgain : refresh)(refresh_token);
+    if (isLost(outcome)) this.#sent = refresh_token;
+    return outcome;
   }
 }
+
+/** How a call ends that the server may have done. */
+const LOST: readonly string[] = ['connection_lost', 'request_timeout', 'aborted', 'invalid_reply'];
+const isLost = (outcome: CallOutcome<'refresh' | 'refresh_again'>): boolean =>
+  !outcome.ok && LOST.includes(outcome.code);

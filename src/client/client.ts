@@ -89,6 +89,7 @@ export class Client {
       session: this.#session,
       now_ms: () => runtime.now_ms(),
       refresh: (refresh_token) => this.attempt('refresh', { refresh_token }),
+      refreshAgain: (refresh_token) => this.attempt('refresh_again', { refresh_token }),
     });
     this.#calls = new CallQueue(runtime, {
       isOpen: () => this.#line.writable,
@@ -170,8 +171,8 @@ export class Client {
 
   /**
    * Returns an access token that is good for at least half a minute more. When it has to be refreshed, that happens once,
-   * however many ask; a refresh whose reply was lost is repeated with the same token, which the server allows for ten
-   * seconds. Rejects with CallError: `unauthenticated` when nobody is signed in, `session_invalid` when the session ended.
+   * however many ask; a refresh whose reply was lost is repeated with the same token, as the session itself, which the server
+   * allows at any time. Rejects with CallError: `unauthenticated` when nobody is signed in, `session_invalid` when the session ended.
    */
   accessToken(): Promise<string> {
     const promise = this.#access.get();

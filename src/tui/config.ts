@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { UI_OPTIONS, type UsageFault } from './commands/command_words.js';
 import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
-import type { ServerChoice } from './reach/index.js';
+import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
@@ -31,6 +31,7 @@ export type Command =
       readonly kind: 'run';
       readonly config: UiConfig;
       readonly choice: ServerChoice;
+      readonly who: StartAs;
       /** True for a server of invented people that lives as long as this program. */
       readonly demo: boolean;
       /** Where the demo's server is to listen; null for a free port. */
@@ -73,6 +74,9 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   }
   const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
 
+  if (values.as !== undefined && values.new === true) {
+    return usageError({ says: 'as_or_new' });
+  }
   const choice = readServerChoice(values, positionals[0], env);
   if (typeof choice === 'string') return usageError({ says: choice });
   return {
@@ -90,6 +94,7 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       keymap: settings.keymap,
     },
     choice,
+    who: { as: values.as ?? null, anew: values.new === true },
     demo: values.demo === true,
     demo_port: values.port ?? null,
   };

@@ -19,6 +19,10 @@ Usage: auth-tui [options] [HOST:PORT]
   --insecure-plain everyone-may-read-the-passwords
                    plain TCP to other machines as well: only for networks
                    that encrypt by themselves
+  --new            for somebody else: the form, whoever is kept; both stay
+                   signed in then
+  --as NAME        the kept account NAME (auth-tui accounts); else the one
+                   that was used last here
   --demo           a server of 10,000 invented people, gone when you leave
   --lang en|ru     language (else LC_ALL, LC_MESSAGES or LANG)
   --theme THEME    ansi (the terminal's own colours), mono, dark, light,
@@ -50,6 +54,10 @@ the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
   --insecure-plain everyone-may-read-the-passwords
                    открытый TCP и до других машин: только для сетей,
                    которые шифруют сами
+  --new            для кого-то ещё: форма входа, кто бы ни был сохранён;
+                   дальше сохранены оба
+  --as NAME        сохранённая запись NAME (auth-tui accounts); иначе та,
+                   которой здесь пользовались последней
   --demo           сервер с 10 000 вымышленных людей, исчезает на выходе
   --lang en|ru     язык (иначе LC_ALL, LC_MESSAGES или LANG)
   --theme THEME    ansi (цвета терминала), mono, dark, light, high-contrast

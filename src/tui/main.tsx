@@ -140,6 +140,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     app = runApp({
       config,
       choice,
+      who: command.who,
       session_token: demo?.session_token ?? null,
       demo_password: demo?.password ?? null,
       version: versionOf(),

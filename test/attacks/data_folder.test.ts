@@ -229,7 +229,12 @@ describe('[T-54] what lies under our names', () => {
       for (const name of ['sessions.json', 'client_key.json']) rmSync(path(name));
     }
     symlinkSync(theirs, path('sessions.json.new'));
-    keep.rememberSession(address, { session_token: 'pcs_x', refresh_token: null, account_name: 'anna' });
+    keep.rememberSession(address, {
+      session_token: 'pcs_x',
+      refresh_token: null,
+      account_id: 'a_1',
+      account_name: 'anna',
+    });
     expect(readFileSync(theirs, 'utf8')).not.toContain('pcs_x');
     expect(modeOf(path('sessions.json'))).toBe('600');
   });

@@ -17,7 +17,7 @@ import { auditRows, lastAuditSeq, openBeside, type OpenedDatabase } from '../sup
 import { ExampleWorld } from '../support/example_world.js';
 import type { RawPeer } from '../support/raw_peer.js';
 import { PASSWORD } from '../support/raw_peer.js';
-import { expectRefusal } from '../support/replies.js';
+import { expectRefusal, resultOf } from '../support/replies.js';
 import { everything } from '../support/rows.js';
 import { QUICK } from '../support/runs.js';
 
@@ -32,7 +32,13 @@ const PASSWORDS = [
 ];
 
 /** What of whoever acts can end. */
-type Acting = { readonly account_id: string; readonly session_id: string; readonly key_id: string };
+type Acting = {
+  readonly account_id: string;
+  readonly session_id: string;
+  readonly key_id: string;
+  /** What the request takes of the session that asks. */
+  readonly own: object;
+};
 type End = {
   readonly code: ErrorCode;
   readonly sql: (acting: Acting) => readonly [string, ...string[]];
@@ -123,11 +129,16 @@ describe.each(WRITING)('%s', (action) => {
     const { client_key, key } = await boss.call('create_client_key', { name: 'of one try' });
     const { key_id } = client_key;
     const peer = await world.stranger({ key_id, key: Buffer.from(key, 'base64url') });
-    if (account === null) return { peer, who: { account_id: '', session_id: '', key_id } };
+    if (account === null) return { peer, who: { account_id: '', session_id: '', key_id, own: {} } };
     const { account_id, account_name } = account;
-    for (const password of PASSWORDS) await peer.ask('authenticate', { user: { account_name, password } });
+    let tokens: Partial<Record<'refresh_token', unknown>> = {};
+    for (const password of PASSWORDS) {
+      const reply = await peer.ask('authenticate', { user: { account_name, password } });
+      if (reply['response'] === 200) tokens = resultOf('authenticate', reply);
+    }
     const { session_id } = (await peer.call('whoami')).session;
-    return { peer, who: { account_id, session_id, key_id } };
+    const own = 'refresh_token' in spec.params.shape ? { refresh_token: tokens.refresh_token } : {};
+    return { peer, who: { account_id, session_id, key_id, own } };
   }
 
   async function refusedAfter(end: End): Promise<void> {
@@ -138,7 +149,8 @@ describe.each(WRITING)('%s', (action) => {
     using db = openBeside(data_folder);
     run(db, end.sql(who));
     const before = everything(data_folder);
-    expectRefusal(await peer.ask(action, asked.params ?? spec.example.params), end.code);
+    const params = { ...(asked.params ?? spec.example.params), ...who.own };
+    expectRefusal(await peer.ask(action, params), end.code);
     expect(everything(data_folder)).toBe(before);
     if (end.undo !== undefined) run(db, end.undo(who));
   }

@@ -248,6 +248,27 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     keys: ['active', 'subject'],
     refused: null,
   },
+  'accounts list': {
+    who: 'own',
+    done: one({ words: ['accounts', 'list'] }),
+    out: rows('SERVER', 'ACCOUNT', 'WHICH', 'LAST'),
+    keys: ['servers'],
+    refused: null,
+  },
+  'accounts use': {
+    who: 'own',
+    done: ({ name }) => ({ words: ['accounts', 'use', name] }),
+    out: /^Commands and the UI go on as person\d+\.\n$/,
+    keys: ['account_id', 'account_name'],
+    refused: { call: one({ words: ['accounts', 'use', 'nobody'] }), exit: 77, code: 'unauthenticated' },
+  },
+  'accounts forget': {
+    who: 'own',
+    done: ({ name }) => ({ words: ['accounts', 'forget', name] }),
+    out: /^person\d+ is forgotten\.\n$/,
+    keys: ['account_id', 'account_name'],
+    refused: { call: one({ words: ['accounts', 'forget', 'nobody'] }), exit: 77, code: 'unauthenticated' },
+  },
   'users list': {
     who: 'admin',
     done: one({ words: ['users', 'list', '--limit', '2'] }),
@@ -480,7 +501,9 @@ function expectFailure(plain: Ran, json: Ran, exit: number, code: string): void 
     '',
     expect.stringMatching(/^auth-tui: [^\n]+\n$/),
   ]);
-  expect([json.code, json.err]).toEqual([exit, plain.err]);
+  // Each call is somebody else's.
+  const nameless = (text: string): string => text.replaceAll(/person\d+/g, 'person');
+  expect([json.code, nameless(json.err)]).toEqual([exit, nameless(plain.err)]);
   expect(Object.keys(documentOf(json))).toEqual(['error']);
   expect(documentOf(json)).toMatchObject({
     error: { code, error: expect.any(String), details: expect.any(Array) },
@@ -547,6 +570,9 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))(
         const [plain, json] = [await at('own', after), await at('own', after, '--json')];
         // Signing out of a session that is over is what was wanted.
         if (name === 'logout') expect([plain.code, json.code, json.out]).toEqual([0, 0, '{}\n']);
+        // It tells of a token, whosever it is, and that one is told.
+        else if (name === 'verify')
+          expect([plain.code, json.code, plain.out]).toEqual([1, 1, 'not active\n']);
         else expectFailure(plain, json, 77, name === 'token' ? codeOf(json) : 'session_invalid');
       });
     if (actions.length > 0)
@@ -558,7 +584,11 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))(
         const words = valid(name, [...name.split(' '), ...least]);
         const plain = await desk.run(words, inputOf(name));
         const json = await desk.run([...words, '--json'], inputOf(name));
-        expectFailure(plain, json, 69, 'unreachable');
+        // What is forgotten here is forgotten, whoever can be told of it.
+        if (name === 'accounts forget') {
+          expect(plain).toEqual({ code: 0, out: 'anna is forgotten.\n', err: '' });
+          expect([json.code, codeOf(json)]).toEqual([77, 'unauthenticated']);
+        } else expectFailure(plain, json, 69, 'unreachable');
       });
   },
 );
@@ -579,6 +609,8 @@ function valid(name: CommandName, words: readonly string[]): readonly string[] {
     case 'users role-give':
     case 'users role-take':
       return [...name.split(' '), NO_ID, 'moderator'];
+    case 'accounts forget':
+      return ['accounts', 'forget', 'anna'];
     case 'users delete':
       return ['users', 'delete', NO_ID, '--yes', NO_ID];
     default:

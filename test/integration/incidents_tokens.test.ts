@@ -77,14 +77,83 @@ describe('[T-02] one refresh token, used a hundred times at once', () => {
     ]);
   });
 
-  test('reuse within ten seconds, but after the successor was used: that is theft too', async () => {
-    await using server = await startServer();
+  test('ten seconds from the first exchange: the same successor, whatever became of it, and never another live one', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock });
     await using anna = await person(server, 'anna');
+    const { session_id } = anna.session;
+    await using slow = await RawPeer.handshaken(server);
+    const ask = async (refresh_token: string) => {
+      const next = await slow.call('refresh', { refresh_token });
+      expect(liveRefreshTokens(server.data_folder, session_id)).toBe(1);
+      return next.refresh_token;
+    };
+    const second = await ask(anna.refresh_token);
+    clock.advance(4_000);
+    const third = await ask(second);
+    const fourth = await ask(third);
+    // One step each, however far the chain has gone; what is told again is not the live end of it.
+    expect(await ask(anna.refresh_token)).toBe(second);
+    expect(await ask(second)).toBe(third);
+    clock.advance(6_000);
+    expect(await ask(anna.refresh_token)).toBe(second);
+    await anna.peer.call('whoami');
+    expect(new Set([second, third, fourth]).size).toBe(3);
+    // Asking again has not made it longer.
+    clock.advance(1);
+    expectRefusal(await slow.ask('refresh', { refresh_token: anna.refresh_token }), 'session_invalid');
+    expect(await anna.peer.event('session_ended')).toMatchObject({ data: { reason: 'token_reused' } });
+    expectRefusal(await slow.ask('refresh', { refresh_token: fourth }), 'session_invalid');
+  });
+
+  test('the same after the server was killed: who asks again within ten seconds is told the same, who is later ends it', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      const program = await startProgram(data_folder);
+      const anna = await person(program, 'anna');
+      const { refresh_token } = anna;
+      const first = await anna.peer.call('refresh', { refresh_token });
+      const at = Date.now();
+      await program.kill();
+      await anna.peer.gone();
+      const clock = new FakeClock(at);
+      await using server = await startServer({ data_folder, clock });
+      await using peer = await RawPeer.handshaken(server);
+      expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
+      const next = await peer.call('refresh', { refresh_token: first.refresh_token });
+      expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
+      expect(liveRefreshTokens(data_folder, anna.session.session_id)).toBe(1);
+      clock.advance(11_000);
+      expectRefusal(await peer.ask('refresh', { refresh_token }), 'session_invalid');
+      expectRefusal(await peer.ask('refresh', { refresh_token: next.refresh_token }), 'session_invalid');
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
+
+  test('the session itself is told the successor at any time, until somebody has used it', async () => {
+    const clock = new FakeClock();
+    await using server = await startServer({ clock });
+    await using anna = await person(server, 'anna');
+    await using boris = await person(server, 'boris');
     const { refresh_token } = anna;
-    const first = await anna.peer.call('refresh', { refresh_token });
-    await anna.peer.call('refresh', { refresh_token: first.refresh_token });
-    await using thief = await RawPeer.handshaken(server);
-    expectRefusal(await thief.ask('refresh', { refresh_token }), 'session_invalid');
+    const again = async () => anna.peer.call('refresh_again', { refresh_token });
+    // Never sent before: then it is the first exchange.
+    const { refresh_token: second, access_token } = await again();
+    expect(await isActive(anna.peer, access_token)).toBe(true);
+    clock.advance(HOUR_MS);
+    expect((await again()).refresh_token).toBe(second);
+    expect(liveRefreshTokens(server.data_folder, anna.session.session_id)).toBe(1);
+    // Nobody else is told, and by that nobody loses anything.
+    expectRefusal(await boris.peer.ask('refresh_again', { refresh_token }), 'not_found');
+    await boris.peer.call('whoami');
+    await using stranger = await RawPeer.handshaken(server);
+    expectRefusal(await stranger.ask('refresh_again', { refresh_token }), 'unauthenticated');
+    await anna.peer.call('whoami');
+    // Two parties.
+    await stranger.call('refresh', { refresh_token: second });
+    clock.advance(11_000);
+    expectRefusal(await anna.peer.ask('refresh_again', { refresh_token }), 'session_invalid');
     expect(await anna.peer.event('session_ended')).toMatchObject({ data: { reason: 'token_reused' } });
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { systemRuntime } from '../../src/client/runtime.js';
+import { MitmProxy } from '../support/mitm_proxy.js';
 import { auditRows, openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
@@ -74,6 +75,40 @@ describe('client.accessToken()', () => {
       expect((await client.call('verify_token', { token: all[0] ?? '' })).active).toBe(true);
     }
   });
+
+  test.each([1, 3])(
+    'replies that never came, %i of them, cost nobody the session, however long it takes to ask again',
+    async (lost) => {
+      const clock = new FakeClock();
+      await using server = await startServer({ clock });
+      let to_lose = lost;
+      await using proxy = await MitmProxy.listen({
+        target: server,
+        edit: (from, body) => {
+          if (from === 'client' || to_lose === 0 || !body.includes('"alert":"tokens refreshed"')) return body;
+          to_lose -= 1;
+          clock.advance(11_000);
+          return body.replace(/"id":"[^"]*"/, '"id":"nobody"');
+        },
+      });
+      const address = { ...server.address, port: proxy.port };
+      const runtime = { ...systemRuntime, now_ms: () => clock.now() };
+      const client = new Client({ address, request_ms: 2_000 }, runtime);
+      try {
+        await client.call('register', USER);
+        clock.advance(875_000);
+        for (let asked = 0; asked < lost - 1; asked += 2)
+          await expect(client.accessToken()).rejects.toMatchObject({ code: 'request_timeout' });
+        const token = await client.accessToken();
+        expect((await client.call('verify_token', { token })).active).toBe(true);
+        expect(refreshes(server)).toBe(1);
+        clock.advance(875_000);
+        expect(await client.accessToken()).not.toBe(token);
+      } finally {
+        await client.close();
+      }
+    },
+  );
 
   test('says so when the session has ended meanwhile', async () => {
     const clock = new FakeClock();

@@ -8,6 +8,7 @@ import { initialState } from '../../src/tui/state/model.js';
 import { loadedRows } from '../../src/tui/state/paged_list.js';
 import { NOBODY } from '../../src/tui/state/person.js';
 import { queryKey, setQuery } from '../../src/tui/state/index.js';
+import type { StartAs } from '../../src/tui/reach/index.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
 import { administrator, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
@@ -25,7 +26,12 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
-async function connected(server: TestServer, typed?: string, keep: Keep | null = null): Promise<Person> {
+async function connected(
+  server: TestServer,
+  typed?: string,
+  keep: Keep | null = null,
+  who?: StartAs,
+): Promise<Person> {
   const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
   const { data_folder } = server;
   const effects = createEffects({ store, data_folder, version: '0.0.0-test', now: () => Date.now(), keep });
@@ -35,7 +41,7 @@ async function connected(server: TestServer, typed?: string, keep: Keep | null =
     data_folder,
     keep_folder: null,
   };
-  effects.start(choice);
+  effects.start(choice, who);
   await until(() => store.getState().connection.name === 'ready');
   return {
     store,
@@ -93,6 +99,111 @@ describe('[T-48] a device on which somebody has signed in before', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+});
+
+describe('several accounts of one machine', () => {
+  const NEW: StartAs = { as: null, anew: true };
+  const nameAt = ({ store }: Person): string | null =>
+    store.getState().person.session?.account.account_name ?? null;
+  const names = ({ effects }: Person): string[] =>
+    effects.keptAccounts().map(({ account_name, current }) => `${account_name}${current ? ' *' : ''}`);
+
+  async function inFolder(work: (open: (who?: StartAs) => Promise<Person>) => Promise<void>): Promise<void> {
+    const folder = temporaryFolder();
+    const keep = new Keep(join(folder, 'portcullis'), () => Date.now());
+    try {
+      await using server = await startServer();
+      for (const name of ['anna.one', 'boris.one'])
+        await (await registered(server, name)).peer[Symbol.asyncDispose]();
+      await work((who) => connected(server, undefined, keep, who));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  test('a second terminal for somebody else touches nothing of the first; a plain start is the one used last', () =>
+    inFolder(async (open) => {
+      await using first = await open();
+      expect(await first.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+      await using second = await open(NEW);
+      expect(second.store.getState()).toMatchObject({ resuming: null, person: NOBODY });
+      expect(names(second)).toEqual(['anna.one']);
+      expect(await second.effects.signIn('boris.one', PASSWORD)).toMatchObject({ ok: true });
+      expect(names(second)).toEqual(['boris.one *', 'anna.one']);
+      expect(names(first)).toEqual(['boris.one', 'anna.one *']);
+      expect(await first.effects.readProfile()).toMatchObject({
+        ok: true,
+        value: { account_name: 'anna.one' },
+      });
+
+      await using third = await open();
+      await until(() => nameAt(third) === 'boris.one');
+      await using fourth = await open({ as: 'ANNA.one', anew: false });
+      await until(() => nameAt(fourth) === 'anna.one');
+      await until(() => names(fourth)[0] === 'anna.one *');
+      await using fifth = await open();
+      await until(() => nameAt(fifth) === 'anna.one');
+      await using sixth = await open({ as: 'clara', anew: false });
+      expect(nameAt(sixth)).toBe(null);
+      expect(sixth.notices()).toEqual(['account_not_kept']);
+    }));
+
+  test('goes on as another one and back, and signs in as somebody else; what was left lives on', () =>
+    inFolder(async (open) => {
+      await using here = await open();
+      expect(await here.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+      here.effects.signInAsAnother();
+      await until(() => here.store.getState().connection.name === 'ready');
+      expect(nameAt(here)).toBe(null);
+      expect(names(here)).toEqual(['anna.one']);
+      expect(await here.effects.signIn('boris.one', PASSWORD)).toMatchObject({ ok: true });
+      for (const name of ['anna.one', 'boris.one', 'anna.one']) {
+        const { id } = here.effects.keptAccounts().find(({ account_name }) => account_name === name)!;
+        expect(here.effects.switchAccount(id)).toMatchObject({ ok: true });
+        await until(() => nameAt(here) === name);
+        await until(() => names(here)[0] === `${name} *`);
+      }
+      expect(here.effects.switchAccount('nobody')).toMatchObject({
+        ok: false,
+        problem: { code: 'not_found' },
+      });
+      expect(nameAt(here)).toBe('anna.one');
+    }));
+
+  test('a session that others are in as well says so, and they are told a sentence when it ends', () =>
+    inFolder(async (open) => {
+      await using first = await open();
+      expect(first.effects.sharesSession()).toBe(false);
+      expect(await first.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+      await using second = await open();
+      await until(() => nameAt(second) === 'anna.one');
+      expect([first.effects.sharesSession(), second.effects.sharesSession()]).toEqual([true, true]);
+      expect(await second.effects.signOut()).toMatchObject({ ok: true });
+      await until(() => nameAt(first) === null);
+      expect(first.store.getState().signed_out_reason).toBe('signed_out');
+      expect(names(first)).toEqual([]);
+      // One that isn't kept is nobody else's.
+      await using alone = await open();
+      alone.effects.keepSignedIn(false);
+      expect(await alone.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+      expect(alone.effects.sharesSession()).toBe(false);
+    }));
+
+  test('forgetting one ends its session wherever it is open, and no other one', () =>
+    inFolder(async (open) => {
+      await using annas = await open();
+      expect(await annas.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+      await using here = await open(NEW);
+      expect(await here.effects.signIn('boris.one', PASSWORD)).toMatchObject({ ok: true });
+      const [boris, anna] = here.effects.keptAccounts();
+      expect(await here.effects.forgetAccount(anna!.id)).toEqual({ ok: true, value: null });
+      expect(names(here)).toEqual(['boris.one *']);
+      await until(() => annas.store.getState().signed_out_reason === 'signed_out');
+      expect(nameAt(here)).toBe('boris.one');
+      // The one that is signed in here: signing out.
+      expect(await here.effects.forgetAccount(boris!.id)).toEqual({ ok: true, value: null });
+      expect([nameAt(here), names(here)]).toEqual([null, []]);
+    }));
 });
 
 describe('another session of the same person', () => {

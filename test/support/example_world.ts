@@ -44,6 +44,11 @@ export class ExampleWorld implements AsyncDisposable {
     this.#clock.jump(NOW - this.#clock.now());
   }
 
+  /** It is so much later, without any deadline coming nearer. */
+  later(ms: number): void {
+    this.#clock.jump(ms);
+  }
+
   /** Another server, which ends with this one. */
   async other(flags: Readonly<Record<string, string>>, claimed = true): Promise<ExampleWorld> {
     return this.#keep(await ExampleWorld.start(flags, claimed));

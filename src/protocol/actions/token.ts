@@ -25,10 +25,11 @@ export const TOKEN_ACTIONS = {
   refresh: defineAction({
     summary: 'Exchanges a refresh token for a new access token and the next refresh token.',
     notes:
-      'Each refresh token works once. The same client may send it again within 10 seconds and gets the same successor, so ' +
-      'that a lost reply costs nothing and counts nowhere; any other second use ends the session on all its connections. The connection ' +
-      'need not be signed in, and is not signed in by it. `device`, and a place where the session has not been used, do what they do ' +
-      'in `resume`.',
+      'Each refresh token works once. The same client may send it again within 10 seconds of the first exchange and gets the same ' +
+      'successor, whether or not that was used meanwhile, so that a lost reply and a second run of the client cost nothing and count ' +
+      'nowhere; any other second use ends the session on all its connections. Whoever is later asks with `refresh_again`. The ' +
+      'connection need not be signed in, and is not signed in by it. `device`, and a place where the session has not been used, do ' +
+      'what they do in `resume`.',
     params: z.strictObject({ refresh_token: refreshToken, device: device.optional() }),
     result: z.object({
       session_id: sessionId,
@@ -44,6 +45,40 @@ export const TOKEN_ACTIONS = {
     also_audits: ['refresh_token_reused', 'refresh_token_refused', 'session_moved'],
     logs: ['device.client_name', 'device.client_version', 'device.os'],
     errors: ['session_invalid', 'client_key_wrong'],
+    response: 200,
+    alert: 'tokens refreshed',
+    example: {
+      params: { refresh_token: exampleTokens.refresh_token },
+      result: {
+        session_id: exampleSession.session_id,
+        ...exampleTokens,
+        refresh_token: exampleNextRefreshToken,
+      },
+    },
+  }),
+
+  refresh_again: defineAction({
+    summary:
+      'Exchanges a refresh token of the own session, whenever an earlier try was made whose reply never came.',
+    notes:
+      'As `refresh`, on a connection that is signed in with the very session that the token belongs to: so it is known who asks, and ' +
+      'the successor is told again at any time, until somebody has used it. A token whose successor was used ends the session here as ' +
+      'well. For clients that were stopped between the request and keeping its reply.',
+    params: z.strictObject({ refresh_token: refreshToken }),
+    result: z.object({
+      session_id: sessionId,
+      access_token: accessToken,
+      access_token_expires_at: timestamp('end of the access token'),
+      refresh_token: refreshToken,
+    }),
+    access: 'session',
+    identity: null,
+    renews: ['session'],
+    bucket: 'token',
+    audit: 'tokens_refreshed',
+    also_audits: ['refresh_token_reused', 'refresh_token_refused'],
+    logs: [],
+    errors: ['client_key_wrong', 'not_found'],
     response: 200,
     alert: 'tokens refreshed',
     example: {

@@ -201,7 +201,7 @@ const handle: Step = (call, services) => {
 const UNDECIDED: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
 
 /** Refusals that say there is no such token. */
-const NOT_THERE: ReadonlySet<ErrorCode> = new Set(['session_invalid', 'code_invalid']);
+const NOT_THERE: ReadonlySet<ErrorCode> = new Set(['session_invalid', 'code_invalid', 'not_found']);
 
 function takeAnswer(
   call: Call,

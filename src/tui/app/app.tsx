@@ -85,7 +85,10 @@ export function App(): React.JSX.Element {
         <KeyHints cols={cols} />
         {overlays.map((overlay, at) => (
           // An overlay's identity is its place in the stack and its kind.
-          <CoveredContext key={`${at} ${overlay.name}`} value={!fits || locked || at < overlays.length - 1}>
+          <CoveredContext
+            key={`${at} ${kindOf(overlay)}`}
+            value={!fits || locked || at < overlays.length - 1}
+          >
             <DepthContext value={OVERLAY_DEPTH * (at + 1)}>
               <OverlayView overlay={overlay} cols={cols} rows={rows} below={below.current} />
             </DepthContext>
@@ -95,6 +98,10 @@ export function App(): React.JSX.Element {
     </>
   );
 }
+
+/** A menu that another one led to begins at its own first item. */
+const kindOf = (overlay: Overlay): string =>
+  overlay.name === 'menu' ? `menu ${overlay.menu}` : overlay.name;
 
 type OverlayProps = {
   readonly overlay: Overlay;

@@ -53,7 +53,8 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const others = loadedRows(sessions)
     .filter(({ current }) => !current)
     .map((row) => deviceText({ t, language, now: now() }, row));
-  const words = confirmWords(t, act, others);
+  const [shared] = useState(() => effects.sharesSession());
+  const words = confirmWords(t, act, others, shared);
   const { typed } = words;
   const [fields] = useState((): readonly FieldName[] => {
     const checked_at = store.getState().person.password_checked_at;

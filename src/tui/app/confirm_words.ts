@@ -31,6 +31,7 @@ export function wantsPassword(act: ConfirmAct): boolean {
       return act.targets.length > 1;
     case 'quit':
     case 'sign_out':
+    case 'forget_account':
     case 'revoke_session':
     case 'suspend':
     case 'resume':
@@ -45,8 +46,21 @@ function counted(names: readonly string[]): string[] {
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`));
 }
 
-/** `others`: what each of the other sessions runs on. */
-export function confirmWords(t: Translate, act: ConfirmAct, others: readonly string[] = []): ConfirmWords {
+/**
+ * `others`: what each of the other sessions runs on. `shared`: other terminals of this person may be signed in with the session
+ * that is signed in here.
+ */
+export function confirmWords(
+  t: Translate,
+  act: ConfirmAct,
+  others: readonly string[] = [],
+  shared = false,
+): ConfirmWords {
+  const sign_out = {
+    title: t('confirm_sign_out_title'),
+    text: t(shared ? 'confirm_sign_out_shared' : 'confirm_sign_out'),
+    typed: null,
+  };
   const login = (name: string): ConfirmWords['typed'] => ({ wanted: name, label: t('confirm_type_name') });
   switch (act.kind) {
     case 'quit':
@@ -56,10 +70,16 @@ export function confirmWords(t: Translate, act: ConfirmAct, others: readonly str
         typed: null,
       };
     case 'sign_out':
-      return { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null };
+      return sign_out;
+    case 'forget_account':
+      return {
+        title: t('confirm_forget_account_title', { name: act.account_name }),
+        text: t('confirm_forget_account'),
+        typed: null,
+      };
     case 'revoke_session':
       return act.current
-        ? { title: t('confirm_sign_out_title'), text: t('confirm_sign_out'), typed: null }
+        ? sign_out
         : { title: t('confirm_revoke_title'), text: t('confirm_revoke', { label: act.label }), typed: null };
     case 'end_others': {
       const count = others.length;

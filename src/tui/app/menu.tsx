@@ -48,7 +48,7 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
     modal: true,
     onText: (_text, key) => {
       const letter = key === null ? '' : commandName(key);
-      const index = items.findIndex((item) => item.letter === letter);
+      const index = letter === '' ? -1 : items.findIndex((item) => item.letter === letter);
       if (index < 0) return 'refused';
       choose(index);
       return 'acted';
@@ -65,7 +65,7 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
   const top = scrollTop(0, at, room, items.length);
   const content = items.slice(top, top + room).map((item, place) => {
     const chosen = top + place === at;
-    const label = `${chosen ? '▸' : ' '} ${item.letter}  ${item.label}`;
+    const label = `${chosen ? '▸' : ' '} ${fit(item.letter, 1)}  ${item.label}`;
     const value = item.value ?? '';
     const row = fit(label, cells - (value === '' ? 0 : 14)) + (value === '' ? '' : fit(value, 14));
     return chosen ? theme.paint('selected', row) : row;

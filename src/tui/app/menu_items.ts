@@ -1,6 +1,6 @@
 /** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
 import { ROLE_NAMES, type Account, type ClientKeyRecord, type Role } from '../../protocol/index.js';
-import { LANGUAGES, type Said, type Translate } from '../i18n/index.js';
+import { ago, LANGUAGES, type Said, type Translate } from '../i18n/index.js';
 import { clientKeyActs, knownClientKey, knownUser } from '../screens/index.js';
 import type { Effects } from '../effects/index.js';
 import {
@@ -52,6 +52,10 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
       return { title: t('menu_filters'), items: list === null ? [] : filterItems(deps, list) };
     case 'language':
       return { title: t('menu_language'), items: languageItems(deps) };
+    case 'accounts':
+      return { title: t('menu_accounts'), items: accountItems(deps) };
+    case 'forget_account':
+      return { title: t('menu_forget_account'), items: forgetItems(deps) };
     case 'bulk_actions':
       return {
         title: t('menu_bulk', { count: deps.state.person.lists.users.marks.size }),
@@ -152,6 +156,40 @@ function languageItems({ t, state, store, now }: MenuDeps): MenuItem[] {
     run: () => store.setState(undoable((before) => ({ ...before, theme }), { key: 'undo_theme' }, now())),
   }));
   return [...languages, ...themes];
+}
+
+/** Digits name them, as far as those go; the rest is reached with the arrows. */
+const digitOf = (index: number): string => (index < 9 ? String(index + 1) : '');
+
+/** Kept accounts of this server: what `A` opens. */
+function accountItems({ t, state, store, effects, now }: MenuDeps): MenuItem[] {
+  const accounts = effects.keptAccounts();
+  const open = (menu: MenuName) => (): void => store.setState(openOverlay({ name: 'menu', menu }));
+  return [
+    ...accounts.map(({ id, account_name, current, used_at }, index) => ({
+      letter: digitOf(index),
+      label: account_name,
+      value: current ? '✓' : ago(t, state.language, used_at, now()),
+      run: () => {
+        const outcome = current ? null : effects.switchAccount(id);
+        if (outcome?.ok === false) effects.toast('error', { problem: outcome.problem });
+      },
+    })),
+    { letter: 'n', label: t('act_sign_in_as_another'), run: () => effects.signInAsAnother() },
+    ...(accounts.length === 0
+      ? []
+      : [{ letter: 'D', label: t('act_forget_account'), run: open('forget_account') }]),
+  ];
+}
+
+function forgetItems({ store, effects }: MenuDeps): MenuItem[] {
+  return effects.keptAccounts().map(({ id, account_name, current }, index) => ({
+    letter: digitOf(index),
+    label: account_name,
+    value: current ? '✓' : '',
+    run: () =>
+      store.setState(openOverlay({ name: 'confirm', act: { kind: 'forget_account', id, account_name } })),
+  }));
 }
 
 function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {

@@ -82,6 +82,9 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       case 'sign_out':
         if (signedIn) store.setState(openOverlay({ name: 'confirm', act: { kind: 'sign_out' } }));
         return;
+      case 'accounts':
+        store.setState(openOverlay({ name: 'menu', menu: 'accounts' }));
+        return;
       case 'help':
         // Once the palette is gone from the input stack, so that the help shows what lies below it.
         queueMicrotask(() => store.setState(openOverlay({ name: 'help' })));

@@ -26,7 +26,7 @@ export type PaletteCommand =
       readonly word: string;
       readonly asks: Asks | null;
     }
-  | { readonly kind: 'quit' | 'help' | 'sign_out' }
+  | { readonly kind: 'quit' | 'help' | 'sign_out' | 'accounts' }
   | { readonly kind: 'language'; readonly language: Language }
   | { readonly kind: 'theme'; readonly theme: ThemeName }
   /** The first word that nobody knows, and the one that was most likely meant. */
@@ -43,6 +43,7 @@ const words = SCREEN_NAMES.flatMap((screen) => {
 const OTHERS = [
   { word: 'lang', rest: LANGUAGES.join('|') },
   { word: 'theme', rest: THEME_NAMES.join('|') },
+  { word: 'accounts', rest: '' },
   { word: 'logout', rest: '' },
   { word: 'help', rest: '' },
   { word: 'q', rest: '' },
@@ -56,6 +57,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['quit', 'q'],
   ['exit', 'q'],
   ['signout', 'logout'],
+  ['switch', 'accounts'],
   ...words.flatMap(({ word, others }) => others.map((other) => [other, word] as const)),
 ]);
 
@@ -100,6 +102,8 @@ function otherCommand(word: OtherWord, value: string): PaletteCommand {
       return { kind: 'help' };
     case 'q':
       return { kind: 'quit' };
+    case 'accounts':
+      return { kind: 'accounts' };
     case 'logout':
       return { kind: 'sign_out' };
     case 'lang':

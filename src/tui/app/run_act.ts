@@ -27,6 +27,11 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
       return null;
     case 'sign_out':
       return says(await effects.signOut(), () => null);
+    case 'forget_account':
+      return says(await effects.forgetAccount(act.id), () => ({
+        key: 'account_forgotten',
+        params: { name: act.account_name },
+      }));
     case 'revoke_session':
       if (act.current) return says(await effects.signOut(), () => null);
       return says(await effects.revokeSession(act.session_id), () => ({ key: 'session_ended' }));

@@ -9,7 +9,7 @@ import type { CursorPosition, ScreenSize } from '../terminal/index.js';
 import { backdrop, themeOf } from '../theme/index.js';
 import type { UiConfig } from '../config.js';
 import { Keep } from '../keep/index.js';
-import type { ServerChoice } from '../reach/index.js';
+import type { ServerChoice, StartAs } from '../reach/index.js';
 import { App } from './app.js';
 import { feedKeys } from './feed_keys.js';
 import { systemNow } from '../reach/index.js';
@@ -18,6 +18,7 @@ import { TypingGate } from './typing_gate.js';
 export type RunAppOptions = {
   readonly config: UiConfig;
   readonly choice: ServerChoice;
+  readonly who: StartAs;
   /** Signs in the first connection, where nothing was kept for it. */
   readonly session_token: string | null;
   /** Shown where the demo asks for it. */
@@ -111,7 +112,7 @@ export function runApp(options: RunAppOptions): RunningApp {
   store.subscribe(({ unasked }, before) => {
     if (unasked !== before.unasked) gate.changed(systemNow());
   });
-  effects.start(choice);
+  effects.start(choice, options.who);
   const host = mountInk(
     <ServicesContext value={services}>
       <App />

@@ -55,6 +55,7 @@ export function useGlobalKeys(): void {
       palette: () => store.setState(openOverlay({ name: 'palette' })),
       ...(undoable ? { undo: () => store.setState(undo(now())) } : {}),
       language: () => store.setState(openOverlay({ name: 'menu', menu: 'language' })),
+      accounts: () => store.setState(openOverlay({ name: 'menu', menu: 'accounts' })),
       redraw,
       suspend,
       ...(deep

@@ -3,7 +3,7 @@ import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.
 import { cleanResult, readSetupCode, Refusal } from '../reach/index.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { OwnRefusal, UsageError } from './errors.js';
+import { UsageError } from './errors.js';
 import { EXIT } from './exit_codes.js';
 import { FACTS, PROFILE_NAMES } from './facts.js';
 import { labelled, orDash, table, titles, when } from './layout.js';
@@ -199,9 +199,14 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
           ? await context.call('logout_all', {})
           : await context.call('logout', {});
         context.forgetSession();
-        const more = 'ended_sessions' in result ? ` ${endedText(words, result.ended_sessions)}` : '';
+        const ended = 'ended_sessions' in result ? [endedText(words, result.ended_sessions)] : [];
         const name = cleanResult(stored.account_name);
-        return { json: result, text: `${words('says', 'signed_out', { name })}${more}` };
+        const next = context.next();
+        const goes_on = next === null ? [] : [words('says', 'goes_on_as', { name: cleanResult(next) })];
+        return {
+          json: result,
+          text: [words('says', 'signed_out', { name }), ...ended, ...goes_on].join(' '),
+        };
       } catch (error) {
         // A session that is over is as good as one that was ended, unless the others were meant too.
         const over = error instanceof Refusal && error.code === 'session_invalid';
@@ -284,21 +289,15 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   ownRun({
     name: 'token',
     session: 'stored',
-    actions: ['refresh'],
+    actions: ['refresh', 'refresh_again', 'verify_token'],
     run: async (context) => {
-      const { refresh_token } = context.stored();
-      if (refresh_token === null) {
-        throw new OwnRefusal('unauthenticated', (words) => words('says', 'no_refresh_token'));
-      }
-      const result = await context.call('refresh', { refresh_token });
-      context.keep.refreshed(context.server().address, refresh_token, result.refresh_token);
-      const { session_id, access_token, access_token_expires_at } = result;
+      const { session_id, access_token, access_token_expires_at } = await context.freshToken();
       return { json: { session_id, access_token, access_token_expires_at }, text: access_token };
     },
   }),
   ownRun({
     name: 'verify',
-    session: 'none',
+    session: 'stored',
     actions: ['verify_token'],
     run: async (context) => {
       const { words } = context;

@@ -21,6 +21,7 @@ export type Asked =
       readonly flags: Flags;
       readonly choice: ServerChoice;
       readonly account: string | null;
+      readonly as: string | null;
       readonly password_stdin: boolean;
     };
 
@@ -31,6 +32,11 @@ const neverArguments: Sentence = (words) => words('says', 'never_arguments');
 
 const findCommand = (words: readonly string[]): CommandSpec | null =>
   COMMANDS.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' ')) ?? null;
+
+/** What a word alone means, where it is no command by itself. */
+const ALONE: Readonly<Record<string, string>> = { accounts: 'accounts list' };
+const commandAlone = (words: readonly string[]): CommandSpec | null =>
+  words.length === 1 ? findCommand((ALONE[words[0] ?? ''] ?? '').split(' ')) : null;
 
 /** Returns what was most likely meant by words that begin no command: a command, or a word that begins some; else null. */
 function meantCommand(words: readonly string[]): string | null {
@@ -88,8 +94,8 @@ export function readCommandLine(
 ): Asked {
   const first = lenientWords(argv);
   const words = first.words[0] === 'help' ? first.words.slice(1) : first.words;
-  const command = findCommand(words);
   const wants_help = first.help || first.words[0] === 'help';
+  const command = findCommand(words) ?? (wants_help ? null : commandAlone(words));
   if (command === null) {
     const group = COMMANDS.filter(({ name }) => name.split(' ')[0] === words[0]);
     if (wants_help && words.length === 0) return { kind: 'help', command: null, group: COMMANDS };
@@ -106,7 +112,7 @@ export function readCommandLine(
   const depth = command.name.split(' ').length;
   const args = positionals.slice((address === undefined ? 0 : 1) + depth);
   checkCount(command, args);
-  const { host, port, data, server, account } = values;
+  const { host, port, data, server, account, as } = values;
   const language = text(values['lang']);
   if (language !== undefined && !isLanguage(language))
     throw new UsageError((say) => say('says', 'lang_takes'));
@@ -129,6 +135,10 @@ export function readCommandLine(
   if (account !== undefined && command.session !== 'account') {
     throw new UsageError((say) => say('says', 'account_needless', { command: command.name }));
   }
+  if (as !== undefined && command.session === 'none') {
+    throw new UsageError((say) => say('says', 'as_needless', { command: command.name }));
+  }
+  if (as !== undefined && account !== undefined) throw new UsageError((say) => say('says', 'as_or_account'));
   return {
     kind: 'run',
     command,
@@ -136,6 +146,7 @@ export function readCommandLine(
     flags: values,
     choice,
     account: text(account) ?? null,
+    as: text(as) ?? null,
     password_stdin: values['password-stdin'] === true,
   };
 }

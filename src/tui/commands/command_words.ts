@@ -6,6 +6,7 @@ export const COMMAND_WORDS = [
   'register',
   'login',
   'logout',
+  'accounts',
   'redeem',
   'profile',
   'password',
@@ -28,6 +29,7 @@ export const GLOBAL_FLAGS = {
   server: { value: 'NAME', text: 'server' },
   'connection-file': { value: 'FILE', text: 'connection-file' },
   'insecure-plain': { value: 'WORDS', text: 'insecure-plain' },
+  as: { value: 'NAME', text: 'as' },
   account: { value: 'NAME', text: 'account' },
   'password-stdin': { text: 'password-stdin' },
   lang: { value: 'en|ru', text: 'lang' },
@@ -43,6 +45,8 @@ export const UI_OPTIONS = {
   server: { type: 'string' },
   'connection-file': { type: 'string' },
   'insecure-plain': { type: 'string' },
+  as: { type: 'string' },
+  new: { type: 'boolean' },
   demo: { type: 'boolean' },
   lang: { type: 'string' },
   theme: { type: 'string' },
@@ -74,7 +78,8 @@ export type UsageFault = {
     | 'port_takes'
     | 'server_alone'
     | 'connection_alone'
-    | 'insecure_plain_takes';
+    | 'insecure_plain_takes'
+    | 'as_or_new';
   readonly params?: Readonly<Record<string, string>>;
 };
 

@@ -5,12 +5,15 @@ import {
   addressLabel,
   type ChosenServer,
   findServer,
+  freshToken,
+  type FreshToken,
   keptDevices,
   OneShot,
   Refusal,
+  systemNow,
 } from '../reach/index.js';
 import { problemText } from '../i18n/index.js';
-import type { Keep, StoredSession } from '../keep/index.js';
+import { type Keep, KeepError, type StoredSession } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
 import { OwnRefusal, UsageError } from './errors.js';
 import type { SecretSource } from './secret_source.js';
@@ -39,6 +42,8 @@ export type ContextOptions = {
   readonly version: string;
   readonly session: SessionNeed;
   readonly account: string | null;
+  /** The name of the kept account that is meant; null for the one used last. */
+  readonly as: string | null;
 };
 
 export class CommandContext {
@@ -51,6 +56,8 @@ export class CommandContext {
   #line: OneShot | null = null;
   /** True when the session began for this command only. */
   #passing = false;
+  /** The stored session that the line was opened with. */
+  #stored: StoredSession | null = null;
 
   constructor(options: ContextOptions) {
     this.#options = options;
@@ -119,14 +126,54 @@ export class CommandContext {
     return outcome.value;
   }
 
-  /** The stored session of this server. Throws Refusal when there is none. */
+  /** The stored session of this server, of whoever is meant. Throws Refusal when there is none. */
   stored(): StoredSession {
+    return this.keptAs(this.#options.as);
+  }
+
+  /** The stored session of the account of that name, or of the one used last for null. Throws Refusal when there is none. */
+  keptAs(name: string | null): StoredSession {
     const { address } = this.server();
-    const session = this.#options.keep?.session(address) ?? null;
+    const { keep } = this.#options;
+    const session = keep?.session(address, name) ?? null;
     if (session !== null) return session;
+    const place = addressLabel(address);
+    const others = keep?.sessions(address) ?? [];
+    const names = others.map(({ account_name }) => account_name).join(', ');
     throw new OwnRefusal('unauthenticated', (words) =>
-      words('says', 'nobody_here', { address: addressLabel(address) }),
+      others.length === 0 || name === null
+        ? words('says', 'nobody_here', { address: place })
+        : words('says', 'not_kept', { name, address: place, names }),
     );
+  }
+
+  /** Forgets a stored session, and ends it where the server can be reached: nobody holds its token any more. */
+  async forgetKept({ session_token }: StoredSession): Promise<void> {
+    this.keep.forgetSession(this.server().address, session_token);
+    await this.#endOther(session_token);
+  }
+
+  /** Returns a fresh access token of the stored session. Throws Refusal, and KeepError before anything is sent. */
+  async freshToken(): Promise<FreshToken> {
+    const { keep } = this;
+    const { address } = this.server();
+    let session = this.stored();
+    try {
+      const token = await freshToken({
+        keep,
+        address,
+        session: () => (session = this.stored()),
+        open: (session_token) => this.#openLine(session_token),
+        now: systemNow,
+      });
+      if (token !== null) return token;
+    } catch (error) {
+      const over = error instanceof Refusal && error.code === 'session_invalid';
+      if (!over) throw error;
+      this.#forget(session);
+      throw new OwnRefusal('session_invalid', (words) => words('says', 'session_over'));
+    }
+    throw new OwnRefusal('unauthenticated', (words) => words('says', 'no_refresh_token'));
   }
 
   /** The result of an action, exactly as the server gave it. Connects, and signs in if it has to, the first time. */
@@ -136,7 +183,7 @@ export class CommandContext {
       return await this.#line.call(action, params);
     } catch (error) {
       const over = error instanceof Refusal && error.code === 'session_invalid';
-      if (over && this.#options.session !== 'none' && !this.#passing) this.forgetSession();
+      if (over && this.#options.session !== 'none') this.forgetSession();
       throw error;
     }
   }
@@ -164,9 +211,13 @@ export class CommandContext {
       this.#passing = true;
       return line;
     }
-    const { session_token } = this.stored();
-    const line = await open(session_token);
-    if (line.signed_in) return line;
+    const stored = this.stored();
+    this.#stored = stored;
+    const line = await open(stored.session_token);
+    if (line.signed_in) {
+      keep?.sessionUsed(address, stored);
+      return line;
+    }
     await line.close();
     this.forgetSession();
     throw new OwnRefusal('session_invalid', (words) => words('says', 'session_over'));
@@ -184,14 +235,20 @@ export class CommandContext {
   }
 
   /**
-   * Keeps a sign-in for the commands that follow, and the server if it was given as a connection string. The session
-   * that was kept before is ended: nobody holds its token any more.
+   * Keeps a sign-in for the commands that follow, and the server if it was given as a connection string. A session that was
+   * kept before of the same account is ended: nobody holds its token any more. What can't be kept is ended as well.
    */
   async rememberSignIn({ account, session_token, refresh_token }: SignedIn): Promise<void> {
     const { address, on_this_machine } = this.server();
-    const before = this.keep.session(address);
-    if (!on_this_machine) this.keep.rememberServer(address);
-    this.keep.rememberSession(address, { session_token, refresh_token, account_name: account.account_name });
+    const { account_id, account_name } = account;
+    let before: StoredSession | null;
+    try {
+      if (!on_this_machine) this.keep.rememberServer(address);
+      before = this.keep.rememberSession(address, { session_token, refresh_token, account_id, account_name });
+    } catch (error) {
+      await this.#endOther(session_token);
+      throw error;
+    }
     if (before !== null) await this.#endOther(before.session_token);
   }
 
@@ -206,14 +263,30 @@ export class CommandContext {
     }
   }
 
-  /** Forgets the stored session, which the server no longer knows. */
+  /** Returns the name of the account that commands go on as; null when nobody is kept for this server any more. */
+  next(): string | null {
+    const ended = this.#stored?.session_token;
+    const left = this.#options.keep?.sessions(this.server().address) ?? [];
+    return left.find(({ session_token }) => session_token !== ended)?.account_name ?? null;
+  }
+
+  /** Forgets the stored session that this command went on with; it has ended. */
   forgetSession(): void {
-    if (!this.#passing) this.#options.keep?.forgetSession(this.server().address);
+    if (this.#stored !== null) this.#forget(this.#stored);
+  }
+
+  /** That a session has ended is told either way: a dead token that stays is only found to be dead once more. */
+  #forget({ session_token }: StoredSession): void {
+    try {
+      this.#options.keep?.forgetSession(this.server().address, session_token);
+    } catch (error) {
+      if (!(error instanceof KeepError)) throw error;
+    }
   }
 
   /** Makes sure that a sign-in can be kept, before it begins. */
   checkKeep(): void {
-    this.keep.session(this.server().address);
+    this.keep.checkSessions();
   }
 
   /** Ends the line, and the session if it was for this command only. */

@@ -119,7 +119,7 @@ async function runAsked(
   { streams, version }: CommandOptions,
   words: Words,
 ): ReturnType<typeof asked.command.run> {
-  const { command, args, flags, choice, account, password_stdin } = asked;
+  const { command, args, flags, choice, account, as, password_stdin } = asked;
   const { stdout } = streams;
   const context = new CommandContext({
     args,
@@ -132,12 +132,18 @@ async function runAsked(
     version,
     session: command.session,
     account,
+    as,
   });
+  let result;
   try {
     // Its line stands before those of passwords, whatever is asked for first.
     if (choice.connection_file === '-') context.server();
-    return await command.run(context);
-  } finally {
-    await context.close();
+    result = await command.run(context);
+  } catch (error) {
+    // What went wrong first is what is told.
+    await context.close().catch(() => null);
+    throw error;
   }
+  await context.close();
+  return result;
 }

@@ -1,6 +1,6 @@
 /** Commands about the server, and about the servers that this machine knows. */
 import type { ResultOf } from '../../protocol/index.js';
-import { addressLabel } from '../reach/index.js';
+import { addressLabel, cleanResult } from '../reach/index.js';
 import type { KnownServer } from '../keep/index.js';
 import { oneCall, ownRun, type CommandSpec } from './command.js';
 import { OwnRefusal, UsageError } from './errors.js';
@@ -89,7 +89,12 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
         server.address.tls
           ? (server.address.pin ?? words('values', 'by_authority'))
           : words('values', 'plain'),
-        orDash(keep.session(server.address)?.account_name ?? null),
+        orDash(
+          keep
+            .sessions(server.address)
+            .map(({ account_name }) => cleanResult(account_name))
+            .join(', '),
+        ),
         when(server.last_used_at),
       ]);
       const columns_shown = ['name', 'address', 'secured_by', 'signed_in_as', 'last_used'] as const;

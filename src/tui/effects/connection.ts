@@ -1,9 +1,10 @@
 /** Which server this is: going to one, what is known of it, and what this machine keeps of servers. */
-import { addressLabel, readSetupCode, type ServerChoice } from '../reach/index.js';
+import { addressLabel, readSetupCode, type ServerChoice, type StartAs } from '../reach/index.js';
 import type { Attempt } from '../i18n/index.js';
 import { initialState, pushScreen, type AppState, type AppStore, type ServerInfo } from '../state/index.js';
+import { clean } from '../text/index.js';
 import { done } from './attempts.js';
-import type { ConnectionEffects } from './contract.js';
+import type { ConnectionEffects, Effects } from './contract.js';
 import type { Keeper } from './keeper.js';
 import type { Link } from './link.js';
 
@@ -14,18 +15,19 @@ type ConnectionParts = {
   readonly data_folder: string;
   /** Signs in the first connection, where nothing was kept for it. */
   readonly session_token: string | null;
+  readonly toast: Effects['toast'];
 };
 
 export type ConnectionWork = ConnectionEffects & {
-  connectAs(choice: ServerChoice): Attempt<null>;
+  connectAs(choice: ServerChoice, who?: StartAs): Attempt<null>;
 };
 
 export function connectionEffects(parts: ConnectionParts): ConnectionWork {
-  const { store, link, keeper, data_folder } = parts;
+  const { store, link, keeper, data_folder, toast } = parts;
   /** The token of the command line's own session, until the first server was tried. */
   let first_token = parts.session_token;
 
-  function connectAs(choice: ServerChoice): Attempt<null> {
+  function connectAs(choice: ServerChoice, who?: StartAs): Attempt<null> {
     const token = first_token;
     first_token = null;
     const chosen = keeper.choose(choice);
@@ -33,7 +35,10 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
     const { address } = chosen.value;
     const { language, theme } = store.getState();
     store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
-    const resumed = keeper.begin(chosen.value) ?? token;
+    const resumed = keeper.begin(chosen.value, who) ?? token;
+    const name = who?.as ?? null;
+    if (name !== null && resumed === null)
+      toast('error', { key: 'account_not_kept', params: { name: clean(name) } });
     if (resumed !== null) store.setState({ resuming: { account_name: keeper.account_name } });
     link.open(address, resumed);
     return done;

@@ -42,6 +42,29 @@ export type KnownServerRow = {
   readonly last_used_at: number;
 };
 
+/** An account that stays signed in on this machine, without its tokens. Cleaned. */
+export type KeptAccountRow = {
+  /** What the effects know it by. */
+  readonly id: string;
+  readonly account_name: string;
+  /** True for the one that is signed in here and now. */
+  readonly current: boolean;
+  readonly used_at: number;
+};
+
+export type KeptAccountEffects = {
+  /** Returns whose sessions are kept for this server, the one used last first. */
+  keptAccounts(): readonly KeptAccountRow[];
+  /** Goes on as a kept account. The session that was here stays as it is. */
+  switchAccount(id: string): Attempt<null>;
+  /** Opens the form for somebody else. The session that was here stays as it is. */
+  signInAsAnother(): void;
+  /** Ends the session of a kept account, on the server as well where that can be reached, and forgets it. */
+  forgetAccount(id: string): Promise<Attempt<null>>;
+  /** Whether other terminals of this person may be signed in with the very session that is signed in here. */
+  sharesSession(): boolean;
+};
+
 export type ConnectionEffects = {
   /** Connects to another server; the address is a known server's name, `host:port` (key from this machine) or a portcullis:// line. */
   connectTo(address: string): Attempt<null>;
@@ -116,6 +139,7 @@ export type ClientKeyEffects = {
 };
 
 export type Effects = ConnectionEffects &
+  KeptAccountEffects &
   SessionEffects &
   AccountEffects &
   ListEffects &

@@ -3,7 +3,7 @@ import { hostname, platform } from 'node:os';
 import { connect, type Client, type ConnectOptions } from '../../client/index.js';
 import { cutToCodePoints, LIMITS, type Account, type Device } from '../../protocol/index.js';
 import type { Keep } from '../keep/index.js';
-import type { ServerChoice } from '../reach/index.js';
+import type { ServerChoice, StartAs } from '../reach/index.js';
 import {
   LIST_NAMES,
   pushScreen,
@@ -14,6 +14,7 @@ import {
   type Screen,
 } from '../state/index.js';
 import { accountEffects } from './account.js';
+import { keptAccountEffects } from './accounts.js';
 import { Batch } from './batch.js';
 import { clientKeyEffects } from './client_keys.js';
 import { connectionEffects } from './connection.js';
@@ -42,7 +43,7 @@ export type EffectsOptions = {
 
 export type RunningEffects = Effects & {
   /** Connects for the first time; where that can't even be tried, the connect screen opens and says why. */
-  start(choice: ServerChoice): void;
+  start(choice: ServerChoice, who?: StartAs): void;
   close(): Promise<void>;
 };
 
@@ -81,14 +82,22 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     const newest = accounts.at(-1);
     if (newest !== undefined) void session.accountChanged(newest);
   });
-  const connection = connectionEffects({ store, link, keeper, data_folder, session_token });
+  const connection = connectionEffects({ store, link, keeper, data_folder, session_token, toast });
   const session = sessionWork({ store, link, keeper, data_folder, now, toast });
+  const kept = keptAccountEffects({
+    store,
+    link,
+    keeper,
+    device,
+    connect: connectSo,
+    signOut: () => session.effects.signOut(),
+  });
   const lists = listEffects(store, link);
   const load = loadsOf(store, link, lists);
 
   return {
-    start: (choice) => {
-      const outcome = connection.connectAs(choice);
+    start: (choice, who) => {
+      const outcome = connection.connectAs(choice, who);
       if (outcome.ok) return;
       store.setState(pushScreen({ name: 'connect' }));
       toast('error', { problem: outcome.problem });
@@ -102,6 +111,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
       for (const what of screenEntry(screen.name).loads) load[what](screen);
     },
     ...connection,
+    ...kept,
     ...session.effects,
     ...accountEffects(store, link, now, () => void session.refresh()),
     ...lists,

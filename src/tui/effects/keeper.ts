@@ -5,12 +5,12 @@
  */
 import type { DeviceTokenStore } from '../../client/index.js';
 import type { ResultOf } from '../../protocol/index.js';
-import { type Keep, KeepError } from '../keep/index.js';
-import type { ServerChoice } from '../reach/index.js';
+import { type Keep, KeepError, type StoredSession } from '../keep/index.js';
+import type { ServerChoice, StartAs } from '../reach/index.js';
 import { type Attempt, problem, type Problem } from '../i18n/index.js';
 import { clean } from '../text/index.js';
 import { addressLabel, chooseServer, type ChosenServer, keepProblem } from '../reach/index.js';
-import type { KnownServerRow } from './contract.js';
+import type { KeptAccountRow, KnownServerRow } from './contract.js';
 
 type SignedIn = Pick<ResultOf<'authenticate'>, 'account' | 'session_token' | 'refresh_token'>;
 
@@ -59,20 +59,69 @@ export class Keeper {
     return chooseServer(choice, null);
   }
 
-  /** Begins with a server; gives the token of the session that was kept for it, if any. */
-  begin(chosen: ChosenServer): string | null {
+  /** Begins with a server; gives the token of the session that was kept for whoever is meant, if any. */
+  begin(chosen: ChosenServer, { as, anew }: StartAs = { as: null, anew: false }): string | null {
     this.#chosen = chosen;
     this.#token = null;
     this.#account_name = null;
     this.on = false;
     this.#try(undefined, (keep) => {
       this.on = keep.keepsByDefault(chosen.address, chosen.on_this_machine);
-      const kept = keep.session(chosen.address);
-      this.#token = kept?.session_token ?? null;
-      this.#account_name = cleanOrNull(kept?.account_name ?? null);
+      this.#goOn(anew ? null : keep.session(chosen.address, as));
       keep.serverUsed(chosen.address);
     });
     return this.#token;
+  }
+
+  #goOn(session: StoredSession | null): void {
+    this.#token = session?.session_token ?? null;
+    this.#account_name = cleanOrNull(session?.account_name ?? null);
+  }
+
+  /** The kept session that was begun with is signed in: a start without a name goes on with it. */
+  resumed(): void {
+    const [chosen, session_token] = [this.#chosen, this.#token];
+    if (chosen === null || session_token === null) return;
+    this.#try(undefined, (keep) => keep.sessionUsed(chosen.address, { session_token }));
+  }
+
+  // -- kept accounts ----------------------------------------------------------------------------------------------------
+
+  /** Whose sessions are kept for this server, the one used last first. */
+  accounts(): readonly KeptAccountRow[] {
+    return this.#sessions().map((session) => ({
+      id: idOf(session),
+      account_name: clean(session.account_name),
+      current: session.session_token === this.#token,
+      used_at: session.used_at,
+    }));
+  }
+
+  /** Begins with a kept account of this server, or with nobody for null. Returns its token; null where it isn't kept. */
+  switchTo(id: string | null): string | null {
+    this.#goOn(id === null ? null : (this.#sessions().find((session) => idOf(session) === id) ?? null));
+    return this.#token;
+  }
+
+  /** Forgets a kept account of this server. Returns its token, which nobody holds any more; null where it wasn't kept. */
+  forgetAccount(id: string): Attempt<string | null> {
+    const [keep, chosen] = [this.#keep, this.#chosen];
+    const session = this.#sessions().find((one) => idOf(one) === id);
+    if (keep === null || chosen === null || session === undefined) return { ok: true, value: null };
+    try {
+      keep.forgetSession(chosen.address, session.session_token);
+      return { ok: true, value: session.session_token };
+    } catch (error) {
+      if (!(error instanceof KeepError)) throw error;
+      return { ok: false, problem: keepProblem(error) };
+    }
+  }
+
+  #sessions(): readonly StoredSession[] {
+    const chosen = this.#chosen;
+    return chosen === null
+      ? []
+      : this.#try<readonly StoredSession[]>([], (keep) => keep.sessions(chosen.address));
   }
 
   /** Somebody signed in. */
@@ -85,6 +134,7 @@ export class Keeper {
       keep.rememberSession(chosen.address, {
         session_token,
         refresh_token,
+        account_id: account.account_id,
         account_name: account.account_name,
       });
     });
@@ -94,8 +144,13 @@ export class Keeper {
   signedOut(): void {
     const [chosen, token] = [this.#chosen, this.#token];
     this.#token = null;
-    if (chosen !== null && token !== null)
-      this.#try(undefined, (keep) => keep.forgetSession(chosen.address, token));
+    if (chosen === null || token === null) return;
+    try {
+      this.#keep?.forgetSession(chosen.address, token);
+    } catch (error) {
+      // That it is over is what is told; a dead token that stays is only found to be dead once more.
+      if (!(error instanceof KeepError)) throw error;
+    }
   }
 
   knownServers(): readonly KnownServerRow[] {
@@ -136,5 +191,8 @@ export class Keeper {
     queueMicrotask(() => this.#onFault(told));
   }
 }
+
+/** Older releases kept no ids. */
+const idOf = ({ account_id, account_name }: StoredSession): string => account_id ?? account_name;
 
 const cleanOrNull = (text: string | null): string | null => (text === null ? null : clean(text));

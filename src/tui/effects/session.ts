@@ -60,6 +60,7 @@ export function sessionWork(parts: SessionParts): SessionWork {
   async function becameReady(signed_in: boolean): Promise<void> {
     await readServerInfo(store, link, data_folder);
     const resumed = signed_in ? await refresh() : null;
+    if (resumed?.ok === true) keeper.resumed();
     // Opening the UI again lands where signing in would have.
     if (resumed?.ok === true && screenOf(store.getState()).name === SIGNED_OUT_SCREEN.name)
       store.setState(unasked(setScreen(SIGNED_IN_SCREEN)));

@@ -14,6 +14,7 @@ export const EN_KEYS = {
   key_interrupt: 'quit',
   key_tab_home: 'Home',
   key_tab_admin: 'Admin',
+  key_accounts: 'accounts kept here',
   key_language: 'language and colours',
   key_dismiss: 'dismiss messages',
   key_redraw: 'draw again',

@@ -15,6 +15,7 @@ export const RU_KEYS = {
   key_interrupt: 'выход',
   key_tab_home: 'Главная',
   key_tab_admin: 'Админ',
+  key_accounts: 'сохранённые записи',
   key_language: 'язык и цвета',
   key_dismiss: 'убрать сообщения',
   key_redraw: 'перерисовать',

@@ -45,6 +45,7 @@ export const KEY_ACTIONS = {
   tab_home: spec('global', ['1'], 0),
   tab_admin: spec('global', ['5'], 0),
   language: spec('global', ['L'], 0),
+  accounts: spec('global', ['A'], 0),
   dismiss: spec('global', ['d'], 0),
   redraw: spec('global', ['C-l'], 0),
   suspend: spec('global', ['C-z'], 0),

@@ -15,6 +15,8 @@ import { damaged, PrivateFolder } from './private_folder.js';
 
 const SERVERS_FILE = 'known_servers.json';
 const SESSIONS_FILE = 'sessions.json';
+/** Whose turn it is to exchange a refresh token. */
+const TURN_FILE = '.exchange';
 /** A server that was used a moment ago needn't be written down again with every command. */
 const USED_AGAIN_MS = 60_000;
 /** What a person may call a server; unless told it is called by its place. */
@@ -31,11 +33,22 @@ const serverSchema = z.object({
   added_at: z.int(),
   last_used_at: z.int(),
 });
-const sessionSchema = z.object({
+/** Of releases before several accounts could be kept: one for each server. */
+const sessionSchema1 = z.object({
   session_token: z.string(),
   refresh_token: z.string().nullable(),
   account_name: z.string(),
   saved_at: z.int(),
+});
+const sessionSchema = sessionSchema1.extend({
+  /** Null where an older release kept it. */
+  account_id: z.string().nullable(),
+  /** Whoever was used last is who a start without a name is. */
+  used_at: z.int(),
+  /** The newest access token that the refresh token was exchanged for. */
+  access: z.object({ token: z.string(), expires_at: z.int(), made_at: z.int() }).nullable(),
+  /** When the refresh token was sent; null once its successor is kept. Until then nobody knows whether it is spent. */
+  sent_at: z.int().nullable(),
 });
 const serversFile = z.object({ version: z.literal(1), servers: z.record(z.string(), serverSchema) });
 const deviceSchema = z.object({
@@ -46,13 +59,26 @@ const deviceSchema = z.object({
 });
 /** By server, then by account. */
 const devicesSchema = z.record(z.string(), z.record(z.string(), deviceSchema));
-const sessionsFile = z.object({
+const sessionsFile1 = z.object({
   version: z.literal(1),
-  sessions: z.record(z.string(), sessionSchema),
-  // Files of earlier releases have none.
+  sessions: z.record(z.string(), sessionSchema1),
+  // Files of still earlier releases have none.
   devices: devicesSchema.optional(),
 });
+const sessionsFile = z.object({
+  version: z.literal(2),
+  /** By server. */
+  sessions: z.record(z.string(), z.array(sessionSchema)),
+  devices: devicesSchema,
+});
+const SESSIONS_FORMAT = 2;
+const SERVERS_FORMAT = 1;
+/** What whoever opens the file reads first: an older program, which calls it damaged, sends people there. */
+const NOTE =
+  'Written by an auth-tui that keeps several accounts for a server. An older one calls this file damaged: use the newer one.';
 
+type SessionsFile = z.infer<typeof sessionsFile>;
+type Sessions = SessionsFile['sessions'];
 type ServerRow = z.infer<typeof serverSchema>;
 type Devices = z.infer<typeof devicesSchema>;
 
@@ -64,13 +90,26 @@ export type KnownServer = {
   readonly last_used_at: number;
 };
 
+/** Accounts of one server that stay signed in here; those used longest ago make room. */
+const ACCOUNTS_MAX = 20;
 /** Accounts of one server whose device tokens are kept; those saved longest ago make room. */
 const DEVICES_MAX = 20;
 /** Names under which one of them is found again; the newest stay. */
 const NAMES_MAX = 10;
 
-/** A session that was kept; both tokens are secrets. */
+/** A session that was kept; its tokens are secrets. */
 export type StoredSession = z.infer<typeof sessionSchema>;
+/** What a sign-in gives of it. */
+export type NewStoredSession = Pick<
+  StoredSession,
+  'session_token' | 'refresh_token' | 'account_id' | 'account_name'
+>;
+/** What is kept for a server, the account used last first. `server`: as it is called, where it is known. */
+export type KeptAccounts = {
+  readonly place: string;
+  readonly server: string | null;
+  readonly sessions: readonly StoredSession[];
+};
 
 type Channel = Pick<ServerAddress, 'tls' | 'pin'>;
 
@@ -189,11 +228,11 @@ export class Keep {
 
   /** Notes that a server was used, if it is known; where nothing can be written, the order stays as it is. */
   serverUsed(address: ServerAddress): void {
-    const known = this.knownServers().find(
-      (server) => samePlace(server.address, address) && channelOf(server.address) === channelOf(address),
-    );
-    if (known === undefined || this.#now() - known.last_used_at < USED_AGAIN_MS) return;
     try {
+      const known = this.knownServers().find(
+        (server) => samePlace(server.address, address) && channelOf(server.address) === channelOf(address),
+      );
+      if (known === undefined || this.#now() - known.last_used_at < USED_AGAIN_MS) return;
       this.#changeServers((servers) => {
         const row = servers[known.name];
         return row === undefined
@@ -219,40 +258,109 @@ export class Keep {
 
   // -- sessions -------------------------------------------------------------------------------------------------------
 
-  /** Returns the session that was kept for a server, or null. */
-  session(address: ServerAddress): StoredSession | null {
-    return this.#sessions()[serverId(address)] ?? null;
+  /** All accounts whose sessions are kept for a server, the one used last first. */
+  sessions(address: ServerAddress): readonly StoredSession[] {
+    return this.#sessions()[serverId(address)] ?? [];
   }
 
-  /** Keeps a session in the place of any older one of this server. */
-  rememberSession(address: ServerAddress, session: Omit<StoredSession, 'saved_at'>): void {
-    this.#changeSessions((sessions) => ({
-      ...sessions,
-      [serverId(address)]: { ...session, saved_at: this.#now() },
-    }));
+  /** Returns a session that was kept for a server: of the account of that name, else of the one used last; or null. */
+  session(address: ServerAddress, name: string | null = null): StoredSession | null {
+    const sessions = this.sessions(address);
+    if (name === null) return sessions[0] ?? null;
+    const same = nameKey(name);
+    return sessions.find(({ account_name }) => nameKey(account_name) === same) ?? null;
+  }
+
+  /** The same for all servers, in the order in which they were used last. `place`: host and port. */
+  allSessions(): readonly KeptAccounts[] {
+    const known = this.knownServers();
+    return Object.entries(this.#sessions())
+      .map(([id, sessions]) => ({
+        place: id.split(' ')[0] ?? '',
+        server: known.find(({ address }) => serverId(address) === id)?.name ?? null,
+        sessions,
+      }))
+      .sort((a, b) => (b.sessions[0]?.used_at ?? 0) - (a.sessions[0]?.used_at ?? 0));
+  }
+
+  /** Keeps a session in the place of any older one of the same account, which is returned. It is the one used last now. */
+  rememberSession(address: ServerAddress, session: NewStoredSession): StoredSession | null {
+    let before: StoredSession | null = null;
+    this.#changeSessions(address, (sessions) => {
+      const used_at = this.#latest(sessions);
+      const kept = { ...session, saved_at: this.#now(), used_at, access: null, sent_at: null };
+      const others = sessions.filter((other) => !isSameAccount(other, session));
+      before = sessions.find((other) => isSameAccount(other, session)) ?? null;
+      return [kept, ...others.slice(0, ACCOUNTS_MAX - 1)];
+    });
+    return before;
+  }
+
+  /** Notes that a session is used, so that a start without a name goes on with it; where nothing can be written, it isn't. */
+  sessionUsed(address: ServerAddress, { session_token }: Pick<StoredSession, 'session_token'>): void {
+    try {
+      // Written only when it is another.
+      if (this.session(address)?.session_token === session_token) return;
+      this.#changeSessions(address, (sessions) => {
+        const used_at = this.#latest(sessions);
+        return sessions.map((session) =>
+          session.session_token === session_token ? { ...session, used_at } : session,
+        );
+      });
+    } catch (error) {
+      if (!(error instanceof KeepError)) throw error;
+    }
+  }
+
+  /** Makes sure that a session could be kept. Throws KeepError. */
+  checkSessions(): void {
+    this.#sessionsFile();
+    this.#folder.check(SESSIONS_FILE);
   }
 
   /**
-   * Puts the successor in the place of a refresh token, if that is still the one that is kept: another program may have
-   * exchanged it, or signed in anew, meanwhile.
+   * Runs `work` while no other program of this person exchanges a refresh token. Reading it, exchanging it and keeping what it
+   * was exchanged for belong into one such turn.
    */
-  refreshed(address: ServerAddress, old_token: string, refresh_token: string): void {
-    const id = serverId(address);
-    this.#changeSessions((sessions) => {
-      const session = sessions[id];
-      return session?.refresh_token === old_token
-        ? { ...sessions, [id]: { ...session, refresh_token } }
-        : sessions;
-    });
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#folder.inTurn(TURN_FILE, work);
   }
 
-  /** Forgets the session of a server; with a token only if it is that one. */
-  forgetSession(address: ServerAddress, session_token?: string): void {
-    const kept = this.session(address);
-    if (kept === null || (session_token !== undefined && kept.session_token !== session_token)) return;
-    this.#changeSessions((sessions) =>
-      Object.fromEntries(Object.entries(sessions).filter(([id]) => id !== serverId(address))),
+  /**
+   * Writes down that the refresh token of a session is about to be sent. Throws KeepError where that can't be written: then its
+   * successor couldn't be kept either, and it must not be sent. False when it isn't the one that is kept any more.
+   */
+  exchangeBegins(address: ServerAddress, { session_token, refresh_token }: StoredSession): boolean {
+    this.#folder.check(SESSIONS_FILE);
+    const sent_at = this.#now();
+    return this.#changeSession(address, session_token, (session) =>
+      session.refresh_token === refresh_token ? { ...session, sent_at: session.sent_at ?? sent_at } : null,
     );
+  }
+
+  /**
+   * Puts the successor in the place of a refresh token, if that is still the one that is kept: somebody may have signed in
+   * anew meanwhile.
+   */
+  exchanged(
+    address: ServerAddress,
+    { session_token, refresh_token }: StoredSession,
+    next: { readonly refresh_token: string; readonly access_token: string; readonly expires_at: number },
+  ): void {
+    const access = { token: next.access_token, expires_at: next.expires_at, made_at: this.#now() };
+    this.#changeSession(address, session_token, (session) =>
+      session.refresh_token === refresh_token
+        ? { ...session, refresh_token: next.refresh_token, access, sent_at: null }
+        : null,
+    );
+  }
+
+  /** Forgets the session of a server that has this token; without one all of that server. */
+  forgetSession(address: ServerAddress, session_token?: string): void {
+    const left = (session: StoredSession): boolean =>
+      session_token !== undefined && session.session_token !== session_token;
+    if (this.sessions(address).every(left)) return;
+    this.#changeSessions(address, (sessions) => sessions.filter(left));
   }
 
   // -- device tokens --------------------------------------------------------------------------------------------------
@@ -308,56 +416,110 @@ export class Keep {
 
   // -- files ----------------------------------------------------------------------------------------------------------
 
-  #read<T>(name: string, schema: z.ZodType<T>): T | null {
+  #read<T>(name: string, schema: z.ZodType<T>, format: number): T | null {
     const value = this.#folder.read(name);
     if (value === null) return null;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    throw damaged(join(this.#folder.path, name));
+    const path = join(this.#folder.path, name);
+    const written = formatOf(value);
+    if (written > format) throw new KeepError('newer', { path, format: String(written) });
+    throw damaged(path);
   }
 
   #servers(): Readonly<Record<string, ServerRow>> {
-    return this.#read(SERVERS_FILE, serversFile)?.servers ?? {};
+    return this.#read(SERVERS_FILE, serversFile, SERVERS_FORMAT)?.servers ?? {};
   }
 
-  #sessions(): Readonly<Record<string, StoredSession>> {
-    return this.#read(SESSIONS_FILE, sessionsFile)?.sessions ?? {};
+  #sessionsFile(): SessionsFile {
+    const file = this.#read(SESSIONS_FILE, z.union([sessionsFile, sessionsFile1]), SESSIONS_FORMAT);
+    const { devices = {} } = file ?? {};
+    if (file?.version === SESSIONS_FORMAT) return { ...file, devices };
+    const sessions = Object.entries(file?.sessions ?? {}).map(([id, session]): [string, StoredSession[]] => [
+      id,
+      [{ ...session, account_id: null, used_at: session.saved_at, access: null, sent_at: null }],
+    ]);
+    return { version: SESSIONS_FORMAT, sessions: Object.fromEntries(sessions), devices };
+  }
+
+  /** Each server's sessions, the one used last first. */
+  #sessions(): Sessions {
+    const lastUsedFirst = (a: StoredSession, b: StoredSession): number => b.used_at - a.used_at;
+    return Object.fromEntries(
+      Object.entries(this.#sessionsFile().sessions)
+        .filter(([id]) => isServerId(id))
+        .map(([id, sessions]) => [id, sessions.toSorted(lastUsedFirst)]),
+    );
   }
 
   #changeServers(change: (servers: Readonly<Record<string, ServerRow>>) => Record<string, ServerRow>): void {
     this.#folder.exclusively(() =>
-      this.#folder.write(SERVERS_FILE, { version: 1, servers: change(this.#servers()) }),
+      this.#folder.write(SERVERS_FILE, { version: SERVERS_FORMAT, servers: change(this.#servers()) }),
     );
   }
 
   #changeSessions(
-    change: (sessions: Readonly<Record<string, StoredSession>>) => Record<string, StoredSession>,
+    address: ServerAddress,
+    change: (sessions: readonly StoredSession[]) => readonly StoredSession[],
   ): void {
-    this.#folder.exclusively(() =>
-      this.#folder.write(SESSIONS_FILE, {
-        version: 1,
-        sessions: Object.fromEntries(
-          Object.entries(change(this.#sessions())).filter(([id]) => isServerId(id)),
-        ),
-        devices: this.#devices(),
+    const id = serverId(address);
+    this.#folder.exclusively(() => {
+      const all = this.#sessions();
+      const changed = change(all[id] ?? []);
+      const others = Object.entries(all).filter(([other]) => other !== id);
+      const sessions = Object.fromEntries(changed.length === 0 ? others : [...others, [id, changed]]);
+      this.#writeSessions(sessions, this.#devices());
+    });
+  }
+
+  /** Changes one session, found by its token; `change` gives null where it stays as it is. Returns whether it was changed. */
+  #changeSession(
+    address: ServerAddress,
+    session_token: string,
+    change: (session: StoredSession) => StoredSession | null,
+  ): boolean {
+    let found = false;
+    this.#changeSessions(address, (sessions) =>
+      sessions.map((session) => {
+        const changed = session.session_token === session_token ? change(session) : null;
+        found ||= changed !== null;
+        return changed ?? session;
       }),
     );
+    return found;
+  }
+
+  /** A time after which none of them was used, whatever the clock says. */
+  #latest(sessions: readonly StoredSession[]): number {
+    return Math.max(this.#now(), ...sessions.map(({ used_at }) => used_at + 1));
+  }
+
+  #writeSessions(sessions: object, devices: Devices): void {
+    this.#folder.write(SESSIONS_FILE, { note: NOTE, version: SESSIONS_FORMAT, sessions, devices });
   }
 
   #devices(): Devices {
-    return this.#read(SESSIONS_FILE, sessionsFile)?.devices ?? {};
+    return this.#sessionsFile().devices;
   }
 
   #changeDevices(change: (devices: Devices) => Devices): void {
-    this.#folder.exclusively(() =>
-      this.#folder.write(SESSIONS_FILE, {
-        version: 1,
-        sessions: this.#sessions(),
-        devices: change(this.#devices()),
-      }),
-    );
+    this.#folder.exclusively(() => this.#writeSessions(this.#sessions(), change(this.#devices())));
   }
 }
+
+/** The format that a file says it has; 0 where it says nothing of the kind. */
+function formatOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null || !('version' in value)) return 0;
+  return typeof value.version === 'number' ? value.version : 0;
+}
+
+/** Two spellings that the server takes for one may differ here; then the account is found by its id. */
+const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase();
+
+const isSameAccount = (kept: StoredSession, { account_id, account_name }: NewStoredSession): boolean =>
+  kept.account_id === null || account_id === null
+    ? nameKey(kept.account_name) === nameKey(account_name)
+    : kept.account_id === account_id;
 
 /** `host:port` as people read it. */
 function placeOf({ host, port }: { host: string; port: number }): string {

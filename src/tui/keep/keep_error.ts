@@ -10,6 +10,9 @@ export const KEEP_ERRORS = {
   unwritable: '{path} can not be written ({cause}). Check the free space.',
   held: '{path} is held by another program. If none runs, remove it.',
   damaged: '{path} is damaged. Remove it: you will have to sign in again.',
+  newer:
+    '{path} was written by a newer auth-tui (format {format}), so it is left alone. Use that one; or move the file away and sign in ' +
+    'again.',
   name_form: 'A server is called by 1 to 64 letters, digits, dots, hyphens and underscores.',
   name_taken: 'Another server is called {name} already. Choose another name, or forget that one.',
   pin_changed:

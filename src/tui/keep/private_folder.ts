@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { KeepError } from './keep_error.js';
+import { LockFile } from './lock_file.js';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -25,7 +26,13 @@ const LOCK_FILE = '.lock';
 /** Reading and writing one small file takes milliseconds: a lock of this age was left by a program that died. */
 const LOCK_STALE_MS = 5_000;
 const LOCK_LOOK_MS = 10;
-const LOCK_LOOKS_MAX = 700;
+const LOCK_HELD_MS_MAX = 7_000;
+/** A turn holds a conversation with a server, which may take as long as connecting and one answer may. */
+const TURN_STALE_MS = 45_000;
+const TURN_LOOK_MS = 25;
+const TURN_HELD_MS_MAX = 50_000;
+/** What is written later has to find room beside what is written now. */
+const SPARE_BYTES = 4_096;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
@@ -82,55 +89,92 @@ export class PrivateFolder {
   }
 
   /** Runs `change` while no other program changes anything here. */
-  exclusively(change: () => void): void {
-    const lock = join(this.path, LOCK_FILE);
+  exclusively<T>(change: () => T): T {
+    const lock = this.#lockFile(LOCK_FILE, LOCK_STALE_MS);
+    while (!this.#take(lock, LOCK_FILE, LOCK_HELD_MS_MAX))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_LOOK_MS);
+    try {
+      return change();
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * Runs `work`, which may take long, while no other program of the same person is at the same work. What it changes, it
+   * changes by `exclusively`. Whoever waits goes on waiting for as long as others take their turns.
+   */
+  async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const lock = this.#lockFile(name, TURN_STALE_MS);
+    while (!this.#take(lock, name, TURN_HELD_MS_MAX))
+      await new Promise((resolve) => setTimeout(resolve, TURN_LOOK_MS));
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  }
+
+  #lockFile(name: string, silent_ms: number): LockFile {
+    return new LockFile({ path: join(this.path, name), now: this.#now, silent_ms });
+  }
+
+  #take(lock: LockFile, name: string, held_ms_max: number): boolean {
     try {
       mkdirSync(this.path, { recursive: true, mode: FOLDER_MODE });
       checkMode(this.path, statSync(this.path), FOLDER_MODE);
-      this.#lock(lock);
+      if (lock.take()) return true;
     } catch (error) {
       if (error instanceof KeepError) throw error;
       throw new KeepError('folder_unwritable', { path: this.path, cause: codeOf(error) });
     }
-    try {
-      change();
-    } finally {
-      rmSync(lock, { force: true });
-    }
+    if (lock.watched_ms > held_ms_max) throw new KeepError('held', { path: join(this.path, name) });
+    return false;
   }
 
-  #lock(path: string): void {
-    for (let look = 0; look < LOCK_LOOKS_MAX; look++) {
-      try {
-        closeSync(openSync(path, 'wx', FILE_MODE));
-        return;
-      } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw error;
-      }
-      const made_at = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-      if (made_at !== undefined && this.#now() - made_at > LOCK_STALE_MS) rmSync(path, { force: true });
-      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_LOOK_MS);
-    }
-    throw new KeepError('held', { path });
+  /** Makes sure that a file could be replaced by one that is a little longer. Throws KeepError. */
+  check(name: string): void {
+    this.exclusively(() => {
+      const path = join(this.path, name);
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      this.#draft(path, ' '.repeat(size + SPARE_BYTES));
+      rmSync(draftOf(path), { force: true });
+    });
   }
 
   /** Replaces a file, as a whole or not at all. Call it inside `exclusively`. */
   write(name: string, value: object): void {
     const path = join(this.path, name);
-    const draft = `${path}.new`;
+    this.#draft(path, `${JSON.stringify(value, null, 2)}\n`);
     try {
-      // Always a new file (O_EXCL, which follows no link): one that lies there may have other rights, or lead elsewhere.
-      rmSync(draft, { force: true });
-      writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, {
-        flag: 'wx',
-        mode: FILE_MODE,
-        flush: true,
-      });
-      renameSync(draft, path);
+      renameSync(draftOf(path), path);
     } catch (error) {
       throw new KeepError('unwritable', { path, cause: codeOf(error) });
     }
   }
+
+  #draft(path: string, text: string): void {
+    const draft = draftOf(path);
+    try {
+      // Always a new file (O_EXCL, which follows no link): one that lies there may have other rights, or lead elsewhere.
+      rmSync(draft, { force: true });
+      writeFileSync(draft, text, { flag: 'wx', mode: FILE_MODE, flush: true });
+    } catch (error) {
+      removeQuietly(draft);
+      throw new KeepError('unwritable', { path, cause: codeOf(error) });
+    }
+  }
 }
+
+/** What is wrong has been said by then. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Then it stays; the next draft is told of it.
+  }
+}
+
+const draftOf = (path: string): string => `${path}.new`;
 
 export const damaged = (path: string): KeepError => new KeepError('damaged', { path });

@@ -26,6 +26,9 @@ export type ServerChoice = {
   readonly insecure_plain?: InsecurePlain | undefined;
 };
 
+/** As whom: a kept account by its name, or nobody yet, whoever is kept; else the one used last. */
+export type StartAs = { readonly as: string | null; readonly anew: boolean };
+
 export type ChosenServer = {
   readonly address: ServerAddress;
   /** True when the key came from a data folder: the server is on this machine. */

@@ -1,8 +1,9 @@
 /** Signing in with login and password; the root for everyone who isn't signed in. Says why a session ended. */
+import { useState } from 'react';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 import { Form, inner, panel, Rows, type FormResult, type FormValues } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
-import { pushScreen } from '../state/index.js';
+import { openOverlay, pushScreen } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { useKeepField } from './use_keep_field.js';
@@ -55,6 +56,8 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
   const server = useApp((state) => state.server_label);
   const keep = useKeepField();
   const info = useApp((state) => state.server_info);
+  // Read when the form opens: whoever signs in or out comes here anew.
+  const [kept] = useState(() => effects.keptAccounts().length > 0);
 
   const submit = async (values: FormValues): Promise<FormResult> => {
     const outcome = await effects.signIn(values['account_name'] ?? '', values['password'] ?? '');
@@ -97,6 +100,14 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
       buttons={[
         { label: t('go_register'), run: () => store.setState(pushScreen({ name: 'register' })) },
         { label: t('go_redeem'), run: () => store.setState(pushScreen({ name: 'redeem' })) },
+        ...(kept
+          ? [
+              {
+                label: t('go_accounts'),
+                run: () => store.setState(openOverlay({ name: 'menu', menu: 'accounts' })),
+              },
+            ]
+          : []),
         { label: t('go_connect'), run: () => store.setState(pushScreen({ name: 'connect' })) },
       ]}
     />

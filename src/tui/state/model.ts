@@ -13,6 +13,8 @@ export type SignedOutReason = SessionEndReason | 'session_invalid';
 export type ConfirmAct =
   | { readonly kind: 'quit'; readonly signed_in: boolean }
   | { readonly kind: 'sign_out' }
+  /** A kept account of this machine; its session ends. */
+  | { readonly kind: 'forget_account'; readonly id: string; readonly account_name: string }
   | {
       readonly kind: 'revoke_session';
       readonly session_id: string;
@@ -36,7 +38,14 @@ export type ConfirmAct =
 export type BulkVerb = 'suspend' | 'resume';
 
 export type MenuName =
-  'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'client_key_actions' | 'language';
+  | 'sort'
+  | 'filters'
+  | 'user_actions'
+  | 'bulk_actions'
+  | 'client_key_actions'
+  | 'language'
+  | 'accounts'
+  | 'forget_account';
 export type Overlay =
   | { readonly name: 'help' }
   | {

@@ -58,6 +58,18 @@ type Scene = {
   readonly effects?: RenderOptions['effects'];
 };
 
+/** Three accounts are kept here, the first of which is signed in. */
+const KEPT: Scene['effects'] = {
+  keptAccounts: () =>
+    ['anna', 'boris.nikolaevich', '山田太郎'].map((account_name, at) => ({
+      id: `a_${at}`,
+      account_name,
+      current: at === 0,
+      used_at: NOW - at * 3_600_000,
+    })),
+  sharesSession: () => true,
+};
+
 const SCENES: Readonly<Record<string, Scene>> = {
   sign_in: { state: {} },
   sign_in_typed: { state: {}, keys: 'anna\tcorrect horse' },
@@ -120,6 +132,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
   help: { state: users, keys: '?' },
   help_filter: { state: users, keys: '?/page' },
   language: { state: HOME_STATE, keys: 'L' },
+  accounts: { state: HOME_STATE, keys: 'Aj', effects: KEPT },
+  accounts_none: { state: HOME_STATE, keys: 'A' },
+  forget_account: { state: HOME_STATE, keys: 'AD', effects: KEPT },
+  confirm_forget_account: { state: HOME_STATE, keys: 'AD2', effects: KEPT },
+  confirm_sign_out: { state: HOME_STATE, keys: 'o' },
+  confirm_sign_out_shared: { state: HOME_STATE, keys: 'o', effects: KEPT },
+  sign_in_kept: { state: { signed_out_reason: 'signed_out' }, effects: KEPT },
   palette: { state: users, keys: ':' },
   palette_unknown: { state: users, keys: ':users role:x\r' },
   users_marked: { state: users, keys: '  jj ' },

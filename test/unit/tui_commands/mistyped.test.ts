@@ -168,13 +168,17 @@ describe('a mistyped option of the UI', () => {
     const code = tellUsage({ write: (text) => (err += text) }, argv, 'en', command.fault);
     return { code, err };
   };
-  test.each(Object.keys(UI_OPTIONS))('--%s without its last letter', (flag) => {
-    const { code, err } = told(`--${flag.slice(0, -1)}=hunter2`);
-    expect(code).toBe(64);
-    expect(err).toContain(`There is no option --${flag.slice(0, -1)}. Did you mean --${flag}?`);
-    expect(err).not.toContain('hunter2');
-    expect(told(`--${flag.slice(0, -1)}`, '--lang', 'ru').err).toContain(`имелось в виду --${flag}?`);
-  });
+  // Of two letters one is left, which is near to nothing.
+  test.each(Object.keys(UI_OPTIONS).filter(({ length }) => length > 2))(
+    '--%s without its last letter',
+    (flag) => {
+      const { code, err } = told(`--${flag.slice(0, -1)}=hunter2`);
+      expect(code).toBe(64);
+      expect(err).toContain(`There is no option --${flag.slice(0, -1)}. Did you mean --${flag}?`);
+      expect(err).not.toContain('hunter2');
+      expect(told(`--${flag.slice(0, -1)}`, '--lang', 'ru').err).toContain(`имелось в виду --${flag}?`);
+    },
+  );
   test.each([
     [['--frob'], /^auth-tui: There is no option --frob\. See: auth-tui --help\n$/],
     [['-x'], /There is no option -x\./],

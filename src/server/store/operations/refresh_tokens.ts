@@ -20,8 +20,9 @@ export type Rotation =
   | { readonly kind: 'foreign' };
 
 /**
- * Exchanges a refresh token. Exactly one successor of a token is ever alive: a second use within the grace time gets the
- * same one as long as that is unused; any other second use means that two parties hold the token, and ends the session.
+ * Exchanges a refresh token. A token has one successor for ever: a second use within the grace time of the first is told the
+ * same, and so is one by the session itself while the successor is unused; any other second use means that two parties hold
+ * the token, and ends the session.
  */
 export const rotate_refresh_token = operation(
   { locks: ['account', 'session'], may_announce: ['session_changed', 'sessions_ended'] },
@@ -35,6 +36,8 @@ export const rotate_refresh_token = operation(
       readonly successor_hash: Uint8Array;
       readonly idle_expires_at: number;
       readonly device: Device | null;
+      /** The session that asks for its own tokens; null when whoever asks has shown nothing but the token. */
+      readonly by_session: string | null;
     },
   ): Promise<Rotation | Failure<'session_invalid'>> => {
     const { at } = args.who;
@@ -44,13 +47,14 @@ export const rotate_refresh_token = operation(
       args.token_hash,
     );
     if (owner === undefined) return fail('session_invalid');
+    if (args.by_session !== null && args.by_session !== owner.session_id) return fail('session_invalid');
     await tx.lock('account', owner.account_id);
     await tx.lock('session', owner.session_id);
     const row = await tx.get<RefreshTokenRow>(REFRESH_TOKEN, args.token_hash, at);
     if (row === undefined) return fail('session_invalid');
     const { session_id, account_id } = row;
     const who = signedInAs(args.who, account_id, session_id);
-    const use = refreshUse(row, args.key_id, at);
+    const use = refreshUse(row, args.key_id, at, args.by_session !== null);
     if (use.kind === 'foreign') {
       await audit(tx, who, 'refresh_token_refused', account_id, { key_id: args.key_id });
       return { kind: 'foreign' };

@@ -8,8 +8,15 @@ export const EN = {
     register:
       'Make an account and sign in with it. On a server without an administrator the setup code of its data folder is used, ' +
       'or asked for with --setup-code.',
-    login: 'Sign in. The session is kept for the commands that follow and for the UI.',
-    logout: 'End the stored session and forget it; with --all end every session of the account.',
+    login:
+      'Sign in. The session is kept for the commands that follow and for the UI, beside those of other accounts.',
+    logout:
+      'End the stored session and forget it, in all terminals that are signed in by it; with --all end every session of the ' +
+      'account.',
+    'accounts list':
+      'The accounts that stay signed in on this machine, for each server; the one used last is meant unless told.',
+    'accounts use': 'Go on as a kept account, in commands and the UI, as if it had been used last.',
+    'accounts forget': 'End the session of a kept account and forget it. The account stays.',
     redeem:
       'Choose a password with a one-time code from an administrator, and sign in. Asks for the code, then the password.',
     'profile get': 'The own profile.',
@@ -65,6 +72,7 @@ export const EN = {
       'file with the portcullis:// address of a server, - for standard input; or the address itself in PORTCULLIS',
     'insecure-plain':
       '{insecure_plain}: plain TCP to other machines as well, only for networks that encrypt by themselves',
+    as: 'the kept account NAME, instead of the one used last; see: auth-tui accounts list',
     account: 'sign in as NAME for this command only, instead of with the stored session',
     'password-stdin':
       'read passwords and codes from standard input, one in a line, in the order in which they would be asked for',
@@ -170,6 +178,7 @@ export const EN = {
     outcome: 'OUTCOME',
     program: 'PROGRAM',
     role: 'ROLE',
+    server: 'SERVER',
     secured_by: 'SECURED BY',
     session: 'SESSION',
     signed_in: 'SIGNED IN',
@@ -238,6 +247,7 @@ export const EN = {
     'kind access': 'access token',
     'kind session': 'session token',
     yes: 'yes',
+    used_next: 'unless told',
     this_one: 'this one',
     open: 'open',
     closed: 'closed',
@@ -297,6 +307,10 @@ export const EN = {
   says: {
     signed_in: 'Signed in as {name}. The session is kept for this user of this machine.',
     signed_out: '{name} is signed out.',
+    goes_on_as: 'Commands go on as {name}.',
+    no_accounts: 'Nobody is kept on this machine. Sign in: auth-tui login NAME',
+    account_used: 'Commands and the UI go on as {name}.',
+    account_forgotten: '{name} is forgotten.',
     over_already: 'The session had ended already; it is forgotten.',
     sessions_ended: { one: '{count} session ended.', other: '{count} sessions ended.' },
     session_ended: '{session} ended.',
@@ -355,6 +369,9 @@ export const EN = {
       '(asks for it), --connection-file, or PORTCULLIS in the environment.',
     insecure_plain_takes: '--insecure-plain takes {insecure_plain}, and that is what it means.',
     account_needless: '--account has no meaning for {command}: it does not use a session of its own.',
+    as_needless: '--as has no meaning for {command}: it uses no kept account.',
+    as_or_new: '--as names a kept account, --new is for somebody else: give one of them.',
+    as_or_account: '--as names a kept account, --account signs in for this command only: give one of them.',
     no_flag: '{command} has no {flag}.',
     not_so: '{flag} is not used like that. See: auth-tui {command} --help',
     flag_not_so: 'An option is not used like that. See: auth-tui {command} --help',
@@ -381,6 +398,8 @@ export const EN = {
 
     no_home: 'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',
+    not_kept:
+      'Nobody called {name} is signed in to {address} here. Kept: {names}. Sign in: auth-tui login {name}',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
     no_account: 'No account has this name.',
