@@ -28,6 +28,7 @@ import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/inde
 
 const LINE_LENGTH_MAX = 120;
 const WORD_CELLS = 10;
+const HEAD_ROWS = 2;
 
 type PaletteProps = {
   readonly cols: number;
@@ -120,7 +121,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       }))
       .filter(({ label }) => label.toLocaleLowerCase().includes(typed.trim().toLocaleLowerCase())),
   ];
-  const room = Math.max(1, dialogRows(rows) - 3);
+  const room = Math.max(1, dialogRows(rows) - HEAD_ROWS - 1);
   const at = Math.min(selected, Math.max(0, offers.length - 1));
   const submit = (): void => {
     const command = parsePalette(text);
@@ -163,5 +164,15 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       return chosen ? theme.paint('selected', row) : row;
     }),
   ];
-  return <Dialog cols={cols} rows={rows} title={t('palette_title')} content={content} box={box} />;
+  const words = PALETTE_COMMANDS.filter(({ word }) => possible(word)).length;
+  return (
+    <Dialog
+      cols={cols}
+      rows={rows}
+      title={t('palette_title')}
+      content={content}
+      content_rows={HEAD_ROWS + Math.min(room, words + bindings.length)}
+      box={box}
+    />
+  );
 }

@@ -18,7 +18,7 @@ export const EN = {
   banner_retrying_now: '{sentence} Trying again… Nothing typed is lost.',
   banner_closed: '{sentence} {hint}',
 
-  too_small: '{need} needed, have {have}',
+  too_small: '{need} needed, have {have}. Nothing is lost. Ctrl+C twice quits, Ctrl+Z goes to the shell.',
   working: 'One moment…',
   loading: 'Reading…',
   none: '—',

@@ -19,7 +19,7 @@ export const RU = {
   banner_retrying_now: '{sentence} Пробуем снова… Введённое сохранено.',
   banner_closed: '{sentence} {hint}',
 
-  too_small: 'нужно {need}, есть {have}',
+  too_small: 'Нужно {need}, есть {have}. Ничего не потеряно. Ctrl+C дважды — выход, Ctrl+Z — в оболочку.',
   working: 'Секунду…',
   loading: 'Чтение…',
   none: '—',

@@ -5,16 +5,19 @@ import {
   beside,
   inner,
   labelled,
+  labelledRows,
   listKeys,
   listPanel,
   panel,
   panelRoom,
   Rows,
   scrollTop,
+  TableLayout,
   useRowsShown,
+  useScroll,
   type Column,
 } from '../components/index.js';
-import { ago, type Words } from '../i18n/index.js';
+import { ago, agoWords, type Words } from '../i18n/index.js';
 import type { Session } from '../../protocol/index.js';
 import {
   LISTS,
@@ -33,6 +36,7 @@ import type { BodySize } from './body_size.js';
 
 const PANES = ['profile', 'sessions', 'history'] as const;
 const PROFILE_CELLS = 38;
+const EDGES = 2;
 /** Below this one panel is shown at a time. */
 const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
@@ -51,6 +55,10 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const { session, lists } = useApp((state) => state.person);
   const { sessions, history } = lists;
   const [pane, setPane] = useState(0);
+  const [layouts] = useState(() => ({
+    sessions: new TableLayout<Session>(),
+    history: new TableLayout<SignInEntry>(),
+  }));
   const words: Words = { t, language, now: now() };
   const active = PANES[pane] ?? 'profile';
 
@@ -71,9 +79,15 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
 
   const list = LIST_OF[active];
   const select = (name: ListName) => (index: number) => store.setState(selectRow(name, index));
+  // Alone on the screen, the profile is shown in full; it can be longer than the screen.
+  const whole =
+    grid || session === null ? [] : labelledRows(theme, accountLines(words, session.account), inner(cols));
+  const scroll = useScroll(whole.length, height - EDGES);
   const page = Math.max(1, Math.floor(height / 2));
   const moving: Handlers =
-    list === null ? {} : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
+    list === null
+      ? scroll.handlers
+      : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
 
   const endSession = (): void => {
     const target = selectedRow(sessions);
@@ -116,7 +130,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   if (session === null) return <Rows rows={[]} />;
   // One panel at a time: which of them this is.
   const corner = grid ? '' : t('users_position', { at: pane + 1, total: PANES.length });
-  const profile = (width: number, rows?: number): string[] => {
+  const profile = (width: number, rows: number): string[] => {
     const lines = accountLines(words, session.account);
     const labels = Math.min(
       Math.max(...lines.map(([label]) => cellsOf(label))) + 2,
@@ -125,7 +139,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     const cells = inner(width);
     // The last line is what people write about themselves: it has what is left of the panel.
     const content = lines.flatMap(([label, value], at) => {
-      const room = at === lines.length - 1 && rows !== undefined ? Math.max(1, rows - 2 - at) : 1;
+      const room = at === lines.length - 1 ? Math.max(1, rows - 2 - at) : 1;
       const parts = room === 1 ? [value.replaceAll('\n', ' ')] : wrap(value, cells - labels);
       const shown = parts.length > room ? [...parts.slice(0, room - 1), `${parts[room - 1] ?? ''} …`] : parts;
       return shown.map((part, line) => labelled(theme, line === 0 ? label : '', part, labels, cells));
@@ -138,6 +152,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     listPanel({
       ...look,
       list: sessions,
+      layout: layouts.sessions,
       spec: LISTS.sessions,
       columns: sessionColumns(words),
       // None is a number, and while they are read nobody knows it.
@@ -150,6 +165,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     listPanel({
       ...look,
       list: history,
+      layout: layouts.history,
       spec: LISTS.history,
       columns: historyColumns(words),
       title: t('history_title'),
@@ -164,7 +180,9 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   }
   if (active === 'sessions') return <Rows rows={sessionPanel(cols)} />;
   if (active === 'history') return <Rows rows={historyPanel()} />;
-  return <Rows rows={profile(cols, height)} />;
+  const title = t('profile_title');
+  const look_whole = { theme, width: cols, title, corner: `${scroll.sign} ${corner}`.trim(), active: true };
+  return <Rows rows={panel(look_whole, whole.slice(scroll.top), height)} />;
 }
 
 const sessionColumns = (words: Words): Column<Session>[] => {
@@ -181,6 +199,7 @@ const sessionColumns = (words: Words): Column<Session>[] => {
       title: t('col_seen'),
       cells_min: 8,
       grow: 0,
+      all: [t('now'), ...agoWords(t)],
       cell: (row) => (row.current ? t('now') : ago(t, language, row.last_active_at, now)),
     },
     { title: t('col_address'), cells_min: 10, grow: 1, cell: (row) => row.address },

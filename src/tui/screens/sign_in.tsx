@@ -75,6 +75,7 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
       title={t('sign_in_title')}
       corner={server}
       intro={intro}
+      intro_rows={1}
       fields={[
         {
           name: 'account_name',

@@ -51,7 +51,7 @@ describe('forms', () => {
     expect(app.text()).toMatch(/Login\s+boris/);
   });
   test('where nothing can be seen no key acts', () => {
-    using app = renderApp({ state: users, cols: 50, rows: 14 });
+    using app = renderApp({ state: users, cols: 39, rows: 14 });
     expect(app.text()).toContain('needed');
     app.press('x');
     app.press('s');
@@ -196,7 +196,7 @@ describe('forms', () => {
     app.press('anna\tcorrect horse\tcorrect house\r');
     expect(named(app.calls, 'register')).toEqual([]);
   });
-  test('a refused field has its reason under it, and the focus', async () => {
+  test('a refused field is marked, its reason is said below with its name, and it has the focus', async () => {
     const details = [{ path: 'user.account_name', reason: 'reserved', message: 'This name is reserved.' }];
     using app = renderApp({
       state: { screens: [{ name: 'sign_in' }, { name: 'register' }] },
@@ -204,7 +204,7 @@ describe('forms', () => {
     });
     app.press('admin\tcorrect horse\tcorrect horse\r');
     await settle();
-    expect(app.text()).toContain('✗ This name is reserved.');
+    expect(app.text()).toContain('✗ Login: This name is reserved.');
     app.press('\x15anna\r');
     expect(named(app.calls, 'register').at(-1)).toEqual([
       'register',

@@ -220,7 +220,7 @@ const USUAL = [
   [80, 24],
   [120, 40],
 ] as const;
-const SIZES = QUICK ? USUAL : ([[60, 20], ...USUAL, [200, 60]] as const);
+const SIZES = QUICK ? USUAL : ([[40, 12], [60, 20], ...USUAL, [200, 60]] as const);
 
 describe('golden frames', () => {
   for (const [name, scene] of Object.entries(SCENES)) {
@@ -263,8 +263,8 @@ describe('looks', () => {
 
 describe('small screens', () => {
   test.each([
-    [59, 20],
-    [80, 14],
+    [39, 20],
+    [80, 11],
     [20, 5],
     [4, 2],
   ])('%ix%i shows a notice and keeps what was typed', (cols, rows) => {
