@@ -65,7 +65,10 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
   };
   const intro = [
     ...(reason === null ? [] : [t(`signed_out_${reason}`)]),
-    ...(info?.setup_required === true ? [t('register_first')] : []),
+    ...(info?.setup_required === true
+      ? [t(info.setup_code_found ? 'sign_in_first' : 'sign_in_first_code')]
+      : []),
+    ...(info?.auto_register === true ? [t('sign_in_registers')] : []),
   ];
 
   return (

@@ -211,6 +211,28 @@ describe('forms', () => {
       { account_name: 'anna', password: 'correct horse', setup_code: null },
     ]);
   });
+  test.each([
+    ['with its setup code on this machine', { setup_code_found: true }, /create an account to be the one/],
+    ['without it', { setup_code_found: false }, /the setup code makes you the one/],
+  ])('nobody is promised to be administrator by signing in: a new server %s', (_, found, said) => {
+    const info = { registration_open: true, setup_required: true, password_length_min: 8, ...found };
+    using app = renderApp({ state: { server_info: info } });
+    expect(app.text()).toMatch(said);
+    app.store.setState({ server_info: { ...info, setup_required: false, setup_code_found: false } });
+    expect(app.text()).not.toContain('administrator');
+  });
+  test('the form says before that an unknown login makes an account', () => {
+    const info = {
+      registration_open: true,
+      setup_required: false,
+      password_length_min: 8,
+      setup_code_found: false,
+    };
+    using app = renderApp({ state: { server_info: { ...info, auto_register: true } } });
+    expect(app.text()).toContain('An unknown login makes a new account');
+    using other = renderApp({ state: { server_info: info } });
+    expect(other.text()).not.toContain('unknown login');
+  });
   test('a paste is one text without line breaks, and controls in it do nothing', () => {
     using app = renderApp();
     app.press('\x1b[200~an\nna\x1b[201~\tx\r');

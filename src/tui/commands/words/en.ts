@@ -199,6 +199,7 @@ export const EN = {
     memory: 'memory',
     name: 'name',
     password: 'password',
+    unknown_login: 'unknown login',
     password_length: 'password length',
     phone: 'phone',
     picture: 'picture',
@@ -225,6 +226,7 @@ export const EN = {
     'method code': 'one-time code',
     signed_in: 'ok',
     refused: 'refused',
+    registers: 'makes an account',
     'failure wrong_password': 'wrong password',
     'failure suspended': 'suspended',
     'failure pending': 'no password yet',
@@ -285,6 +287,7 @@ export const EN = {
 
   /** Sentences. */
   says: {
+    account_made: 'There was no account {name}: it was made just now.',
     signed_in: 'Signed in as {name}. The session is kept for this user of this machine.',
     signed_out: '{name} is signed out.',
     over_already: 'The session had ended already; it is forgotten.',

@@ -189,6 +189,7 @@ export const RU = {
     memory: 'память',
     name: 'имя',
     password: 'пароль от',
+    unknown_login: 'незнакомый логин',
     password_length: 'длина пароля',
     phone: 'телефон',
     picture: 'картинка',
@@ -214,6 +215,7 @@ export const RU = {
     'method code': 'одноразовый код',
     signed_in: 'вход',
     refused: 'отказ',
+    registers: 'создаёт запись',
     'failure wrong_password': 'неверный пароль',
     'failure suspended': 'приостановлена',
     'failure pending': 'нет пароля',
@@ -271,6 +273,7 @@ export const RU = {
   },
 
   says: {
+    account_made: 'Записи {name} не было: она создана только что.',
     signed_in: 'Вход выполнен: {name}. Сеанс сохранён для этого пользователя этой машины.',
     signed_out: 'Выход выполнен: {name}.',
     over_already: 'Сеанс уже был завершён; он забыт.',
