@@ -14,6 +14,7 @@ import {
   passwordSlips,
   saidWords,
   useDialogRows,
+  useKeyOf,
   viewField,
 } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
@@ -176,9 +177,10 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   // Room is kept for a fault, so that nothing moves when there is one.
   const kept = fields.length === 0 ? 1 : Math.max(1, FAULT_ROWS + 1 - faults.length);
   body.push(...Array.from({ length: kept }, () => ' '.repeat(cells)));
+  const yes = useKeyOf('confirm_yes');
   const [role, keyWords] =
     fields.length === 0
-      ? (['strong', t('confirm_keys')] as const)
+      ? (['strong', t('confirm_keys', { yes })] as const)
       : busy
         ? (['dim', t('working')] as const)
         : ready

@@ -8,10 +8,11 @@ import {
   hintLabel,
   listKeys,
   scrollTop,
+  useLayout,
   useSearchField,
   viewField,
 } from '../components/index.js';
-import { type Binding, shownKey } from '../input/index.js';
+import { type Binding, keysOn } from '../input/index.js';
 import { closeOverlay } from '../state/index.js';
 import { useCursor } from '../ink/index.js';
 import { fit, width as cellsOf } from '../text/index.js';
@@ -32,6 +33,7 @@ export type HelpProps = {
 export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   const { theme, store, router } = useServices();
   const { t } = useWords();
+  const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
   const [selected, setSelected] = useState(0);
   const [filter, setFilter] = useState('');
@@ -40,7 +42,7 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
     setSelected(0);
   });
 
-  const keysOf = (binding: Binding): string => binding.keys.map(shownKey).join(' ');
+  const keysOf = (binding: Binding): string => keysOn(layout, binding.keys).join(' ');
   const wanted = filter.toLocaleLowerCase();
   const shown = bindings.filter((binding) =>
     `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase().includes(wanted),

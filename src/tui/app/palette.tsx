@@ -9,9 +9,10 @@ import {
   listKeys,
   scrollTop,
   useEditedText,
+  useLayout,
   viewField,
 } from '../components/index.js';
-import { type Binding, shownKey } from '../input/index.js';
+import { type Binding, keysOn } from '../input/index.js';
 import {
   closeOverlay,
   mayBeAt,
@@ -42,6 +43,7 @@ type Offer = { readonly word: string; readonly label: string; readonly run: () =
 export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Element {
   const { theme, store, router, now } = useServices();
   const { t } = useWords();
+  const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
   const [selected, setSelected] = useState(0);
   const [unknown, setUnknown] = useState<string | null>(null);
@@ -111,7 +113,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
     ...bindings
       .filter(({ id }) => id !== 'palette')
       .map((binding) => ({
-        word: shownKey(binding.keys[0] ?? ''),
+        word: keysOn(layout, binding.keys)[0] ?? '',
         label: hintLabel(t, binding),
         run: () => {
           close();

@@ -5,7 +5,7 @@ export { viewField } from './field_view.js';
 export { flashRowsKept, useFlash } from './flash.js';
 export { Form } from './form.js';
 export { type CheckboxSpec, type FieldSpec, type FormResult, type FormValues } from './form_model.js';
-export { hintLabel, KeyHints } from './key_hints.js';
+export { hintLabel, KeyHints, useKeyOf, useLayout } from './key_hints.js';
 export { listKeys, scrollTop } from './list_keys.js';
 export { listPanel, panelRoom } from './list_panel.js';
 export { ListScreen } from './list_screen.js';

@@ -5,7 +5,7 @@
 import { useSyncExternalStore } from 'react';
 import { useServices, useWords } from '../services/index.js';
 import type { Translate } from '../i18n/index.js';
-import { type Binding, shownKey } from '../input/index.js';
+import { type Binding, keysOn, type Layout } from '../input/index.js';
 import { fit, width } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { Rows } from './rows.js';
@@ -24,10 +24,22 @@ export function useActiveBindings(): readonly Binding[] {
   return useSyncExternalStore(router.subscribe, router.active);
 }
 
+/** Returns the layout that is typed on. */
+export function useLayout(): Layout {
+  const { router } = useServices();
+  return useSyncExternalStore(router.subscribe, router.layout);
+}
+
+/** Returns the key of an act as it is written now, for words that name it. */
+export function useKeyOf(id: Binding['id']): string {
+  const { router } = useServices();
+  return keysOn(useLayout(), router.keymap.keysOf(id))[0] ?? '';
+}
+
 /** Returns the key of a binding as the footer shows it: the two directions of a list share one place. */
-export function hintKey(binding: Binding, all: readonly Binding[]): string {
+function hintKey(binding: Binding, all: readonly Binding[], layout: Layout): string {
   if (binding.id === 'down' && all.some(({ id }) => id === 'up')) return '↑↓';
-  return shownKey(binding.keys[0] ?? '');
+  return keysOn(layout, binding.keys)[0] ?? '';
 }
 
 export const hintLabel = (t: Translate, binding: Binding): string => t(`key_${binding.id}`);
@@ -41,13 +53,19 @@ const GAP = 2;
 const EDGE = 1;
 
 /** Returns the hints in exactly `cols` cells. */
-export function hintRow(theme: Theme, t: Translate, bindings: readonly Binding[], cols: number): string {
+export function hintRow(
+  theme: Theme,
+  t: Translate,
+  bindings: readonly Binding[],
+  layout: Layout,
+  cols: number,
+): string {
   const shown = bindings
     .filter(({ rank }) => rank > 0)
     .toSorted((a, b) => b.rank - a.rank)
     .map((binding): Hint => ({
       id: binding.id,
-      key: hintKey(binding, bindings),
+      key: hintKey(binding, bindings, layout),
       label: hintLabel(t, binding),
     }));
   const always = ALWAYS_SEEN.flatMap((ids) => {
@@ -80,5 +98,5 @@ export function hintRow(theme: Theme, t: Translate, bindings: readonly Binding[]
 export function KeyHints({ cols }: { readonly cols: number }): React.JSX.Element {
   const { theme } = useServices();
   const { t } = useWords();
-  return <Rows rows={[hintRow(theme, t, useActiveBindings(), cols)]} />;
+  return <Rows rows={[hintRow(theme, t, useActiveBindings(), useLayout(), cols)]} />;
 }

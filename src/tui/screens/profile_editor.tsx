@@ -12,6 +12,7 @@ import {
   keyRows,
   panel,
   Rows,
+  useKeyOf,
   useScroll,
 } from '../components/index.js';
 import type { ProfileChanges } from '../effects/index.js';
@@ -120,7 +121,9 @@ function DiffPanel({ cols, height, title, asking }: DiffPanelProps): React.JSX.E
   const width = Math.min(DIFF_CELLS_MAX, cols);
   const cells = inner(width);
   const all = diffRows(t, theme, asking.changes, cells);
-  const keys = keyRows(t('diff_keys'), cells).map((row) => theme.paint('strong', row));
+  const keys = keyRows(t('diff_keys', { yes: useKeyOf('confirm_yes') }), cells).map((row) =>
+    theme.paint('strong', row),
+  );
   const room = Math.max(1, height - EDGES - 1 - keys.length);
   const scroll = useScroll(all.length, room);
   useLayer({
