@@ -42,7 +42,10 @@ export function useFlash(cols: number, rows: number): readonly string[] {
     const count = Math.ceil((connection.retry_at - now) / 1000);
     const what =
       count > 0 ? t('banner_retrying', { sentence, count }) : t('banner_retrying_now', { sentence });
-    return [...lines('banner', what), ...lines('dim', hint)].slice(0, rowsMax(rows));
+    const all = [...lines('banner', what), ...lines('dim', hint)];
+    if (all.length <= rowsMax(rows)) return all;
+    // What it is and what helps goes before how long it takes.
+    return [...lines('banner', sentence), ...lines('dim', hint)].slice(0, rowsMax(rows));
   }
   if (toast === undefined) return [];
   const role = toast.kind === 'error' ? 'error' : toast.kind === 'ok' ? 'ok' : 'plain';
