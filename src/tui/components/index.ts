@@ -9,6 +9,7 @@ export { hintLabel, KeyHints, useKeyOf, useLayout } from './key_hints.js';
 export { listKeys, scrollTop } from './list_keys.js';
 export { listPanel, panelRoom } from './list_panel.js';
 export { ListScreen } from './list_screen.js';
+export { isAnswered } from './list_view.js';
 export { beside, inner, labelled, labelledPanel, labelledRows, panel } from './panel.js';
 export { passwordSlips } from './password_slips.js';
 export { problemWords, saidWords } from './problem_words.js';

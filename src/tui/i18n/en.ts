@@ -278,7 +278,10 @@ export const EN = {
     'At least {count} characters. Best: a few words that have nothing to do with each other. No rules about kinds of characters.',
   reason_sequence: 'It follows the alphabet, the digits or the keyboard.',
   users_marked: { one: '{count} marked', other: '{count} marked' },
-  users_range: 'Range: move to its other end, then v marks it; Esc leaves it.',
+  users_range: {
+    one: '{count} row: move to the other end, then v marks them; Esc leaves it.',
+    other: '{count} rows: move to the other end, then v marks them; Esc leaves it.',
+  },
   menu_bulk: { one: '{count} marked account', other: '{count} marked accounts' },
   act_unmark: 'Clear marks',
   act_clear_throttle: 'Clear wrong guesses',

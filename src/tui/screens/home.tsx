@@ -1,9 +1,10 @@
 /** Home: the own profile, live sessions and sign-in history. Three panels where there is room, else one at a time. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { DEPTH, useApp, useLayer, useServices, useWords, type Handlers } from '../services/index.js';
 import {
   beside,
   inner,
+  isAnswered,
   labelled,
   labelledRows,
   listKeys,
@@ -27,6 +28,7 @@ import {
   SCREENS,
   selectedRow,
   selectRow,
+  unasked,
   type ListName,
   type SignInEntry,
 } from '../state/index.js';
@@ -55,6 +57,8 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const { session, lists } = useApp((state) => state.person);
   const { sessions, history } = lists;
   const [pane, setPane] = useState(0);
+  const [ending, setEnding] = useState(false);
+  const answered = isAnswered(sessions);
   const [layouts] = useState(() => ({
     sessions: new TableLayout<Session>(),
     history: new TableLayout<SignInEntry>(),
@@ -101,14 +105,30 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     } as const;
     store.setState(openOverlay({ name: 'confirm', act }));
   };
+  const askToEndOthers = useCallback(
+    (waited: boolean): void => {
+      const ask = openOverlay({ name: 'confirm', act: { kind: 'end_others' } });
+      const { lists: now_known } = store.getState().person;
+      if (loadedRows(now_known.sessions).some((row) => !row.current))
+        store.setState(waited ? unasked(ask) : ask);
+      else effects.toast('info', { key: 'no_other_sessions' });
+    },
+    [store, effects],
+  );
   const refresh = (): void => effects.loadScreen({ name: 'home' });
   const endOthers = (): void => {
     // As far as is known here; the list may be old.
     refresh();
-    if (loadedRows(sessions).some((row) => !row.current))
-      store.setState(openOverlay({ name: 'confirm', act: { kind: 'end_others' } }));
-    else effects.toast('info', { key: 'no_other_sessions' });
+    if (!answered) setEnding(true);
+    else askToEndOthers(false);
   };
+
+  // Before the sessions are read nobody knows whether there are others: it is asked when they are.
+  useEffect(() => {
+    if (!ending || !answered) return;
+    setEnding(false);
+    askToEndOthers(true);
+  }, [ending, answered, askToEndOthers]);
 
   useLayer({
     depth: DEPTH.screen,
@@ -156,7 +176,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
       spec: LISTS.sessions,
       columns: sessionColumns(words),
       // None is a number, and while they are read nobody knows it.
-      title: t('sessions_title', { count: sessions.shown_key === '' ? '…' : sessions.row_count }),
+      title: t('sessions_title', { count: answered ? sessions.row_count : '…' }),
       active: active === 'sessions',
       width,
       height: heights.sessions,

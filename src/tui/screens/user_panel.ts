@@ -14,16 +14,22 @@ export function userPanelRows(
 ): string[] {
   if (account === null) return panel({ theme, width, title: words.t('none') }, [], height);
   const title = account.account_name;
-  return labelledPanel({ theme, width, title }, userLines(words, account, null), height);
+  return labelledPanel({ theme, width, title }, listedLines(words, account), height);
 }
 
-/** Label and value of each line about an account. */
-export const userLines = (
+/** The list doesn't say how many sessions there are. */
+const listedLines = (words: Words, account: Account): ReturnType<typeof userLines> => [
+  ...accountLines(words, account),
+  [words.t('field_id'), account.account_id],
+];
+
+/** Label and value of each line about an account. `live_sessions`: null while nobody knows how many there are. */
+export function userLines(
   words: Words,
   account: Account,
   live_sessions: number | null,
-): readonly (readonly [label: string, value: string])[] => [
-  ...accountLines(words, account),
-  ...(live_sessions === null ? [] : [[words.t('field_sessions'), String(live_sessions)] as const]),
-  [words.t('field_id'), account.account_id],
-];
+): readonly (readonly [label: string, value: string])[] {
+  const { t } = words;
+  const count = live_sessions === null ? '…' : String(live_sessions);
+  return [...accountLines(words, account), [t('field_sessions'), count], [t('field_id'), account.account_id]];
+}

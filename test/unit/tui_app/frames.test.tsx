@@ -101,7 +101,14 @@ const SCENES: Readonly<Record<string, Scene>> = {
   users: { state: users, keys: 'jj' },
   users_search: { state: users, keys: '/iva' },
   users_empty: {
-    state: { ...users, users: { ...usersState(0), query: { ...usersState(0).query, search: 'zz' } } },
+    state: {
+      ...users,
+      users: {
+        ...usersState(0),
+        query: { ...usersState(0).query, search: 'zz' },
+        shown_key: queryKey({ ...usersState(0).query, search: 'zz' }),
+      },
+    },
   },
   users_failed: {
     state: { ...users, users: { ...usersState(0), shown_key: '', problem: problem('storage_unavailable') } },

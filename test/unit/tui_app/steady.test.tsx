@@ -208,3 +208,59 @@ describe('dialogs', () => {
     }
   });
 });
+
+describe('before the answer', () => {
+  const UNKNOWN = { ...usersState(0), shown_key: '', total: null, complete: false };
+  test.each(LANGUAGES)('no list says how many there are, or that there are none (%s)', (language) => {
+    const none = /\b0\b|No |нет/;
+    using read = renderApp({ state: { ...users, users: UNKNOWN }, language });
+    expect(read.text().split('\n').slice(1, -1).join('\n')).not.toMatch(none);
+    expect(read.text()).toMatch(/Reading…|Читаем…|Чтение…|…/);
+    const { query } = usersState(0);
+    // The old answer to another question is no answer to this one.
+    using asked = renderApp({
+      state: { ...users, users: { ...usersState(0), query: { ...query, search: 'iva' } } },
+      language,
+    });
+    expect(asked.text()).not.toMatch(/No account matches|Ничего не найдено|\b0 (accounts|записей)/);
+    using home = renderApp({
+      state: {
+        ...HOME_STATE,
+        sessions: { ...HOME_STATE.sessions, shown_key: '', pages: new Map(), row_count: 0 },
+      },
+      language,
+    });
+    expect(home.text()).toMatch(/(Sessions|Сеансы) \(…\)/);
+  });
+
+  test('an account has as many sessions as the server says, and … until it has said', () => {
+    const open = { name: 'user', account_id: manyAccounts(1)[0]!.account_id } as const;
+    using app = renderApp({ state: over({ name: 'users' }, open) });
+    expect(app.text()).toMatch(/Live sessions +… /);
+  });
+
+  test('whether there are other sessions is asked when it is known', () => {
+    const { sessions } = HOME_STATE;
+    using app = renderApp({
+      state: { ...HOME_STATE, sessions: { ...sessions, shown_key: '', pages: new Map(), row_count: 0 } },
+    });
+    app.press('X');
+    expect(app.store.getState().toasts).toEqual([]);
+    expect(app.store.getState().overlays).toEqual([]);
+    const { person } = app.store.getState();
+    app.store.setState({ person: { ...person, lists: { ...person.lists, sessions } } });
+    expect(app.text()).toContain('End all other sessions?');
+  });
+});
+
+test('a range is lit as the marks that it will be, and counted', () => {
+  using app = renderApp({ state: users });
+  app.press('jvjj');
+  const lit = rowsOf(app).filter((row) => /^.✓/.test(row));
+  expect(lit).toHaveLength(3);
+  expect(app.text()).toContain('3 rows: move to the other end');
+  app.press('k');
+  expect(app.text()).toContain('2 rows:');
+  app.press('v');
+  expect(app.store.getState().person.lists.users.marks.size).toBe(2);
+});
