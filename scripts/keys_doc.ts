@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { translatorOf } from '../src/tui/i18n/index.js';
-import { ACTION_IDS, KEY_ACTIONS, PLACES, shownKey, type Place } from '../src/tui/input/keymap.js';
+import { ACTION_IDS, KEY_ACTIONS, PLACES, keysOn, type Place } from '../src/tui/input/keymap.js';
 
 const FILE = fileURLToPath(new URL('../docs/keys.md', import.meta.url));
 
@@ -37,13 +37,13 @@ export function keysDocument(): string {
   const tables = PLACES.map((place) => {
     const rows = ACTION_IDS.filter((id) => KEY_ACTIONS[id].place === place).map(
       (id) =>
-        `| ${KEY_ACTIONS[id].keys.map((key) => code(shownKey(key))).join(' ')} | ${t(`key_${id}`)} | ${code(id)} |`,
+        `| ${keysOn('latin', KEY_ACTIONS[id].keys).map(code).join(' ')} | ${keysOn('russian', KEY_ACTIONS[id].keys).map(code).join(' ')} | ${t(`key_${id}`)} | ${code(id)} |`,
     );
     return [
       `## ${PLACE_WORDS[place]}`,
       '',
-      '| Keys | What they do | Action |',
-      '| --- | --- | --- |',
+      '| Keys | Russian layout | What they do | Action |',
+      '| --- | --- | --- | --- |',
       ...rows,
     ].join('\n');
   });
@@ -51,7 +51,8 @@ export function keysDocument(): string {
 
 Generated from \`src/tui/input/keymap.ts\` by \`npx tsx scripts/keys_doc.ts\`; \`?\` shows the same for the place where you are.
 
-Letters count by their place on the keyboard, so they work on the Russian layout too. In the settings file
+Letters count by their place on the keyboard, so they work on the Russian layout too, and what lies behind a punctuation key,
+which is elsewhere there, has a letter as well. While Russian letters arrive, the hints show these. In the settings file
 \`~/.config/portcullis/tui.json\` (or \`$XDG_CONFIG_HOME/portcullis/tui.json\`, written by nobody but you) actions can have
 other keys:
 

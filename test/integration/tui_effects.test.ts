@@ -1,5 +1,5 @@
 /** The effects of the interface with a real server and no terminal: what another session of the same person does here. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEffects, type RunningEffects } from '../../src/tui/effects/effects.js';
@@ -69,6 +69,78 @@ describe('the first administrator', () => {
     await until(() => here.store.getState().person.lists.users.complete);
     expect(await here.effects.signOut()).toMatchObject({ ok: true });
     expect(here.store.getState().person).toBe(NOBODY);
+  });
+});
+
+describe('the place of the first administrator', () => {
+  const promised = ({ store }: Person): boolean | undefined => store.getState().server_info?.setup_required;
+  const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null };
+
+  test('is promised no more after its owner has signed out, also where the sign-in was another one', async () => {
+    await using server = await startServer();
+    await using here = await connected(server);
+    await until(() => promised(here) === true);
+    expect(await here.effects.register(form)).toMatchObject({ ok: true });
+    expect(await here.effects.signOut()).toMatchObject({ ok: true });
+    await until(() => promised(here) === false);
+    expect(here.store.getState().screens.map(({ name }) => name)).toEqual(['sign_in']);
+  });
+
+  test('is promised no more once somebody took it in another terminal', async () => {
+    await using server = await startServer();
+    await using watching = await connected(server);
+    await using signs_in = await connected(server);
+    await until(() => promised(watching) === true && promised(signs_in) === true);
+    await using other = await connected(server);
+    await until(() => promised(other) === true);
+    expect(await other.effects.register(form)).toMatchObject({ ok: true });
+    await until(() => promised(watching) === false);
+    // Without waiting for it, too.
+    expect(await signs_in.effects.signIn('boss.one', PASSWORD)).toMatchObject({ ok: true });
+    expect(await signs_in.effects.signOut()).toMatchObject({ ok: true });
+    await until(() => promised(signs_in) === false);
+  });
+
+  test('is not promised with a setup code that the server did not take: it is asked for', async () => {
+    await using server = await startServer();
+    const file = join(server.data_folder, 'setup_code');
+    const code = readFileSync(file, 'utf8').trim();
+    const other = code.slice(0, -1) + (code.endsWith('x') ? 'y' : 'x');
+    writeFileSync(file, other);
+    await using here = await connected(server);
+    const info = () => here.store.getState().server_info;
+    await until(() => info()?.setup_code_found === true);
+    expect(await here.effects.register(form)).toMatchObject({
+      ok: false,
+      problem: { code: 'setup_code_invalid' },
+    });
+    expect(info()).toMatchObject({ setup_required: true, setup_code_found: false });
+    expect(await here.effects.register({ ...form, setup_code: code })).toMatchObject({ ok: true });
+    expect(here.store.getState().person.session?.account.roles).toContain('admin');
+  });
+});
+
+describe('a server that registers whoever signs in', () => {
+  test('says so before, and whose account it made', async () => {
+    await using server = await startServer({ flags: { 'auto-register': 'on' } });
+    await using here = await connected(server);
+    await until(() => here.store.getState().server_info !== null);
+    expect(here.store.getState().server_info).toMatchObject({ auto_register: true });
+    expect(await here.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+    expect(here.store.getState().toasts.map(({ said }) => said)).toEqual([
+      { key: 'account_made', params: { name: 'anna.one' } },
+    ]);
+    expect(await here.effects.signOut()).toMatchObject({ ok: true });
+    expect(await here.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: true });
+    expect(here.notices()).toEqual([]);
+  });
+
+  test('any other says nothing of the kind', async () => {
+    await using server = await startServer();
+    await using here = await connected(server);
+    await until(() => here.store.getState().server_info !== null);
+    expect(here.store.getState().server_info?.auto_register).toBe(false);
+    expect(await here.effects.signIn('anna.one', PASSWORD)).toMatchObject({ ok: false });
   });
 });
 

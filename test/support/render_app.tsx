@@ -157,8 +157,8 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     quit: () => {
       quits += 1;
     },
-    redraw: () => undefined,
-    suspend: () => undefined,
+    redraw: () => calls.push(['redraw']),
+    suspend: () => calls.push(['suspend']),
   };
   let frame = '';
   let cursor: CursorPosition | undefined;

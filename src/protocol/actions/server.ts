@@ -19,6 +19,10 @@ export const SERVER_ACTIONS = {
       registration_open: z.boolean().describe('whether strangers may register'),
       setup_required: z.boolean().describe('true until the first administrator exists'),
       password_length_min: z.int().describe('code points that a new password needs at least'),
+      auto_register: z
+        .boolean()
+        .optional()
+        .describe('true when `authenticate` registers an unknown name instead of refusing it; else left out'),
     }),
     access: 'public',
     identity: null,

@@ -1,30 +1,29 @@
 /** The whole interface: status bar, screen, flash row, hints, and the overlays above. Chooses, and does nothing itself. */
 import { useEffect, useRef } from 'react';
 import { Box } from 'ink';
-import { CoveredContext, KeyHints, Rows, StatusBar, useFlash } from '../components/index.js';
+import { CoveredContext, flashRowsKept, KeyHints, Rows, StatusBar, useFlash } from '../components/index.js';
 import type { Binding } from '../input/index.js';
 import { type Overlay, screenOf } from '../state/index.js';
 import { useScreenSize } from '../ink/index.js';
 import { ScreenView } from '../screens/index.js';
-import { fit } from '../text/index.js';
+import { fitsScreen, SCREEN_MIN } from '../screen_min.js';
+import { fit, wrap } from '../text/index.js';
 import { Confirm } from './confirm.js';
 import { Help } from './help.js';
 import { Lock } from './lock.js';
 import { Menu } from './menu.js';
 import { Palette } from './palette.js';
 import { Result } from './result.js';
-import { DepthContext, useApp, useLayer, useServices, useWords } from '../services/index.js';
+import { DepthContext, useApp, useLayer, useServices, useWords, type Handlers } from '../services/index.js';
 import { useConnectionNews } from './use_connection_news.js';
 import { useGlobalKeys } from './use_global_keys.js';
 import { useIdleLock } from './use_idle_lock.js';
 
-/** Below this nothing fits; a notice stands instead, and everything is kept behind it. */
-export const COLS_MIN = 60;
-export const ROWS_MIN = 15;
 /** Depth of the first overlay; each further one stands as much higher. */
 const OVERLAY_DEPTH = 100;
 /** Above everything, the lock too. */
 const UNSEEN_DEPTH = 100_000;
+const UNSEEN = { help: () => undefined, redraw: () => undefined } as const satisfies Handlers;
 
 export function App(): React.JSX.Element {
   const size = useScreenSize();
@@ -48,27 +47,28 @@ export function App(): React.JSX.Element {
     return router.subscribe(remember);
   }, [router, overlays]);
 
-  const fits = size.columns >= COLS_MIN && size.rows >= ROWS_MIN;
-  // Nobody acts on what can't be seen: what always works still does, and the help would be as unseen as the rest.
-  useLayer(
-    fits
-      ? null
-      : { depth: UNSEEN_DEPTH, places: ['global'], modal: true, handlers: { help: () => undefined } },
-  );
-  const cols = Math.max(COLS_MIN, size.columns);
-  const rows = Math.max(ROWS_MIN, size.rows);
-  const flash = useFlash(cols);
-  const flashRows = flash.length > 0 ? flash : rows >= 20 ? [' '.repeat(cols)] : [];
+  // Where nothing fits a notice stands instead, and everything is kept behind it.
+  const fits = fitsScreen(size.columns, size.rows);
+  // Nobody acts on what can't be seen: only leaving still works, and the help would be as unseen as the rest.
+  useLayer(fits ? null : { depth: UNSEEN_DEPTH, places: ['global'], modal: true, handlers: UNSEEN });
+  const cols = Math.max(SCREEN_MIN.columns, size.columns);
+  const rows = Math.max(SCREEN_MIN.rows, size.rows);
+  const flash = useFlash(cols, rows);
+  const flashRows =
+    flash.length > 0 ? flash : Array.from({ length: flashRowsKept(rows) }, () => ' '.repeat(cols));
   const height = rows - 2 - flashRows.length;
   // Read line by line, a dialog must not be mixed with what lies below it.
   const alone = accessible && overlays.length > 0;
-  const have = `${size.columns}x${size.rows}`;
+  const need = `${SCREEN_MIN.columns}x${SCREEN_MIN.rows}`;
+  const notice = wrap(t('too_small', { need, have: `${size.columns}x${size.rows}` }), size.columns)
+    .slice(0, size.rows)
+    .map((line) => fit(line, size.columns));
 
   return (
     <>
       {fits ? null : (
-        <Box width={size.columns} height={size.rows}>
-          <Rows rows={[fit(t('too_small', { need: `${COLS_MIN}x${ROWS_MIN}`, have }), size.columns)]} />
+        <Box width={size.columns} height={size.rows} flexDirection="column">
+          <Rows rows={notice} />
         </Box>
       )}
       {fits && locked ? <Lock cols={cols} rows={rows} /> : null}

@@ -10,8 +10,11 @@ import {
   Dialog,
   dialogCells,
   editKeys,
+  keyRows,
   passwordSlips,
   saidWords,
+  useDialogRows,
+  useKeyOf,
   viewField,
 } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
@@ -28,13 +31,17 @@ import {
 } from '../state/index.js';
 import type { Problem } from '../i18n/index.js';
 import { useCursor } from '../ink/index.js';
-import { fit, wrap } from '../text/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
 import { confirmWords, wantsPassword } from './confirm_words.js';
 import { runAct } from './run_act.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
 const TYPED_LENGTH_MAX = 64;
 const FIELD_CELLS = 34;
+/** Rows that are kept for what went wrong. */
+const FAULT_ROWS = 2;
+/** Cells of the upper edge beside its title. */
+const TITLE_MARGIN = 8;
 /** A password that was checked this long ago counts as still fresh. */
 const STEP_UP_MS = 5 * 60_000;
 
@@ -132,12 +139,67 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     else doIt();
   };
 
+  const cells = dialogCells(cols);
+  const fieldCells = Math.min(FIELD_CELLS, cells);
+  // What is asked is never cut: a title that its edge has no room for is said again below it.
+  const title = cellsOf(words.title) > cells - TITLE_MARGIN ? [words.title] : [];
+  const body = [...title, words.text].flatMap((text) => wrap(text, cells)).map((line) => fit(line, cells));
+  let cursor: { row: number; column: number } | undefined;
+  let focus_row: number | null = null;
+  for (const [at, name] of fields.entries()) {
+    const view = viewField(texts.current[name], fieldCells, name === 'password');
+    const label =
+      name === 'password'
+        ? wrap(t('confirm_password'), cells)
+        : // Names of client keys may be longer than a line.
+          wrap(`${typed?.label ?? ''} (${typed?.wanted ?? ''}):`, cells);
+    body.push(' '.repeat(cells), ...label.map((line) => fit(line, cells)));
+    const focused = at === focus.current;
+    if (focused) cursor = { row: body.length, column: 2 + view.cursor };
+    body.push(theme.paint(focused ? 'field_active' : 'field', view.shown) + ' '.repeat(cells - fieldCells));
+    const notes = [
+      ...(name === 'password' && demo_password !== null
+        ? [t('demo_password', { password: demo_password })]
+        : []),
+      ...(name === 'password' && focused ? passwordSlips(t, textOf(texts.current.password)) : []),
+    ];
+    for (const note of notes.flatMap((text) => wrap(text, cells)))
+      body.push(theme.paint('dim', fit(note, cells)));
+    // With what stands below the field.
+    if (focused) focus_row = body.length - 1;
+  }
+  const fault =
+    problem !== null
+      ? saidWords(t, language, { problem })
+      : wrong
+        ? t('confirm_typed_wrong', { wanted: typed?.wanted ?? '' })
+        : null;
+  const faults = fault === null ? [] : wrap(`✗ ${fault}`, cells);
+  // Room is kept for a fault, so that nothing moves when there is one.
+  const kept = fields.length === 0 ? 1 : Math.max(1, FAULT_ROWS + 1 - faults.length);
+  body.push(...Array.from({ length: kept }, () => ' '.repeat(cells)));
+  const yes = useKeyOf('confirm_yes');
+  const [role, keyWords] =
+    fields.length === 0
+      ? (['strong', t('confirm_keys', { yes })] as const)
+      : busy
+        ? (['dim', t('working')] as const)
+        : ready
+          ? (['error', t('confirm_typed_keys')] as const)
+          : (['dim', t('confirm_typed_keys_wait')] as const);
+  const foot = [
+    ...faults.map((line) => theme.paint('error', fit(line, cells))),
+    ...keyRows(keyWords, cells).map((row) => theme.paint(role, row)),
+  ];
+  const shown = useDialogRows({ rows, body, foot, focus_row });
+
   useLayer({
     depth: DEPTH.field,
-    places: fields.length === 0 ? ['confirm', 'global'] : ['form', 'field', 'global'],
+    places: fields.length === 0 ? ['confirm', 'list', 'global'] : ['form', 'field', 'list', 'global'],
     modal: true,
     onText: keys?.onText,
     handlers: {
+      ...shown.handlers,
       back: () => store.setState(closeOverlay),
       ...(keys === null
         ? { confirm_yes: doIt }
@@ -149,53 +211,13 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     },
   });
 
-  const cells = dialogCells(cols);
-  const fieldCells = Math.min(FIELD_CELLS, cells);
-  const content = wrap(words.text, cells).map((line) => fit(line, cells));
-  let cursor: { row: number; column: number } | undefined;
-  for (const [at, name] of fields.entries()) {
-    const view = viewField(texts.current[name], fieldCells, name === 'password');
-    const label =
-      name === 'password'
-        ? [t('confirm_password')]
-        : // Names of client keys may be longer than a line.
-          wrap(`${typed?.label ?? ''} (${typed?.wanted ?? ''}):`, cells);
-    content.push(' '.repeat(cells), ...label.map((line) => fit(line, cells)));
-    const focused = at === focus.current;
-    // One row further down for the upper edge.
-    if (focused) cursor = { row: content.length + 1, column: 2 + view.cursor };
-    content.push(
-      theme.paint(focused ? 'field_active' : 'field', view.shown) + ' '.repeat(cells - fieldCells),
-    );
-    if (name === 'password' && demo_password !== null)
-      content.push(theme.paint('dim', fit(t('demo_password', { password: demo_password }), cells)));
-    if (name === 'password' && focused)
-      content.push(
-        ...passwordSlips(t, textOf(texts.current.password)).map((line) =>
-          theme.paint('dim', fit(line, cells)),
-        ),
-      );
-  }
-  useCursor(box, covered ? undefined : cursor);
-  content.push(' '.repeat(cells));
-  const fault =
-    problem !== null
-      ? saidWords(t, language, { problem })
-      : wrong
-        ? t('confirm_typed_wrong', { wanted: typed?.wanted ?? '' })
-        : null;
-  if (fault !== null) {
-    for (const line of wrap(`✗ ${fault}`, cells)) content.push(theme.paint('error', fit(line, cells)));
-  }
-  content.push(
-    fields.length === 0
-      ? theme.paint('strong', fit(t('confirm_keys'), cells))
-      : busy
-        ? theme.paint('dim', fit(t('working'), cells))
-        : theme.paint(
-            ready ? 'error' : 'dim',
-            fit(t(ready ? 'confirm_typed_keys' : 'confirm_typed_keys_wait'), cells),
-          ),
+  const cursor_row = cursor === undefined ? null : shown.placeOf(cursor.row);
+  useCursor(
+    box,
+    covered || cursor === undefined || cursor_row === null
+      ? undefined
+      : { row: cursor_row, column: cursor.column },
   );
-  return <Dialog cols={cols} rows={rows} title={words.title} content={content} box={box} />;
+  const { content, corner } = shown;
+  return <Dialog cols={cols} rows={rows} title={words.title} corner={corner} content={content} box={box} />;
 }

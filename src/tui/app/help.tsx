@@ -8,17 +8,20 @@ import {
   hintLabel,
   listKeys,
   scrollTop,
+  useLayout,
   useSearchField,
   viewField,
 } from '../components/index.js';
-import { type Binding, shownKey } from '../input/index.js';
+import { type Binding, keysOn } from '../input/index.js';
 import { closeOverlay } from '../state/index.js';
 import { useCursor } from '../ink/index.js';
-import { fit } from '../text/index.js';
+import { fit, width as cellsOf } from '../text/index.js';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
 
-const KEY_CELLS = 22;
+const KEY_CELLS_MAX = 22;
+const KEY_CELLS_MIN = 9;
 const FILTER_LENGTH_MAX = 40;
+const HEAD_ROWS = 2;
 
 export type HelpProps = {
   readonly cols: number;
@@ -30,6 +33,7 @@ export type HelpProps = {
 export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   const { theme, store, router } = useServices();
   const { t } = useWords();
+  const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
   const [selected, setSelected] = useState(0);
   const [filter, setFilter] = useState('');
@@ -38,13 +42,13 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
     setSelected(0);
   });
 
-  const keysOf = (binding: Binding): string => binding.keys.map(shownKey).join(' ');
+  const keysOf = (binding: Binding): string => keysOn(layout, binding.keys).join(' ');
   const wanted = filter.toLocaleLowerCase();
   const shown = bindings.filter((binding) =>
     `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase().includes(wanted),
   );
   const at = Math.min(selected, Math.max(0, shown.length - 1));
-  const room = dialogRows(rows) - 2;
+  const room = dialogRows(rows) - HEAD_ROWS;
   const close = (): void => store.setState(closeOverlay);
   const runChosen = (): void => {
     const binding = shown[at];
@@ -73,10 +77,13 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   const field = search.active
     ? theme.paint('field_active', view.shown)
     : theme.paint('dim', fit(filter === '' ? t('help_filter') : filter, cells - 2));
+  // Of all of them, so that a filter moves nothing. Where it is narrow, what a key does goes before its other names.
+  const labels = Math.max(0, ...bindings.map((binding) => cellsOf(hintLabel(t, binding))));
+  const keyCells = Math.max(KEY_CELLS_MIN, Math.min(KEY_CELLS_MAX, cells - labels - 3));
   const top = scrollTop(0, at, room, shown.length);
   const list = shown.slice(top, top + room).map((binding, place) => {
     const chosen = top + place === at;
-    const row = `${chosen ? '▸' : ' '} ${fit(keysOf(binding), KEY_CELLS)} ${fit(hintLabel(t, binding), cells - KEY_CELLS - 3)}`;
+    const row = `${chosen ? '▸' : ' '} ${fit(keysOf(binding), keyCells)} ${fit(hintLabel(t, binding), cells - keyCells - 3)}`;
     return chosen ? theme.paint('selected', row) : row;
   });
   const content = [
@@ -86,6 +93,14 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   ];
   const corner = shown.length > room ? t('users_position', { at: at + 1, total: shown.length }) : '';
   return (
-    <Dialog cols={cols} rows={rows} title={t('help_title')} corner={corner} content={content} box={box} />
+    <Dialog
+      cols={cols}
+      rows={rows}
+      title={t('help_title')}
+      corner={corner}
+      content={content}
+      content_rows={Math.min(bindings.length, room) + HEAD_ROWS}
+      box={box}
+    />
   );
 }

@@ -4,8 +4,10 @@ import { Box, type DOMElement } from 'ink';
 import {
   Dialog,
   dialogCells,
+  keyRows,
   passwordSlips,
   saidWords,
+  useDialogRows,
   useEditedText,
   viewField,
 } from '../components/index.js';
@@ -19,6 +21,8 @@ import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/inde
 /** Above every overlay. */
 const LOCK_DEPTH = 10_000;
 const FIELD_CELLS = 34;
+/** Rows that are kept for what went wrong. */
+const FAULT_ROWS = 1;
 
 export function Lock({ cols, rows }: { readonly cols: number; readonly rows: number }): React.JSX.Element {
   const { theme, effects, store, demo_password } = useServices();
@@ -40,12 +44,46 @@ export function Lock({ cols, rows }: { readonly cols: number; readonly rows: num
       else setProblem(outcome.problem);
     });
   };
+  const cells = dialogCells(cols);
+  const fieldCells = Math.min(FIELD_CELLS, cells);
+  const view = viewField(password.text, fieldCells, true);
+  const text = wrap(t('locked_note', { name }), cells).map((line) => fit(line, cells));
+  const said = busy ? t('working') : problem === null ? '' : `✗ ${saidWords(t, language, { problem })}`;
+  const faults = said === '' ? [] : wrap(said, cells);
+  const field_row = text.length + 1;
+  const notes = [
+    ...(demo_password === null
+      ? []
+      : wrap(t('demo_password', { password: demo_password }), cells).map((line) => fit(line, cells))),
+    ...passwordSlips(t, password.value())
+      .flatMap((slip) => wrap(slip, cells))
+      .map((line) => theme.paint('dim', fit(line, cells))),
+  ];
+  const blank = ' '.repeat(cells);
+  const shown = useDialogRows({
+    rows,
+    body: [
+      ...text,
+      blank,
+      theme.paint('field_active', view.shown) + ' '.repeat(cells - fieldCells),
+      ...notes,
+      blank,
+      // Room is kept for what went wrong, so that nothing moves when it did.
+      ...Array.from({ length: Math.max(0, FAULT_ROWS - faults.length) }, () => blank),
+    ],
+    foot: [
+      ...faults.map((line) => theme.paint('error', fit(line, cells))),
+      ...keyRows(t('locked_keys'), cells),
+    ],
+    focus_row: field_row + notes.length,
+  });
   useLayer({
     depth: LOCK_DEPTH + DEPTH.field,
-    places: ['form', 'field', 'global'],
+    places: ['form', 'field', 'list', 'global'],
     modal: true,
     onText: password.onText,
     handlers: {
+      ...shown.handlers,
       ...password.handlers,
       submit: unlock,
       // The help would name what lies below.
@@ -53,24 +91,12 @@ export function Lock({ cols, rows }: { readonly cols: number; readonly rows: num
     },
   });
 
-  const cells = dialogCells(cols);
-  const view = viewField(password.text, Math.min(FIELD_CELLS, cells), true);
-  const text = wrap(t('locked_note', { name }), cells).map((line) => fit(line, cells));
-  useCursor(box, { row: 1 + text.length + 1, column: 2 + view.cursor });
-  const said = busy ? t('working') : problem === null ? '' : `✗ ${saidWords(t, language, { problem })}`;
-  const content = [
-    ...text,
-    ' '.repeat(cells),
-    theme.paint('field_active', view.shown) + ' '.repeat(Math.max(0, cells - Math.min(FIELD_CELLS, cells))),
-    ...(demo_password === null ? [] : [fit(t('demo_password', { password: demo_password }), cells)]),
-    ...passwordSlips(t, password.value()).map((line) => theme.paint('dim', fit(line, cells))),
-    ' '.repeat(cells),
-    ...wrap(said, cells).map((line) => theme.paint('error', fit(line, cells))),
-    fit(t('locked_keys'), cells),
-  ];
+  const cursor_row = shown.placeOf(field_row);
+  useCursor(box, cursor_row === null ? undefined : { row: cursor_row, column: 2 + view.cursor });
+  const { content, corner } = shown;
   return (
     <Box width={cols} height={rows}>
-      <Dialog cols={cols} rows={rows} title={t('locked_title')} content={content} box={box} />
+      <Dialog cols={cols} rows={rows} title={t('locked_title')} corner={corner} content={content} box={box} />
     </Box>
   );
 }

@@ -3,9 +3,11 @@ import { useState } from 'react';
 import { Dialog, dialogCells, dialogRows, listKeys, scrollTop } from '../components/index.js';
 import { commandName } from '../input/index.js';
 import { closeOverlay, type ListName, type MenuName } from '../state/index.js';
-import { fit } from '../text/index.js';
+import { fit, width as cellsOf } from '../text/index.js';
 import { menuOf } from './menu_items.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
+
+const VALUE_CELLS_MAX = 14;
 
 export type MenuProps = {
   readonly cols: number;
@@ -63,11 +65,12 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
 
   const cells = dialogCells(cols);
   const top = scrollTop(0, at, room, items.length);
+  const values = Math.min(VALUE_CELLS_MAX, Math.max(0, ...items.map(({ value = '' }) => cellsOf(value))));
   const content = items.slice(top, top + room).map((item, place) => {
     const chosen = top + place === at;
     const label = `${chosen ? '▸' : ' '} ${fit(item.letter, 1)}  ${item.label}`;
     const value = item.value ?? '';
-    const row = fit(label, cells - (value === '' ? 0 : 14)) + (value === '' ? '' : fit(value, 14));
+    const row = value === '' ? fit(label, cells) : `${fit(label, cells - values - 1)} ${fit(value, values)}`;
     return chosen ? theme.paint('selected', row) : row;
   });
   return <Dialog cols={cols} rows={rows} title={title} content={content} />;

@@ -9,9 +9,10 @@ import {
   listKeys,
   scrollTop,
   useEditedText,
+  useLayout,
   viewField,
 } from '../components/index.js';
-import { type Binding, shownKey } from '../input/index.js';
+import { type Binding, keysOn } from '../input/index.js';
 import {
   closeOverlay,
   mayBeAt,
@@ -28,6 +29,7 @@ import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/inde
 
 const LINE_LENGTH_MAX = 120;
 const WORD_CELLS = 10;
+const HEAD_ROWS = 2;
 
 type PaletteProps = {
   readonly cols: number;
@@ -43,6 +45,7 @@ type Offer = { readonly word: string; readonly label: string; readonly run: () =
 export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Element {
   const { theme, store, router, now } = useServices();
   const { t } = useWords();
+  const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
   const [selected, setSelected] = useState(0);
   const [unknown, setUnknown] = useState<Unknown | null>(null);
@@ -119,7 +122,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
     ...bindings
       .filter(({ id }) => id !== 'palette')
       .map((binding) => ({
-        word: shownKey(binding.keys[0] ?? ''),
+        word: keysOn(layout, binding.keys)[0] ?? '',
         label: hintLabel(t, binding),
         run: () => {
           close();
@@ -129,7 +132,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       }))
       .filter(({ label }) => label.toLocaleLowerCase().includes(typed.trim().toLocaleLowerCase())),
   ];
-  const room = Math.max(1, dialogRows(rows) - 3);
+  const room = Math.max(1, dialogRows(rows) - HEAD_ROWS - 1);
   const at = Math.min(selected, Math.max(0, offers.length - 1));
   const submit = (): void => {
     const command = parsePalette(text);
@@ -170,5 +173,15 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
       return chosen ? theme.paint('selected', row) : row;
     }),
   ];
-  return <Dialog cols={cols} rows={rows} title={t('palette_title')} content={content} box={box} />;
+  const words = PALETTE_COMMANDS.filter(({ word }) => possible(word)).length;
+  return (
+    <Dialog
+      cols={cols}
+      rows={rows}
+      title={t('palette_title')}
+      content={content}
+      content_rows={HEAD_ROWS + Math.min(room, words + bindings.length)}
+      box={box}
+    />
+  );
 }

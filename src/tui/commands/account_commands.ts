@@ -127,10 +127,12 @@ const showHistory = (entries: readonly Entry[], { columns, words }: CommandConte
 /** Keeps the sign-in and tells who it is. The tokens stay out of the document: `token` is for who needs one. */
 async function signedIn(context: CommandContext, result: SignedIn): Promise<CommandResult> {
   await context.rememberSignIn(result);
-  const { account, session } = result;
+  const { account, session, created } = result;
+  const name = cleanResult(account.account_name);
+  const says = [...(created === true ? ['account_made' as const] : []), 'signed_in' as const];
   return {
-    json: { account, session },
-    text: context.words('says', 'signed_in', { name: cleanResult(account.account_name) }),
+    json: { account, session, ...(created === undefined ? {} : { created }) },
+    text: says.map((what) => context.words('says', what, { name })).join(' '),
   };
 }
 

@@ -69,6 +69,7 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
         ['clock', when(info.server_time_at)],
         ['registration', words('values', info.registration_open ? 'open' : 'closed')],
         ['administrator', words('values', info.setup_required ? 'no_administrator' : 'yes')],
+        ['unknown_login', words('values', info.auto_register === true ? 'registers' : 'refused')],
         ['password_length', words('measures', 'at_least', { count: info.password_length_min })],
       ]),
   }),

@@ -5,12 +5,23 @@ import { fit, wrap } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { saidWords } from './problem_words.js';
 
-const FLASH_ROWS_MAX = 3;
+/** From here on a row is kept for what is told, so that nothing moves when it is. */
+const KEPT_ROWS_MIN = 20;
+const BAR_ROWS = 2;
+
+/** Rows above the hints that are there even when nothing is told. */
+export const flashRowsKept = (rows: number): number => (rows >= KEPT_ROWS_MIN ? 1 : 0);
+
+/** Rows of a screen's body while nothing is told, or no more than a row of it. */
+export const usualBodyRows = (rows: number): number => rows - BAR_ROWS - flashRowsKept(rows);
+
+/** On a small screen a sentence takes more rows, and has up to half of them. */
+const rowsMax = (rows: number): number => Math.max(3, Math.floor(rows / 2));
 
 const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
 
 /** Returns the rows of the flash area; none where there is nothing to say. */
-export function useFlash(cols: number): readonly string[] {
+export function useFlash(cols: number, rows: number): readonly string[] {
   const { theme } = useServices();
   const { t, language } = useWords();
   const connection = useApp((state) => state.connection);
@@ -18,7 +29,7 @@ export function useFlash(cols: number): readonly string[] {
   const now = useClock(1000, connection.name === 'retrying');
   const lines = (role: Paint, text: string): string[] =>
     wrap(text, cols - 2)
-      .slice(0, FLASH_ROWS_MAX)
+      .slice(0, rowsMax(rows))
       .map((line) => theme.paint(role, ` ${fit(line, cols - 2)} `));
 
   if (connection.name === 'retrying' || connection.name === 'closed') {
@@ -31,7 +42,10 @@ export function useFlash(cols: number): readonly string[] {
     const count = Math.ceil((connection.retry_at - now) / 1000);
     const what =
       count > 0 ? t('banner_retrying', { sentence, count }) : t('banner_retrying_now', { sentence });
-    return [...lines('banner', what), ...lines('dim', hint)].slice(0, FLASH_ROWS_MAX);
+    const all = [...lines('banner', what), ...lines('dim', hint)];
+    if (all.length <= rowsMax(rows)) return all;
+    // What it is and what helps goes before how long it takes.
+    return [...lines('banner', sentence), ...lines('dim', hint)].slice(0, rowsMax(rows));
   }
   if (toast === undefined) return [];
   const role = toast.kind === 'error' ? 'error' : toast.kind === 'ok' ? 'ok' : 'plain';

@@ -5,6 +5,7 @@ import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewArea, type AreaView } from './area_view.js';
 import { viewField } from './field_view.js';
+import { scrollTop } from './list_keys.js';
 import { passwordSlips } from './password_slips.js';
 
 export type TextSpec = {
@@ -55,6 +56,8 @@ export type FormLook = {
   /** Rows of each area. */
   readonly area_rows: number;
   readonly intro: readonly string[];
+  /** Rows that the intro has at least: it may come later. */
+  readonly intro_rows: number;
   readonly fields: readonly FieldSpec[];
   readonly texts: ReadonlyMap<string, EditedText>;
   readonly revealed: boolean;
@@ -70,6 +73,11 @@ export type FormLook = {
 
 export type FormPicture = {
   readonly rows: readonly string[];
+  /** What is said about the fields and about sending them; stands below all of it, so that nothing moves. */
+  readonly foot: readonly string[];
+  readonly cells: number;
+  /** The row of the first field. */
+  readonly first_row: number;
   /** The row that has the focus, and the cursor's column if it is a field. */
   readonly focus_row: number;
   readonly cursor_column: number | null;
@@ -86,16 +94,18 @@ export function labelCells(fields: readonly FieldSpec[], cells: number): number 
 /** Returns the content rows of a form, each exactly `cells` wide. */
 export function pictureForm(look: FormLook): FormPicture {
   const { theme, cells } = look;
-  const rows: string[] = [];
-  const say = (role: 'error' | 'dim' | 'ok', text: string, indent: number): void => {
-    for (const line of wrap(text, Math.max(1, cells - indent))) {
-      rows.push(' '.repeat(indent) + theme.paint(role, fit(line, cells - indent)));
-    }
-  };
-  for (const line of look.intro) say('dim', line, 0);
-  if (look.intro.length > 0) rows.push(' '.repeat(cells));
+  const blank = ' '.repeat(cells);
+  const lines = (role: 'error' | 'dim' | 'ok', text: string): string[] =>
+    wrap(text, cells).map((line) => theme.paint(role, fit(line, cells)));
+  const rows = look.intro.flatMap((line) => lines('dim', line));
+  const intro_rows = Math.max(rows.length, look.intro_rows);
+  while (rows.length < intro_rows) rows.push(blank);
+  if (intro_rows > 0) rows.push(blank);
+
+  const first_row = rows.length;
 
   const labels = labelCells(look.fields, cells);
+  const foot: string[] = [];
   let focus_row = 0;
   let cursor_column: number | null = null;
   for (const [at, field] of look.fields.entries()) {
@@ -106,7 +116,10 @@ export function pictureForm(look: FormLook): FormPicture {
         cursor_column = 1;
       }
       const box = field.checked ? '[x]' : '[ ]';
-      rows.push(theme.paint(focused ? 'accent' : 'plain', fit(`${box} ${field.label}`, cells)));
+      for (const [line, part] of wrap(field.label, Math.max(1, cells - box.length - 1)).entries()) {
+        const text = `${line === 0 ? box : ' '.repeat(box.length)} ${part}`;
+        rows.push(theme.paint(focused ? 'accent' : 'plain', fit(text, cells)));
+      }
       continue;
     }
     const text = look.texts.get(field.name) ?? { parts: [], cursor: 0 };
@@ -115,27 +128,31 @@ export function pictureForm(look: FormLook): FormPicture {
       focus_row = rows.length + view.cursor.row;
       cursor_column = labels + view.cursor.column;
     }
+    const error = look.errors[field.name];
+    const label = error === undefined ? fit(field.label, labels) : `${fit(field.label, labels - 2)}✗ `;
     for (const [line, shown] of view.rows.entries()) {
       rows.push(
-        theme.paint(focused ? 'accent' : 'plain', fit(line === 0 ? field.label : '', labels)) +
-          theme.paint(focused ? 'field_active' : 'field', shown),
+        theme.paint(
+          error !== undefined ? 'error' : focused ? 'accent' : 'plain',
+          line === 0 ? label : fit('', labels),
+        ) + theme.paint(focused ? 'field_active' : 'field', shown),
       );
     }
-    const error = look.errors[field.name];
-    if (error !== undefined) say('error', `✗ ${error}`, labels);
+    if (error !== undefined) foot.push(...lines('error', `✗ ${field.label}: ${error}`));
     else if (focused) {
       const value = text.parts.join('');
       const slips = field.kind === 'password' ? passwordSlips(look.t, value) : [];
-      for (const line of [...slips, ...(field.note?.(value, valuesOf(look)) ?? [])]) say('dim', line, labels);
+      for (const line of [...slips, ...(field.note?.(value, valuesOf(look)) ?? [])])
+        foot.push(...lines('dim', line));
     }
   }
-  rows.push(' '.repeat(cells));
+  rows.push(blank);
   for (const row of buttonRows(look)) {
     if (row.focused) focus_row = rows.length;
     rows.push(row.text);
   }
-  for (const { role, text } of look.messages) say(role, text, 0);
-  return { rows, focus_row, cursor_column };
+  for (const { role, text } of look.messages) foot.push(...lines(role, text));
+  return { rows, foot, cells, first_row, focus_row, cursor_column };
 }
 
 function viewText(field: TextSpec, text: EditedText, look: FormLook, cells: number): AreaView {
@@ -175,13 +192,60 @@ function buttonRows(look: FormLook): { text: string; focused: boolean }[] {
   return rows;
 }
 
-/** Returns the window of `height` rows around the focus. */
-export function windowOf(
+/** How a form lies in the rows that it has. */
+export type FormLayout = {
+  /** Where its panel begins. It stays there, whatever is said below the fields, as long as there is room. */
+  readonly top: number;
+  /** On very few rows the edges give way. */
+  readonly framed: boolean;
+  readonly content: readonly string[];
+  /** The row of the content that has the focus. */
+  readonly focus_row: number;
+  /** The row of the picture that is shown first; the window begins there again the next time. */
+  readonly from: number;
+  /** Rows of the picture that are shown. */
+  readonly room: number;
+};
+
+/** Rows below the buttons that are kept for what is said. */
+export const FOOT_ROWS = 4;
+const EDGES = 2;
+const FRAMED_ROWS_MIN = 7;
+
+/**
+ * `height`: rows there are now; `usual`: rows there are while nothing is told above the hints. Where not all of it fits, the
+ * fields are a window around the focus, and what is said is seen in any case.
+ */
+export function layForm(
   picture: FormPicture,
   height: number,
-): { readonly from: number; readonly rows: readonly string[] } {
-  const hidden = picture.rows.length - height;
-  if (hidden <= 0) return { from: 0, rows: picture.rows };
-  const from = Math.max(0, Math.min(hidden, picture.focus_row - Math.floor(height / 2)));
-  return { from, rows: picture.rows.slice(from, from + height) };
+  usual: number,
+  /** Where the window was; where somebody has scrolled it to. */
+  { from, scrolled }: { readonly from: number; readonly scrolled: number | null },
+): FormLayout {
+  const { rows, foot, cells, first_row } = picture;
+  const framed = height >= FRAMED_ROWS_MIN;
+  const edges = framed ? EDGES : 0;
+  const margin = rows.length + FOOT_ROWS + EDGES + 1 <= usual ? 1 : 0;
+  const most = Math.max(1, height - edges);
+  const kept = Math.max(0, Math.min(FOOT_ROWS, usual - EDGES - margin - rows.length));
+  const said = foot.slice(0, Math.max(0, most - 1));
+  const room = Math.max(1, Math.min(rows.length, most - said.length));
+  // At the first field what stands above it is seen, too.
+  const followed = scrollTop(picture.focus_row <= first_row ? 0 : from, picture.focus_row, room, rows.length);
+  const first = scrolled === null ? followed : Math.max(0, Math.min(scrolled, rows.length - room));
+  const shown = rows.slice(first, first + room);
+  const above = shown.length + said.length + margin <= most ? margin : 0;
+  const blank = ' '.repeat(cells);
+  const content = [...Array.from({ length: above }, () => blank), ...shown, ...said];
+  while (content.length < Math.min(most, margin + rows.length + kept)) content.push(blank);
+  const top = Math.floor((usual - EDGES - margin - rows.length - kept) / 2);
+  return {
+    top: Math.max(0, Math.min(top, height - content.length - edges)),
+    framed,
+    content,
+    focus_row: above + picture.focus_row - first,
+    from: first,
+    room,
+  };
 }

@@ -1,12 +1,12 @@
 /** A list in a panel beside others: a few columns, the selected row, and where one is in it. Pure. */
 import type { Words } from '../i18n/index.js';
 import { rowAt, type ListQuery, type ListSpec, type PagedList } from '../state/index.js';
-import { fit } from '../text/index.js';
+import { fit, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { scrollTop } from './list_keys.js';
 import { emptyWords } from './list_view.js';
 import { inner, panel } from './panel.js';
-import { headerRow, layColumns, tableRow, type Column } from './table.js';
+import { headerRow, tableRow, type Column, type TableLayout } from './table.js';
 
 /** Edges and the titles of the columns. */
 const FRAME_ROWS = 3;
@@ -20,6 +20,8 @@ type ListPanel<R> = {
   readonly list: PagedList<R, ListQuery>;
   readonly spec: Pick<ListSpec, 'words'>;
   readonly columns: readonly Column<R>[];
+  /** Remembers how wide the columns are. */
+  readonly layout: TableLayout<R>;
   readonly title: string;
   /** Stands at the upper right where all rows fit. */
   readonly corner: string;
@@ -31,7 +33,8 @@ type ListPanel<R> = {
 export function listPanel<R>(look: ListPanel<R>): string[] {
   const { theme, words, list, spec, title, active, width, height } = look;
   const cells = inner(width) - 2;
-  const columns = layColumns(look.columns, cells);
+  const about = `${words.language} ${list.shown_key}`;
+  const columns = look.layout.lay(look.columns, list.pages.values(), cells, about);
   const room = panelRoom(height);
   const top = scrollTop(0, list.selected, room, list.row_count);
   const content = [`  ${headerRow(theme, columns, cells)}`];
@@ -42,7 +45,8 @@ export function listPanel<R>(look: ListPanel<R>): string[] {
     content.push(`${chosen ? '▸ ' : '  '}${text}`);
   }
   if (list.row_count === 0)
-    content.push(theme.paint('dim', fit(`  ${emptyWords(words, list, spec)}`, inner(width))));
+    for (const line of wrap(emptyWords(words, list, spec), cells))
+      content.push(theme.paint('dim', fit(`  ${line}`, inner(width))));
   const corner =
     list.row_count > room
       ? words.t('users_position', { at: list.selected + 1, total: knownRows(list) })

@@ -30,7 +30,7 @@ import {
 import type { Theme } from '../theme/index.js';
 import { listKeys, scrollTop } from './list_keys.js';
 import { ListRows, type ColumnsOf } from './list_rows.js';
-import { filterLine, isNarrowed, marksLine, SIGN_CELLS, tableRows, titleLine } from './list_view.js';
+import { filterLine, isNarrowed, marksRows, SIGN_CELLS, tableRows, titleLine } from './list_view.js';
 import { CoveredContext, Rows } from './rows.js';
 import { useRowsShown } from './use_rows_shown.js';
 import { useSearchField } from './use_search_field.js';
@@ -77,7 +77,8 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
   const tableCells = wide ? cols - DETAIL_CELLS : cols;
   const marked = list.marks.size;
   const marking = marked > 0 || list.range_from !== null;
-  const room = Math.max(1, height - HEAD_ROWS - (marking ? 1 : 0));
+  const told = marking ? marksRows(t, theme, list, cols) : [];
+  const room = Math.max(1, height - HEAD_ROWS - told.length);
   const top = scrollTop(topRef.current, list.selected, room, list.row_count);
   topRef.current = top;
   useRowsShown(name, top, room);
@@ -161,7 +162,13 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
     };
   }
 
-  rows.prepare(theme, words, tableCells - SIGN_CELLS);
+  rows.prepare({
+    theme,
+    words,
+    cells: tableCells - SIGN_CELLS,
+    pages: list.pages.values(),
+    question: list.shown_key,
+  });
   const line = filterLine(t, theme, list.query, spec, search.active ? search.text : null, cols);
   useCursor(box, search.active && !covered ? { row: 1, column: line.cursor } : undefined);
   const table = tableRows({ list, spec, rows, theme, words, cells: tableCells, top, room });
@@ -174,7 +181,7 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
           titleLine(t, theme, props.title, list, spec, cols),
           line.row,
           ...table.map((row, at) => (wide ? row + (detail[at] ?? ' '.repeat(DETAIL_CELLS)) : row)),
-          ...(marking ? [marksLine(t, theme, list, cols)] : []),
+          ...told,
         ]}
       />
     </Box>

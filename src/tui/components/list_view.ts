@@ -1,7 +1,14 @@
 /** How a list looks: its title, what is asked of it, its rows with marks and a scroll bar, and why there are none. Pure. */
 import type { Translate, Words } from '../i18n/index.js';
-import { rowAt, type EditedText, type ListQuery, type ListSpec, type PagedList } from '../state/index.js';
-import { fit, width as cellsOf } from '../text/index.js';
+import {
+  queryKey,
+  rowAt,
+  type EditedText,
+  type ListQuery,
+  type ListSpec,
+  type PagedList,
+} from '../state/index.js';
+import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewField } from './field_view.js';
 import type { ListRows } from './list_rows.js';
@@ -13,6 +20,10 @@ const NAMES_SHOWN = 10;
 export const isNarrowed = ({ search, filters }: ListQuery): boolean =>
   search !== '' || Object.values(filters).some((value) => value !== null);
 
+/** Returns true when what is shown answers what is asked: until then nobody knows how many there are, or that there are none. */
+export const isAnswered = <R, Q extends ListQuery>({ shown_key, query }: PagedList<R, Q>): boolean =>
+  shown_key === queryKey(query);
+
 /** Returns what stands in the place of rows: what went wrong, that it is being read, or why there is nothing. */
 export function emptyWords<R, Q extends ListQuery>(
   { t, language }: Words,
@@ -20,7 +31,7 @@ export function emptyWords<R, Q extends ListQuery>(
   { words }: Pick<ListSpec, 'words'>,
 ): string {
   if (list.problem !== null) return problemWords(t, language, list.problem).sentence;
-  if (list.shown_key === '') return t('loading');
+  if (!isAnswered(list)) return t('loading');
   return t(isNarrowed(list.query) ? words.no_match : words.empty);
 }
 
@@ -35,13 +46,18 @@ export function titleLine(
 ): string {
   const { total, total_is_exact, query } = list;
   const count =
-    total === null || words.count === null
+    total === null || words.count === null || !isAnswered(list)
       ? ''
       : t(total_is_exact ? words.count.exact : words.count.many, { count: total });
   const sort = query.sort === null ? undefined : sorts[query.sort];
   const order = sort === undefined ? '' : `${t(sort.label)} ${query.descending ? '↓' : '↑'} `;
-  const right = `${list.loading ? '… ' : ''}${count}   ${order}`;
-  return theme.paint('title', title) + theme.paint('dim', fit(right, cols - cellsOf(title), 'right'));
+  const room = Math.max(0, cols - cellsOf(title));
+  const busy = list.loading || (!isAnswered(list) && list.problem === null) ? '… ' : '';
+  // Where it is narrow the order gives way, which the menu tells as well.
+  const [right = ''] = [`${busy}${count}   ${order}`, `${busy}${count} `].filter(
+    (text, at) => at === 1 || cellsOf(text) < room,
+  );
+  return theme.paint('title', fit(title, cols - room)) + theme.paint('dim', fit(right, room, 'right'));
 }
 
 export type FilterLine = { readonly row: string; readonly cursor: number };
@@ -61,13 +77,26 @@ export function filterLine(
   const shown = Object.entries(filters).flatMap(([name, filter]) => {
     const value = query.filters[name] ?? null;
     if (value === null && filter.quiet === true) return [];
-    return `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`;
+    return {
+      set: value !== null,
+      word: value === null ? t('any') : t(filter.word(value)),
+      text: `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`,
+    };
   });
   const look = view !== null ? 'field_active' : query.search === '' ? 'dim' : 'field';
   const narrow = Object.values(query.filters).some((value) => value !== null);
+  const room = cols - 3 - fieldCells;
+  const all = `  ${shown.map(({ text }) => text).join('   ')}`;
+  // Where it is narrow, what filters is told, and not what could.
+  const set = shown.filter(({ set }) => set);
+  const [told = ''] = [
+    all,
+    `  ${set.map(({ text }) => text).join('  ')}`,
+    `  ${set.map(({ word }) => word).join('  ')}`,
+  ].filter((text, at) => at === 2 || cellsOf(text) <= room);
   const row =
     ` ${theme.paint('key', '/')} ${theme.paint(look, text)}` +
-    theme.paint(narrow ? 'warn' : 'dim', fit(`  ${shown.join('   ')}`, cols - 3 - fieldCells));
+    theme.paint(narrow ? 'warn' : 'dim', fit(told, room));
   return { row, cursor: 3 + (view?.cursor ?? 0) };
 }
 
@@ -95,30 +124,39 @@ export function tableRows<R extends object>(look: TableLook<R>): string[] {
     const row = rowAt(list, at);
     const selected = at === list.selected;
     const marked = row !== undefined && list.marks.has(spec.id(row));
-    const sign = `${selected ? '▸' : ' '}${marked ? '✓' : inRange(list, at) ? '·' : ' '}`;
+    // A range is lit as what it will be: marks.
+    const mark = inRange(list, at) ? theme.paint('accent', '✓') : marked ? '✓' : ' ';
+    const sign = `${selected ? '▸' : ' '}${mark}`;
     const text = row === undefined ? fit('…', content) : rows.row(theme, row, content, selected);
     shown.push(`${sign}${text}${scrollSign(list.row_count, top, room, at - top)}`);
   }
   const blank = ' '.repeat(cells);
-  if (list.row_count === 0) shown.push(blank, fit(`   ${emptyWords(words, list, spec)}`, cells));
+  if (list.row_count === 0)
+    shown.push(
+      blank,
+      ...wrap(emptyWords(words, list, spec), cells - 4).map((line) => fit(`   ${line}`, cells)),
+    );
   while (shown.length < room + 1) shown.push(blank);
-  return shown;
+  return shown.slice(0, room + 1);
 }
 
 const inRange = ({ range_from, selected }: PagedList<unknown, ListQuery>, at: number): boolean =>
   range_from !== null && at >= Math.min(range_from, selected) && at <= Math.max(range_from, selected);
 
-/** Returns how many are marked, and who; or that a range is being drawn. */
-export function marksLine(
+/** Returns how many are marked, and who; or that a range is being drawn, in as many rows as that takes. */
+export function marksRows(
   t: Translate,
   theme: Theme,
-  { marks, range_from }: PagedList<unknown, ListQuery>,
+  { marks, range_from, selected }: PagedList<unknown, ListQuery>,
   cols: number,
-): string {
-  if (range_from !== null) return theme.paint('accent', fit(` ${t('users_range')}`, cols));
+): string[] {
+  if (range_from !== null)
+    return wrap(t('users_range', { count: Math.abs(selected - range_from) + 1 }), cols - 2).map((line) =>
+      theme.paint('accent', fit(` ${line}`, cols)),
+    );
   const names = [...marks.values()].slice(0, NAMES_SHOWN).join(', ');
   const more = marks.size > NAMES_SHOWN ? ', …' : '';
-  return theme.paint('accent', fit(` ${t('users_marked', { count: marks.size })}: ${names}${more}`, cols));
+  return [theme.paint('accent', fit(` ${t('users_marked', { count: marks.size })}: ${names}${more}`, cols))];
 }
 
 /** Returns the scroll bar at the right edge, where there is more than fits. */

@@ -14,11 +14,19 @@ export type PanelOptions = {
   readonly active?: boolean;
 };
 
+/** Cells of the upper edge beside title and corner. */
+const TITLE_MARGIN = 8;
+const CORNER_CELLS_MIN = 3;
+const ARROWS_CELLS = 2;
+
 /** Returns a panel; `height` rows in all if given, else as many as its content needs. */
 export function panel(options: PanelOptions, content: readonly string[], height?: number): string[] {
   const { theme, width, title, corner = '', active = false } = options;
   const border = (text: string): string => theme.paint(active ? 'border_active' : 'border', text);
-  const cornerCells = corner === '' ? 0 : Math.min(cellsOf(corner) + 2, Math.max(0, width - 10));
+  // What a panel is goes before where it is; arrows are short enough for both.
+  const beside = cellsOf(corner) <= ARROWS_CELLS ? 10 : TITLE_MARGIN + Math.min(cellsOf(title), width);
+  const fits = Math.min(cellsOf(corner) + 2, Math.max(0, width - beside));
+  const cornerCells = corner === '' || fits < CORNER_CELLS_MIN ? 0 : fits;
   const titleRoom = width - 5 - (cornerCells === 0 ? 0 : cornerCells + 1) - 2;
   const titleCells = Math.min(cellsOf(title), Math.max(0, titleRoom));
   const line = Math.max(0, width - 5 - titleCells - (cornerCells === 0 ? 0 : cornerCells + 1));
@@ -55,18 +63,25 @@ export function labelled(
   return theme.paint('dim', fit(label, labels)) + fit(value, cells - labels);
 }
 
-/** Returns a panel of labels and values; a value that is too long goes on below itself. */
+/** Returns rows of labels and values, each `cells` wide; a value that is too long goes on below itself. */
+export function labelledRows(
+  theme: Theme,
+  lines: readonly (readonly [label: string, value: string])[],
+  cells: number,
+): string[] {
+  const labels = Math.min(Math.max(0, ...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
+  return lines.flatMap(([label, value]) =>
+    wrap(value, Math.max(1, cells - labels)).map((part, at) =>
+      labelled(theme, at === 0 ? label : '', part, labels, cells),
+    ),
+  );
+}
+
+/** Returns a panel of labels and values. */
 export function labelledPanel(
   options: PanelOptions,
   lines: readonly (readonly [label: string, value: string])[],
   height?: number,
 ): string[] {
-  const cells = inner(options.width);
-  const labels = Math.min(Math.max(0, ...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
-  const content = lines.flatMap(([label, value]) =>
-    wrap(value, Math.max(1, cells - labels)).map((part, at) =>
-      labelled(options.theme, at === 0 ? label : '', part, labels, cells),
-    ),
-  );
-  return panel(options, content, height);
+  return panel(options, labelledRows(options.theme, lines, inner(options.width)), height);
 }

@@ -26,10 +26,8 @@ export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Elemen
   const tls = useApp((state) => state.tls);
   const screen = useApp((state) => screenOf(state).name);
 
-  const right: Piece[] = [
-    ...connectionPieces(t, connection, tls),
-    { role: 'dim', text: `  ${language.toUpperCase()} ` },
-  ];
+  const line = connectionPieces(t, connection, tls);
+  const right: Piece[] = [...line, { role: 'dim', text: `  ${language.toUpperCase()} ` }];
   const who: Piece[] = session === null ? [] : whoPieces(t, session);
   const tabs: Piece[] = session === null ? [] : tabPieces(t, screen, session, router.keymap);
   const name: Piece[] = [{ role: 'strong', text: ` ${t('app_name')} ` }];
@@ -38,10 +36,22 @@ export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Elemen
   let end = [...who, ...right];
   if (cellsOf(left) + cellsOf(end) > cols) left = tabs.length > 0 ? tabs : name;
   if (cellsOf(left) + cellsOf(end) > cols) end = right;
+  if (cellsOf(left) + cellsOf(end) > cols) end = line;
+  end = cut(end, cols - cellsOf(left));
   const gap = Math.max(0, cols - cellsOf(left) - cellsOf(end));
   const paint = (pieces: readonly Piece[]): string =>
     pieces.map(({ role, text }) => theme.paint(role, text)).join('');
   return <Rows rows={[paint(left) + ' '.repeat(gap) + paint(end)]} />;
+}
+
+/** Returns the pieces in at most `cells`; the last one that has room is cut. */
+function cut(pieces: readonly Piece[], cells: number): Piece[] {
+  let left = cells;
+  return pieces.flatMap(({ role, text }) => {
+    const room = Math.min(width(text), Math.max(0, left));
+    left -= room;
+    return room === 0 ? [] : [{ role, text: fit(text, room) }];
+  });
 }
 
 function tabPieces(t: Translate, name: ScreenName, { permissions }: SessionView, keymap: Keymap): Piece[] {

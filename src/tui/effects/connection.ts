@@ -66,24 +66,34 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
   };
 }
 
-/** Asks the server what it is; null when it doesn't answer. */
+/**
+ * Asks the server what it is; null when it doesn't answer. `refused_code`: a setup code that the server didn't take, though
+ * it was found on this machine: it is another server's.
+ */
 export async function readServerInfo(
   store: AppStore,
   link: Link,
   data_folder: string,
+  refused_code: string | null,
 ): Promise<ServerInfo | null> {
   const info = await link.attempt('server_info', {});
   if (!info.ok) return null;
-  const { registration_open, setup_required, password_length_min } = info.value;
-  const setup_code_found = setup_required && readSetupCode(data_folder) !== null;
-  const server_info = { registration_open, setup_required, password_length_min, setup_code_found };
+  const { registration_open, setup_required, password_length_min, auto_register = false } = info.value;
+  const code = setup_required ? readSetupCode(data_folder) : null;
+  const setup_code_found = code !== null && code !== refused_code;
+  const server_info = {
+    registration_open,
+    setup_required,
+    password_length_min,
+    setup_code_found,
+    auto_register,
+  };
   store.setState({ server_info });
-  store.setState(firstScreen);
   return server_info;
 }
 
 /** Who comes to a new server with its setup code on this machine registers first; there is nobody to sign in as. */
-function firstScreen(state: AppState): AppState {
+export function firstScreen(state: AppState): AppState {
   const info = state.server_info;
   const alone = state.screens.length === 1 && !state.typed && state.person.session === null;
   if (!alone || info?.setup_required !== true || !info.setup_code_found) return state;

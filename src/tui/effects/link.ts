@@ -19,6 +19,8 @@ export type LinkEvents = {
 
 /** Signs of life at the beginning, of which the quickest counts: both programs have other things to do then. */
 const FIRST_PROBES = 3;
+/** What is shown here is put into cells by the frame writer. */
+const IN_CELLS = { joined: true } as const;
 /** How long a person waits for an answer before being told. */
 const CALL_MS = 15_000;
 
@@ -94,7 +96,7 @@ export class Link {
     // An answer for a server that was left meanwhile belongs to nobody.
     if (client !== this.#client) return { ok: false, problem: problem('aborted') };
     return outcome.ok
-      ? { ok: true, value: cleanResult(outcome.result) }
+      ? { ok: true, value: cleanResult(outcome.result, IN_CELLS) }
       : { ok: false, problem: cleanProblem(outcome) };
   }
 
@@ -130,6 +132,6 @@ export class Link {
   }
 
   #heard<E extends EventName>(event: E, data: EventData<E>): void {
-    this.#events.heard[event](cleanResult(data));
+    this.#events.heard[event](cleanResult(data, IN_CELLS));
   }
 }

@@ -15,10 +15,11 @@ import {
   signedOut,
   unasked,
   type AppStore,
+  type ServerInfo,
   type SignedOutReason,
 } from '../state/index.js';
 import { done, map } from './attempts.js';
-import { readServerInfo } from './connection.js';
+import { firstScreen, readServerInfo } from './connection.js';
 import type { Effects, SessionEffects } from './contract.js';
 import type { Keeper } from './keeper.js';
 import type { Link } from './link.js';
@@ -43,10 +44,29 @@ export type SessionWork = {
   readonly refresh: () => Promise<Attempt<null>>;
 };
 
+/** How often a server without an administrator is asked whether it has one now, milliseconds. */
+const SETUP_ASKED_MS = 5_000;
+
 export function sessionWork(parts: SessionParts): SessionWork {
   const { store, link, keeper, data_folder, now, toast } = parts;
   /** True while the person is signing out here. */
   let leaving = false;
+  let refused_code: string | null = null;
+  let asking: NodeJS.Timeout | undefined;
+
+  /**
+   * Reads what the server is. Somebody else may become its first administrator at any time, and nothing tells: as long as
+   * there is none it is asked again and again, so that nobody is promised what is taken.
+   */
+  async function readServer(): Promise<ServerInfo | null> {
+    clearTimeout(asking);
+    const info = await readServerInfo(store, link, data_folder, refused_code);
+    clearTimeout(asking);
+    const { server_info, person } = store.getState();
+    if (server_info?.setup_required === true && person.session === null)
+      asking = setTimeout(() => void readServer(), SETUP_ASKED_MS).unref();
+    return info;
+  }
 
   async function refresh(): Promise<Attempt<null>> {
     const me = await link.attempt('whoami', {});
@@ -58,7 +78,8 @@ export function sessionWork(parts: SessionParts): SessionWork {
   }
 
   async function becameReady(signed_in: boolean): Promise<void> {
-    await readServerInfo(store, link, data_folder);
+    await readServer();
+    store.setState(firstScreen);
     const resumed = signed_in ? await refresh() : null;
     if (resumed?.ok === true) keeper.resumed();
     // Opening the UI again lands where signing in would have.
@@ -89,26 +110,39 @@ export function sessionWork(parts: SessionParts): SessionWork {
     store.setState(changePerson({ password_checked_at: now() }));
     await refresh();
     store.setState(setScreen(SIGNED_IN_SCREEN));
+    // The next who signs in here is not promised to be the first.
+    if (store.getState().server_info?.setup_required === true) void readServer();
     return done;
   }
 
   const effects: SessionEffects = {
-    signIn: async (account_name, password) =>
-      enter(await link.attempt('authenticate', { user: { account_name, password } })),
+    signIn: async (account_name, password) => {
+      const outcome = await link.attempt('authenticate', { user: { account_name, password } });
+      const entered = await enter(outcome);
+      if (entered.ok && outcome.ok && outcome.value.created === true)
+        toast('ok', { key: 'account_made', params: { name: outcome.value.account.account_name } });
+      return entered;
+    },
     register: async ({ account_name, password, setup_code }) => {
       // A fast typist is here before the server has told: without the code nobody would become administrator.
-      const info = store.getState().server_info ?? (await readServerInfo(store, link, data_folder));
-      const code = setup_code ?? (info?.setup_required === true ? readSetupCode(data_folder) : null);
+      const info = store.getState().server_info ?? (await readServer());
+      const found = info?.setup_required === true ? readSetupCode(data_folder) : null;
+      const code = setup_code ?? (found === refused_code ? null : found);
       const outcome = await link.attempt('register', {
         user: { account_name, password },
         ...(code === null ? {} : { setup_code: code }),
       });
       const entered = await enter(outcome);
-      if (!entered.ok) return entered;
+      if (!entered.ok) {
+        // Used up by somebody else, or another server's: then it is asked for, if it is wanted at all.
+        if (entered.problem.code === 'setup_code_invalid') {
+          if (code === found) refused_code = found;
+          await readServer();
+        }
+        return entered;
+      }
       const admin = store.getState().person.session?.account.roles.includes('admin') === true;
       toast('ok', { key: admin ? 'welcome_admin' : 'welcome' });
-      // The next who signs in here is not promised to be the first.
-      if (admin) void readServerInfo(store, link, data_folder);
       return done;
     },
     redeemCode: async (account_name, code, new_password) =>
@@ -122,6 +156,7 @@ export function sessionWork(parts: SessionParts): SessionWork {
       const over = ['unauthenticated', 'session_invalid'];
       if (!outcome.ok && !over.includes(outcome.problem.code)) return outcome;
       store.setState(signedOut(null));
+      void readServer();
       return done;
     },
     confirmPassword: async (password) => {
@@ -153,6 +188,7 @@ export function sessionWork(parts: SessionParts): SessionWork {
       if (person.session === null && resuming === null) return;
       // Signing out by hand is no news.
       store.setState(leaving ? signedOut(null) : unasked(signedOut(reason)));
+      void readServer();
     },
   };
 }

@@ -49,3 +49,11 @@ export function ago(t: Translate, language: Language, at: number | null, now: nu
   if (span < 30 * DAY_MS) return t('days_ago', { count: Math.floor(span / DAY_MS) });
   return dateOnly(language, at);
 }
+
+/** Returns the longest that `ago` can say, for whoever keeps room for it. */
+export const agoWords = (t: Translate): readonly string[] => [
+  t('never'),
+  t('now'),
+  t('minutes_ago', { count: 59 }),
+  '2026-08-21',
+];

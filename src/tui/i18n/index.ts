@@ -1,5 +1,5 @@
 /** The one door of tui/i18n: typed dictionaries and what makes text of them; problems and dates in words. Pure. */
-export { ago, dateOnly, dateTime } from './dates.js';
+export { ago, agoWords, dateOnly, dateTime } from './dates.js';
 export {
   formatMessage,
   isLanguage,

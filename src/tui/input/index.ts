@@ -16,10 +16,13 @@ export {
   KeyConflict,
   Keymap,
   keyName,
+  keysOn,
+  layoutOf,
   shownKey,
   typesText,
   type ActionId,
   type Binding,
+  type Layout,
   type Place,
 } from './keymap.js';
 export { latinByPosition } from './russian_layout.js';

@@ -3,6 +3,7 @@
  * has the focus. Keys are written as `a`, `A`, `?`, `enter`, `C-c`, `M-left`, `S-tab`.
  */
 import { commandName, type KeyPress } from './key_event.js';
+import { russianByPosition } from './russian_layout.js';
 
 /** Where a binding counts. Several places can be in force at once; the topmost layer decides first. */
 export const PLACES = [
@@ -35,10 +36,14 @@ type Spec = {
 
 const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place, keys, rank });
 
+/**
+ * What lies behind a punctuation key has a letter as well: on the Russian layout that key types another character, or sits
+ * elsewhere, while letters are known by their place.
+ */
 export const KEY_ACTIONS = {
-  help: spec('global', ['?', 'f1'], 20),
+  help: spec('global', ['?', 'f1', 'h'], 20),
   back: spec('global', ['escape'], 18),
-  palette: spec('global', [':', 'C-p'], 12),
+  palette: spec('global', [':', 'C-p', 'm'], 12),
   undo: spec('global', ['u'], 88),
   quit: spec('global', ['q'], 5),
   interrupt: spec('global', ['C-c'], 4),
@@ -94,13 +99,13 @@ export const KEY_ACTIONS = {
   sign_out: spec('home', ['o'], 50),
   home_refresh: spec('home', ['r'], 30),
 
-  search: spec('table', ['/'], 78),
+  search: spec('table', ['/', 'l'], 78),
   filters: spec('table', ['f'], 60),
   sort: spec('table', ['s'], 58),
   reverse: spec('table', ['o'], 0),
   mark: spec('table', ['space'], 79),
   mark_range: spec('table', ['v'], 0),
-  mark_all: spec('table', ['*'], 0),
+  mark_all: spec('table', ['*', 'a'], 0),
   new_user: spec('users', ['n'], 74),
   clear_filter: spec('table', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
@@ -123,7 +128,7 @@ export const KEY_ACTIONS = {
 
   complete: spec('palette', ['tab'], 92),
 
-  help_filter: spec('help', ['/'], 90),
+  help_filter: spec('help', ['/', 'l'], 90),
 } as const satisfies Record<string, Spec>;
 
 export type ActionId = keyof typeof KEY_ACTIONS;
@@ -145,6 +150,11 @@ export function keyName(key: KeyPress): string {
 
 /** Returns true for a key that types a character where a text field has the focus. */
 export const typesText = (key: string): boolean => key.length === 1 || key === 'space';
+
+/** Returns true for a key that is another one on a layout with other letters: neither letter nor digit. */
+export const isPunctuation = (key: string): boolean => /^[!-~]$/.test(key) && !/^[A-Za-z0-9]$/.test(key);
+
+const isLetter = (key: string): boolean => /^[A-Za-z]$/.test(key);
 
 /** The bindings in force: the table with the person's own keys in it. */
 export class Keymap {
@@ -202,6 +212,26 @@ const SHOWN: Readonly<Record<string, string>> = {
   home: 'Home',
   end: 'End',
 };
+
+/** Which letters the keyboard types at the moment. */
+export type Layout = 'latin' | 'russian';
+
+/** Returns the layout that typed text tells of; null for what every layout has. */
+export function layoutOf(text: string): Layout | null {
+  if (/\p{Script=Cyrillic}/u.test(text)) return 'russian';
+  return /[A-Za-z]/.test(text) ? 'latin' : null;
+}
+
+/** Returns the keys of a binding as they are written on this layout, the one to be shown first in front. */
+export function keysOn(layout: Layout, keys: readonly string[]): readonly string[] {
+  if (layout === 'latin') return keys.map(shownKey);
+  const ordered = [...keys.filter((key) => !isPunctuation(key)), ...keys.filter(isPunctuation)];
+  // A letter of the same place says more than a chord, where the first key is one that is elsewhere.
+  const [first = ''] = keys;
+  const [letter] = isPunctuation(first) ? keys.filter(isLetter) : [];
+  const sorted = letter === undefined ? ordered : [letter, ...ordered.filter((key) => key !== letter)];
+  return sorted.map((key) => (isLetter(key) ? russianByPosition(key) : shownKey(key)));
+}
 
 /** Returns the key as people write it: `Ctrl+R`, `Shift+Tab`, `F1`. */
 export function shownKey(key: string): string {

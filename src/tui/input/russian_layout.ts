@@ -20,3 +20,8 @@ const LATIN_OF = new Map(
 export function latinByPosition(char: string): string {
   return LATIN_OF.get(char) ?? char;
 }
+
+const RUSSIAN_OF = new Map([...LATIN_OF].map(([russian, latin]) => [latin, russian]));
+
+/** Returns the Russian letter on the key of a Latin one, in the same case; anything else comes back unchanged. */
+export const russianByPosition = (char: string): string => RUSSIAN_OF.get(char) ?? char;

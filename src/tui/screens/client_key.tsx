@@ -1,12 +1,23 @@
 /** One client key in full, also both keys of a rotation, and what may be done with it. */
-import { problemWords, Rows, useRowsShown } from '../components/index.js';
+import {
+  inner,
+  labelledRows,
+  panel,
+  problemWords,
+  Rows,
+  useRowsShown,
+  useScroll,
+} from '../components/index.js';
 import { problem } from '../i18n/index.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 import { LISTS, SCREENS } from '../state/index.js';
-import { fit } from '../text/index.js';
+import { fit, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { clientKeyKeys, knownClientKey } from './client_key_acts.js';
-import { clientKeyPanel } from './client_key_panel.js';
+import { clientKeyLines } from './client_key_panel.js';
+
+const TITLE_ROWS = 1;
+const EDGES = 2;
 
 export function ClientKey({
   cols,
@@ -20,19 +31,24 @@ export function ClientKey({
   useRowsShown('client_keys', 0, 1);
   const key = knownClientKey(store, key_id);
 
+  const words = { t, language, now: now() };
+  const lines =
+    key === null ? [] : labelledRows(theme, clientKeyLines(words, key, effects.keyInUse()), inner(cols));
+  const scroll = useScroll(lines.length, height - TITLE_ROWS - EDGES);
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.client_key.keys,
-    handlers: clientKeyKeys(store, effects, key, now()),
+    handlers: { ...scroll.handlers, ...clientKeyKeys(store, effects, key, now()) },
   });
 
   if (key === null) {
     const gone = list.problem ?? (list.complete ? problem('not_found') : null);
     const text = gone === null ? t('loading') : problemWords(t, language, gone).sentence;
-    return <Rows rows={['', fit(`  ${text}`, cols)]} />;
+    return <Rows rows={['', ...wrap(text, cols - 4).map((line) => fit(`  ${line}`, cols))]} />;
   }
-  const title = ` ${t('tab_admin')} › ${t(SCREENS.client_key.title)} › ${LISTS.client_keys.name(key)}`;
-  const words = { t, language, now: now() };
-  const panelRows = clientKeyPanel(theme, words, key, effects.keyInUse(), cols, height - 1);
-  return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
+  const name = LISTS.client_keys.name(key);
+  const title = ` ${t('tab_admin')} › ${t(SCREENS.client_key.title)} › ${name}`;
+  const options = { theme, width: cols, title: name, corner: scroll.sign };
+  const rows = panel(options, lines.slice(scroll.top), height - TITLE_ROWS);
+  return <Rows rows={[theme.paint('title', fit(title, cols)), ...rows]} />;
 }

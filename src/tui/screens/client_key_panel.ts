@@ -1,4 +1,4 @@
-/** One client key as a panel: beside the list on wide screens, and as the detail screen. */
+/** One client key as a panel beside the list on wide screens, and the lines of the detail screen. */
 import { labelledPanel, panel } from '../components/index.js';
 import { ago, dateTime, type Words } from '../i18n/index.js';
 import type { ClientKeyRecord } from '../../protocol/index.js';
@@ -21,7 +21,7 @@ export function clientKeyPanel(
 }
 
 /** Label and value of each line about a key. */
-function clientKeyLines(
+export function clientKeyLines(
   words: Words,
   key: ClientKeyRecord,
   own: string | null,

@@ -1,20 +1,24 @@
 /** Home: the own profile, live sessions and sign-in history. Three panels where there is room, else one at a time. */
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { DEPTH, useApp, useLayer, useServices, useWords, type Handlers } from '../services/index.js';
 import {
   beside,
   inner,
+  isAnswered,
   labelled,
+  labelledRows,
   listKeys,
   listPanel,
   panel,
   panelRoom,
   Rows,
   scrollTop,
+  TableLayout,
   useRowsShown,
+  useScroll,
   type Column,
 } from '../components/index.js';
-import { ago, type Words } from '../i18n/index.js';
+import { ago, agoWords, type Words } from '../i18n/index.js';
 import type { Session } from '../../protocol/index.js';
 import {
   LISTS,
@@ -24,6 +28,7 @@ import {
   SCREENS,
   selectedRow,
   selectRow,
+  unasked,
   type ListName,
   type SignInEntry,
 } from '../state/index.js';
@@ -41,6 +46,7 @@ import type { BodySize } from './body_size.js';
 
 const PANES = ['profile', 'sessions', 'history'] as const;
 const PROFILE_CELLS = 38;
+const EDGES = 2;
 /** Below this one panel is shown at a time. */
 const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
@@ -59,6 +65,12 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const { session, lists } = useApp((state) => state.person);
   const { sessions, history } = lists;
   const [pane, setPane] = useState(0);
+  const [ending, setEnding] = useState(false);
+  const answered = isAnswered(sessions);
+  const [layouts] = useState(() => ({
+    sessions: new TableLayout<Session>(),
+    history: new TableLayout<SignInEntry>(),
+  }));
   const words: Words = { t, language, now: now() };
   const active = PANES[pane] ?? 'profile';
 
@@ -79,9 +91,15 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
 
   const list = LIST_OF[active];
   const select = (name: ListName) => (index: number) => store.setState(selectRow(name, index));
+  // Alone on the screen, the profile is shown in full; it can be longer than the screen.
+  const whole =
+    grid || session === null ? [] : labelledRows(theme, accountLines(words, session.account), inner(cols));
+  const scroll = useScroll(whole.length, height - EDGES);
   const page = Math.max(1, Math.floor(height / 2));
   const moving: Handlers =
-    list === null ? {} : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
+    list === null
+      ? scroll.handlers
+      : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
 
   const endSession = (): void => {
     const target = selectedRow(sessions);
@@ -96,14 +114,30 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     } as const;
     store.setState(openOverlay({ name: 'confirm', act }));
   };
+  const askToEndOthers = useCallback(
+    (waited: boolean): void => {
+      const ask = openOverlay({ name: 'confirm', act: { kind: 'end_others' } });
+      const { lists: now_known } = store.getState().person;
+      if (loadedRows(now_known.sessions).some((row) => !row.current))
+        store.setState(waited ? unasked(ask) : ask);
+      else effects.toast('info', { key: 'no_other_sessions' });
+    },
+    [store, effects],
+  );
   const refresh = (): void => effects.loadScreen({ name: 'home' });
   const endOthers = (): void => {
     // As far as is known here; the list may be old.
     refresh();
-    if (loadedRows(sessions).some((row) => !row.current))
-      store.setState(openOverlay({ name: 'confirm', act: { kind: 'end_others' } }));
-    else effects.toast('info', { key: 'no_other_sessions' });
+    if (!answered) setEnding(true);
+    else askToEndOthers(false);
   };
+
+  // Before the sessions are read nobody knows whether there are others: it is asked when they are.
+  useEffect(() => {
+    if (!ending || !answered) return;
+    setEnding(false);
+    askToEndOthers(true);
+  }, [ending, answered, askToEndOthers]);
 
   useLayer({
     depth: DEPTH.screen,
@@ -125,7 +159,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   if (session === null) return <Rows rows={[]} />;
   // One panel at a time: which of them this is.
   const corner = grid ? '' : t('users_position', { at: pane + 1, total: PANES.length });
-  const profile = (width: number, rows?: number): string[] => {
+  const profile = (width: number, rows: number): string[] => {
     const lines = accountLines(words, session.account);
     const labels = Math.min(
       Math.max(...lines.map(([label]) => cellsOf(label))) + 2,
@@ -134,7 +168,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     const cells = inner(width);
     // The last line is what people write about themselves: it has what is left of the panel.
     const content = lines.flatMap(([label, value], at) => {
-      const room = at === lines.length - 1 && rows !== undefined ? Math.max(1, rows - 2 - at) : 1;
+      const room = at === lines.length - 1 ? Math.max(1, rows - 2 - at) : 1;
       const parts = room === 1 ? [value.replaceAll('\n', ' ')] : wrap(value, cells - labels);
       const shown = parts.length > room ? [...parts.slice(0, room - 1), `${parts[room - 1] ?? ''} …`] : parts;
       return shown.map((part, line) => labelled(theme, line === 0 ? label : '', part, labels, cells));
@@ -147,10 +181,11 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     listPanel({
       ...look,
       list: sessions,
+      layout: layouts.sessions,
       spec: LISTS.sessions,
       columns: sessionColumns(words),
       // None is a number, and while they are read nobody knows it.
-      title: t('sessions_title', { count: sessions.shown_key === '' ? '…' : sessions.row_count }),
+      title: t('sessions_title', { count: answered ? sessions.row_count : '…' }),
       active: active === 'sessions',
       width,
       height: heights.sessions,
@@ -159,6 +194,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     listPanel({
       ...look,
       list: history,
+      layout: layouts.history,
       spec: LISTS.history,
       columns: historyColumns(words),
       title: t('history_title'),
@@ -173,7 +209,9 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   }
   if (active === 'sessions') return <Rows rows={sessionPanel(cols)} />;
   if (active === 'history') return <Rows rows={historyPanel()} />;
-  return <Rows rows={profile(cols, height)} />;
+  const title = t('profile_title');
+  const look_whole = { theme, width: cols, title, corner: `${scroll.sign} ${corner}`.trim(), active: true };
+  return <Rows rows={panel(look_whole, whole.slice(scroll.top), height)} />;
 }
 
 const sessionColumns = (words: Words): Column<Session>[] => {
@@ -190,6 +228,7 @@ const sessionColumns = (words: Words): Column<Session>[] => {
       title: t('col_seen'),
       cells_min: 8,
       grow: 0,
+      all: [t('now'), ...agoWords(t)],
       cell: (row) => (row.current ? t('now') : ago(t, language, row.last_active_at, now)),
     },
     { title: t('col_address'), cells_min: 10, grow: 2, cell: (row) => addressCell(words, row) },

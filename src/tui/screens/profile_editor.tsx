@@ -4,7 +4,17 @@
  */
 import { useRef, useState } from 'react';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
-import { Form, type FormResult, type FormValues, inner, panel, Rows } from '../components/index.js';
+import {
+  Form,
+  type FormResult,
+  type FormValues,
+  inner,
+  keyRows,
+  panel,
+  Rows,
+  useKeyOf,
+  useScroll,
+} from '../components/index.js';
 import type { ProfileChanges } from '../effects/index.js';
 import type { Attempt, Said, Translate } from '../i18n/index.js';
 import type { Account } from '../../protocol/index.js';
@@ -101,26 +111,34 @@ export function ProfileEditor(props: ProfileEditorProps): React.JSX.Element {
 }
 
 const DIFF_CELLS_MAX = 76;
+const EDGES = 2;
 
 type DiffPanelProps = BodySize & { readonly title: string; readonly asking: Asking };
 
 function DiffPanel({ cols, height, title, asking }: DiffPanelProps): React.JSX.Element {
   const { theme } = useServices();
   const { t } = useWords();
-  useLayer({
-    depth: DEPTH.field,
-    places: ['confirm', 'global'],
-    modal: true,
-    handlers: { confirm_yes: () => asking.answer(true), back: () => asking.answer(false) },
-  });
   const width = Math.min(DIFF_CELLS_MAX, cols);
   const cells = inner(width);
-  const content = [
-    ...diffRows(t, theme, asking.changes, cells).slice(0, Math.max(1, height - 4)),
-    ' '.repeat(cells),
-    theme.paint('strong', fit(t('diff_keys'), cells)),
-  ];
-  const rows = panel({ theme, width, title, corner: t('diff_corner'), active: true }, content);
+  const all = diffRows(t, theme, asking.changes, cells);
+  const keys = keyRows(t('diff_keys', { yes: useKeyOf('confirm_yes') }), cells).map((row) =>
+    theme.paint('strong', row),
+  );
+  const room = Math.max(1, height - EDGES - 1 - keys.length);
+  const scroll = useScroll(all.length, room);
+  useLayer({
+    depth: DEPTH.field,
+    places: ['confirm', 'list', 'global'],
+    modal: true,
+    handlers: {
+      ...scroll.handlers,
+      confirm_yes: () => asking.answer(true),
+      back: () => asking.answer(false),
+    },
+  });
+  const content = [...all.slice(scroll.top, scroll.top + room), ' '.repeat(cells), ...keys];
+  const corner = scroll.sign === '' ? t('diff_corner') : scroll.sign;
+  const rows = panel({ theme, width, title, corner, active: true }, content);
   const left = ' '.repeat(Math.floor((cols - width) / 2));
   const top = Math.max(0, Math.floor((height - rows.length) / 2));
   return <Rows rows={[...Array.from({ length: top }, () => ' '), ...rows.map((row) => left + row)]} />;

@@ -1,7 +1,7 @@
 /** A secret that was made just now: shown here once, and kept nowhere. */
 import { Box } from 'ink';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
-import { inner, panel, Rows } from '../components/index.js';
+import { inner, panel, Rows, useScroll } from '../components/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 
@@ -27,20 +27,13 @@ export function ShownOnce({
 }: ShownOnceProps): React.JSX.Element {
   const { theme } = useServices();
   const { t } = useWords();
-  // Enter and Esc both end it; the letters of other screens must not, or the secret would be gone by a slip.
-  useLayer({
-    depth: DEPTH.screen,
-    places: ['notice', 'global'],
-    modal: true,
-    handlers: { close: onDone, back: onDone },
-  });
   // A long one gets all the room there is: what breaks into lines is hard to copy.
   const longest = Math.max(...secrets.map(({ text }) => cellsOf(text)));
   const width = Math.min(cols, Math.max(PANEL_CELLS, longest + PANEL_CELLS - inner(PANEL_CELLS)));
   const cells = inner(width);
   const blank = ' '.repeat(cells);
   const lines = (text: string): string[] => wrap(text, cells).map((part) => fit(part, cells));
-  const content = [
+  const body = [
     ...secrets.flatMap(({ label, text }) => [
       blank,
       ...(label === null ? [] : lines(label).map((line) => theme.paint('dim', line))),
@@ -49,15 +42,23 @@ export function ShownOnce({
     blank,
     ...notes.flatMap(lines),
     blank,
-    theme.paint('selected', fit(` Enter ${t('code_done')} `, Math.min(cells, DONE_CELLS))) +
-      ' '.repeat(Math.max(0, cells - DONE_CELLS)),
   ];
-  // Rather close together than cut off.
-  const fits = content.length + FRAME_ROWS <= height;
-  const rows = panel(
-    { theme, width, title, active: true },
-    fits ? content : content.filter((row) => row !== blank),
-  );
+  const done =
+    theme.paint('selected', fit(` Enter ${t('code_done')} `, Math.min(cells, DONE_CELLS))) +
+    ' '.repeat(Math.max(0, cells - DONE_CELLS));
+  // Rather close together than cut off, and what is still too long can be scrolled.
+  const room = Math.max(1, height - FRAME_ROWS - 1);
+  const shown = body.length <= room ? body : body.filter((row) => row !== blank);
+  const scroll = useScroll(shown.length, room);
+  const content = [...shown.slice(scroll.top, scroll.top + room), done];
+  // Enter and Esc both end it; the letters of other screens must not, or the secret would be gone by a slip.
+  useLayer({
+    depth: DEPTH.screen,
+    places: ['notice', 'list', 'global'],
+    modal: true,
+    handlers: { ...scroll.handlers, close: onDone, back: onDone },
+  });
+  const rows = panel({ theme, width, title, corner: scroll.sign, active: true }, content);
   const top = Math.max(0, Math.floor((height - rows.length) / 2));
   return (
     <Box height={height} paddingTop={top} paddingLeft={Math.floor((cols - width) / 2)} flexDirection="column">

@@ -68,7 +68,10 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
   };
   const intro = [
     ...(reason === null ? [] : [t(`signed_out_${reason}`)]),
-    ...(info?.setup_required === true ? [t('register_first')] : []),
+    ...(info?.setup_required === true
+      ? [t(info.setup_code_found ? 'sign_in_first' : 'sign_in_first_code')]
+      : []),
+    ...(info?.auto_register === true ? [t('sign_in_registers')] : []),
   ];
 
   return (
@@ -78,6 +81,7 @@ function SignInForm({ hidden, ...size }: BodySize & { readonly hidden: boolean }
       title={t('sign_in_title')}
       corner={server}
       intro={intro}
+      intro_rows={1}
       fields={[
         {
           name: 'account_name',

@@ -1,11 +1,14 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
-import { problemWords, Rows } from '../components/index.js';
+import { inner, labelledRows, panel, problemWords, Rows, useScroll } from '../components/index.js';
 import { SCREENS } from '../state/index.js';
-import { fit } from '../text/index.js';
+import { fit, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';
-import { userPanelRows } from './user_panel.js';
+import { userLines } from './user_panel.js';
+
+const TITLE_ROWS = 1;
+const EDGES = 2;
 
 export function User({
   cols,
@@ -19,10 +22,17 @@ export function User({
   // Until the answer comes, what the list knew.
   const account = mine?.account ?? knownUser(store, account_id);
 
+  const words = { t, language, now: now() };
+  const lines =
+    account === null
+      ? []
+      : labelledRows(theme, userLines(words, account, mine?.live_sessions ?? null), inner(cols));
+  const scroll = useScroll(lines.length, height - TITLE_ROWS - EDGES);
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.user.keys,
     handlers: {
+      ...scroll.handlers,
       ...userKeys(store, account),
       user_refresh: () => effects.loadScreen({ name: 'user', account_id }),
     },
@@ -31,10 +41,10 @@ export function User({
   if (account === null) {
     const problem = mine?.problem ?? null;
     const text = problem === null ? t('loading') : problemWords(t, language, problem).sentence;
-    return <Rows rows={['', fit(`  ${text}`, cols)]} />;
+    return <Rows rows={['', ...wrap(text, cols - 4).map((line) => fit(`  ${line}`, cols))]} />;
   }
-  const words = { t, language, now: now() };
   const title = ` ${t('tab_admin')} › ${t(SCREENS.user.title)} › ${account.account_name}`;
-  const panelRows = userPanelRows(theme, words, account, mine?.live_sessions ?? 0, cols, height - 1);
-  return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
+  const options = { theme, width: cols, title: account.account_name, corner: scroll.sign, active: true };
+  const rows = panel(options, lines.slice(scroll.top), height - TITLE_ROWS);
+  return <Rows rows={[theme.paint('title', fit(title, cols)), ...rows]} />;
 }

@@ -1,7 +1,7 @@
 /** Admin › Users: the accounts of the server, and what may be done with them. */
-import { ListScreen, type Column } from '../components/index.js';
-import { ago, type Words } from '../i18n/index.js';
-import { shownRole, type Account } from '../../protocol/index.js';
+import { cellText, ListScreen, type Column } from '../components/index.js';
+import { ago, agoWords, type Words } from '../i18n/index.js';
+import { ACCOUNT_STATUSES, ROLE_NAMES, shownRole, type Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
 import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
 import { fullName, statusCell } from './account_words.js';
@@ -13,16 +13,29 @@ function userColumns(words: Words): Column<Account>[] {
   const { t, language, now } = words;
   return [
     { title: t('col_login'), cells_min: 16, grow: 3, cell: (row) => row.account_name },
-    { title: t('col_role'), cells_min: 13, grow: 0, cell: (row) => t(`role_${shownRole(row.roles)}`) },
-    { title: t('col_status'), cells_min: 15, grow: 0, cell: (row) => statusCell(words, row.status) },
+    {
+      title: t('col_role'),
+      cells_min: 4,
+      grow: 0,
+      all: ROLE_NAMES.map((role) => t(`role_${role}`)),
+      cell: (row) => t(`role_${shownRole(row.roles)}`),
+    },
+    {
+      title: t('col_status'),
+      cells_min: 8,
+      grow: 0,
+      all: ACCOUNT_STATUSES.map((status) => cellText(statusCell(words, status))),
+      cell: (row) => statusCell(words, row.status),
+    },
     {
       title: t('col_last_seen'),
-      cells_min: 12,
+      cells_min: 6,
       grow: 0,
+      all: agoWords(t),
       cell: (row) => ago(t, language, row.last_seen_at, now),
     },
     { title: t('col_name'), cells_min: 12, grow: 3, cell: (row) => fullName(row) },
-    { title: t('col_email'), cells_min: 20, grow: 3, cell: (row) => row.email ?? '' },
+    { title: t('col_email'), cells_min: 16, grow: 3, cell: (row) => row.email ?? '' },
   ];
 }
 
@@ -56,9 +69,7 @@ export function Users(size: BodySize): React.JSX.Element {
       columns={userColumns}
       handlers={handlers}
       marks
-      detail={(theme, words, account, width, height) =>
-        userPanelRows(theme, words, account, null, width, height)
-      }
+      detail={(theme, words, account, width, height) => userPanelRows(theme, words, account, width, height)}
     />
   );
 }

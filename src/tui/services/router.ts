@@ -9,6 +9,8 @@ import {
   type Keymap,
   keyName,
   type KeyPress,
+  type Layout,
+  layoutOf,
   type Place,
   typesText,
 } from '../input/index.js';
@@ -48,6 +50,7 @@ export class Router {
   readonly #input_listeners = new Set<() => void>();
   #bindings: readonly Binding[] = [];
   #signature = '';
+  #layout: Layout = 'latin';
 
   constructor(keymap: Keymap) {
     this.keymap = keymap;
@@ -68,6 +71,9 @@ export class Router {
 
   /** What keys do here and now, topmost first; the same array until it changes. */
   readonly active = (): readonly Binding[] => this.#bindings;
+
+  /** The letters that came last: keys are shown as the keyboard writes them. */
+  readonly layout = (): Layout => this.#layout;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -91,6 +97,7 @@ export class Router {
       return 'none';
     }
     if (event.type !== 'key') return 'none';
+    this.#noteLayout(event.text ?? '');
     const name = keyName(event);
     for (const layer of this.#asked()) {
       const use = event.text === undefined ? undefined : layer.onText?.(event.text, event);
@@ -108,6 +115,13 @@ export class Router {
       }
     }
     return 'none';
+  }
+
+  #noteLayout(text: string): void {
+    const layout = layoutOf(text) ?? this.#layout;
+    if (layout === this.#layout) return;
+    this.#layout = layout;
+    for (const listener of this.#listeners) listener();
   }
 
   /** Runs an action as if its key had been pressed; false if nobody handles it now. */

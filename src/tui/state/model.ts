@@ -83,6 +83,8 @@ export type ServerInfo = {
   readonly password_length_min: number;
   /** True when the setup code was found on this machine; the code itself stays in effects. */
   readonly setup_code_found: boolean;
+  /** Signing in with an unknown name makes an account. */
+  readonly auto_register?: boolean;
 };
 
 export type ToastKind = 'ok' | 'info' | 'error';

@@ -86,7 +86,7 @@ export const SCREENS = table({
     tab: 'admin',
     from: ['users'],
     needs: 'account_id',
-    keys: ['user', 'global'],
+    keys: ['list', 'user', 'global'],
     loads: ['user'],
   },
   edit_user: {
@@ -123,7 +123,7 @@ export const SCREENS = table({
     tab: 'admin',
     from: ['client_keys'],
     needs: 'key_id',
-    keys: ['client_keys', 'global'],
+    keys: ['list', 'client_keys', 'global'],
     loads: ['client_keys'],
   },
   create_client_key: {

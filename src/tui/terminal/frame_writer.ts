@@ -68,11 +68,12 @@ function goTo(row: number, column: number): string {
 }
 
 function drawRow(row: string, at: number, columns: number, cleared: boolean): string {
-  const { text, cells, plain } = clipRow(row, columns);
+  const { text, cells, plain, certain } = clipRow(row, columns);
   // Terminals disagree about the width of emoji. Such rows are erased first, so that nothing old can stay behind; all
   // others are erased after their end, which doesn't flicker where synchronized updates are unknown.
   const before = cleared || plain ? '' : CLEAR_ROW;
-  const after = !cleared && plain && cells < columns ? CLEAR_ROW : '';
+  // What a terminal draws wider than it was placed must not stay behind the end.
+  const after = (!certain || (!cleared && plain)) && cells < columns ? CLEAR_ROW : '';
   return goTo(at, 0) + before + text + after;
 }
 
@@ -122,19 +123,42 @@ function drawChange(shown: string, wanted: string, at: number, columns: number):
   return goTo(at, cells) + style + middle + (styled ? RESET : '') + clear;
 }
 
-/** A row cut to the screen. `plain`: every character is certain to take one cell. */
-type ClippedRow = { readonly text: string; readonly cells: number; readonly plain: boolean };
+const PICTOGRAPH = /\p{Extended_Pictographic}/u;
+/**
+ * Terminals agree about one code point that is no emoji. About emoji, and about what several code points make together, they
+ * don't: joined, coloured and selected ones are drawn in one to seven cells (adr 26).
+ */
+const isCertain = (grapheme: string): boolean =>
+  !PICTOGRAPH.test(grapheme) && (grapheme.length === 1 || Array.from(grapheme).length === 1);
+
+/** The grapheme in its cells, whatever the terminal takes it for: they are blank before, and what follows has its place. */
+function placed(grapheme: string, from: number, to: number, columns: number): string {
+  const next = to < columns ? column(to) : '';
+  return ' '.repeat(to - from) + column(from) + grapheme + next;
+}
+
+const column = (at: number): string => `\x1b[${at + 1}G`;
+
+/** A row cut to the screen. `plain`: every character takes one cell. `certain`: every terminal sees its width alike. */
+type ClippedRow = {
+  readonly text: string;
+  readonly cells: number;
+  readonly plain: boolean;
+  readonly certain: boolean;
+};
 
 /**
  * `row` in at most `columns` cells, with its SGR kept and closed by a reset, and every other escape sequence removed.
  * A wide character that would straddle the edge becomes a space.
  */
 export function clipRow(row: string, columns: number): ClippedRow {
-  if (row.length <= columns && isOneCellText(row)) return { text: row, cells: row.length, plain: true };
+  if (row.length <= columns && isOneCellText(row))
+    return { text: row, cells: row.length, plain: true, certain: true };
   const parts = row.split(ESCAPES);
   let text = '';
   let cells = 0;
   let plain = true;
+  let certain = true;
   let styled = false;
   // Split by a pattern with one group: text at even places; at odd ones the SGR, or undefined for what was removed.
   for (let i = 0; i < parts.length && cells < columns; i++) {
@@ -160,11 +184,13 @@ export function clipRow(row: string, columns: number): ClippedRow {
         cells = columns;
         break;
       }
-      text += grapheme;
+      const sure = next === cells || isCertain(grapheme);
+      certain &&= sure;
+      text += sure ? grapheme : placed(grapheme, cells, next, columns);
       cells = next;
     }
   }
-  return { text: styled ? text + RESET : text, cells, plain };
+  return { text: styled ? text + RESET : text, cells, plain, certain };
 }
 
 /** Draws frames on a sink: one write per frame, none for a frame that is already shown. */

@@ -18,6 +18,11 @@ const DOT = '·';
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u;
 const MARK = /\p{M}/u;
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
+const JOINER = '\u200d';
+/** A family of four has as many; no emoji that is in use has more, and what is behind them would be hidden. */
+const JOINERS_MAX = 3;
+/** What stands between an emoji and its joiner: a selector, a colour of skin. */
+const GOES_ON = /\ufe0f|[\u{1f3fb}-\u{1f3ff}]/u;
 const KEYCAP_BASE = /^[0-9#*]$/;
 const KEYCAP = '\u20e3';
 const LONE_SURROGATE = /\p{Surrogate}/gu;
@@ -40,12 +45,17 @@ export type CleanOptions = {
   readonly multiline?: boolean;
   /** Longest result in code points, the closing `…` included. */
   readonly max?: number;
+  /**
+   * Keep joiners between emoji, of which a family is made. Only for text that is put into cells by the frame writer, which
+   * doesn't rely on what a terminal thinks of their width.
+   */
+  readonly joined?: boolean;
 };
 
 /**
  * Foreign text made safe to print: well-formed, NFC, controls as Control Pictures, invisible and bidi characters as `·`,
  * at most four combining marks per base, at most `max` code points with `…` at the cut. Idempotent. Emoji joined by
- * U+200D fall apart into `👩·💻` on purpose: a joiner is invisible, and terminals disagree about the width of such pairs.
+ * U+200D fall apart into `👩·💻` unless `joined`: a joiner is invisible, and terminals disagree about the width of such pairs.
  */
 export function clean(s: string, options: CleanOptions = {}): string {
   const max = Math.max(1, options.max ?? CLEAN_CODE_POINTS_MAX);
@@ -56,6 +66,7 @@ export function clean(s: string, options: CleanOptions = {}): string {
   const points = Array.from(text);
   const out: string[] = [];
   let marks = 0;
+  let joiners = 0;
   let last: string | undefined;
   for (let i = 0; i < points.length && out.length <= max; i++) {
     const char = points[i] ?? '';
@@ -63,7 +74,15 @@ export function clean(s: string, options: CleanOptions = {}): string {
     if (char === '\n' && options.multiline === true) shown = char;
     else if (/^[\x00-\x1f\x7f-\x9f]$/.test(char)) shown = pictureOf(char);
     else if (char === '\ufe0f' || char === '\ufe0e') shown = selectorOf(char, last, points[i + 1]);
-    else if (INVISIBLE.test(char)) shown = DOT;
+    else if (
+      char === JOINER &&
+      options.joined === true &&
+      joiners < JOINERS_MAX &&
+      joins(last, points[i + 1])
+    ) {
+      joiners += 1;
+      shown = char;
+    } else if (INVISIBLE.test(char)) shown = DOT;
     else if (MARK.test(char)) {
       marks += 1;
       if (marks > MARKS_PER_BASE_MAX) continue;
@@ -71,6 +90,8 @@ export function clean(s: string, options: CleanOptions = {}): string {
       shown = last === undefined || last === '\n' ? DOT : char;
     } else shown = char;
     if (!MARK.test(shown)) marks = 0;
+    // Another sequence begins wherever nothing goes on.
+    if (shown !== JOINER && last !== JOINER && !GOES_ON.test(shown)) joiners = 0;
     out.push(shown);
     last = shown;
   }
@@ -95,6 +116,13 @@ export function withoutInvisible(s: string): string {
 
 /** Whether there is something in a text that nobody sees. */
 export const hasInvisible = (s: string): boolean => withoutInvisible(s) !== s;
+
+/** A joiner only between two emoji. */
+const joins = (before: string | undefined, after: string | undefined): boolean =>
+  before !== undefined &&
+  after !== undefined &&
+  (PICTOGRAPH.test(before) || GOES_ON.test(before)) &&
+  PICTOGRAPH.test(after);
 
 /** A variation selector only where it has a meaning: once, after an emoji or inside a keycap; else it hides data. */
 function selectorOf(selector: string, before: string | undefined, after: string | undefined): string {

@@ -51,7 +51,7 @@ describe('forms', () => {
     expect(app.text()).toMatch(/Login\s+boris/);
   });
   test('where nothing can be seen no key acts', () => {
-    using app = renderApp({ state: users, cols: 50, rows: 14 });
+    using app = renderApp({ state: users, cols: 39, rows: 14 });
     expect(app.text()).toContain('needed');
     app.press('x');
     app.press('s');
@@ -196,7 +196,7 @@ describe('forms', () => {
     app.press('anna\tcorrect horse\tcorrect house\r');
     expect(named(app.calls, 'register')).toEqual([]);
   });
-  test('a refused field has its reason under it, and the focus', async () => {
+  test('a refused field is marked, its reason is said below with its name, and it has the focus', async () => {
     const details = [{ path: 'user.account_name', reason: 'reserved', message: 'This name is reserved.' }];
     using app = renderApp({
       state: { screens: [{ name: 'sign_in' }, { name: 'register' }] },
@@ -204,12 +204,34 @@ describe('forms', () => {
     });
     app.press('admin\tcorrect horse\tcorrect horse\r');
     await settle();
-    expect(app.text()).toContain('✗ This name is reserved.');
+    expect(app.text()).toContain('✗ Login: This name is reserved.');
     app.press('\x15anna\r');
     expect(named(app.calls, 'register').at(-1)).toEqual([
       'register',
       { account_name: 'anna', password: 'correct horse', setup_code: null },
     ]);
+  });
+  test.each([
+    ['with its setup code on this machine', { setup_code_found: true }, /create an account to be the one/],
+    ['without it', { setup_code_found: false }, /the setup code makes you the one/],
+  ])('nobody is promised to be administrator by signing in: a new server %s', (_, found, said) => {
+    const info = { registration_open: true, setup_required: true, password_length_min: 8, ...found };
+    using app = renderApp({ state: { server_info: info } });
+    expect(app.text()).toMatch(said);
+    app.store.setState({ server_info: { ...info, setup_required: false, setup_code_found: false } });
+    expect(app.text()).not.toContain('administrator');
+  });
+  test('the form says before that an unknown login makes an account', () => {
+    const info = {
+      registration_open: true,
+      setup_required: false,
+      password_length_min: 8,
+      setup_code_found: false,
+    };
+    using app = renderApp({ state: { server_info: { ...info, auto_register: true } } });
+    expect(app.text()).toContain('An unknown login makes a new account');
+    using other = renderApp({ state: { server_info: info } });
+    expect(other.text()).not.toContain('unknown login');
   });
   test('a paste is one text without line breaks, and controls in it do nothing', () => {
     using app = renderApp();

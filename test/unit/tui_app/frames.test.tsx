@@ -113,7 +113,14 @@ const SCENES: Readonly<Record<string, Scene>> = {
   users: { state: users, keys: 'jj' },
   users_search: { state: users, keys: '/iva' },
   users_empty: {
-    state: { ...users, users: { ...usersState(0), query: { ...usersState(0).query, search: 'zz' } } },
+    state: {
+      ...users,
+      users: {
+        ...usersState(0),
+        query: { ...usersState(0).query, search: 'zz' },
+        shown_key: queryKey({ ...usersState(0).query, search: 'zz' }),
+      },
+    },
   },
   users_failed: {
     state: { ...users, users: { ...usersState(0), shown_key: '', problem: problem('storage_unavailable') } },
@@ -235,6 +242,7 @@ async function played(
 }
 
 const SIZES = [
+  [40, 12],
   [60, 20],
   [80, 24],
   [120, 40],
@@ -288,8 +296,8 @@ describe('looks', () => {
 
 describe('small screens', () => {
   test.each([
-    [59, 20],
-    [80, 14],
+    [39, 20],
+    [80, 11],
     [20, 5],
     [4, 2],
   ])('%ix%i shows a notice and keeps what was typed', (cols, rows) => {

@@ -27,4 +27,25 @@ describe('what is told in passing', () => {
     expect(store.getState().person.undo).toBeNull();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  test('stays no longer because the clock was set back; an error stays until it is dismissed', () => {
+    vi.useFakeTimers({ now: NOW });
+    const store = createAppStore(initialState({ language: 'en', server_label: '', tls: false }));
+    const effects = createEffects({ store, data_folder: '', version: '0', now: () => Date.now() });
+    effects.toast('error', { key: 'nothing_changed' });
+    effects.toast('ok', { key: 'profile_saved' });
+    vi.setSystemTime(NOW - 3_600_000);
+    vi.advanceTimersByTime(TOAST_MS + 20);
+    expect(store.getState().toasts.map(({ kind }) => kind)).toEqual(['error']);
+    // What is said while others are told has its own time.
+    effects.toast('info', { key: 'undone' });
+    vi.advanceTimersByTime(TOAST_MS - 100);
+    effects.toast('ok', { key: 'profile_saved' });
+    expect(store.getState().toasts).toHaveLength(3);
+    vi.advanceTimersByTime(200);
+    expect(store.getState().toasts.map(({ kind }) => kind)).toEqual(['error', 'ok']);
+    vi.advanceTimersByTime(TOAST_MS * 100);
+    expect(store.getState().toasts.map(({ kind }) => kind)).toEqual(['error']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

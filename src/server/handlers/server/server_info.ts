@@ -9,4 +9,5 @@ export const server_info: Handler<'server_info'> = async ({ store, settings, at 
   registration_open: settings.registration_open,
   setup_required: !(await store.read.accounts.administratorExists()),
   password_length_min: settings.password_length_min,
+  ...(settings.auto_register ? { auto_register: true } : {}),
 });

@@ -211,6 +211,7 @@ export const EN = {
     memory: 'memory',
     name: 'name',
     password: 'password',
+    unknown_login: 'unknown login',
     password_length: 'password length',
     phone: 'phone',
     picture: 'picture',
@@ -239,6 +240,7 @@ export const EN = {
     'method refresh': 'refreshed from a new address',
     signed_in: 'ok',
     refused: 'refused',
+    registers: 'makes an account',
     'failure wrong_password': 'wrong password',
     slip: 'wrong password in a session',
     went_on: 'went on',
@@ -305,6 +307,7 @@ export const EN = {
 
   /** Sentences. */
   says: {
+    account_made: 'There was no account {name}: it was made just now.',
     signed_in: 'Signed in as {name}. The session is kept for this user of this machine.',
     signed_out: '{name} is signed out.',
     goes_on_as: 'Commands go on as {name}.',

@@ -201,6 +201,7 @@ export const RU = {
     memory: 'память',
     name: 'имя',
     password: 'пароль от',
+    unknown_login: 'незнакомый логин',
     password_length: 'длина пароля',
     phone: 'телефон',
     picture: 'картинка',
@@ -228,6 +229,7 @@ export const RU = {
     'method refresh': 'токены с нового адреса',
     signed_in: 'вход',
     refused: 'отказ',
+    registers: 'создаёт запись',
     'failure wrong_password': 'неверный пароль',
     slip: 'неверный пароль в сеансе',
     went_on: 'продолжен',
@@ -291,6 +293,7 @@ export const RU = {
   },
 
   says: {
+    account_made: 'Записи {name} не было: она создана только что.',
     signed_in: 'Вход выполнен: {name}. Сеанс сохранён для этого пользователя этой машины.',
     signed_out: 'Выход выполнен: {name}.',
     goes_on_as: 'Дальше команды выполняются под именем {name}.',
