@@ -3,19 +3,23 @@ import { fail, isFailure, type Failure, type ResultOf } from '../../protocol/ind
 import { tokenHash } from '../crypto/index.js';
 import type { Context } from './handler.js';
 import { accessToken } from './replies.js';
+import { signedInAs, type RefreshTokenRow } from '../store/index.js';
 
 const SALT_BYTES = 16;
 
 type Asking = Context<'refresh'>;
 type Tokens = ResultOf<'refresh'>;
-type Exchange = Tokens | Failure<'session_invalid' | 'client_key_wrong'>;
 
-/** Returns the tokens that a token is exchanged for, as a transaction decides. `by_session`: the session that asks for its own. */
-export async function exchange(
+/**
+ * Returns the tokens that a token is exchanged for, as a transaction decides. `by_session`: the session that asks for its own.
+ * `unknown`: what is said where there is no such token.
+ */
+export async function exchange<E extends 'session_invalid' | 'not_found'>(
   context: Asking | Context<'refresh_again'>,
   refresh_token: string,
   by_session: string | null,
-): Promise<Exchange> {
+  unknown: Failure<E>,
+): Promise<Tokens | Failure<E | 'session_invalid' | 'client_key_wrong'>> {
   const { write, random, refresh_successors, settings, peer, at, who } = context;
   const salt = random.bytes(SALT_BYTES);
   const rotation = await write('rotate_refresh_token', {
@@ -27,7 +31,7 @@ export async function exchange(
     idle_expires_at: at + settings.session_life.idle_ms,
     by_session,
   });
-  if (isFailure(rotation)) return rotation;
+  if (isFailure(rotation)) return rotation.failed === 'not_found' ? unknown : fail('session_invalid');
   // The session is alive, and whoever holds its token can go on through its own key.
   if (rotation.kind === 'foreign') return fail('client_key_wrong');
   if (rotation.kind !== 'rotated' && rotation.kind !== 'repeated') return fail('session_invalid');
@@ -64,4 +68,18 @@ export async function withinBudget<T>(
   } finally {
     draw.end();
   }
+}
+
+/** Whether the audit log has a row of this refusal already: the token is offered with a client key that it doesn't belong to. */
+export function isRepeatedRefusal(
+  { refusals, peer, who }: Asking | Context<'refresh_again'>,
+  { account_id, session_id }: RefreshTokenRow,
+): boolean {
+  return refusals.isRepeat({
+    event: 'refresh_token_refused',
+    who: signedInAs(who, account_id, session_id),
+    target_id: account_id,
+    details: { key_id: peer.key_id },
+    subject: session_id,
+  });
 }
