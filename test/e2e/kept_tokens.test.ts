@@ -1,10 +1,10 @@
 /** What commands keep: several accounts, and tokens that are never lost, by many at once, killed, paused, or where nothing can be kept. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { processesHere } from '../../src/tui/keep/lock_file.js';
 import { commandRunner, type CommandOutcome, type CommandRunner } from '../support/auth_tui.js';
 import { auditRows } from '../support/database.js';
 import { FakeClock } from '../support/fake_clock.js';
@@ -233,7 +233,7 @@ describe('where nothing can be kept', () => {
 });
 
 test.each([
-  ['that a dead program left', `4194304 1 ${hostname()} 0.5\n`, 0],
+  ['that a dead program left', `4194304 1 ${processesHere()} 0.5\n`, 0],
   ['dated in the future', '', 86_400],
 ])('a lock %s is not waited for for ever, and spends nothing', async (_which, text, ahead_s) => {
   await using server = await startServer();

@@ -219,6 +219,14 @@ test('[T-03] a refresh token of client key A on a connection with key B: refused
   expect(liveRefreshTokens(server.data_folder, anna.session.session_id)).toBe(1);
   await onA.call('whoami');
   const next = await onA.call('refresh', { refresh_token });
+  // By the session itself, resumed with key B: one row, however often it is asked.
+  await using resumedOnB = await RawPeer.handshaken(server, keyB);
+  await resumedOnB.call('resume', { session_token: anna.session_token });
+  const seq = lastAuditSeq(server.data_folder);
+  for (let n = 0; n < 20; n += 1)
+    expectRefusal(await resumedOnB.ask('refresh_again', { refresh_token }), 'client_key_wrong');
+  const told = auditRows(server.data_folder, seq).filter(({ event }) => event === 'refresh_token_refused');
+  expect(told.length).toBeLessThanOrEqual(1);
   // A token that was rotated is refused to B in the same way, and its family still lives.
   expectRefusal(await onB.ask('refresh', { refresh_token }), 'client_key_wrong');
   await onA.call('refresh', { refresh_token: next.refresh_token });

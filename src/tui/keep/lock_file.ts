@@ -2,7 +2,7 @@
  * A file that says whose turn it is. Its holder stands in it, so that a lock which a dead program left is known as one, whatever
  * the clocks say: a process of this machine is asked for, and any other is watched.
  */
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
@@ -27,6 +27,15 @@ export type LockOptions = {
 
 const codeOf = (error: unknown): string | null =>
   error instanceof Error && 'code' in error ? String(error.code) : null;
+
+/** Names whose processes ours can be asked for: a container may call itself as its machine does, and numbers them anew. */
+export function processesHere(): string {
+  try {
+    return `${hostname()}/${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
 
 /** What the system says of a process: its state, and when it started, in ticks since the machine did; null where it says nothing. */
 function lookUp(pid: number): { readonly state: string; readonly started: string } | null {
@@ -67,7 +76,7 @@ export class LockFile {
   constructor(options: LockOptions) {
     this.#options = options;
     const started = lookUp(process.pid)?.started ?? '';
-    this.#own = `${process.pid} ${started === '' ? '-' : started} ${hostname()} ${(made += 1)}\n`;
+    this.#own = `${process.pid} ${started === '' ? '-' : started} ${processesHere()} ${(made += 1)}\n`;
   }
 
   /** Takes the lock if nobody holds it. Returns whether it did. Throws what the system says when it can't be made at all. */
@@ -131,7 +140,7 @@ export class LockFile {
 
   #isLeft({ holder, made_at }: Found): boolean {
     const { now, silent_ms } = this.#options;
-    if (holder?.host === hostname()) return !isAlive(holder);
+    if (holder?.host === processesHere()) return !isAlive(holder);
     // By its clock or by ours: that one comes from the future makes it no younger than we have seen it.
     return holder === null
       ? now() - made_at > NAMELESS_MS || this.watched_ms > NAMELESS_MS

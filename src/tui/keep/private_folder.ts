@@ -126,7 +126,7 @@ export class PrivateFolder {
       if (lock.take()) return true;
     } catch (error) {
       if (error instanceof KeepError) throw error;
-      throw new KeepError('folder_unwritable', { path: this.path, cause: codeOf(error) });
+      throw unwritable(this.path, error);
     }
     if (lock.watched_ms > held_ms_max) throw new KeepError('held', { path: join(this.path, name) });
     return false;
@@ -149,7 +149,7 @@ export class PrivateFolder {
     try {
       renameSync(draftOf(path), path);
     } catch (error) {
-      throw new KeepError('unwritable', { path, cause: codeOf(error) });
+      throw unwritable(path, error);
     }
   }
 
@@ -161,9 +161,17 @@ export class PrivateFolder {
       writeFileSync(draft, text, { flag: 'wx', mode: FILE_MODE, flush: true });
     } catch (error) {
       removeQuietly(draft);
-      throw new KeepError('unwritable', { path, cause: codeOf(error) });
+      throw unwritable(path, error);
     }
   }
+}
+
+/** Codes of the system for a disk, or a person's share of it, that is full. */
+const FULL: readonly string[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+function unwritable(path: string, error: unknown): KeepError {
+  const cause = codeOf(error);
+  return new KeepError(FULL.includes(cause) ? 'unwritable' : 'folder_unwritable', { path, cause });
 }
 
 /** What is wrong has been said by then. */

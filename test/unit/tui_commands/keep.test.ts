@@ -10,13 +10,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ServerAddress } from '../../../src/client/index.js';
 import { Keep } from '../../../src/tui/keep/index.js';
 import { serverId } from '../../../src/tui/keep/keep.js';
-import { LockFile } from '../../../src/tui/keep/lock_file.js';
+import { LockFile, processesHere } from '../../../src/tui/keep/lock_file.js';
 
 const PIN = `sha256-${'A'.repeat(43)}`;
 const OTHER_PIN = `sha256-${'B'.repeat(42)}A`;
@@ -141,9 +141,9 @@ describe('whose turn it is', () => {
   };
   test.each([
     ['of an older release, left long ago', '', -60],
-    ['of a process that is gone', `4194304 1 ${hostname()} 0.5\n`, 0],
-    ['of a process that is gone, dated in the future', `4194304 1 ${hostname()} 0.5\n`, 86_400],
-    ['of another process under the id of this one', `${process.pid} 1 ${hostname()} 0.5\n`, 0],
+    ['of a process that is gone', `4194304 1 ${processesHere()} 0.5\n`, 0],
+    ['of a process that is gone, dated in the future', `4194304 1 ${processesHere()} 0.5\n`, 86_400],
+    ['of another process under the id of this one', `${process.pid} 1 ${processesHere()} 0.5\n`, 0],
   ])('a lock %s is taken over at once', (_which, text, ahead_s) => {
     lock(text, now / 1000 + ahead_s);
     keep.rememberSession(server(), TOKENS);
@@ -157,7 +157,7 @@ describe('whose turn it is', () => {
   });
   test('who lives keeps its lock, however old that is', () => {
     const started = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]!.split(' ')[19]!;
-    const own = `${process.pid} ${started} ${hostname()} 0.5\n`;
+    const own = `${process.pid} ${started} ${processesHere()} 0.5\n`;
     lock(own, now / 1000 - 3600);
     const waiting = new LockFile({ path: lockIn(), now: () => now, silent_ms: 1 });
     expect([waiting.take(), waiting.take()]).toEqual([false, false]);

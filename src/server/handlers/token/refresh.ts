@@ -1,15 +1,16 @@
 import { fail, isFailure, type Device } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
-import { refreshUse, signedInAs, type RefreshTokenRow } from '../../store/index.js';
+import { refreshUse, type RefreshTokenRow } from '../../store/index.js';
 import type { Context, Handler } from '../handler.js';
-import { exchange, successor, withinBudget } from '../exchange.js';
+import { exchange, isRepeatedRefusal, successor, withinBudget } from '../exchange.js';
 import { goesOn } from '../replies.js';
 
 export const refresh: Handler<'refresh'> = async (context, { refresh_token, device }) => {
   const { store, peer, at } = context;
   // Looked at before anything is written: what was answered already, and what was refused already, is known from here.
   const found = await store.read.sessions.refreshToken(tokenHash(refresh_token), at);
-  const decide = () => exchange(context, refresh_token, { by_session: null, device });
+  const decide = () =>
+    exchange(context, refresh_token, { by_session: null, unknown: fail('session_invalid'), device });
   // Only the operation says for good that there is none, and a database that can't be written says so to everybody.
   if (found === null) return decide();
   const use = refreshUse(found, peer.key_id, at);
@@ -43,18 +44,5 @@ async function goesOnElsewhere(
     if (isFailure(draw)) return false;
     draw.end();
     return true;
-  });
-}
-
-function isRepeatedRefusal(
-  { refusals, peer, who }: Context<'refresh'>,
-  { account_id, session_id }: RefreshTokenRow,
-): boolean {
-  return refusals.isRepeat({
-    event: 'refresh_token_refused',
-    who: signedInAs(who, account_id, session_id),
-    target_id: account_id,
-    details: { key_id: peer.key_id },
-    subject: session_id,
   });
 }

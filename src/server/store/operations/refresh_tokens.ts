@@ -39,22 +39,23 @@ export const rotate_refresh_token = operation(
       /** The session that asks for its own tokens; null when whoever asks has shown nothing but the token. */
       readonly by_session: string | null;
     },
-  ): Promise<Rotation | Failure<'session_invalid'>> => {
+  ): Promise<Rotation | Failure<'session_invalid' | 'not_found'>> => {
     const { at } = args.who;
     const owner = await tx.get<{ session_id: string; account_id: string }>(
       `SELECT t.session_id, s.account_id FROM refresh_tokens t JOIN sessions s ON s.session_id = t.session_id
      WHERE t.token_hash = $1`,
       args.token_hash,
     );
-    if (owner === undefined) return fail('session_invalid');
-    if (args.by_session !== null && args.by_session !== owner.session_id) return fail('session_invalid');
+    const { by_session } = args;
+    if (owner === undefined || (by_session !== null && by_session !== owner.session_id))
+      return fail('not_found');
     await tx.lock('account', owner.account_id);
     await tx.lock('session', owner.session_id);
     const row = await tx.get<RefreshTokenRow>(REFRESH_TOKEN, args.token_hash, at);
     if (row === undefined) return fail('session_invalid');
     const { session_id, account_id } = row;
     const who = signedInAs(args.who, account_id, session_id);
-    const use = refreshUse(row, args.key_id, at, args.by_session !== null);
+    const use = refreshUse(row, args.key_id, at, by_session !== null);
     if (use.kind === 'foreign') {
       await audit(tx, who, 'refresh_token_refused', account_id, { key_id: args.key_id });
       return { kind: 'foreign' };
