@@ -3,7 +3,7 @@
  * opened again after a loss. Knows when, never what is called.
  */
 import { LIMITS, isErrorCode, type ServerMessage } from '../protocol/index.js';
-import { backoffMs } from './backoff.js';
+import { backoffMs, knockMs, pauseMs } from './backoff.js';
 import type { AnyOutcome } from './calls.js';
 import { ServerConnection } from './server_connection.js';
 import type { ServerAddress } from './connection_string.js';
@@ -90,6 +90,8 @@ export class Lifeline {
 
   /** Failures in a row, since the last connection that was stable. */
   #failures = 0;
+  /** Those among them, in a row, with somebody there. */
+  #turned_away = 0;
   /** The pause that the server asked for before the next try. */
   #pause_ms: number | null = null;
   #ready_since_ms: number | null = null;
@@ -256,13 +258,24 @@ export class Lifeline {
     }
     this.#work.lost();
     this.#failures = stable ? 1 : this.#failures + 1;
-    const wait_ms =
-      pause_ms === null
-        ? backoffMs(this.#failures, this.#runtime.random())
-        : Math.min(PAUSE_MS_MAX, Math.max(0, pause_ms));
+    const wait_ms = this.#waitAfter(reason, pause_ms, stable);
     const retry_at = this.#runtime.now_ms() + wait_ms;
     this.#cancelRetry = this.#runtime.after(wait_ms, () => this.#openAgain());
     this.#setState({ name: 'retrying', attempt: this.#failures + 1, retry_at, reason });
+  }
+
+  /** Returns how long to wait before the next try, milliseconds. */
+  #waitAfter(reason: ConnectFailure, pause_ms: number | null, stable: boolean): number {
+    const random = this.#runtime.random();
+    if (reason.code === 'unreachable') {
+      // Nobody is there who could be asked too much. Whoever comes up next has turned nobody away yet.
+      this.#turned_away = 0;
+      return knockMs(random);
+    }
+    this.#turned_away = stable ? 1 : this.#turned_away + 1;
+    return pause_ms === null
+      ? backoffMs(this.#turned_away, random)
+      : pauseMs(Math.min(PAUSE_MS_MAX, Math.max(0, pause_ms)), random);
   }
 
   /** The end of the line. Idempotent. */

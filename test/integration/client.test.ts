@@ -214,6 +214,86 @@ describe('handshake', () => {
     await patient.close();
   });
 
+  describe('an outage', () => {
+    /** Waits of at most a few seconds are over at once, and are written down: hours of an outage in a moment. */
+    const waiting = (random: () => number): { readonly runtime: Runtime; readonly waits: number[] } => {
+      const waits: number[] = [];
+      const after: Runtime['after'] = (ms, action) => {
+        if (ms >= 5_000) return systemRuntime.after(ms, action);
+        waits.push(ms);
+        return systemRuntime.after(0, action);
+      };
+      return { runtime: { ...systemRuntime, random, after }, waits };
+    };
+    const gone = async (): Promise<ScriptedPeer['address']> => {
+      const other = await ScriptedPeer.listen();
+      const { address } = other;
+      await other.close();
+      return address;
+    };
+    const attempts = (made: Client, wanted: number): Promise<void> =>
+      new Promise((resolve) => {
+        made.onState((state) => {
+          if (state.name === 'retrying' && state.attempt >= wanted) resolve();
+        });
+      });
+
+    test('however long it lasts, the waits do not grow, and the next try after its end gets in', async () => {
+      let n = 0;
+      const { runtime, waits } = waiting(() => (n = (n + 0.37) % 1));
+      const address = await gone();
+      const made = client({ address }, runtime);
+      await attempts(made, 300);
+      const before = waits.length;
+      const back = await ScriptedPeer.listen(address);
+      try {
+        await back.nextHandshaken();
+        await made.ready();
+        // The one that was under way when it began to listen may still have been refused.
+        expect(waits.length - before).toBeLessThanOrEqual(2);
+        expect(waits.length).toBeGreaterThan(290);
+        expect(Math.max(...waits)).toBeLessThan(1_500);
+        expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
+        // Not in step with anybody: all of it is in use.
+        expect(new Set(waits).size).toBeGreaterThan(50);
+      } finally {
+        await back.close();
+      }
+    });
+
+    test('after a loss it is found again, whatever went wrong before the outage', async () => {
+      const { runtime, waits } = waiting(() => 0.999);
+      const { address } = peer;
+      const made = client({ address }, runtime);
+      // Turned away again and again: each wait is twice as long as the one before.
+      for (let times = 0; times < 4; times += 1) (await peer.next()).refuse(null, 'too_many_connections');
+      await attempts(made, 5);
+      expect(waits).toEqual([499, 999, 1_998, 3_996]);
+      await peer.close();
+      await attempts(made, 9);
+      expect(waits.slice(-3)).toEqual([1_499, 1_499, 1_499]);
+      peer = await ScriptedPeer.listen(address);
+      // Who was turned away long ago is a newcomer to whoever listens now.
+      (await peer.next()).refuse(null, 'too_many_connections');
+      await reaches(made, 'retrying');
+      await peer.nextHandshaken();
+      await made.ready();
+      expect(waits.at(-1)).toBe(499);
+    });
+
+    test('a pause that a stopping server named to all of its clients is the least, with a part of one’s own', async () => {
+      const { runtime, waits } = waiting(() => 0.5);
+      const made = client({}, runtime);
+      const connection = await peer.nextHandshaken();
+      await made.ready();
+      connection.event('server_stopping', { reconnect_after_ms: 1_000 });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      connection.socket.end();
+      await reaches(made, 'retrying');
+      expect(waits).toContain(1_250);
+    });
+  });
+
   test('never falls back to plain text where TLS is asked for', async () => {
     const made = client({ address: { ...peer.address, tls: true }, reconnect: false, connect_ms: 200 });
     const handshake = peer.next().then((connection) => connection.handshake().catch(() => false));

@@ -11,10 +11,12 @@ import {
   type JsonObject,
 } from '../../src/protocol/index.js';
 import { askAll } from '../support/ask_all.js';
+import { addressOf, farAway } from '../support/addresses.js';
 import { openBeside } from '../support/database.js';
 import { NAUGHTY_STRINGS } from '../support/naughty_strings.js';
 import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { expectContract, expectRefusal } from '../support/replies.js';
+import { QUICK } from '../support/runs.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
@@ -50,7 +52,7 @@ describe('[T-16] naughty strings in every string of every action', () => {
   let boss: SignedIn;
   beforeAll(async () => {
     // A short queue: what would cost thousands of password hashes is told `busy` instead.
-    server = await startServer({ flags: { 'hash-queue': '1' } });
+    server = await startServer({ flags: { 'hash-queue': '1' }, addressOf });
     boss = await administrator(server);
   });
   afterAll(async () => {
@@ -67,13 +69,15 @@ describe('[T-16] naughty strings in every string of every action', () => {
     }
   });
 
-  const WITH_STRINGS = ACTION_NAMES.filter((action) => stringPaths(specOf(action).params).length > 0);
+  // The door is a test of its own: it lets few through.
+  const WITH_STRINGS = ACTION_NAMES.filter(
+    (action) => action !== 'authenticate' && stringPaths(specOf(action).params).length > 0,
+  );
 
   test.each(WITH_STRINGS)('%s', async (action) => {
     const { params, example } = specOf(action);
-    for (const [at, path] of stringPaths(params).entries()) {
-      // Each try to sign in runs alone and costs a password hash: there, every field gets another eighth of them.
-      const strings = NAUGHTY_STRINGS.filter((_text, n) => action !== 'authenticate' || n % 8 === at);
+    for (const path of stringPaths(params)) {
+      const strings = NAUGHTY_STRINGS;
       const requests = strings.map((text) => ({
         action,
         // The placed value is an object again, because every path begins inside one.
@@ -88,6 +92,44 @@ describe('[T-16] naughty strings in every string of every action', () => {
         expect(code, where).not.toBe('storage_unavailable');
       }
     }
+    await boss.peer.call('whoami');
+  });
+
+  test('authenticate: no limit answers in the place of what looks at them', async () => {
+    const { params, example } = ACTIONS.authenticate;
+    const told = new Map<string, number>();
+    let comesFrom = 0;
+    /** A few tries from an address of its own, each at an account of its own: nobody guesses twice. */
+    const atTheDoor = async (path: readonly string[], strings: readonly string[]): Promise<void> => {
+      const from = farAway((comesFrom += 1));
+      const requests = strings.map((text, n) => {
+        const user = { account_name: `door.${from}.${n}`, password: 'wrong horse battery' };
+        return { action: 'authenticate', params: placed({ ...example.params, user }, path, text) as object };
+      });
+      await using stranger = await RawPeer.handshaken(server, server.address.key, { from });
+      for (const [n, reply] of (await askAll(stranger, requests)).entries()) {
+        const where = `${path.join('.')} ${JSON.stringify(strings[n])}`;
+        const code = expectContract('authenticate', `all ${n}`, reply);
+        expect(['invalid_credentials', 'invalid_params'], where).toContain(code);
+        told.set(String(code), (told.get(String(code)) ?? 0) + 1);
+      }
+    };
+    const groups = stringPaths(params).flatMap((path, at) => {
+      // Each try costs a password hash: in the quick test every field gets another eighth.
+      const strings = NAUGHTY_STRINGS.filter((_text, n) => !QUICK || n % 8 === at);
+      return Array.from({ length: Math.ceil(strings.length / 8) }, (_, n) => ({
+        path,
+        strings: strings.slice(8 * n, 8 * n + 8),
+      }));
+    });
+    // Two at once: one hash is made and one waits, as many as this server takes.
+    const work = async (): Promise<void> => {
+      for (let next = groups.pop(); next !== undefined; next = groups.pop())
+        await atTheDoor(next.path, next.strings);
+    };
+    await Promise.all([work(), work()]);
+    // Both kinds, or it was not what is meant here.
+    expect(told.get('invalid_credentials')).toBeGreaterThan(told.get('invalid_params') ?? 0);
     await boss.peer.call('whoami');
   });
 

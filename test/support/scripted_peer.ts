@@ -156,7 +156,7 @@ export class PeerConnection {
 
 /** A listening peer on a free port. Each accepted connection is given to `next()` in turn. */
 export class ScriptedPeer {
-  readonly key = randomBytes(32);
+  readonly key: Buffer;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #accepted: PeerConnection[] = [];
@@ -164,7 +164,8 @@ export class ScriptedPeer {
   /** Connections accepted so far. */
   count = 0;
 
-  private constructor() {
+  private constructor(key: Buffer) {
+    this.key = key;
     this.#server = createServer((socket) => {
       this.count += 1;
       this.#sockets.add(socket);
@@ -176,9 +177,11 @@ export class ScriptedPeer {
     });
   }
 
-  static async listen(): Promise<ScriptedPeer> {
-    const peer = new ScriptedPeer();
-    await new Promise<void>((resolve) => peer.#server.listen(0, '127.0.0.1', resolve));
+  /** On a free port with a key of its own, or in the place of one that has closed. */
+  static async listen(before: ServerAddress | null = null): Promise<ScriptedPeer> {
+    const { port, key } = before ?? { port: 0, key: { key: randomBytes(32) } };
+    const peer = new ScriptedPeer(key.key);
+    await new Promise<void>((resolve) => peer.#server.listen(port, '127.0.0.1', resolve));
     return peer;
   }
 

@@ -40,6 +40,8 @@ export function connectionView(state: ConnectionState, shown: ConnectionView): C
 function viewOf(state: ConnectionState, shown: ConnectionView): ConnectionView {
   switch (state.name) {
     case 'connecting':
+      // Nothing is there yet, and most tries are over at once: the banner would come and go every second, and rows jump.
+      return shown.name === 'retrying' ? shown : { name: 'connecting', attempt: state.attempt };
     case 'handshaking':
       return { name: state.name, attempt: state.attempt };
     case 'ready':
