@@ -3,7 +3,7 @@
  * the app. The terminal is given back on every way out.
  */
 import { KeyParser } from './input/index.js';
-import { commandLanguage, readCommand } from './config.js';
+import { commandLanguage, commandsInAscii, readCommand } from './config.js';
 import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { resultOutput } from './result_output.js';
@@ -40,7 +40,14 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
     if (named !== 'known') {
       const language = commandLanguage(env);
-      const code = await runCommandLine({ argv, env, version: versionOf(), language, streams });
+      const code = await runCommandLine({
+        argv,
+        env,
+        version: versionOf(),
+        language,
+        ascii: commandsInAscii(env),
+        streams,
+      });
       // A question that nobody answers would hold up the end.
       if (named === 'unanswered') process.exit(code);
       return code;
@@ -113,6 +120,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     stdin,
     stdout,
     process: nodeProcess(),
+    env,
     onInput: (chunk) => take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk),
     onResize: (size) => {
       writer.resize(size);
@@ -122,7 +130,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       parser.reset();
       redraw();
     },
-    kitty: true,
+    kitty: config.kitty,
     plain: config.accessible,
   });
   const writer = new FrameWriter(terminal, terminal.size);
