@@ -80,7 +80,7 @@ describe('terminals that can do less', () => {
   const place = { args: ['--host', '127.0.0.1', '--port', '1', '--data', '/nonexistent'] };
   test('TERM=dumb: lines, without an escape byte', async () => {
     await using program = startTui({ ...place, env: { TERM: 'dumb' } });
-    await program.sees(() => program.raw().includes('Server, '));
+    await program.sees(() => program.raw().includes('Connect to a server'));
     expect(program.raw()).not.toContain('\x1b');
   });
   test.each([
@@ -95,7 +95,7 @@ describe('terminals that can do less', () => {
     ['NO_COLOR: none', { NO_COLOR: '1' }, /\x1b\[[34]\d/],
   ])('%s', async (_what, env, never) => {
     await using program = startTui({ args: [...place.args, '--theme', 'dark'], env });
-    await program.sees('Server');
+    await program.sees('Connect to a server');
     await pause(300);
     expect(program.raw()).not.toMatch(never);
   });
