@@ -29,6 +29,8 @@ const STOP_MS = 6_000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Sign-ins that lie further back are forgotten by the server: nobody was seen whose history is empty. */
+const REMEMBERED_DAYS = 360;
 
 const LATIN_FIRST = (
   'anna boris clara david elena felix greta hugo irina jonas katya leon maria nils olga pavel quinn rosa stefan tanya ' +
@@ -195,7 +197,9 @@ function fill(db: Database.Database, password_hash: string, session_token: strin
     const kind = spread(number, 7);
     const status = kind < 0.94 ? 'active' : kind < 0.98 ? 'pending' : 'suspended';
     const seen_at =
-      status === 'pending' ? 0 : now - Math.floor(spread(number, 10) ** 4 * 400 * DAY_MS) - MINUTE_MS;
+      status === 'pending'
+        ? 0
+        : now - Math.floor(spread(number, 10) ** 4 * REMEMBERED_DAYS * DAY_MS) - MINUTE_MS;
     const roles = number % 900 === 7 ? ['moderator'] : number % 2500 === 11 ? ['admin'] : [];
     const created_at = insert(number, person, status, seen_at, roles, 1);
     if (status === 'active' && now - seen_at < 20 * DAY_MS) {

@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 delete process.env['PORTCULLIS'];
 
 const root = join(import.meta.dirname, '..');
-setUp();
+await setUp();
 execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-needed'], { stdio: ['ignore', 2, 2] });
 
 const options = process.argv.slice(2);

@@ -18,7 +18,7 @@ import { overBudget, paceOf, workMs } from './time_budget.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
-setUp();
+await setUp();
 const began = performance.now();
 const quick = process.argv.includes('--quick');
 const only_tests = process.argv.includes('--only-tests');

@@ -9,6 +9,7 @@ import {
   pinMatches,
   type ChannelBinding,
 } from '../protocol/index.js';
+import { AUTHORITIES_OF, trustedAuthorities } from './authorities.js';
 import type { ServerAddress } from './connection_string.js';
 import type { ConnectFailure } from './errors.js';
 
@@ -164,7 +165,7 @@ const oldTls = (address: ServerAddress): ConnectFailure =>
 
 const untrusted = (address: ServerAddress): ConnectFailure =>
   notGenuine(
-    `The certificate of ${place(address)} is not signed by an authority that this machine trusts. ` +
+    `The certificate of ${place(address)} is not signed by ${AUTHORITIES_OF[trustedAuthorities().from]}. ` +
       'Use the connection string that the server printed: it holds a pin.',
   );
 
@@ -219,6 +220,7 @@ export async function openTransport(
     const { host, port, pin } = address;
     // A pin has a meaning with TLS only: whoever gives one wants it, whatever else they say.
     const tls = address.tls || pin !== null;
+    const ca = tls && pin === null ? trustedAuthorities().certificates : null;
     const socket = tls
       ? connectTls({
           host,
@@ -226,6 +228,7 @@ export async function openTransport(
           minVersion: 'TLSv1.3',
           // A pinned certificate is nobody's but the server's own: `peerFailure` looks at its key instead.
           rejectUnauthorized: pin === null,
+          ...(ca === null ? {} : { ca: [...ca] }),
         })
       : connectPlain({ host, port });
     socket.setNoDelay(true);

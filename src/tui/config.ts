@@ -9,6 +9,7 @@ import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
+import { capabilitiesOf, localeOf, speaksUtf8, type Colours } from './terminal/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
 export type UiConfig = {
@@ -17,10 +18,13 @@ export type UiConfig = {
   readonly data_folder: string;
   readonly language: Language;
   readonly ascii: boolean;
+  readonly colours: Colours;
+  /** Ask for the keys of the kitty protocol. */
+  readonly kitty: boolean;
   readonly theme: ThemeName;
   /** Choose the dark or light theme by what the terminal says of its background. */
   readonly ask_background: boolean;
-  /** Append-only lines for screen readers. */
+  /** Append-only lines, for screen readers and for terminals that can't do more. */
   readonly accessible: boolean;
   readonly idle_lock_ms: number | null;
   readonly keymap: Keymap;
@@ -72,10 +76,14 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   if (theme !== 'auto' && !isThemeName(theme)) {
     return usageError({ says: 'theme_takes', params: { themes: ['auto', ...THEME_NAMES].join(', ') } });
   }
-  const colourless = isSet(env['NO_COLOR']) || env['TERM'] === 'dumb';
+  const { colours, ascii, lines_only, kitty } = capabilitiesOf(env);
 
   if (values.as !== undefined && values.new === true) {
     return usageError({ says: 'as_or_new' });
+  }
+  const elsewhere = [values.host, values.data, values.server, values['connection-file'], positionals[0]];
+  if (values.demo === true && elsewhere.some((named) => named !== undefined)) {
+    return usageError({ says: 'demo_alone' });
   }
   const choice = readServerChoice(values, positionals[0], env);
   if (typeof choice === 'string') return usageError({ says: choice });
@@ -85,11 +93,15 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       address: choice.typed ?? DEFAULT_HOST,
       data_folder: choice.data_folder,
       language,
-      ascii: values.ascii ?? settings.ascii ?? !speaksUtf8(env),
-      theme: colourless ? 'mono' : theme === 'auto' ? 'ansi' : theme,
-      ask_background: theme === 'auto' && !colourless,
+      ascii: values.ascii ?? settings.ascii ?? ascii,
+      colours,
+      kitty,
+      theme: colours === 'none' ? 'mono' : theme === 'auto' ? 'ansi' : theme,
+      // Both answers are themes of 24 bits.
+      ask_background: theme === 'auto' && colours === 'all',
       accessible:
-        values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER']),
+        lines_only ||
+        (values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER'])),
       idle_lock_ms: settings.idle_lock_minutes === null ? null : settings.idle_lock_minutes * 60_000,
       keymap: settings.keymap,
     },
@@ -112,23 +124,15 @@ function optionFault(error: unknown): UsageFault {
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
 
-/** The first locale variable that is set decides, as everywhere. [POSIX 8.2] */
-const localeOf = (env: Environment, category: 'LC_MESSAGES' | 'LC_CTYPE'): string | undefined =>
-  [env['LC_ALL'], env[category], env['LANG']].find(isSet);
-
 /** The language of a command's words where no flag says it. Settings that can't be read are the UI's to complain about. */
 export function commandLanguage(env: Environment): Language {
   const settings = readSettings(env);
   return (typeof settings === 'string' ? null : settings.language) ?? localeLanguage(env) ?? 'en';
 }
 
-const localeLanguage = (env: Environment): Language | null => languageOfLocale(localeOf(env, 'LC_MESSAGES'));
+/** Letters that this terminal would show as others are no help: English is readable everywhere. */
+const localeLanguage = (env: Environment): Language | null =>
+  speaksUtf8(env) ? languageOfLocale(localeOf(env, 'LC_MESSAGES')) : null;
 
-/** False for locales that name another character set, and for the Linux console, whose font lacks our signs. */
-function speaksUtf8(env: Environment): boolean {
-  if (env['TERM'] === 'linux') return false;
-  const locale = localeOf(env, 'LC_CTYPE');
-  // Without any locale, as in containers, today's terminals speak UTF-8 all the same.
-  if (locale === undefined || locale === 'C' || locale === 'POSIX') return true;
-  return /utf-?8/i.test(locale) || !locale.includes('.');
-}
+/** False where signs beyond ASCII would come out as others. */
+export const commandsInAscii = (env: Environment): boolean => !speaksUtf8(env);

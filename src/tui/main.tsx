@@ -4,7 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { KeyParser } from './input/index.js';
-import { commandLanguage, readCommand } from './config.js';
+import { commandLanguage, commandsInAscii, readCommand } from './config.js';
 import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { resultOutput } from './result_output.js';
@@ -41,7 +41,14 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     const named = kind === 'command' ? 'unknown' : await isServerName(kind.name, env);
     if (named !== 'known') {
       const language = commandLanguage(env);
-      const code = await runCommandLine({ argv, env, version: versionOf(), language, streams });
+      const code = await runCommandLine({
+        argv,
+        env,
+        version: versionOf(),
+        language,
+        ascii: commandsInAscii(env),
+        streams,
+      });
       // A question that nobody answers would hold up the end.
       if (named === 'unanswered') process.exit(code);
       return code;
@@ -117,6 +124,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     stdin,
     stdout,
     process: nodeProcess(),
+    env,
     onInput: (chunk) => take(typeof chunk === 'string' ? Buffer.from(chunk) : chunk),
     onResize: (size) => {
       writer.resize(size);
@@ -126,7 +134,7 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       parser.reset();
       redraw();
     },
-    kitty: true,
+    kitty: config.kitty,
     plain: config.accessible,
   });
   const writer = new FrameWriter(terminal, terminal.size);

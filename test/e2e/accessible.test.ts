@@ -75,3 +75,28 @@ describe('accessible', () => {
     expect(program.raw()).not.toContain('\x1b');
   });
 });
+
+describe('terminals that can do less', () => {
+  const place = { args: ['--host', '127.0.0.1', '--port', '1', '--data', '/nonexistent'] };
+  test('TERM=dumb: lines, without an escape byte', async () => {
+    await using program = startTui({ ...place, env: { TERM: 'dumb' } });
+    await program.sees(() => program.raw().includes('Connect to a server'));
+    expect(program.raw()).not.toContain('\x1b');
+  });
+  test.each([
+    ['LANG=C: ASCII alone', { LANG: 'C' }, /[^\x00-\x7f]/],
+    ['vt100: no colours', { TERM: 'vt100' }, /\x1b\[(?:[34]\d|[34]8;)/],
+    [
+      'linux, a theme of 24 bits: 16 colours, no keys of kitty',
+      { TERM: 'linux', COLORTERM: 'truecolor' },
+      /\x1b\[(?:[34]8;|>)/,
+    ],
+    ['FORCE_COLOR=0: none', { FORCE_COLOR: '0' }, /\x1b\[[34]\d/],
+    ['NO_COLOR: none', { NO_COLOR: '1' }, /\x1b\[[34]\d/],
+  ])('%s', async (_what, env, never) => {
+    await using program = startTui({ args: [...place.args, '--theme', 'dark'], env });
+    await program.sees('Connect to a server');
+    await pause(300);
+    expect(program.raw()).not.toMatch(never);
+  });
+});

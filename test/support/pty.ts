@@ -73,7 +73,8 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
     cols,
     rows,
     cwd: ROOT,
-    name: 'xterm-256color',
+    // It becomes TERM, whatever stands in the environment.
+    name: env['TERM'] ?? 'xterm-256color',
     env: { ...inherited, TERM: 'xterm-256color', LANG: 'en_US.UTF-8', XDG_CONFIG_HOME: kept, ...env },
   });
   const terminal = new headless.Terminal({ cols, rows, allowProposedApi: true });

@@ -150,6 +150,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     effects: standIn(store, calls, options.effects ?? {}),
     router,
     ascii,
+    colours: 'all',
     accessible: options.accessible ?? false,
     idle_lock_ms: options.idle_lock_ms ?? null,
     demo_password: options.demo_password ?? null,

@@ -100,6 +100,7 @@ export function runApp(options: RunAppOptions): RunningApp {
     effects,
     router,
     ascii: config.ascii,
+    colours: config.colours,
     accessible: config.accessible,
     idle_lock_ms: config.idle_lock_ms,
     demo_password: options.demo_password,
@@ -122,7 +123,7 @@ export function runApp(options: RunAppOptions): RunningApp {
       rows_only: true,
       onFrame: (frame, cursor) => {
         const state = store.getState();
-        const shown = backdrop(themeOf(state.theme), frame, columns);
+        const shown = backdrop(themeOf(state.theme, config.colours), frame, columns);
         if (config.accessible) sayLater(shown, cursor);
         else options.draw(shown, cursor, '', keyed);
       },

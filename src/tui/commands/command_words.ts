@@ -74,6 +74,7 @@ export type UsageFault = {
     | 'lang_takes'
     | 'theme_takes'
     | 'one_address'
+    | 'demo_alone'
     | 'needs_terminal'
     | 'port_takes'
     | 'server_alone'

@@ -5,6 +5,7 @@
 import { systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
 import type { ResultOutput } from '../result_output.js';
+import { sizeOf } from '../terminal/index.js';
 import { Keep } from '../keep/index.js';
 import { holdsKey, type UsageFault } from './command_words.js';
 import { askedLanguage, readCommandLine, usageSentence, type Asked } from './command_line.js';
@@ -15,6 +16,7 @@ import { commandHelp, commandsHelp } from './help.js';
 import { jsonDocument } from './layout.js';
 import { SecretSource, type SecretStreams } from './secret_source.js';
 import { failureOf, refusalOf, sentenceOf, type Failed } from './told.js';
+import { asciiText } from '../theme/index.js';
 import { wordsOf, type Words } from './words/index.js';
 
 export type CommandOptions = {
@@ -23,6 +25,8 @@ export type CommandOptions = {
   readonly version: string;
   /** Of what people are told, unless --lang says another. */
   readonly language: Language;
+  /** True where signs beyond ASCII come out as others: ours are ASCII then. What others wrote stays as it is. */
+  readonly ascii?: boolean;
   readonly streams: SecretStreams & {
     readonly stdout: ResultOutput;
   };
@@ -75,13 +79,14 @@ async function run(options: CommandOptions): Promise<ExitCode> {
   const { argv, streams } = options;
   const words = wordsOf(askedLanguage(argv) ?? options.language);
   const json = argv.includes('--json');
+  const shown = options.ascii === true ? asciiText : (text: string): string => text;
   const put = (document: unknown, text: string): void => {
     if (json) streams.stdout.write(`${jsonDocument(document)}\n`);
-    else if (text !== '') streams.stdout.write(text);
+    else if (text !== '') streams.stdout.write(shown(text));
   };
   const fail = (code: ExitCode, error: Failed, sentence: string): ExitCode => {
     put({ error }, '');
-    streams.stderr.write(`auth-tui: ${sentence}\n`);
+    streams.stderr.write(shown(`auth-tui: ${sentence}\n`));
     return code;
   };
   try {
@@ -95,7 +100,7 @@ async function run(options: CommandOptions): Promise<ExitCode> {
     }
     const result = await runAsked(asked, options, words);
     put(result.json, result.text === '' ? '' : `${result.text}\n`);
-    if (!json) for (const sentence of result.said ?? []) streams.stderr.write(`${sentence}\n`);
+    if (!json) for (const sentence of result.said ?? []) streams.stderr.write(shown(`${sentence}\n`));
     return result.exit ?? EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) {
@@ -116,7 +121,7 @@ async function run(options: CommandOptions): Promise<ExitCode> {
 
 async function runAsked(
   asked: Extract<Asked, { kind: 'run' }>,
-  { streams, version }: CommandOptions,
+  { env, streams, version }: CommandOptions,
   words: Words,
 ): ReturnType<typeof asked.command.run> {
   const { command, args, flags, choice, account, as, password_stdin } = asked;
@@ -125,7 +130,8 @@ async function runAsked(
     args,
     flags,
     secrets: new SecretSource(streams, password_stdin, words),
-    columns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
+    // Where nobody knows how wide it is, a line that goes on below is better than one that is cut.
+    columns: stdout.isTTY === true ? sizeOf(stdout, env).columns : null,
     words,
     choice,
     keep: choice.keep_folder === null ? null : new Keep(choice.keep_folder, systemNow),

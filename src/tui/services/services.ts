@@ -5,6 +5,7 @@ import type { Effects } from '../effects/index.js';
 import { type Language, type Translate, translatorOf } from '../i18n/index.js';
 import type { Layer, Router } from './router.js';
 import type { AppState, AppStore } from '../state/index.js';
+import type { Colours } from '../terminal/index.js';
 import { type Theme, themeOf } from '../theme/index.js';
 
 export type Services = {
@@ -12,6 +13,8 @@ export type Services = {
   readonly effects: Effects;
   readonly router: Router;
   readonly ascii: boolean;
+  /** How many the terminal has: a theme that needs more gives way to one that doesn't. */
+  readonly colours: Colours;
   /** Append-only lines instead of a screen: one panel at a time, and digits pick rows. */
   readonly accessible: boolean;
   /** Milliseconds without a key after which everything is hidden; null for never. */
@@ -37,7 +40,7 @@ function useGiven(): Services {
 export function useServices(): Services & { readonly theme: Theme } {
   const services = useGiven();
   const theme = useStore(services.store, (state) => state.theme);
-  return { ...services, theme: themeOf(theme) };
+  return { ...services, theme: themeOf(theme, services.colours) };
 }
 
 /** Returns a part of the state; the component renders again when it changes. */

@@ -1,6 +1,14 @@
 /** The one door of tui/terminal: the tty, and the writers in front of it. Loads no Ink, for it is entered before the first paint. */
 export { AppendWriter } from './append_writer.js';
 export {
+  capabilitiesOf,
+  localeOf,
+  sizeOf,
+  speaksUtf8,
+  type Capabilities,
+  type Colours,
+} from './capabilities.js';
+export {
   diffFrame,
   FrameWriter,
   type CursorPosition,

@@ -4,6 +4,7 @@
  * nothing itself; what is written through it after it let go of the screen is dropped.
  */
 import { clean } from '../text/index.js';
+import { sizeOf } from './capabilities.js';
 import type { FrameSink, ScreenSize } from './frame_writer.js';
 
 /** The part of a tty's reading end that is used; `process.stdin` fits. */
@@ -41,6 +42,8 @@ export type TerminalOptions = {
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
   readonly process: ProcessHandle;
+  /** COLUMNS and LINES of it stand for what the terminal doesn't say. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Bytes as they came. */
   readonly onInput: (chunk: Buffer | string) => void;
   readonly onResize: (size: ScreenSize) => void;
@@ -82,10 +85,10 @@ export class Terminal implements FrameSink {
     this.#options = options;
   }
 
-  /** The screen in cells; 80x24 where the terminal doesn't say. */
+  /** The screen in cells; 80x24 where nobody says. */
   get size(): ScreenSize {
-    const { columns, rows } = this.#options.stdout;
-    return { columns: positive(columns, 80), rows: positive(rows, 24) };
+    const { columns, rows } = sizeOf(this.#options.stdout, this.#options.env ?? {});
+    return { columns: columns ?? 80, rows: rows ?? 24 };
   }
 
   /** Takes the tty: alternate screen, raw mode, bracketed paste, cursor hidden. Signals and errors are handled from here. */
@@ -279,10 +282,6 @@ export class Terminal implements FrameSink {
     this.#options.process.printError(`${clean(stack, { multiline: true, max: STACK_CHARACTERS_MAX })}\n`);
     this.exit(EXIT_BUG);
   };
-}
-
-function positive(value: number | undefined, otherwise: number): number {
-  return value !== undefined && value > 0 ? value : otherwise;
 }
 
 /** This process, as a terminal needs it. */

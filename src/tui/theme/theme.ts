@@ -115,5 +115,8 @@ const THEMES: Readonly<Record<ThemeName, Theme>> = {
   'high-contrast': coloured('high-contrast'),
 };
 
-/** Returns the theme of a name, always the same object. */
-export const themeOf = (name: ThemeName): Theme => THEMES[name];
+/** Returns the theme of a name, always the same object; the nearest to it where the terminal has fewer colours. */
+export function themeOf(name: ThemeName, colours: 'none' | 'sixteen' | 'all' = 'all'): Theme {
+  if (colours === 'none') return THEMES.mono;
+  return colours === 'sixteen' && THEMES[name].base !== null ? THEMES.ansi : THEMES[name];
+}

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { fields, jsonDocument, table, when } from '../../../src/tui/commands/layout.js';
 import { readChanges } from '../../../src/tui/commands/account_commands.js';
 import { UsageError } from '../../../src/tui/commands/errors.js';
+import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { SecretSource } from '../../../src/tui/commands/secret_source.js';
 import type { InputLine } from '../../../src/tui/reach/index.js';
 import { wordsOf } from '../../../src/tui/commands/words/index.js';
@@ -52,6 +56,43 @@ test('the JSON document means the value and holds nothing that a terminal obeys'
       expect(printed).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\u2028\u2029]/u);
     }),
   );
+});
+
+test.each([
+  [0, {}, /long-enough-to-be-cut/],
+  [undefined, {}, /long-enough-to-be-cut/],
+  [0, { COLUMNS: '20' }, /^.{1,20}$/m],
+  [20, { COLUMNS: '200' }, /^.{1,20}$/m],
+])('a terminal of %s columns, with %j, shows rows', async (columns, env, row) => {
+  const home = mkdtempSync(join(tmpdir(), 'portcullis-columns-'));
+  const key = Buffer.alloc(32).toString('base64url');
+  let out = '';
+  const run = (argv: string[], text: string): Promise<number> => {
+    out = '';
+    return runCommandLine({
+      argv,
+      env: { XDG_CONFIG_HOME: home, ...env },
+      version: '0.0.0-test',
+      language: 'en',
+      streams: {
+        stdin: lines(text),
+        stdout: {
+          write: (said) => (out += said),
+          isTTY: true,
+          ...(columns === undefined ? {} : { columns }),
+        },
+        stderr: { write: () => null },
+      },
+    });
+  };
+  await run(
+    ['servers', 'add', '--name', 'long-enough-to-be-cut', '--password-stdin'],
+    `portcullis://h.example:1?key=k_1.${key}`,
+  );
+  expect(await run(['servers', 'list'], '')).toBe(0);
+  rmSync(home, { recursive: true });
+  for (const line of out.trimEnd().split('\n')) expect(line.trim()).not.toBe('');
+  expect(out).toMatch(row);
 });
 
 describe('changes', () => {

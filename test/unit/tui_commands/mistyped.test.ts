@@ -188,6 +188,11 @@ describe('a mistyped option of the UI', () => {
     [['--theme', 'drak'], /--theme takes one of: auto, ansi, mono, dark/],
     [['--port', '0'], /--port has to be a number/],
     [['a.b', 'c.d'], /one server address/],
+    [['--demo', '--host', 'lab'], /only --port goes with it/],
+    [['--demo', 'lab.example'], /only --port goes with it/],
+    [['--demo', '--data', '.'], /only --port goes with it/],
+    [['--demo', '--server', 'lab'], /only --port goes with it/],
+    [['--demo', '--connection-file', 'f'], /only --port goes with it/],
   ])('%j', (argv, said) => {
     expect(told(...argv)).toMatchObject({ code: 64, err: expect.stringMatching(said) });
     expect(told(...argv, ...(argv[0] === '--lang' ? [] : ['--lang', 'ru'])).err).toMatch(

@@ -361,6 +361,8 @@ export const EN = {
     theme_takes: '--theme takes one of: {themes}.',
     one_address:
       'The UI takes one server address; a command takes it as an option: auth-tui COMMAND --host HOST',
+    demo_alone:
+      '--demo makes a server of its own on this machine: of what names a server only --port goes with it.',
     needs_terminal: 'The UI needs a terminal on its input and output; for scripts there are commands.',
     which_of: 'Which of these: {commands}?',
     lang_takes: '--lang takes en or ru.',

@@ -1,0 +1,53 @@
+/** Which authorities a certificate is held against where no pin is known. Knows no socket. */
+import * as node_tls from 'node:tls';
+
+/** The part of `node:tls` that is asked. Older versions of Node have nothing to ask. */
+type Source = { readonly getCACertificates?: (type: 'system' | 'extra') => readonly string[] };
+
+/**
+ * `system`: those of the operating system, and NODE_EXTRA_CA_CERTS · `openssl`: those of its OpenSSL, because Node was told so ·
+ * `node`: the list that is part of Node, and NODE_EXTRA_CA_CERTS.
+ */
+export type Authorities = {
+  readonly from: 'system' | 'openssl' | 'node';
+  /** Certificates in PEM; null for those that Node takes by itself. */
+  readonly certificates: readonly string[] | null;
+};
+
+/** What a person is told of where the list comes from. */
+export const AUTHORITIES_OF: Readonly<Record<Authorities['from'], string>> = {
+  system: 'an authority that the system of this machine trusts (NODE_EXTRA_CA_CERTS names more)',
+  openssl: 'an authority that the OpenSSL of this machine trusts',
+  node: 'an authority of the list that comes with Node (NODE_EXTRA_CA_CERTS names more; Node 22.15 and newer use that of the system)',
+};
+
+/** Returns what this Node was told when it was started. */
+function toldToNode(): readonly string[] {
+  // Node's own variable, no setting of ours: what this very Node does is asked.
+  // eslint-disable-next-line no-restricted-properties
+  return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
+}
+
+const toldOpenssl = (words: readonly string[]): boolean =>
+  words.some((word) => /(?:^|\s)--use-openssl-ca(?:\s|$)/.test(word));
+
+/** Returns the authorities of the system where this Node can read them, else those that Node has. */
+export function trustedAuthorities(
+  source: Source = node_tls as Source,
+  told: readonly string[] = toldToNode(),
+): Authorities {
+  if (toldOpenssl(told)) return { from: 'openssl', certificates: null };
+  const system = read(source, 'system');
+  // A container without any is no reason to trust nobody.
+  if (system.length === 0) return { from: 'node', certificates: null };
+  return { from: 'system', certificates: [...system, ...read(source, 'extra')] };
+}
+
+function read({ getCACertificates }: Source, type: 'system' | 'extra'): readonly string[] {
+  try {
+    return getCACertificates?.(type) ?? [];
+  } catch {
+    // It throws for a kind that it doesn't know, and where the system's store can't be opened.
+    return [];
+  }
+}
