@@ -42,6 +42,27 @@ async function signedIn(
 }
 
 describe('a life in commands', () => {
+  test('who makes an account by signing in is told, and asked before, the server says that it would', async () => {
+    await using server = await startServer({ flags: { 'auto-register': 'on' } });
+    using nobody = commandRunner(place(server));
+    const info = await done(nobody.run(['server', 'info']));
+    expect(info.out).toMatch(/^unknown login {2,}makes an account$/m);
+    const login = (...more: string[]) =>
+      done(nobody.run(['login', 'anna', '--password-stdin', ...more], { stdin: `${PASSWORD}\n` }));
+    expect((await login()).out).toContain(
+      'There was no account anna: it was made just now. Signed in as anna.',
+    );
+    await done(nobody.run(['logout']));
+    const again = await login('--json');
+    expect(again.json()).not.toHaveProperty('created');
+    await done(nobody.run(['logout']));
+    expect((await login()).out).not.toContain('made just now');
+    using another = commandRunner(place(server));
+    const made = await done(
+      another.run(['login', 'boris', '--password-stdin', '--json'], { stdin: `${PASSWORD}\n` }),
+    );
+    expect(made.json()).toMatchObject({ account: { account_name: 'boris' }, created: true });
+  });
   test('register, look, change, sign in elsewhere, end sessions, sign out', async () => {
     const { server, anna } = await signedIn();
     await using _server = server;

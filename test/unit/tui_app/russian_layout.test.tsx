@@ -36,7 +36,7 @@ describe('the table of keys', () => {
       for (const [other, spec] of Object.entries(KEY_ACTIONS))
         if (other !== id && places.includes(spec.place))
           expect(
-            keys.filter(isLetter).filter((key) => (spec.keys).includes(key)),
+            keys.filter(isLetter).filter((key) => spec.keys.includes(key)),
             other,
           ).toEqual([]);
   });
