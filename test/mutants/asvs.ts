@@ -525,7 +525,7 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     claim: 'T-15',
     test: TOKENS,
     file: 'src/server/store/operations/refresh_tokens.ts',
-    from: "if (owner === undefined) return fail('session_invalid');",
+    from: "if (owner === undefined) return fail('not_found');",
     to: "if (owner === undefined) throw new Error('no such token');",
   },
   {

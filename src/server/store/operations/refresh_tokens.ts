@@ -46,9 +46,9 @@ export const rotate_refresh_token = operation(
      WHERE t.token_hash = $1`,
       args.token_hash,
     );
+    if (owner === undefined) return fail('not_found');
     const { by_session } = args;
-    if (owner === undefined || (by_session !== null && by_session !== owner.session_id))
-      return fail('not_found');
+    if (by_session !== null && by_session !== owner.session_id) return fail('not_found');
     await tx.lock('account', owner.account_id);
     await tx.lock('session', owner.session_id);
     const row = await tx.get<RefreshTokenRow>(REFRESH_TOKEN, args.token_hash, at);
