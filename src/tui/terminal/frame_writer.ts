@@ -126,7 +126,7 @@ function drawChange(shown: string, wanted: string, at: number, columns: number):
 const PICTOGRAPH = /\p{Extended_Pictographic}/u;
 /**
  * Terminals agree about one code point that is no emoji. About emoji, and about what several code points make together, they
- * don't: joined, coloured and selected ones are drawn in one to seven cells (adr 26).
+ * don't: joined, coloured and selected ones are drawn in one to seven cells (adr 27).
  */
 const isCertain = (grapheme: string): boolean =>
   !PICTOGRAPH.test(grapheme) && (grapheme.length === 1 || Array.from(grapheme).length === 1);
