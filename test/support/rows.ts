@@ -43,8 +43,8 @@ export function rowsOf(folder: string, accountId: string): Record<string, unknow
   return {
     ...Object.fromEntries(own),
     refresh_tokens: tokens,
-    guess_counters: counters,
     session_places: places,
+    guess_counters: counters,
   };
 }
 
