@@ -34,7 +34,7 @@ function findProgram(names) {
 }
 
 const named = (variable) => {
-  const first = process.env[variable]?.trim().split(/\s+/)[0];
+  const first = (process.env[variable] || '').trim().split(/\s+/)[0];
   return first === undefined || first === '' ? [] : [first];
 };
 
@@ -54,7 +54,7 @@ function headersHere() {
   const prefix = dirname(dirname(process.execPath));
   try {
     const text = readFileSync(join(prefix, 'include/node/node_version.h'), 'utf8');
-    const part = (name) => new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1];
+    const part = (name) => (new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text) || [])[1];
     const version = `v${part('MAJOR')}.${part('MINOR')}.${part('PATCH')}`;
     return version === process.version ? { npm_config_nodedir: prefix } : {};
   } catch {

@@ -124,7 +124,6 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
     );
     await connections.drop();
     // The generator is worth something only when it gets past the schema.
-    console.log('OUT', action, JSON.stringify([...outcomes]));
     const past = [...outcomes].filter(([code]) => code !== 'invalid_params');
     expect(past.length, JSON.stringify([...outcomes])).toBeGreaterThan(0);
     expect(server.log_lines.filter((line) => line.includes('"level":"ERROR"'))).toEqual([]);

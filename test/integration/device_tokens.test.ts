@@ -179,20 +179,17 @@ describe('[T-48] a known device', () => {
       const program = await startProgram(data_folder, ['--throttle', 'on']);
       const anna = await person(program, 'anna');
       const boris = await person(program, 'boris');
-      await besiege(program, 'anna');
-      await besiege(program, 'boris');
       await using all = await resumed(program, boris.session_token);
       await all.call('logout_all');
+      await besiege(program, 'anna');
+      // The wait is short, and a machine that has much to do takes longer: the later server stands still.
+      const clock = new FakeClock(Date.now());
       await program.kill();
-      await using server = await startServer({ data_folder, flags: ON });
+      await using server = await startServer({ data_folder, clock, flags: ON });
       await using stranger = await RawPeer.handshaken(server);
-      for (const name of ['anna', 'boris'])
-        expectRefusal(await stranger.ask('authenticate', signIn(name)), 'throttled');
+      expectRefusal(await stranger.ask('authenticate', signIn('anna')), 'throttled');
       await signedIn(server, 'anna', PASSWORD, anna.device_token);
-      expectRefusal(
-        await stranger.ask('authenticate', signIn('boris', PASSWORD, boris.device_token)),
-        'throttled',
-      );
+      expect(await isKnown(server, 'boris', boris.device_token)).toBe(false);
     } finally {
       rmSync(data_folder, { recursive: true, force: true });
     }
