@@ -130,6 +130,10 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       role: { value: 'ROLE', text: 'users list role' },
       holds: { value: 'ROLE', text: 'users list holds' },
       status: { value: 'STATUS', text: 'users list status' },
+      'not-search': { value: 'TEXT', text: 'users list not-search' },
+      'not-role': { value: 'ROLE', text: 'users list not-role' },
+      'not-holds': { value: 'ROLE', text: 'users list not-holds' },
+      'not-status': { value: 'STATUS', text: 'users list not-status' },
       sort: { value: 'FIELD', text: 'users list sort' },
       desc: { text: 'users list desc' },
       ...PAGE_FLAGS,
@@ -137,7 +141,14 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     actions: ['list_users'],
     run: async (context) => {
       const { words } = context;
+      const not = {
+        ...optional('search', context.text('not-search')),
+        ...optional('role', context.oneOf('not-role', ROLE_NAMES)),
+        ...optional('holds', context.oneOf('not-holds', ROLE_NAMES)),
+        ...optional('status', context.oneOf('not-status', ACCOUNT_STATUSES)),
+      };
       const query = {
+        ...(Object.keys(not).length === 0 ? {} : { not }),
         ...optional('search', context.text('search')),
         ...optional('role', context.oneOf('role', ROLE_NAMES)),
         ...optional('holds', context.oneOf('holds', ROLE_NAMES)),
