@@ -5,7 +5,7 @@
 import { KeyParser } from './input/index.js';
 import { commandLanguage, readCommand } from './config.js';
 import { holdsKey, isCommandLine } from './commands/command_words.js';
-import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
+import { AppendWriter, clipboardSequence, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
 import type { RunningDemo } from './commands/index.js';
@@ -129,6 +129,13 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       },
       redraw,
       suspend: () => terminal.suspend(),
+      copy: (text) => {
+        if (!config.takes_escapes) return 'no_escapes';
+        const sequence = clipboardSequence(text, config.multiplexer);
+        if (sequence === null) return 'too_long';
+        terminal.write(sequence);
+        return 'sent';
+      },
       onQuit: () => {
         clearTimeout(silenceTimer);
         terminal.stop();

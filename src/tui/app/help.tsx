@@ -12,7 +12,7 @@ import {
   viewField,
 } from '../components/index.js';
 import { type Binding, shownKey } from '../input/index.js';
-import { closeOverlay } from '../state/index.js';
+import { closeOverlay, searchParts } from '../state/index.js';
 import { useCursor } from '../ink/index.js';
 import { fit } from '../text/index.js';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
@@ -39,10 +39,11 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   });
 
   const keysOf = (binding: Binding): string => binding.keys.map(shownKey).join(' ');
-  const wanted = filter.toLocaleLowerCase();
-  const shown = bindings.filter((binding) =>
-    `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase().includes(wanted),
-  );
+  const { found, left } = searchParts(filter.toLocaleLowerCase());
+  const shown = bindings.filter((binding) => {
+    const text = `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase();
+    return text.includes(found) && (left === '' || !text.includes(left));
+  });
   const at = Math.min(selected, Math.max(0, shown.length - 1));
   const room = dialogRows(rows) - 2;
   const close = (): void => store.setState(closeOverlay);

@@ -5,6 +5,7 @@
 import { isLanguage, LANGUAGES, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
 import {
+  filterParts,
   listSpec,
   SCREEN_NAMES,
   screenEntry,
@@ -28,6 +29,7 @@ export type PaletteCommand =
   | { readonly kind: 'quit' | 'help' | 'sign_out' }
   | { readonly kind: 'language'; readonly language: Language }
   | { readonly kind: 'theme'; readonly theme: ThemeName }
+  | { readonly kind: 'ask_before_quitting'; readonly on: boolean }
   /** The first word that nobody knows. */
   | { readonly kind: 'unknown'; readonly word: string };
 
@@ -42,6 +44,7 @@ const words = SCREEN_NAMES.flatMap((screen) => {
 const OTHERS = [
   { word: 'lang', rest: LANGUAGES.join('|') },
   { word: 'theme', rest: THEME_NAMES.join('|') },
+  { word: 'set', rest: 'ask_before_quitting on|off' },
   { word: 'logout', rest: '' },
   { word: 'help', rest: '' },
   { word: 'q', rest: '' },
@@ -81,11 +84,10 @@ export function parsePalette(line: string): PaletteCommand {
   if (word === null) return { kind: 'unknown', word: first };
   const screen = screenOfWord(word);
   if (screen !== null) return screenCommand(screen, word, rest);
-  const [value = ''] = rest;
-  return isOther(word) ? otherCommand(word, value) : { kind: 'unknown', word: first };
+  return isOther(word) ? otherCommand(word, rest) : { kind: 'unknown', word: first };
 }
 
-function otherCommand(word: OtherWord, value: string): PaletteCommand {
+function otherCommand(word: OtherWord, [value = '', state = '']: readonly string[]): PaletteCommand {
   switch (word) {
     case 'help':
       return { kind: 'help' };
@@ -93,6 +95,11 @@ function otherCommand(word: OtherWord, value: string): PaletteCommand {
       return { kind: 'quit' };
     case 'logout':
       return { kind: 'sign_out' };
+    case 'set':
+      if (value !== 'ask_before_quitting') return { kind: 'unknown', word: value };
+      return state === 'on' || state === 'off'
+        ? { kind: 'ask_before_quitting', on: state === 'on' }
+        : { kind: 'unknown', word: state };
     case 'lang':
       return isLanguage(value) ? { kind: 'language', language: value } : { kind: 'unknown', word: value };
     case 'theme':
@@ -120,8 +127,10 @@ function queryOf(list: ListName, parts: readonly string[]): ListQuery | string {
   for (const part of parts) {
     const [name = '', value = ''] = part.split(/:(.*)/s);
     if (part.startsWith('/')) search.push(part.slice(1));
+    else if (part.startsWith('!')) search.push(part);
     else if (Object.hasOwn(filters, name)) {
-      if (value !== 'any' && filters[name]?.values.includes(value) !== true) return part;
+      const known = filters[name]?.values.includes(filterParts(value).value) === true;
+      if (value !== 'any' && !known) return part;
       query = { ...query, filters: { ...query.filters, [name]: value === 'any' ? null : value } };
     } else if (name === 'sort') {
       const descending = value.startsWith('-');

@@ -11,11 +11,13 @@ const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
 
 /** Returns the rows of the flash area; none where there is nothing to say. */
 export function useFlash(cols: number): readonly string[] {
-  const { theme } = useServices();
+  const { theme, accessible } = useServices();
   const { t, language } = useWords();
   const connection = useApp((state) => state.connection);
   const toast = useApp((state) => state.toasts.at(-1));
-  const now = useClock(1000, connection.name === 'retrying');
+  // Read aloud, each second would be a line.
+  const counting = toast?.counts === true && !accessible;
+  const now = useClock(1000, connection.name === 'retrying' || counting);
   const lines = (role: Paint, text: string): string[] =>
     wrap(text, cols - 2)
       .slice(0, FLASH_ROWS_MAX)
@@ -35,5 +37,10 @@ export function useFlash(cols: number): readonly string[] {
   }
   if (toast === undefined) return [];
   const role = toast.kind === 'error' ? 'error' : toast.kind === 'ok' ? 'ok' : 'plain';
-  return lines(role, `${TOAST_SIGNS[toast.kind]} ${saidWords(t, language, toast.said)}`);
+  const left_s = Math.max(1, Math.ceil(((toast.expires_at ?? now) - now) / 1000));
+  const said =
+    toast.counts === true && 'key' in toast.said
+      ? t(toast.said.key, { ...toast.said.params, count: left_s })
+      : saidWords(t, language, toast.said);
+  return lines(role, `${TOAST_SIGNS[toast.kind]} ${said}`);
 }

@@ -1,6 +1,14 @@
 /** How a list looks: its title, what is asked of it, its rows with marks and a scroll bar, and why there are none. Pure. */
 import type { Translate, Words } from '../i18n/index.js';
-import { rowAt, type EditedText, type ListQuery, type ListSpec, type PagedList } from '../state/index.js';
+import {
+  filterParts,
+  rowAt,
+  type EditedText,
+  type ListQuery,
+  type ListSpec,
+  type PagedList,
+} from '../state/index.js';
+import { shownKey, type Keymap } from '../input/index.js';
 import { fit, width as cellsOf } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewField } from './field_view.js';
@@ -44,6 +52,18 @@ export function titleLine(
   return theme.paint('title', title) + theme.paint('dim', fit(right, cols - cellsOf(title), 'right'));
 }
 
+/** Returns what a filter lets through, in words. */
+export function filterWords(
+  t: Translate,
+  filter: Pick<ListSpec['filters'][string], 'word'>,
+  asked: string | null,
+): string {
+  if (asked === null) return t('any');
+  const { not, value } = filterParts(asked);
+  const what = t(filter.word(value));
+  return not ? t('filter_not', { what }) : what;
+}
+
 export type FilterLine = { readonly row: string; readonly cursor: number };
 
 /** Returns what is searched for, or typed just now, and the filters. */
@@ -61,7 +81,7 @@ export function filterLine(
   const shown = Object.entries(filters).flatMap(([name, filter]) => {
     const value = query.filters[name] ?? null;
     if (value === null && filter.quiet === true) return [];
-    return `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`;
+    return `${t(filter.label)}: ${filterWords(t, filter, value)}`;
   });
   const look = view !== null ? 'field_active' : query.search === '' ? 'dim' : 'field';
   const narrow = Object.values(query.filters).some((value) => value !== null);
@@ -83,13 +103,16 @@ type TableLook<R extends object> = {
   readonly cells: number;
   readonly top: number;
   readonly room: number;
+  readonly keymap: Keymap;
 };
 
 /** Returns exactly `room` rows below the one with the titles of the columns. */
 export function tableRows<R extends object>(look: TableLook<R>): string[] {
-  const { list, spec, rows, theme, words, cells, top, room } = look;
+  const { list, spec, rows, theme, words, cells, top, room, keymap } = look;
   const content = cells - SIGN_CELLS;
-  const shown = [`  ${rows.header(theme, content)} `];
+  const shown = [
+    `  ${rows.header(theme, content, (column) => sortTitle(theme, column, list.query, spec, keymap))} `,
+  ];
   const end = Math.min(list.row_count, top + room);
   for (let at = top; at < end; at += 1) {
     const row = rowAt(list, at);
@@ -103,6 +126,29 @@ export function tableRows<R extends object>(look: TableLook<R>): string[] {
   if (list.row_count === 0) shown.push(blank, fit(`   ${emptyWords(words, list, spec)}`, cells));
   while (shown.length < room + 1) shown.push(blank);
   return shown;
+}
+
+/** Returns the title of a column with the key that sorts by it, and in which order it is sorted, as far as there is room. */
+function sortTitle(
+  theme: Theme,
+  { title, sort, cells }: { readonly title: string; readonly sort?: string; readonly cells: number },
+  query: ListQuery,
+  { sorts }: Pick<ListSpec, 'sorts'>,
+  keymap: Keymap,
+): string {
+  const order = sort === undefined ? undefined : sorts[sort];
+  if (order === undefined) return theme.paint('dim', fit(title, cells));
+  const arrow = sort === query.sort ? (query.descending ? '↓' : '↑') : '';
+  const key = shownKey(keymap.keysOf(order.key)[0] ?? '');
+  const named = cellsOf(title);
+  const room = cells - named - cellsOf(arrow);
+  if (key === '' || room < 1 + cellsOf(key))
+    return theme.paint('dim', fit(room < 0 ? title : `${title}${arrow}`, cells));
+  return (
+    theme.paint('dim', `${title} `) +
+    theme.paint('key', key) +
+    theme.paint('dim', fit(arrow, cells - named - 1 - cellsOf(key)))
+  );
 }
 
 const inRange = ({ range_from, selected }: PagedList<unknown, ListQuery>, at: number): boolean =>

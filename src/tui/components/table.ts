@@ -10,6 +10,8 @@ export type Column<T> = {
   /** Share of the room that is left over; 0 keeps the least width. */
   readonly grow: number;
   readonly align?: Align;
+  /** The order of the list that is by this column. */
+  readonly sort?: string;
   readonly cell: (row: T) => Cell;
 };
 
@@ -45,9 +47,15 @@ const padTo = (row: string, used: number, cells: number): string =>
 const cellsUsed = (columns: readonly { readonly cells: number }[]): number =>
   columns.reduce((sum, column, at) => sum + column.cells + (at === 0 ? 0 : GAP), 0);
 
-export function headerRow<T>(theme: Theme, columns: readonly LaidColumn<T>[], cells: number): string {
-  const text = columns.map(({ title, cells: room, align }) => fit(title, room, align)).join(' '.repeat(GAP));
-  return padTo(theme.paint('dim', text), cellsUsed(columns), cells);
+/** `titleOf`: a title as wide as its column. */
+export function headerRow<T>(
+  theme: Theme,
+  columns: readonly LaidColumn<T>[],
+  cells: number,
+  titleOf: (column: LaidColumn<T>) => string = ({ title, cells: room, align }) =>
+    theme.paint('dim', fit(title, room, align)),
+): string {
+  return padTo(columns.map(titleOf).join(' '.repeat(GAP)), cellsUsed(columns), cells);
 }
 
 /** One row; a selected row is one inverse run without colours of its own, so that it is legible in every theme. */

@@ -48,6 +48,8 @@ export type ConnectionEffects = {
   /** Gives up a kept session that is being taken up again, for the form. */
   signInAnew(): void;
   retryNow(): void;
+  /** Returns the pin of the server's TLS key; null where there is none. */
+  serverPin(): string | null;
   /** Returns the servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];
   forgetServer(name: string): Attempt<null>;

@@ -83,7 +83,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   });
   const connection = connectionEffects({ store, link, keeper, data_folder, session_token });
   const session = sessionWork({ store, link, keeper, data_folder, now, toast });
-  const lists = listEffects(store, link);
+  const lists = listEffects(store, link, now);
   const load = loadsOf(store, link, lists);
 
   return {

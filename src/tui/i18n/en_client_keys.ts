@@ -4,7 +4,7 @@ import type { Message } from './message.js';
 export const EN_CLIENT_KEYS = {
   client_keys_title: 'Client keys',
   client_keys_count: { one: '{count} key', other: '{count} keys' },
-  client_keys_search: 'name or id',
+  client_keys_search: 'name or id, !without',
   client_keys_empty: 'No client keys.',
   client_keys_no_match: 'No key matches. c clears the search.',
   col_state: 'STATE',

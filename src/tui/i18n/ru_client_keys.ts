@@ -10,7 +10,7 @@ export const RU_CLIENT_KEYS = {
     many: '{count} ключей',
     other: '{count} ключа',
   },
-  client_keys_search: 'имя или номер',
+  client_keys_search: 'имя, номер, !кроме',
   client_keys_empty: 'Ключей нет.',
   client_keys_no_match: 'Ничего не найдено. c очищает поиск.',
   col_state: 'СОСТОЯНИЕ',

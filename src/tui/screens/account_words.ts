@@ -1,5 +1,5 @@
 /** How accounts and sessions are put into words, the same on every screen. Pure. */
-import { dateOnly, dateTime, type Words } from '../i18n/index.js';
+import { dateOnly, dateTime, type MessageKey, type Words } from '../i18n/index.js';
 import type { Account, AccountStatus, Session } from '../../protocol/index.js';
 import type { SignInEntry } from '../state/index.js';
 import type { Cell } from '../components/index.js';
@@ -36,6 +36,16 @@ export const deviceText = (
     .join(' · ');
   return text === '' ? t('unknown_device') : text;
 };
+
+/** What of an account one wants elsewhere. */
+export const accountCopies = (account: Account): readonly { label: MessageKey; text: string | null }[] => [
+  { label: 'field_login', text: account.account_name },
+  { label: 'field_name', text: fullName(account) },
+  { label: 'field_email', text: account.email },
+  { label: 'field_phone', text: account.phone },
+  { label: 'field_picture_url', text: account.picture_url },
+  { label: 'field_id', text: account.account_id },
+];
 
 /** Label and value of each line of an account, for profile and detail panels. */
 export function accountLines(

@@ -1,11 +1,12 @@
 /** One client key in full, also both keys of a rotation, and what may be done with it. */
-import { problemWords, Rows, useRowsShown } from '../components/index.js';
+import { problemWords, Rows, useCopy, useRowsShown } from '../components/index.js';
 import { problem } from '../i18n/index.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 import { LISTS, SCREENS } from '../state/index.js';
 import { fit } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { clientKeyKeys, knownClientKey } from './client_key_acts.js';
+import { keyCopies } from './client_key_words.js';
 import { clientKeyPanel } from './client_key_panel.js';
 
 export function ClientKey({
@@ -20,10 +21,11 @@ export function ClientKey({
   useRowsShown('client_keys', 0, 1);
   const key = knownClientKey(store, key_id);
 
+  const copying = useCopy(key === null ? [] : keyCopies(key));
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.client_key.keys,
-    handlers: clientKeyKeys(store, effects, key, now()),
+    handlers: { ...clientKeyKeys(store, effects, key, now()), ...copying },
   });
 
   if (key === null) {

@@ -22,7 +22,7 @@ export function CreateUser(size: BodySize): React.JSX.Element {
       <ShownOnce
         {...size}
         title={t('code_title', { name: created.account.account_name })}
-        secrets={[{ label: null, text: created.code }]}
+        secrets={[{ label: null, text: created.code, copied: 'copy_code' }]}
         notes={[t('code_note'), t('code_expires', { when: dateTime(language, created.code_expires_at) })]}
         onDone={back}
       />

@@ -11,6 +11,7 @@ import {
   panelRoom,
   Rows,
   scrollTop,
+  useCopy,
   useRowsShown,
   type Column,
 } from '../components/index.js';
@@ -28,7 +29,7 @@ import {
   type SignInEntry,
 } from '../state/index.js';
 import { width as cellsOf, wrap } from '../text/index.js';
-import { accountLines, deviceText, historyReason, whenText } from './account_words.js';
+import { accountCopies, accountLines, deviceText, historyReason, whenText } from './account_words.js';
 import type { BodySize } from './body_size.js';
 
 const PANES = ['profile', 'sessions', 'history'] as const;
@@ -96,12 +97,28 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     else effects.toast('info', { key: 'no_other_sessions' });
   };
 
+  const server = useApp((state) => state.server_label);
+  const copying = useCopy(
+    active === 'profile'
+      ? [
+          ...(session === null ? [] : accountCopies(session.account)),
+          { label: 'copy_server', text: server },
+          { label: 'copy_pin', text: effects.serverPin() },
+        ]
+      : active === 'sessions'
+        ? [
+            { label: 'copy_address', text: selectedRow(sessions)?.address ?? null },
+            { label: 'copy_session_id', text: selectedRow(sessions)?.session_id ?? null },
+          ]
+        : [{ label: 'copy_address', text: selectedRow(history)?.address ?? null }],
+  );
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.home.keys,
     onDigit: accessible && list !== null ? (digit) => select(list)(digit - 1) : undefined,
     handlers: {
       ...moving,
+      ...copying,
       next_pane: () => setPane((pane + 1) % PANES.length),
       previous_pane: () => setPane((pane + PANES.length - 1) % PANES.length),
       edit_profile: () => store.setState(pushScreen({ name: 'edit_profile' })),

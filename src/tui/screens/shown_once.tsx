@@ -1,7 +1,8 @@
 /** A secret that was made just now: shown here once, and kept nowhere. */
 import { Box } from 'ink';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
-import { inner, panel, Rows } from '../components/index.js';
+import type { MessageKey } from '../i18n/index.js';
+import { inner, panel, Rows, useCopy } from '../components/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 
@@ -12,7 +13,12 @@ const FRAME_ROWS = 2;
 type ShownOnceProps = BodySize & {
   readonly title: string;
   /** Each with what it is, where that has to be said. */
-  readonly secrets: readonly { readonly label: string | null; readonly text: string }[];
+  readonly secrets: readonly {
+    readonly label: string | null;
+    readonly text: string;
+    /** How it is called where it is copied. */
+    readonly copied: MessageKey;
+  }[];
   readonly notes: readonly string[];
   readonly onDone: () => void;
 };
@@ -27,12 +33,13 @@ export function ShownOnce({
 }: ShownOnceProps): React.JSX.Element {
   const { theme } = useServices();
   const { t } = useWords();
+  const copying = useCopy(secrets.map(({ copied, text }) => ({ label: copied, text })));
   // Enter and Esc both end it; the letters of other screens must not, or the secret would be gone by a slip.
   useLayer({
     depth: DEPTH.screen,
-    places: ['notice', 'global'],
+    places: ['notice', 'copy', 'global'],
     modal: true,
-    handlers: { close: onDone, back: onDone },
+    handlers: { close: onDone, back: onDone, ...copying },
   });
   // A long one gets all the room there is: what breaks into lines is hard to copy.
   const longest = Math.max(...secrets.map(({ text }) => cellsOf(text)));

@@ -1,8 +1,9 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
-import { problemWords, Rows } from '../components/index.js';
+import { problemWords, Rows, useCopy } from '../components/index.js';
 import { SCREENS } from '../state/index.js';
 import { fit } from '../text/index.js';
+import { accountCopies } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';
 import { userPanelRows } from './user_panel.js';
@@ -19,11 +20,13 @@ export function User({
   // Until the answer comes, what the list knew.
   const account = mine?.account ?? knownUser(store, account_id);
 
+  const copying = useCopy(account === null ? [] : accountCopies(account));
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.user.keys,
     handlers: {
       ...userKeys(store, account),
+      ...copying,
       user_refresh: () => effects.loadScreen({ name: 'user', account_id }),
     },
   });

@@ -4,7 +4,7 @@ import { ago, type Words } from '../i18n/index.js';
 import { shownRole, type Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
 import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
-import { fullName, statusCell } from './account_words.js';
+import { accountCopies, fullName, statusCell } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { userKeys } from './user_keys.js';
 import { userPanelRows } from './user_panel.js';
@@ -12,17 +12,30 @@ import { userPanelRows } from './user_panel.js';
 function userColumns(words: Words): Column<Account>[] {
   const { t, language, now } = words;
   return [
-    { title: t('col_login'), cells_min: 16, grow: 3, cell: (row) => row.account_name },
-    { title: t('col_role'), cells_min: 13, grow: 0, cell: (row) => t(`role_${shownRole(row.roles)}`) },
-    { title: t('col_status'), cells_min: 15, grow: 0, cell: (row) => statusCell(words, row.status) },
+    { title: t('col_login'), sort: 'account_name', cells_min: 16, grow: 3, cell: (row) => row.account_name },
+    {
+      title: t('col_role'),
+      sort: 'role',
+      cells_min: 13,
+      grow: 0,
+      cell: (row) => t(`role_${shownRole(row.roles)}`),
+    },
+    {
+      title: t('col_status'),
+      sort: 'status',
+      cells_min: 15,
+      grow: 0,
+      cell: (row) => statusCell(words, row.status),
+    },
     {
       title: t('col_last_seen'),
+      sort: 'last_seen_at',
       cells_min: 12,
       grow: 0,
       cell: (row) => ago(t, language, row.last_seen_at, now),
     },
-    { title: t('col_name'), cells_min: 12, grow: 3, cell: (row) => fullName(row) },
-    { title: t('col_email'), cells_min: 20, grow: 3, cell: (row) => row.email ?? '' },
+    { title: t('col_name'), sort: 'name', cells_min: 12, grow: 3, cell: (row) => fullName(row) },
+    { title: t('col_email'), sort: 'email', cells_min: 20, grow: 3, cell: (row) => row.email ?? '' },
   ];
 }
 
@@ -56,6 +69,7 @@ export function Users(size: BodySize): React.JSX.Element {
       columns={userColumns}
       handlers={handlers}
       marks
+      copies={accountCopies}
       detail={(theme, words, account, width, height) =>
         userPanelRows(theme, words, account, null, width, height)
       }

@@ -36,7 +36,7 @@ export type ConfirmAct =
 export type BulkVerb = 'suspend' | 'resume';
 
 export type MenuName =
-  'sort' | 'filters' | 'user_actions' | 'bulk_actions' | 'client_key_actions' | 'language';
+  'sort' | 'filters' | 'copy' | 'user_actions' | 'bulk_actions' | 'client_key_actions' | 'language';
 export type Overlay =
   | { readonly name: 'help' }
   | {
@@ -83,6 +83,8 @@ export type Toast = {
   readonly said: Said;
   /** When it goes by itself; errors stay until dismissed. */
   readonly expires_at: number | null;
+  /** Says as `count` how many seconds it still stays. */
+  readonly counts?: true;
 };
 
 /** What is on the screen. It may name people, so it is nobody's after signing out. */
@@ -107,6 +109,8 @@ export type AppState = ViewState & {
   /** How often the screen became another one without anybody having asked for it. */
   readonly unasked: number;
   readonly next_toast_id: number;
+  /** `q` where there is nowhere to go back to asks whether the program is to end. */
+  readonly asks_before_quitting: boolean;
   readonly person: PersonState;
 };
 
@@ -118,6 +122,7 @@ export function initialState(options: {
   server_label: string;
   tls: boolean;
   theme?: ThemeName;
+  asks_before_quitting?: boolean;
 }): AppState {
   return {
     ...FIRST_VIEW,
@@ -131,6 +136,7 @@ export function initialState(options: {
     resuming: null,
     unasked: 0,
     next_toast_id: 1,
+    asks_before_quitting: options.asks_before_quitting ?? true,
     person: NOBODY,
   };
 }

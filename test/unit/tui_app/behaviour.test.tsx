@@ -5,6 +5,7 @@ import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
 import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
 import {
+  account,
   ADMIN_SESSION,
   ANNA,
   HOME_STATE,
@@ -395,7 +396,7 @@ describe('lists, menus and dialogs', () => {
   });
   test('sorting and filters are part of the question', () => {
     using app = renderApp({ state: users });
-    app.press('ss');
+    app.press('st');
     expect(app.store.getState().person.lists.users.query).toMatchObject({
       sort: 'last_seen_at',
       descending: true,
@@ -416,11 +417,13 @@ describe('lists, menus and dialogs', () => {
     });
   });
   test('suspending is confirmed by y alone: not by Enter, not by the key that opened it', () => {
-    using app = renderApp({ state: users });
+    const chief = account({ account_name: 'chief', roles: ['admin', 'user'] });
+    const list = { ...usersState(1), pages: new Map([[0, [chief]]]) };
+    using app = renderApp({ state: { ...users, users: list } });
     app.press('xs');
     app.press('\rsx ');
     expect(named(app.calls, 'suspendUser')).toEqual([]);
-    expect(app.text()).toContain('Suspend ivanov?');
+    expect(app.text()).toContain('Suspend chief?');
     app.press('y');
     expect(named(app.calls, 'suspendUser')).toHaveLength(1);
     expect(app.store.getState().overlays).toEqual([]);
@@ -482,7 +485,7 @@ describe('lists, menus and dialogs', () => {
   });
   test('an error toast stays until it is dismissed', async () => {
     using app = renderApp({ state: users, effects: { suspendUser: refused('last_administrator') } });
-    app.press('xsy');
+    app.press('xs');
     await settle();
     expect(app.text()).toContain('The last administrator has to stay.');
     app.press('d');
