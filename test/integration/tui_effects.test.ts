@@ -56,7 +56,7 @@ describe('the first administrator', () => {
     await using server = await startServer();
     await using here = await connected(server);
     await until(() => here.store.getState().server_info?.setup_required === true);
-    const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null };
+    const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null, person: {} };
     expect(await here.effects.register(form)).toMatchObject({ ok: true });
     await until(() => here.store.getState().server_info?.setup_required === false);
     here.effects.refreshList('users');

@@ -11,6 +11,8 @@ import {
 import { cleanResult } from '../reach/index.js';
 import {
   endedText,
+  PERSON_FLAGS,
+  personOf,
   PROFILE_ARGUMENT,
   readChanges,
   readVersion,
@@ -183,10 +185,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     name: 'users create',
     args: [{ name: 'NAME' }],
     flags: {
-      email: { value: 'ADDRESS', text: 'users create email' },
-      'first-name': { value: 'NAME', text: 'users create first-name' },
-      'last-name': { value: 'NAME', text: 'users create last-name' },
-      phone: { value: 'NUMBER', text: 'users create phone' },
+      ...PERSON_FLAGS,
       role: { value: 'ROLE', text: 'users create role' },
     },
     action: 'create_user',
@@ -195,10 +194,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       return {
         user: {
           account_name: context.arg(0),
-          ...optional('email', context.text('email')),
-          ...optional('first_name', context.text('first-name')),
-          ...optional('last_name', context.text('last-name')),
-          ...optional('phone', context.text('phone')),
+          ...personOf(context),
         },
         ...(role === null ? {} : { roles: [role] }),
       };

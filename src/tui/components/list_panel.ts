@@ -24,6 +24,8 @@ type ListPanel<R> = {
   /** Stands at the upper right where all rows fit. */
   readonly corner: string;
   readonly active: boolean;
+  /** A last row about the selected one. */
+  readonly foot?: string;
   readonly width: number;
   readonly height: number;
 };
@@ -32,7 +34,8 @@ export function listPanel<R>(look: ListPanel<R>): string[] {
   const { theme, words, list, spec, title, active, width, height } = look;
   const cells = inner(width) - 2;
   const columns = layColumns(look.columns, cells);
-  const room = panelRoom(height);
+  const foot = look.foot ?? '';
+  const room = panelRoom(height) - (foot === '' ? 0 : 1);
   const top = scrollTop(0, list.selected, room, list.row_count);
   const content = [`  ${headerRow(theme, columns, cells)}`];
   for (let at = top; at < Math.min(list.row_count, top + room); at += 1) {
@@ -43,6 +46,10 @@ export function listPanel<R>(look: ListPanel<R>): string[] {
   }
   if (list.row_count === 0)
     content.push(theme.paint('dim', fit(`  ${emptyWords(words, list, spec)}`, inner(width))));
+  if (foot !== '') {
+    while (content.length < room + 1) content.push(' '.repeat(inner(width)));
+    content.push(theme.paint('dim', fit(`  ${foot}`, inner(width))));
+  }
   const corner =
     list.row_count > room
       ? words.t('users_position', { at: list.selected + 1, total: knownRows(list) })

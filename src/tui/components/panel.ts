@@ -55,18 +55,19 @@ export function labelled(
   return theme.paint('dim', fit(label, labels)) + fit(value, cells - labels);
 }
 
-/** Returns a panel of labels and values; a value that is too long goes on below itself. */
-export function labelledPanel(
-  options: PanelOptions,
-  lines: readonly (readonly [label: string, value: string])[],
-  height?: number,
-): string[] {
-  const cells = inner(options.width);
+type Lines = readonly (readonly [label: string, value: string])[];
+
+/** Returns labels and values as rows; a value that is too long goes on below itself. */
+export function labelledRows(theme: Theme, lines: Lines, cells: number): string[] {
   const labels = Math.min(Math.max(0, ...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
-  const content = lines.flatMap(([label, value]) =>
+  return lines.flatMap(([label, value]) =>
     wrap(value, Math.max(1, cells - labels)).map((part, at) =>
-      labelled(options.theme, at === 0 ? label : '', part, labels, cells),
+      labelled(theme, at === 0 ? label : '', part, labels, cells),
     ),
   );
-  return panel(options, content, height);
+}
+
+/** Returns a panel of labels and values from their row `top` on. */
+export function labelledPanel(options: PanelOptions, lines: Lines, height?: number, top = 0): string[] {
+  return panel(options, labelledRows(options.theme, lines, inner(options.width)).slice(top), height);
 }

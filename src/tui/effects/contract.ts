@@ -10,6 +10,7 @@ export type RegisterForm = {
   readonly password: string;
   /** Typed by hand; null takes the one found on this machine, if the server wants one. */
   readonly setup_code: string | null;
+  readonly person: Omit<NewUser, 'account_name'>;
 };
 export type CreatedUser = {
   readonly account: Account;

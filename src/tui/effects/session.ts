@@ -94,12 +94,12 @@ export function sessionWork(parts: SessionParts): SessionWork {
   const effects: SessionEffects = {
     signIn: async (account_name, password) =>
       enter(await link.attempt('authenticate', { user: { account_name, password } })),
-    register: async ({ account_name, password, setup_code }) => {
+    register: async ({ account_name, password, setup_code, person }) => {
       // A fast typist is here before the server has told: without the code nobody would become administrator.
       const info = store.getState().server_info ?? (await readServerInfo(store, link, data_folder));
       const code = setup_code ?? (info?.setup_required === true ? readSetupCode(data_folder) : null);
       const outcome = await link.attempt('register', {
-        user: { account_name, password },
+        user: { account_name, password, ...person },
         ...(code === null ? {} : { setup_code: code }),
       });
       const entered = await enter(outcome);

@@ -4,7 +4,7 @@ import { DEPTH, useApp, useLayer, useServices, useWords, type Handlers } from '.
 import {
   beside,
   inner,
-  labelled,
+  labelledRows,
   listKeys,
   listPanel,
   panel,
@@ -12,10 +12,11 @@ import {
   Rows,
   scrollTop,
   useCopy,
+  useScroll,
   useRowsShown,
   type Column,
 } from '../components/index.js';
-import { ago, type Words } from '../i18n/index.js';
+import { ago, dateOnly, type Words } from '../i18n/index.js';
 import type { Session } from '../../protocol/index.js';
 import {
   LISTS,
@@ -28,7 +29,6 @@ import {
   type ListName,
   type SignInEntry,
 } from '../state/index.js';
-import { width as cellsOf, wrap } from '../text/index.js';
 import { accountCopies, accountLines, deviceText, historyReason, whenText } from './account_words.js';
 import type { BodySize } from './body_size.js';
 
@@ -38,7 +38,7 @@ const PROFILE_CELLS = 38;
 const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
 /** Profile and sessions; the history has the rest. */
-const TOP_ROWS_MAX = 15;
+const TOP_ROWS_MAX = 17;
 
 /** The list of a pane; the profile is none. */
 const LIST_OF = { profile: null, sessions: 'sessions', history: 'history' } as const satisfies Record<
@@ -73,8 +73,15 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   const list = LIST_OF[active];
   const select = (name: ListName) => (index: number) => store.setState(selectRow(name, index));
   const page = Math.max(1, Math.floor(height / 2));
+  const left = grid ? Math.max(PROFILE_CELLS, Math.floor(cols * 0.4)) : cols;
+  const profileRows =
+    session === null ? [] : labelledRows(theme, accountLines(words, session.account), inner(left));
+  const profileRoom = topRows - 2;
+  const scroll = useScroll(profileRows.length, profileRoom);
   const moving: Handlers =
-    list === null ? {} : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
+    list === null
+      ? scroll.handlers
+      : listKeys(lists[list].row_count, lists[list].selected, page, select(list));
 
   const endSession = (): void => {
     const target = selectedRow(sessions);
@@ -133,22 +140,22 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   if (session === null) return <Rows rows={[]} />;
   // One panel at a time: which of them this is.
   const corner = grid ? '' : t('users_position', { at: pane + 1, total: PANES.length });
-  const profile = (width: number, rows?: number): string[] => {
-    const lines = accountLines(words, session.account);
-    const labels = Math.min(
-      Math.max(...lines.map(([label]) => cellsOf(label))) + 2,
-      Math.floor(inner(width) / 2),
+  const profile = (): string[] => {
+    const { top } = scroll;
+    const total = profileRows.length;
+    const shownRows = t('rows_shown', { from: top + 1, to: Math.min(total, top + profileRoom), total });
+    const more = total > profileRoom ? [shownRows] : [];
+    return panel(
+      {
+        theme,
+        width: left,
+        title: t('profile_title'),
+        corner: [...more, ...(corner === '' ? [] : [corner])].join(' · '),
+        active: active === 'profile',
+      },
+      profileRows.slice(top),
+      topRows,
     );
-    const cells = inner(width);
-    // The last line is what people write about themselves: it has what is left of the panel.
-    const content = lines.flatMap(([label, value], at) => {
-      const room = at === lines.length - 1 && rows !== undefined ? Math.max(1, rows - 2 - at) : 1;
-      const parts = room === 1 ? [value.replaceAll('\n', ' ')] : wrap(value, cells - labels);
-      const shown = parts.length > room ? [...parts.slice(0, room - 1), `${parts[room - 1] ?? ''} …`] : parts;
-      return shown.map((part, line) => labelled(theme, line === 0 ? label : '', part, labels, cells));
-    });
-    const title = t('profile_title');
-    return panel({ theme, width, title, corner, active: active === 'profile' }, content, rows);
   };
   const look = { theme, words, corner };
   const sessionPanel = (width: number): string[] =>
@@ -157,6 +164,7 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
       list: sessions,
       spec: LISTS.sessions,
       columns: sessionColumns(words),
+      foot: inner(width) - 2 < SPAN_CELLS_MIN ? sessionSpan(words, selectedRow(sessions)) : '',
       // None is a number, and while they are read nobody knows it.
       title: t('sessions_title', { count: sessions.shown_key === '' ? '…' : sessions.row_count }),
       active: active === 'sessions',
@@ -176,13 +184,23 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     });
 
   if (grid) {
-    const left = Math.max(PROFILE_CELLS, Math.floor(cols * 0.4));
-    return <Rows rows={[...beside(profile(left, topRows), sessionPanel(cols - left)), ...historyPanel()]} />;
+    return <Rows rows={[...beside(profile(), sessionPanel(cols - left)), ...historyPanel()]} />;
   }
   if (active === 'sessions') return <Rows rows={sessionPanel(cols)} />;
   if (active === 'history') return <Rows rows={historyPanel()} />;
-  return <Rows rows={profile(cols, height)} />;
+  return <Rows rows={profile()} />;
 }
+
+/** From here on sessions have columns for when they began and end; in less room a row says it of the selected one. */
+const SPAN_CELLS_MIN = 62;
+
+const sessionSpan = ({ t, language }: Words, session: Session | undefined): string =>
+  session === undefined
+    ? ''
+    : t('session_span', {
+        from: dateOnly(language, session.created_at),
+        to: dateOnly(language, session.expires_at),
+      });
 
 const sessionColumns = (words: Words): Column<Session>[] => {
   const { t, language, now } = words;
@@ -201,6 +219,13 @@ const sessionColumns = (words: Words): Column<Session>[] => {
       cell: (row) => (row.current ? t('now') : ago(t, language, row.last_active_at, now)),
     },
     { title: t('col_address'), cells_min: 10, grow: 1, cell: (row) => row.address },
+    {
+      title: t('col_created_at'),
+      cells_min: 10,
+      grow: 0,
+      cell: (row) => dateOnly(language, row.created_at),
+    },
+    { title: t('col_ends'), cells_min: 10, grow: 0, cell: (row) => dateOnly(language, row.expires_at) },
   ];
 };
 

@@ -1,12 +1,12 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
-import { problemWords, Rows, useCopy } from '../components/index.js';
+import { inner, labelledRows, problemWords, Rows, useCopy, useScroll } from '../components/index.js';
 import { SCREENS } from '../state/index.js';
 import { fit } from '../text/index.js';
 import { accountCopies } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';
-import { userPanelRows } from './user_panel.js';
+import { userLines, userPanelRows } from './user_panel.js';
 
 export function User({
   cols,
@@ -21,12 +21,19 @@ export function User({
   const account = mine?.account ?? knownUser(store, account_id);
 
   const copying = useCopy(account === null ? [] : accountCopies(account));
+  const words = { t, language, now: now() };
+  const rows =
+    account === null
+      ? []
+      : labelledRows(theme, userLines(words, account, mine?.live_sessions ?? 0), inner(cols));
+  const scroll = useScroll(rows.length, height - 3);
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.user.keys,
     handlers: {
       ...userKeys(store, account),
       ...copying,
+      ...scroll.handlers,
       user_refresh: () => effects.loadScreen({ name: 'user', account_id }),
     },
   });
@@ -36,8 +43,15 @@ export function User({
     const text = problem === null ? t('loading') : problemWords(t, language, problem).sentence;
     return <Rows rows={['', fit(`  ${text}`, cols)]} />;
   }
-  const words = { t, language, now: now() };
   const title = ` ${t('tab_admin')} › ${t(SCREENS.user.title)} › ${account.account_name}`;
-  const panelRows = userPanelRows(theme, words, account, mine?.live_sessions ?? 0, cols, height - 1);
+  const panelRows = userPanelRows(
+    theme,
+    words,
+    account,
+    mine?.live_sessions ?? 0,
+    cols,
+    height - 1,
+    scroll.top,
+  );
   return <Rows rows={[theme.paint('title', fit(title, cols)), ...panelRows]} />;
 }

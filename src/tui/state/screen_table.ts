@@ -86,7 +86,7 @@ export const SCREENS = table({
     tab: 'admin',
     from: ['users'],
     needs: 'account_id',
-    keys: ['copy', 'user', 'global'],
+    keys: ['list', 'copy', 'user', 'global'],
     loads: ['user'],
   },
   edit_user: {

@@ -209,7 +209,7 @@ describe('forms', () => {
     app.press('\x15anna\r');
     expect(named(app.calls, 'register').at(-1)).toEqual([
       'register',
-      { account_name: 'anna', password: 'correct horse', setup_code: null },
+      { account_name: 'anna', password: 'correct horse', setup_code: null, person: {} },
     ]);
   });
   test('a paste is one text without line breaks, and controls in it do nothing', () => {

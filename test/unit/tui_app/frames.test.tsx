@@ -92,6 +92,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
       },
     },
   },
+  register_more: { state: { screens: [{ name: 'sign_in' }, { name: 'register' }] }, keys: '\t\t\t\t \t' },
+  home_profile_end: { state: HOME_STATE, keys: 'G' },
   redeem: { state: { screens: [{ name: 'sign_in' }, { name: 'redeem' }] } },
   home: { state: HOME_STATE },
   home_sessions: { state: HOME_STATE, keys: '\tj' },

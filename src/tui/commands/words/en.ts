@@ -88,10 +88,10 @@ export const EN = {
     'users list not-status': 'leave out those in this state',
     'users list sort': '{sorts}',
     'users list desc': 'turn the order round',
-    'users create email': 'e-mail address',
-    'users create first-name': 'first name',
-    'users create last-name': 'last name',
-    'users create phone': 'phone number',
+    'person email': 'e-mail address',
+    'person first-name': 'first name',
+    'person last-name': 'last name',
+    'person phone': 'phone number',
     'users create role': 'a role beyond user',
     'users suspend reason': 'for the audit log',
     'users delete yes': 'the same NAME_OR_ID again',
@@ -216,6 +216,7 @@ export const EN = {
     status: 'status',
     up_for: 'up for',
     version: 'version',
+    updated: 'changed',
   },
 
   /** Values that are words. Roles and permissions are names: they are shown as they are typed. */

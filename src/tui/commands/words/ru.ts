@@ -84,10 +84,10 @@ export const RU = {
     'users list not-status': 'кроме тех, кто в этом состоянии',
     'users list sort': '{sorts}',
     'users list desc': 'в обратном порядке',
-    'users create email': 'адрес электронной почты',
-    'users create first-name': 'имя',
-    'users create last-name': 'фамилия',
-    'users create phone': 'номер телефона',
+    'person email': 'адрес электронной почты',
+    'person first-name': 'имя',
+    'person last-name': 'фамилия',
+    'person phone': 'номер телефона',
     'users create role': 'роль сверх user',
     'users suspend reason': 'причина, для журнала аудита',
     'users delete yes': 'ещё раз то же ИМЯ_ИЛИ_ID',
@@ -206,6 +206,7 @@ export const RU = {
     status: 'состояние',
     up_for: 'работает',
     version: 'версия',
+    updated: 'изменена',
   },
 
   values: {
