@@ -54,7 +54,7 @@ export function readSettings(env: Environment): Settings | string {
       text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} can not be read (${String(code)}).`;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} cannot be read (${String(code)}).`;
     }
   }
   let value: unknown;

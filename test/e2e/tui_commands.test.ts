@@ -101,7 +101,7 @@ describe('a life in commands', () => {
     const history = (await done(anna.run(['history', '--limit', '2', '--json']))).json();
     expect(history['entries']).toHaveLength(2);
     expect(history['entries']).toMatchObject([{ success: false, failure: 'wrong_password' }, {}]);
-    expect((await done(anna.run(['history', '--all']))).out).toMatch(/^TIME +OUTCOME/);
+    expect((await done(anna.run(['history', '--all']))).out).toMatch(/^TIME +RESULT/);
 
     await done(anna.run(['logout']));
     await done(anna.run(['whoami']), 77);

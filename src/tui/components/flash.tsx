@@ -1,11 +1,13 @@
 /** The row above the hints: the connection's banner while there is none, else the newest toast. Wraps where it must. */
 import { useApp, useClock, useServices, useWords } from '../services/index.js';
-import { problemText } from '../i18n/index.js';
-import { fit, wrap } from '../text/index.js';
+import { faultSentence, problemText } from '../i18n/index.js';
+import { clean, fit, wrap } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { saidWords } from './problem_words.js';
 
 const FLASH_ROWS_MAX = 3;
+/** What stays until somebody has read it, such as whom to ask about a pin, is told in full. */
+const STAYING_ROWS_MAX = 7;
 
 const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
 
@@ -20,7 +22,7 @@ export function useFlash(cols: number): readonly string[] {
   const now = useClock(1000, connection.name === 'retrying' || counting);
   const lines = (role: Paint, text: string): string[] =>
     wrap(text, cols - 2)
-      .slice(0, FLASH_ROWS_MAX)
+      .slice(0, role === 'banner' || role === 'error' ? STAYING_ROWS_MAX : FLASH_ROWS_MAX)
       .map((line) => theme.paint(role, ` ${fit(line, cols - 2)} `));
 
   if (connection.name === 'retrying' || connection.name === 'closed') {
@@ -29,7 +31,13 @@ export function useFlash(cols: number): readonly string[] {
         ? connection.error_code
         : connection.code;
     const [sentence, hint] = problemText(language, code);
-    if (connection.name === 'closed') return lines('banner', t('banner_closed', { sentence, hint }));
+    if (connection.name === 'closed') {
+      const { fault } = connection;
+      return lines(
+        'banner',
+        fault === undefined ? t('banner_closed', { sentence, hint }) : clean(faultSentence(language, fault)),
+      );
+    }
     const count = Math.ceil((connection.retry_at - now) / 1000);
     const what =
       count > 0 ? t('banner_retrying', { sentence, count }) : t('banner_retrying_now', { sentence });

@@ -64,7 +64,7 @@ export const EN_KEYS = {
   key_sort_by_name: 'sort by name; again turns the order',
   key_sort_by_email: 'sort by e-mail; again turns the order',
   key_sort_by_role: 'sort by role; again turns the order',
-  key_sort_by_state: 'sort by state; again turns the order',
+  key_sort_by_state: 'sort by status; again turns the order',
   key_sort_by_last: 'sort by last use; again turns the order',
   key_sort_by_created: 'sort by creation; again turns the order',
   key_sort_by_id: 'sort by id; again turns the order',

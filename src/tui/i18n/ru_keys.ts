@@ -8,7 +8,7 @@ export const RU_KEYS = {
   key_palette: 'команда',
   key_undo: 'вернуть',
   key_mark: 'отметить',
-  key_mark_range: 'отметить ряд',
+  key_mark_range: 'отметить диапазон',
   key_mark_all: 'отметить все или снять',
   key_complete: 'дополнить',
   key_quit: 'выход',

@@ -220,7 +220,7 @@ const sessionColumns = (words: Words): Column<Session>[] => {
     },
     { title: t('col_address'), cells_min: 10, grow: 1, cell: (row) => row.address },
     {
-      title: t('col_created_at'),
+      title: t('col_signed_in'),
       cells_min: 10,
       grow: 0,
       cell: (row) => dateOnly(language, row.created_at),

@@ -23,7 +23,7 @@ function userColumns(words: Words): Column<Account>[] {
     {
       title: t('col_status'),
       sort: 'status',
-      cells_min: 15,
+      cells_min: 16,
       grow: 0,
       cell: (row) => statusCell(words, row.status),
     },

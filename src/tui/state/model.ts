@@ -1,6 +1,6 @@
 /** The whole state of the interface: what it holds, and how it begins. Pure data; secrets never get here. */
 import type { Account, ClientKeyRecord, Role, SessionEndReason } from '../../protocol/index.js';
-import type { ConnectProblemCode, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
+import type { ConnectProblemCode, Fault, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
 import type { ThemeName } from '../theme/index.js';
 import type { ListName } from './list_table.js';
 import { NOBODY, type PersonState } from './person.js';
@@ -66,7 +66,13 @@ export type ConnectionView =
       readonly code: ConnectProblemCode;
       readonly error_code: ProblemCode | null;
     }
-  | { readonly name: 'closed'; readonly code: ConnectProblemCode; readonly error_code: ProblemCode | null };
+  | {
+      readonly name: 'closed';
+      readonly code: ConnectProblemCode;
+      readonly error_code: ProblemCode | null;
+      /** What exactly is wrong with the channel, where that is known. */
+      readonly fault?: Fault;
+    };
 
 export type ServerInfo = {
   readonly registration_open: boolean;

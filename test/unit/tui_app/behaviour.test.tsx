@@ -34,7 +34,7 @@ describe('forms', () => {
     app.press('anna\r');
     expect(named(app.calls, 'signIn')).toEqual([]);
     app.press('\r');
-    expect(app.text()).toContain('Needed.');
+    expect(app.text()).toContain('Required.');
     expect(named(app.calls, 'signIn')).toEqual([]);
   });
   test('while a kept session is taken up there is no form to type into, and Esc asks for it', async () => {

@@ -86,8 +86,8 @@ describe('what is shown', () => {
     const state = { ...HOME_STATE, session: ADMIN_SESSION, screens: [{ name: 'home' }] } as const;
     using narrow = renderApp({ state });
     narrow.press('\t');
-    expect(narrow.text()).toMatch(/since \d{4}-\d\d-\d\d, until \d{4}-\d\d-\d\d/);
+    expect(narrow.text()).toMatch(/since \d{4}-\d\d-\d\d, ends \d{4}-\d\d-\d\d/);
     using wide = renderApp({ state, cols: 120, rows: 40 });
-    expect(wide.text()).toMatch(/SINCE +UNTIL/);
+    expect(wide.text()).toMatch(/SIGNED IN +ENDS/);
   });
 });

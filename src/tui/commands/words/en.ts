@@ -31,7 +31,7 @@ export const EN = {
       'auth-tui redeem NAME.',
     'users set': "Change somebody's profile; fields: {fields}; nothing after the = clears.",
     'users suspend':
-      'Suspend accounts: their sessions end and they can not sign in until they are resumed. With several accounts ' +
+      'Suspend accounts: their sessions end and they cannot sign in until they are resumed. With several accounts ' +
       'each is tried, and the document has a list of what was done and of what was not.',
     'users resume': 'Lift the suspension of accounts. Several are told as by users suspend.',
     'users delete':
@@ -78,7 +78,7 @@ export const EN = {
     'register setup-code': 'ask for the setup code, after the password',
     'logout all': 'end all sessions of the account, on every machine',
     'users list search':
-      'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
+      'beginnings of words in login, e-mail, first and last name, or digits of the phone number',
     'users list role': 'the role that the list shows, the highest of an account: {roles}',
     'users list holds': 'a role that is held, whichever is shown: {roles}',
     'users list status': '{statuses}',
@@ -135,7 +135,7 @@ export const EN = {
     not_found: 'there is no such account, session or known server',
     usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
     unreachable:
-      'the server can not be reached, is not the one it should be, or only by plain TCP on another machine',
+      'the server cannot be reached, is not the one it should be, or only by plain TCP on another machine',
     temporary: 'busy or throttled: the same command may work later',
     not_allowed: 'not signed in, or signed in without the permission',
     cancelled: 'cancelled with Ctrl+C while a password was asked for',
@@ -155,7 +155,7 @@ export const EN = {
 
   /** Titles of columns. */
   columns: {
-    account: 'ACCOUNT',
+    account: 'LOGIN',
     address: 'ADDRESS',
     created: 'CREATED',
     email: 'E-MAIL',
@@ -168,7 +168,7 @@ export const EN = {
     last_used: 'LAST USED',
     machine: 'MACHINE',
     name: 'NAME',
-    outcome: 'OUTCOME',
+    outcome: 'RESULT',
     program: 'PROGRAM',
     role: 'ROLE',
     secured_by: 'SECURED BY',
@@ -182,7 +182,7 @@ export const EN = {
 
   /** What stands before a value. */
   labels: {
-    account: 'account',
+    account: 'login',
     active: 'active',
     administrator: 'administrator',
     bio: 'bio',
@@ -228,7 +228,7 @@ export const EN = {
     'method registration': 'registration',
     'method confirmation': 'password typed again while signed in',
     'method code': 'one-time code',
-    signed_in: 'ok',
+    signed_in: 'signed in',
     refused: 'refused',
     'failure wrong_password': 'wrong password',
     'failure suspended': 'suspended',
@@ -350,8 +350,8 @@ export const EN = {
       'A key id looks like k_ and 20 letters and digits; see: auth-tui clients list. The key local is the file ' +
       'client_key.json on the machine of the server.',
     roles_are: 'Roles are: {roles}.',
-    name_empty: 'An account name can not be empty.',
-    repeat_account: 'Deleting can not be undone: repeat the account after --yes.',
+    name_empty: 'A login cannot be empty.',
+    repeat_account: 'Deleting cannot be undone: repeat the account after --yes.',
     all_or_limit: '--all and --limit exclude each other.',
     string_form: 'A connection string begins with portcullis:// and is printed by the server.',
     no_terminal: 'There is no terminal to ask for {what}: give it with --password-stdin.',
@@ -362,7 +362,7 @@ export const EN = {
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
-    no_account: 'No account has this name.',
+    no_account: 'No account has this login.',
     no_server_name: 'No known server has this name.',
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Message>>>>;

@@ -206,7 +206,7 @@ export const RU = {
     status: 'состояние',
     up_for: 'работает',
     version: 'версия',
-    updated: 'изменена',
+    updated: 'изменено',
   },
 
   values: {
@@ -348,7 +348,7 @@ export const RU = {
       'Идентификатор ключа — это k_ и 20 букв и цифр; см. auth-tui clients list. Ключ local — это файл ' +
       'client_key.json на машине сервера.',
     roles_are: 'Роли: {roles}.',
-    name_empty: 'Имя учётной записи не может быть пустым.',
+    name_empty: 'Логин не может быть пустым.',
     repeat_account: 'Удаление необратимо: повторите учётную запись после --yes.',
     all_or_limit: '--all и --limit вместе не используются.',
     string_form: 'Строка подключения начинается с portcullis://, её выводит сервер.',
@@ -360,7 +360,7 @@ export const RU = {
     nobody_here: 'На {address} отсюда никто не вошёл. Выполните: auth-tui login ИМЯ',
     session_over: 'Сохранённый сеанс завершён. Войдите снова: auth-tui login ИМЯ',
     no_refresh_token: 'Токен обновления не сохранён. Войдите снова: auth-tui login ИМЯ',
-    no_account: 'Учётной записи с таким именем нет.',
+    no_account: 'Учётной записи с таким логином нет.',
     no_server_name: 'Известного сервера с таким именем нет.',
   },
 } as const satisfies WordsLike;
