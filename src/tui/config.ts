@@ -9,6 +9,7 @@ import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
+import type { Multiplexer } from './terminal/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
 export type UiConfig = {
@@ -23,6 +24,11 @@ export type UiConfig = {
   /** Append-only lines for screen readers. */
   readonly accessible: boolean;
   readonly idle_lock_ms: number | null;
+  readonly ask_before_quitting: boolean;
+  /** What stands between this program and the terminal. */
+  readonly multiplexer: Multiplexer | null;
+  /** False where nothing but text may be written. */
+  readonly takes_escapes: boolean;
   readonly keymap: Keymap;
 };
 
@@ -77,6 +83,8 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   if (values.as !== undefined && values.new === true) {
     return usageError({ says: 'as_or_new' });
   }
+  const accessible =
+    values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER']);
   const choice = readServerChoice(values, positionals[0], env);
   if (typeof choice === 'string') return usageError({ says: choice });
   return {
@@ -88,9 +96,11 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       ascii: values.ascii ?? settings.ascii ?? !speaksUtf8(env),
       theme: colourless ? 'mono' : theme === 'auto' ? 'ansi' : theme,
       ask_background: theme === 'auto' && !colourless,
-      accessible:
-        values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER']),
+      accessible,
       idle_lock_ms: settings.idle_lock_minutes === null ? null : settings.idle_lock_minutes * 60_000,
+      ask_before_quitting: settings.ask_before_quitting ?? true,
+      multiplexer: isSet(env['TMUX']) ? 'tmux' : isSet(env['STY']) ? 'screen' : null,
+      takes_escapes: !accessible && env['TERM'] !== 'dumb',
       keymap: settings.keymap,
     },
     choice,
