@@ -18,6 +18,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   choice: 'Menus, the help and the command line',
   list: 'Lists and menus',
   pane: 'Screens with several panels',
+  copy: 'What can be copied: the selected row, the open account, a code or key that is shown once',
   home: 'Home',
   table: 'Tables: search, filters, order, marks',
   users: 'Admin › Users',
@@ -63,7 +64,15 @@ other keys:
 A key is a character, or one of enter, tab, escape, space, backspace, delete, insert, home, end, pageup, pagedown, up, down,
 left, right, f1 … f35; before it may stand C- (Ctrl), M- (Alt), S- (Shift). A key that two actions of one place want, an
 unknown action and an unknown setting are told at the start, with exit code 78. Other settings: \`theme\` (ansi, mono, dark,
-light, high-contrast, auto), \`ascii\`, \`accessible\`. With \`accessible\` the digits 1 … 9 pick rows of lists and menus.
+light, high-contrast, auto), \`ascii\`, \`accessible\`, \`ask_before_quitting\` (false: \`q\` on the lowest screen quits at once;
+\`:set ask_before_quitting off\` does so until the program ends). With \`accessible\` the digits 1 … 9 pick rows of lists and menus.
+
+\`y\` asks the terminal to take a text into its clipboard (OSC 52), through SSH too. Many terminals do, some only when told so in
+their settings, and none says whether it did. Inside tmux either \`set -g set-clipboard on\` or \`set -g allow-passthrough on\` is
+needed. With \`accessible\`, and where \`TERM\` is \`dumb\`, nothing is sent.
+
+Behind \`/\` a text with \`!\` in front leaves out what it would find: \`!corp\`, \`iva !corp\`. So do \`:users /iva !corp role:!user\` and the
+filters.
 
 ${tables.join('\n\n')}
 `;

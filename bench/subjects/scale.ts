@@ -19,6 +19,8 @@ const LARGE_QUICK = 20_000;
 /** The orders of lists, and the columns that they are by. */
 const COLUMNS = {
   account_name: 'account_name',
+  name: 'name_order',
+  email: 'email_order',
   created_at: 'created_at',
   last_seen_at: 'last_seen_at',
   role: 'shown_role',

@@ -206,6 +206,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'one or two letters match half of all accounts',
     '`total_is_exact` is false',
   ),
+  search_passed_max: note(
+    'fields',
+    'accounts that a page passes over which leaves out what such a search finds',
+    'nearly all may have to be left out; so many take some tens of milliseconds',
+    'the page is shorter, and `next_cursor` goes on',
+  ),
   count_max: note(
     'fields',
     'where `total` stops counting',

@@ -14,13 +14,6 @@ export type Authorities = {
   readonly certificates: readonly string[] | null;
 };
 
-/** What a person is told of where the list comes from. */
-export const AUTHORITIES_OF: Readonly<Record<Authorities['from'], string>> = {
-  system: 'an authority that the system of this machine trusts (NODE_EXTRA_CA_CERTS names more)',
-  openssl: 'an authority that the OpenSSL of this machine trusts',
-  node: 'an authority of the list that comes with Node (NODE_EXTRA_CA_CERTS names more; Node 22.15 and newer use that of the system)',
-};
-
 /** Returns what this Node was told when it was started. */
 function toldToNode(): readonly string[] {
   // Node's own variable, no setting of ours: what this very Node does is asked.

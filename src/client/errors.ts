@@ -13,6 +13,34 @@ export const CLIENT_ERRORS = {
 /** A code that the client itself gives to a call. Only `not_connected` promises that nothing was sent. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
+/** What may be wrong with the other end's channel, each with its sentence. */
+export const CHANNEL_ERRORS = {
+  pin_changed:
+    'The pin of {place} has changed: another key answers there than the one in the connection string. ' +
+    'Someone may be in between, or the server was set up anew. Nothing was sent to it; ask whoever runs it.',
+  no_certificate: '{place} shows no certificate.',
+  untrusted_by_system:
+    'The certificate of {place} is not signed by an authority that the system of this machine trusts (NODE_EXTRA_CA_CERTS ' +
+    'names more). Use the connection string that the server printed: it holds a pin.',
+  untrusted_by_openssl:
+    'The certificate of {place} is not signed by an authority that the OpenSSL of this machine trusts. ' +
+    'Use the connection string that the server printed: it holds a pin.',
+  untrusted_by_node:
+    'The certificate of {place} is not signed by an authority of the list that comes with Node (NODE_EXTRA_CA_CERTS names ' +
+    'more; Node 22.15 and newer use that of the system). Use the connection string that the server printed: it holds a pin.',
+  not_valid_yet: 'The certificate of {place} is not valid before {day}. Check the clock of this machine.',
+  expired: 'The certificate of {place} has expired on {day}. Whoever runs the server has to renew it.',
+  chain_expired: 'The certificate of {place}, or one that it depends on, has expired.',
+  chain_not_valid_yet: 'The certificate of {place}, or one that it depends on, is not valid yet.',
+  other_host: 'The certificate of {place} is for another host.',
+  no_tls: '{place} does not speak TLS. Use the connection string that the server printed.',
+  speaks_tls: 'This server speaks TLS. Use the connection string that it printed.',
+  old_tls: '{place} speaks only a TLS older than 1.3, which is not safe enough here.',
+} as const;
+
+/** A code of the closed list above, for programs that have words of their own. */
+export type ChannelFault = keyof typeof CHANNEL_ERRORS;
+
 /**
  * Why there is no connection.
  *
@@ -37,7 +65,25 @@ export type ConnectFailure = {
     | 'refused';
   readonly message: string;
   readonly error_code?: ErrorCode;
+  /** What exactly is wrong with the channel, where that is known, and what the places of its sentence stand for. */
+  readonly channel?: ChannelProblem;
 };
+
+export type ChannelProblem = {
+  readonly fault: ChannelFault;
+  readonly about: Readonly<Record<string, string>>;
+};
+
+/** Returns the failure for a channel that can't be used. */
+export const channelFailure = (
+  code: ConnectFailure['code'],
+  fault: ChannelFault,
+  about: Readonly<Record<string, string>>,
+): ConnectFailure => ({
+  code,
+  message: CHANNEL_ERRORS[fault].replace(/\{(\w+)\}/g, (place, name: string) => about[name] ?? place),
+  channel: { fault, about },
+});
 
 /**
  * Failures after which trying again can't help and could harm: the key is wrong, or something else sits at the
@@ -59,11 +105,13 @@ export class ConnectError extends Error {
   readonly code: ConnectFailure['code'] | 'closed_by_us';
   /** What the server said before it closed, if it said anything. */
   readonly error_code: ErrorCode | null;
+  readonly channel: ChannelProblem | null;
 
   constructor(reason: ConnectFailure | { readonly code: 'closed_by_us' }) {
     super('message' in reason ? reason.message : 'The client was closed.');
     this.code = reason.code;
     this.error_code = 'error_code' in reason ? (reason.error_code ?? null) : null;
+    this.channel = 'channel' in reason ? (reason.channel ?? null) : null;
   }
 }
 

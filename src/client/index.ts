@@ -13,10 +13,13 @@ export {
 export { type DeviceTokenStore } from './device_tokens.js';
 export {
   AddressError,
+  CHANNEL_ERRORS,
   CallError,
   CLIENT_ERRORS,
   ConnectError,
   type AddressFault,
+  type ChannelFault,
+  type ChannelProblem,
   type ClientErrorCode,
   type ConnectFailure,
 } from './errors.js';

@@ -14,7 +14,7 @@ import {
   type ServerMessage,
 } from '../protocol/index.js';
 import type { ServerAddress } from './connection_string.js';
-import type { ConnectFailure } from './errors.js';
+import { channelFailure, type ConnectFailure } from './errors.js';
 import { answerChallenge, welcomeFailure } from './handshake.js';
 import type { Runtime } from './runtime.js';
 import { openTransport, TransportError, type Transport } from './transport.js';
@@ -133,10 +133,7 @@ export class ServerConnection {
 
   #receive(chunk: Buffer): void {
     if (this.#stage.name === 'awaiting_challenge' && !this.#address.tls && looksLikeTls(chunk)) {
-      this.end({
-        code: 'not_portcullis',
-        message: 'This server speaks TLS. Use the connection string that it printed.',
-      });
+      this.end(channelFailure('not_portcullis', 'speaks_tls', {}));
       return;
     }
     for (const body of this.#decoder.push(chunk)) {

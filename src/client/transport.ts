@@ -9,9 +9,9 @@ import {
   pinMatches,
   type ChannelBinding,
 } from '../protocol/index.js';
-import { AUTHORITIES_OF, trustedAuthorities } from './authorities.js';
+import { trustedAuthorities } from './authorities.js';
 import type { ServerAddress } from './connection_string.js';
-import type { ConnectFailure } from './errors.js';
+import { channelFailure, type ChannelFault, type ConnectFailure } from './errors.js';
 
 /** What a transport tells. `closed` comes exactly once and last, whoever closed; `error` is null for a plain end. */
 export type TransportListener = {
@@ -81,8 +81,13 @@ export class TransportError extends Error {
 
 const place = ({ host, port }: ServerAddress): string => `${host}, port ${port}`;
 const dayOf = (time_ms: number): string => new Date(time_ms).toISOString().slice(0, 10);
-const notGenuine = (message: string): ConnectFailure => ({ code: 'server_not_genuine', message });
-const notPortcullis = (message: string): ConnectFailure => ({ code: 'not_portcullis', message });
+const notGenuine = (address: ServerAddress, fault: ChannelFault, day?: string): ConnectFailure =>
+  channelFailure('server_not_genuine', fault, {
+    place: place(address),
+    ...(day === undefined ? {} : { day }),
+  });
+const notPortcullis = (address: ServerAddress, fault: ChannelFault): ConnectFailure =>
+  channelFailure('not_portcullis', fault, { place: place(address) });
 
 /** OpenSSL's words for bytes that are no TLS. */
 const NO_TLS: ReadonlySet<string> = new Set([
@@ -130,12 +135,10 @@ function validityFailure(
   const from_ms = Date.parse(certificate.validFrom);
   const to_ms = Date.parse(certificate.validTo);
   if (from_ms <= now_ms && now_ms <= to_ms) return null;
-  return notGenuine(
-    from_ms > now_ms
-      ? `The certificate of ${place(address)} is not valid before ${dayOf(from_ms)}. Check the clock of this machine.`
-      : `The certificate of ${place(address)} has expired${Number.isNaN(to_ms) ? '' : ` on ${dayOf(to_ms)}`}. ` +
-          'Whoever runs the server has to renew it.',
-  );
+  if (from_ms > now_ms) return notGenuine(address, 'not_valid_yet', dayOf(from_ms));
+  return Number.isNaN(to_ms)
+    ? notGenuine(address, 'chain_expired')
+    : notGenuine(address, 'expired', dayOf(to_ms));
 }
 
 /**
@@ -145,14 +148,11 @@ function validityFailure(
 function peerFailure(socket: TLSSocket, address: ServerAddress, now_ms: number): ConnectFailure | null {
   if (socket.getProtocol() !== 'TLSv1.3') return oldTls(address);
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return notGenuine(`${place(address)} shows no certificate.`);
+  if (certificate === undefined) return notGenuine(address, 'no_certificate');
   if (address.pin !== null) {
     const public_key = certificate.publicKey.export({ type: 'spki', format: 'der' });
     if (!pinMatches(address.pin, public_key)) {
-      return notGenuine(
-        `The pin of ${place(address)} has changed: another key answers there than the one in the connection string. ` +
-          'Someone may be in between, or the server was set up anew. Nothing was sent to it; ask whoever runs it.',
-      );
+      return notGenuine(address, 'pin_changed');
     }
   } else if (!socket.authorized) {
     return untrusted(address);
@@ -160,14 +160,9 @@ function peerFailure(socket: TLSSocket, address: ServerAddress, now_ms: number):
   return validityFailure(address, certificate, now_ms);
 }
 
-const oldTls = (address: ServerAddress): ConnectFailure =>
-  notPortcullis(`${place(address)} speaks only a TLS older than 1.3, which is not safe enough here.`);
-
+const oldTls = (address: ServerAddress): ConnectFailure => notPortcullis(address, 'old_tls');
 const untrusted = (address: ServerAddress): ConnectFailure =>
-  notGenuine(
-    `The certificate of ${place(address)} is not signed by ${AUTHORITIES_OF[trustedAuthorities().from]}. ` +
-      'Use the connection string that the server printed: it holds a pin.',
-  );
+  notGenuine(address, `untrusted_by_${trustedAuthorities().from}`);
 
 /** Returns the failure for an error before TLS was established; null for what a plain connection would run into as well. */
 function tlsFailure(
@@ -177,19 +172,11 @@ function tlsFailure(
   code: string,
 ): ConnectFailure | null {
   if (!connected) return null;
-  if (NO_TLS.has(code)) {
-    return notPortcullis(
-      `${place(address)} does not speak TLS. Use the connection string that the server printed.`,
-    );
-  }
+  if (NO_TLS.has(code)) return notPortcullis(address, 'no_tls');
   if (OLD_TLS.has(code)) return oldTls(address);
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return notGenuine(`The certificate of ${place(address)} is for another host.`);
-  }
-  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
-    const over = code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet';
-    return notGenuine(`The certificate of ${place(address)}, or one that it depends on, ${over}.`);
-  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return notGenuine(address, 'other_host');
+  if (code === 'CERT_HAS_EXPIRED') return notGenuine(address, 'chain_expired');
+  if (code === 'CERT_NOT_YET_VALID') return notGenuine(address, 'chain_not_valid_yet');
   // Node sets this for a certificate that did not verify, and for nothing else.
   const refusal: unknown = socket.authorizationError;
   if (refusal !== undefined && refusal !== null) return untrusted(address);

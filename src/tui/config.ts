@@ -9,7 +9,7 @@ import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
 import { readSettings } from './settings.js';
-import { capabilitiesOf, localeOf, speaksUtf8, type Colours } from './terminal/index.js';
+import { capabilitiesOf, localeOf, speaksUtf8, type Colours, type Multiplexer } from './terminal/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
 export type UiConfig = {
@@ -27,6 +27,11 @@ export type UiConfig = {
   /** Append-only lines, for screen readers and for terminals that can't do more. */
   readonly accessible: boolean;
   readonly idle_lock_ms: number | null;
+  readonly ask_before_quitting: boolean;
+  /** What stands between this program and the terminal. */
+  readonly multiplexer: Multiplexer | null;
+  /** False where nothing but text may be written. */
+  readonly takes_escapes: boolean;
   readonly keymap: Keymap;
 };
 
@@ -85,6 +90,9 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
   if (values.demo === true && elsewhere.some((named) => named !== undefined)) {
     return usageError({ says: 'demo_alone' });
   }
+  const accessible =
+    lines_only ||
+    (values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER']));
   const choice = readServerChoice(values, positionals[0], env);
   if (typeof choice === 'string') return usageError({ says: choice });
   return {
@@ -99,10 +107,11 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       theme: colours === 'none' ? 'mono' : theme === 'auto' ? 'ansi' : theme,
       // Both answers are themes of 24 bits.
       ask_background: theme === 'auto' && colours === 'all',
-      accessible:
-        lines_only ||
-        (values.accessible ?? settings.accessible ?? isSet(env['ACCESSIBLE'] ?? env['INK_SCREEN_READER'])),
+      accessible,
       idle_lock_ms: settings.idle_lock_minutes === null ? null : settings.idle_lock_minutes * 60_000,
+      ask_before_quitting: settings.ask_before_quitting ?? true,
+      multiplexer: isSet(env['TMUX']) ? 'tmux' : isSet(env['STY']) ? 'screen' : null,
+      takes_escapes: !accessible,
       keymap: settings.keymap,
     },
     choice,

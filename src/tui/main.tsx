@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { KeyParser } from './input/index.js';
 import { commandLanguage, commandsInAscii, readCommand } from './config.js';
 import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
-import { AppendWriter, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
+import { AppendWriter, clipboardSequence, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { resultOutput } from './result_output.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
@@ -159,6 +159,13 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       },
       redraw,
       suspend: () => terminal.suspend(),
+      copy: (text) => {
+        if (!config.takes_escapes) return 'no_escapes';
+        const sequence = clipboardSequence(text, config.multiplexer);
+        if (sequence === null) return 'too_long';
+        terminal.write(sequence);
+        return 'sent';
+      },
       onQuit: () => {
         clearTimeout(silenceTimer);
         terminal.stop();

@@ -16,6 +16,8 @@ export type Settings = {
   readonly accessible: boolean | null;
   /** Minutes without a key until everything is hidden; null for never. */
   readonly idle_lock_minutes: number | null;
+  /** Null for the default: `q` where there is nowhere to go back to asks. */
+  readonly ask_before_quitting: boolean | null;
   readonly keymap: Keymap;
 };
 
@@ -52,7 +54,7 @@ export function readSettings(env: Environment): Settings | string {
       text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} can not be read (${String(code)}).`;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} cannot be read (${String(code)}).`;
     }
   }
   let value: unknown;
@@ -65,14 +67,22 @@ export function readSettings(env: Environment): Settings | string {
   return typeof checked === 'string' ? `${path ?? 'The settings file'}: ${checked}` : checked;
 }
 
-const NAMES = ['language', 'theme', 'ascii', 'accessible', 'idle_lock_minutes', 'keys'] as const;
+const NAMES = [
+  'language',
+  'theme',
+  'ascii',
+  'accessible',
+  'idle_lock_minutes',
+  'ask_before_quitting',
+  'keys',
+] as const;
 
 /** As `readSettings`, of what the file holds. */
 export function checkSettings(value: unknown): Settings | string {
   if (!isObject(value)) return 'it has to hold one JSON object.';
   const strange = Object.keys(value).find((name) => !(NAMES as readonly string[]).includes(name));
   if (strange !== undefined) return `"${strange}" is not a setting; there are ${NAMES.join(', ')}.`;
-  const { language, theme, ascii, accessible, idle_lock_minutes, keys } = value;
+  const { language, theme, ascii, accessible, idle_lock_minutes, ask_before_quitting, keys } = value;
   if (language !== undefined && !(typeof language === 'string' && isLanguage(language))) {
     return '"language" has to be "en" or "ru".';
   }
@@ -86,6 +96,9 @@ export function checkSettings(value: unknown): Settings | string {
   if (idle_lock_minutes !== undefined && !isMinutes(idle_lock_minutes)) {
     return `"idle_lock_minutes" has to be a number from 0 (never) to ${IDLE_LOCK_MINUTES_MAX}.`;
   }
+  if (ask_before_quitting !== undefined && typeof ask_before_quitting !== 'boolean') {
+    return '"ask_before_quitting" has to be true or false.';
+  }
   const keymap = readKeys(keys ?? {});
   if (typeof keymap === 'string') return keymap;
   return {
@@ -94,6 +107,7 @@ export function checkSettings(value: unknown): Settings | string {
     ascii: ascii ?? null,
     accessible: accessible ?? null,
     idle_lock_minutes: idle_lock_minutes === undefined || idle_lock_minutes === 0 ? null : idle_lock_minutes,
+    ask_before_quitting: ask_before_quitting ?? null,
     keymap,
   };
 }

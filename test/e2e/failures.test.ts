@@ -50,7 +50,7 @@ describe('no server, or the wrong one', () => {
       const args = argsOf(first);
       await first.stop();
       await using program = startTui({ args });
-      await program.sees('The server can not be reached.');
+      await program.sees('The server cannot be reached.');
       await program.sees('npx auth-server');
       await program.sees(/Next try in \d+ s/);
       program.write('anna\tcorrect horse');

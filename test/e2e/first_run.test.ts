@@ -57,15 +57,16 @@ describe('first run', () => {
     await anna.sees(/▸ boris/);
     anna.write(ENTER);
     await anna.sees(/Live sessions\s+1/);
+    anna.write('y');
+    await anna.sees('Copy');
+    expect(anna.raw()).not.toContain(']52;');
+    anna.write('1');
+    await anna.sees('sent to the clipboard');
+    expect(anna.raw()).toContain(`\x1b]52;c;${Buffer.from('boris').toString('base64')}\x07`);
     anna.write('x');
     await anna.sees('Actions: boris');
     anna.write('s');
-    await anna.sees('Suspend boris?');
-    // The opening key and Enter do nothing.
-    anna.write(`s${ENTER}`);
-    await anna.sees('Suspend boris?');
-    anna.write('y');
-    await anna.sees('boris suspended; 1 session ended.');
+    await anna.sees(/boris suspended · u resumes \(\d+ s\)/);
 
     await boris.sees('An administrator suspended this account.');
     await boris.sees('Password');

@@ -123,7 +123,7 @@ describe('a life in commands', () => {
     expect(history['entries']).toHaveLength(2);
     expect(history['entries']).toMatchObject([{ success: false, failure: 'wrong_password' }, {}]);
     const all = (await done(anna.run(['history', '--all']))).out;
-    expect(all).toMatch(/^TIME +OUTCOME/);
+    expect(all).toMatch(/^TIME +RESULT/);
     // Whoever mistyped was signed in: that is not somebody at the door.
     expect(all).toMatch(/ {2}wrong password in a session {2}password typed again while signed in /);
     expect(all).toMatch(/ {2}wrong password {2,}password {2}/);

@@ -103,7 +103,7 @@ type Row = {
 const fields = (...labels: string[]): RegExp =>
   new RegExp(`^${labels.map((label) => `${label} +\\S.*\n(?:.+\n)*?`).join('')}$`);
 const rows = (...titles: string[]): RegExp => new RegExp(`^${titles.join(' +')}.*\n(?:.+\n)+$`);
-const ACCOUNT = fields('account', 'id', 'name', 'email|e-mail').source.replace('$', '');
+const ACCOUNT = fields('login', 'id', 'name', 'e-mail').source.replace('$', '');
 const account = new RegExp(`${ACCOUNT}(?:.+\n)+$`);
 const one = (call: Call) => (): Call => call;
 const notFound = (words: readonly string[]): Row['refused'] => ({
@@ -126,7 +126,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   whoami: {
     who: 'own',
     done: one({ words: ['whoami'] }),
-    out: fields('account', 'id', 'roles', 'may', 'session', 'since', 'ends'),
+    out: fields('login', 'id', 'roles', 'may', 'session', 'since', 'ends'),
     keys: ['account', 'permissions', 'session'],
     refused: null,
   },
@@ -230,7 +230,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   history: {
     who: 'own',
     done: one({ words: ['history'] }),
-    out: rows('TIME', 'OUTCOME', 'HOW'),
+    out: rows('TIME', 'RESULT', 'HOW'),
     keys: ['entries', 'next_cursor'],
     refused: { call: one({ words: ['history', '--cursor', 'x'] }), exit: 1, code: 'invalid_params' },
   },
@@ -244,14 +244,14 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   verify: {
     who: 'own',
     done: one({ words: ['verify'] }),
-    out: fields('active', 'kind', 'account', 'id', 'session', 'roles', 'may', 'ends'),
+    out: fields('active', 'kind', 'login', 'id', 'session', 'roles', 'may', 'ends'),
     keys: ['active', 'subject'],
     refused: null,
   },
   'accounts list': {
     who: 'own',
     done: one({ words: ['accounts', 'list'] }),
-    out: rows('SERVER', 'ACCOUNT', 'WHICH', 'LAST'),
+    out: rows('SERVER', 'LOGIN', 'WHICH', 'LAST'),
     keys: ['servers'],
     refused: null,
   },
@@ -272,7 +272,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   'users list': {
     who: 'admin',
     done: one({ words: ['users', 'list', '--limit', '2'] }),
-    out: rows('ACCOUNT', 'NAME', 'E-MAIL'),
+    out: rows('LOGIN', 'NAME', 'E-MAIL'),
     err: /^2 of (?:more than )?\d+; --all shows all\n$/,
     keys: ['next_cursor', 'total', 'total_is_exact', 'users'],
     refused: { call: one({ words: ['users', 'list', '--cursor', 'x'] }), exit: 1, code: 'invalid_params' },
@@ -631,7 +631,7 @@ describe('several accounts at once', () => {
     expect(plain).toEqual({
       code: 2,
       out: `${one_name} is suspended. 0 sessions ended.\n${other_name} is suspended. 0 sessions ended.\n`,
-      err: 'nobody.of.this.name: No account has this name.\n',
+      err: 'nobody.of.this.name: No account has this login.\n',
     });
     const json = await admin.run(['users', 'resume', one_name, 'nobody.of.this.name', '--json']);
     expect([json.code, json.err]).toEqual([2, '']);

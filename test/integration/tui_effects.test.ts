@@ -62,7 +62,7 @@ describe('the first administrator', () => {
     await using server = await startServer();
     await using here = await connected(server);
     await until(() => here.store.getState().server_info?.setup_required === true);
-    const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null };
+    const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null, person: {} };
     expect(await here.effects.register(form)).toMatchObject({ ok: true });
     await until(() => here.store.getState().server_info?.setup_required === false);
     here.effects.refreshList('users');
@@ -74,7 +74,7 @@ describe('the first administrator', () => {
 
 describe('the place of the first administrator', () => {
   const promised = ({ store }: Person): boolean | undefined => store.getState().server_info?.setup_required;
-  const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null };
+  const form = { account_name: 'boss.one', password: PASSWORD, setup_code: null, person: {} };
 
   test('is promised no more after its owner has signed out, also where the sign-in was another one', async () => {
     await using server = await startServer();
@@ -229,6 +229,8 @@ describe('several accounts of one machine', () => {
       expect(nameAt(here)).toBe(null);
       expect(names(here)).toEqual(['anna.one']);
       expect(await here.effects.signIn('boris.one', PASSWORD)).toMatchObject({ ok: true });
+      // What was set for the program is nobody's own.
+      here.store.setState({ asks_before_quitting: false });
       for (const name of ['anna.one', 'boris.one', 'anna.one']) {
         const { id } = here.effects.keptAccounts().find(({ account_name }) => account_name === name)!;
         expect(here.effects.switchAccount(id)).toMatchObject({ ok: true });
@@ -240,6 +242,7 @@ describe('several accounts of one machine', () => {
         problem: { code: 'not_found' },
       });
       expect(nameAt(here)).toBe('anna.one');
+      expect(here.store.getState().asks_before_quitting).toBe(false);
     }));
 
   test('a session that others are in as well says so, and they are told a sentence when it ends', () =>

@@ -253,6 +253,7 @@ export function stateOf(state: AppState, given: Given): AppState {
         password_checked_at === undefined ? person.password_checked_at : password_checked_at,
       locked: locked ?? person.locked,
       undo: undo ?? person.undo,
+      resumable: person.resumable,
       user_detail: user_detail ?? person.user_detail,
       lists: {
         users: users ?? person.lists.users,

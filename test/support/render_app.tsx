@@ -7,6 +7,7 @@ import type { ClientKeyRecord } from '../../src/protocol/index.js';
 import type { Effects, NewClientKey } from '../../src/tui/effects/contract.js';
 import { KeyParser } from '../../src/tui/input/index.js';
 import { Keymap } from '../../src/tui/input/keymap.js';
+import { Clipboard, type CopyOutcome } from '../../src/tui/services/clipboard.js';
 import { Router } from '../../src/tui/services/router.js';
 import { initialState } from '../../src/tui/state/model.js';
 import { addToast } from '../../src/tui/state/navigation.js';
@@ -32,6 +33,7 @@ export type RenderOptions = {
   readonly idle_lock_ms?: number;
   readonly demo_password?: string;
   readonly now?: () => number;
+  readonly copies?: CopyOutcome;
   readonly state?: Given;
   readonly effects?: Partial<Effects>;
 };
@@ -49,6 +51,8 @@ export type RenderedApp = Disposable & {
   press(keys: string): void;
   resize(cols: number, rows: number): void;
   readonly quits: () => number;
+  /** What the terminal was asked to take into its clipboard. */
+  readonly copied: readonly string[];
 };
 
 const ok = <T,>(value: T): Promise<Attempt<T>> => Promise.resolve({ ok: true, value });
@@ -69,6 +73,7 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     connectTo: () => ({ ok: true, value: null }),
     signInAnew: () => undefined,
     retryNow: () => undefined,
+    serverPin: () => null,
     knownServers: () => [],
     forgetServer: () => ({ ok: true, value: null }),
     keptAccounts: () => [],
@@ -144,6 +149,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
   const store = createAppStore(stateOf(first, begin));
   const calls: (readonly unknown[])[] = [];
   const router = new Router(new Keymap());
+  const copied: string[] = [];
   let quits = 0;
   const services: Services = {
     store,
@@ -159,6 +165,10 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
       quits += 1;
     },
     redraw: () => calls.push(['redraw']),
+    clipboard: new Clipboard((text) => {
+      copied.push(text);
+      return options.copies ?? 'sent';
+    }),
     suspend: () => calls.push(['suspend']),
   };
   let frame = '';
@@ -197,6 +207,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     press: (keys) => feedKeys(router, [...parser.feed(keys), ...parser.flush()], () => host.flush()),
     resize: (nextCols, nextRows) => host.resize(nextCols, nextRows),
     quits: () => quits,
+    copied,
     [Symbol.dispose]: () => host.unmount(),
   };
 }

@@ -27,7 +27,17 @@ import { unlog } from '../secret.js';
 const oneUser = z.object({ user: account });
 const byId = { account_id: accountId };
 
-export const USER_SORTS = ['account_name', 'created_at', 'last_seen_at', 'role', 'status'] as const;
+export const USER_SORTS = [
+  'account_name',
+  'name',
+  'email',
+  'created_at',
+  'last_seen_at',
+  'role',
+  'status',
+] as const;
+
+const searchText = z.string().trim().min(1).max(LIMITS.search_length_max);
 
 export const USER_ACTIONS = {
   list_users: defineAction({
@@ -39,14 +49,15 @@ export const USER_ACTIONS = {
       '`е` for `ё`, a number with or without `+`, spaces and brackets. When more than ' +
       `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
       `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}. Of several roles of an account ` +
-      'lists show the highest, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown.',
+      'lists show the highest, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown. ' +
+      'The order by `name` goes by first and last name as one text, `name` and `email` with ASCII letters in small; accounts that ' +
+      'have none come first. `not` leaves accounts out: those that its `search` would find, and those that its filters would ' +
+      `keep. When more than ${LIMITS.search_rows_max} terms begin with even the rarest word of its search, a page looks at ` +
+      `${LIMITS.search_passed_max} accounts at most: it may hold fewer than asked, or none, while \`next_cursor\` goes on, and ` +
+      '`total` is what was counted among so many, with `total_is_exact` false.',
     params: z.strictObject({
       search: unlog(
-        z
-          .string()
-          .trim()
-          .min(1)
-          .max(LIMITS.search_length_max)
+        searchText
           .optional()
           .describe(
             'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
@@ -59,6 +70,15 @@ export const USER_ACTIONS = {
         .optional()
         .describe('only accounts that hold this role, whether or not they hold a higher one'),
       status: accountStatus.optional().describe('only accounts in this state'),
+      not: z
+        .strictObject({
+          search: unlog(searchText.optional().describe('no accounts that this search finds')),
+          role: role.optional().describe('no accounts of which lists show this role'),
+          holds: role.optional().describe('no accounts that hold this role'),
+          status: accountStatus.optional().describe('no accounts in this state'),
+        })
+        .optional()
+        .describe('which accounts to leave out'),
       sort: z
         .enum(USER_SORTS)
         .optional()
@@ -78,7 +98,7 @@ export const USER_ACTIONS = {
     renews: ['session'],
     bucket: 'list',
     audit: null,
-    logs: ['role', 'holds', 'status', 'sort', 'descending', 'limit'],
+    logs: ['role', 'holds', 'status', 'not.role', 'not.holds', 'not.status', 'sort', 'descending', 'limit'],
     errors: [],
     response: 200,
     alert: 'users',

@@ -13,7 +13,7 @@ import {
   viewField,
 } from '../components/index.js';
 import { type Binding, keysOn } from '../input/index.js';
-import { closeOverlay } from '../state/index.js';
+import { closeOverlay, searchParts } from '../state/index.js';
 import { useCursor } from '../ink/index.js';
 import { fit, width as cellsOf } from '../text/index.js';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
@@ -43,10 +43,11 @@ export function Help({ cols, rows, bindings }: HelpProps): React.JSX.Element {
   });
 
   const keysOf = (binding: Binding): string => keysOn(layout, binding.keys).join(' ');
-  const wanted = filter.toLocaleLowerCase();
-  const shown = bindings.filter((binding) =>
-    `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase().includes(wanted),
-  );
+  const { found, left } = searchParts(filter.toLocaleLowerCase());
+  const shown = bindings.filter((binding) => {
+    const text = `${keysOf(binding)} ${hintLabel(t, binding)}`.toLocaleLowerCase();
+    return text.includes(found) && (left === '' || !text.includes(left));
+  });
   const at = Math.min(selected, Math.max(0, shown.length - 1));
   const room = dialogRows(rows) - HEAD_ROWS;
   const close = (): void => store.setState(closeOverlay);

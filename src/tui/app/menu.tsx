@@ -1,5 +1,5 @@
 /** A menu over the screen: sorting, filters, what can be done with an account, the language. */
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Dialog, dialogCells, dialogRows, listKeys, scrollTop } from '../components/index.js';
 import { commandName } from '../input/index.js';
 import { closeOverlay, type ListName, type MenuName } from '../state/index.js';
@@ -19,7 +19,7 @@ export type MenuProps = {
 };
 
 export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps): React.JSX.Element {
-  const { theme, store, effects, now, accessible } = useServices();
+  const { theme, store, effects, now, accessible, clipboard, router } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
   const [selected, setSelected] = useState(0);
@@ -29,11 +29,14 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
     store,
     effects,
     now,
+    clipboard,
+    keymap: router.keymap,
     menu,
     account_id: account_id ?? null,
     key_id: key_id ?? null,
     list: list ?? null,
   });
+  useEffect(() => (menu === 'copy' ? () => clipboard.forget() : undefined), [menu, clipboard]);
   const at = Math.min(selected, Math.max(0, items.length - 1));
 
   const choose = (index: number): void => {

@@ -1,9 +1,14 @@
 /** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
 import { ROLE_NAMES, type Account, type ClientKeyRecord, type Role } from '../../protocol/index.js';
 import { ago, LANGUAGES, type Said, type Translate } from '../i18n/index.js';
+import { copyOne, filterWords } from '../components/index.js';
+import type { Keymap } from '../input/index.js';
+import type { Clipboard } from '../services/index.js';
+import { suspendAtOnce } from './suspend_at_once.js';
 import { clientKeyActs, knownClientKey, knownUser } from '../screens/index.js';
 import type { Effects } from '../effects/index.js';
 import {
+  asksBeforeSuspending,
   LISTS,
   listSpec,
   openOverlay,
@@ -36,6 +41,8 @@ export type MenuDeps = {
   readonly store: AppStore;
   readonly effects: Effects;
   readonly now: () => number;
+  readonly clipboard: Clipboard;
+  readonly keymap: Keymap;
   readonly menu: MenuName;
   readonly account_id: string | null;
   readonly key_id: string | null;
@@ -50,6 +57,15 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
       return { title: t('menu_sort'), items: list === null ? [] : sortItems(deps, list) };
     case 'filters':
       return { title: t('menu_filters'), items: list === null ? [] : filterItems(deps, list) };
+    case 'copy':
+      return {
+        title: t('menu_copy'),
+        items: deps.clipboard.offered.map((item, at) => ({
+          letter: String(at + 1),
+          label: t(item.label),
+          run: () => copyOne(item, deps),
+        })),
+      };
     case 'language':
       return { title: t('menu_language'), items: languageItems(deps) };
     case 'accounts':
@@ -102,10 +118,11 @@ function sortItems(deps: MenuDeps, list: ListName): MenuItem[] {
   ];
 }
 
-/** Returns the value after `value` in `any, …values`, round and round. */
-function nextOf<T>(values: readonly T[], value: T | null): T | null {
-  const at = value === null ? -1 : values.indexOf(value);
-  return values[at + 1] ?? null;
+/** Returns the value after `value` in `any, …values, all but each of them`, round and round. */
+function nextOf(values: readonly string[], value: string | null): string | null {
+  const all = [...values, ...values.map((one) => `!${one}`)];
+  const at = value === null ? -1 : all.indexOf(value);
+  return all[at + 1] ?? null;
 }
 
 function filterItems(deps: MenuDeps, list: ListName): MenuItem[] {
@@ -120,7 +137,7 @@ function filterItems(deps: MenuDeps, list: ListName): MenuItem[] {
       return {
         letter: filter.letter,
         label: t(filter.label),
-        value: value === null ? t('any') : t(filter.word(value)),
+        value: filterWords(t, filter, value),
         stays: true,
         run: ask({ filters: { ...filters, [name]: nextOf(filter.values, value) } }),
       };
@@ -212,7 +229,7 @@ function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {
   ];
 }
 
-function userItems({ t, state, store, effects }: MenuDeps, account: Account): MenuItem[] {
+function userItems({ t, state, store, effects, now, keymap }: MenuDeps, account: Account): MenuItem[] {
   const may = new Set(state.person.session?.permissions ?? []);
   const confirm = (act: ConfirmAct) => (): void => store.setState(openOverlay({ name: 'confirm', act }));
   const items: MenuItem[] = [];
@@ -238,7 +255,13 @@ function userItems({ t, state, store, effects }: MenuDeps, account: Account): Me
     items.push(
       account.status === 'suspended'
         ? { letter: 'r', label: t('act_resume'), run: confirm({ kind: 'resume', account }) }
-        : { letter: 's', label: t('act_suspend'), run: confirm({ kind: 'suspend', account }) },
+        : asksBeforeSuspending(account, state.person.session)
+          ? { letter: 's', label: t('act_suspend_asks'), run: confirm({ kind: 'suspend', account }) }
+          : {
+              letter: 's',
+              label: t('act_suspend'),
+              run: () => void suspendAtOnce(account, keymap, { store, effects, now }),
+            },
     );
   }
   if (may.has('roles.assign')) {

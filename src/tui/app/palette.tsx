@@ -43,7 +43,7 @@ type Unknown = { readonly word: string; readonly near: string | null };
 type Offer = { readonly word: string; readonly label: string; readonly run: () => void };
 
 export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Element {
-  const { theme, store, router, now } = useServices();
+  const { theme, store, router, now, quit, effects } = useServices();
   const { t } = useWords();
   const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
@@ -79,7 +79,15 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
         if (command.asks !== null)
           store.setState(undoable(setQuery(command.asks.list, command.asks.query), null, now()));
         return;
+      case 'ask_before_quitting':
+        store.setState({ asks_before_quitting: command.on });
+        effects.toast('ok', { key: command.on ? 'quits_asking' : 'quits_at_once' });
+        return;
       case 'quit':
+        if (!store.getState().asks_before_quitting) {
+          quit();
+          return;
+        }
         store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
         return;
       case 'sign_out':

@@ -5,6 +5,7 @@
 import { isLanguage, LANGUAGES, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
 import {
+  filterParts,
   listSpec,
   SCREEN_NAMES,
   screenEntry,
@@ -29,6 +30,7 @@ export type PaletteCommand =
   | { readonly kind: 'quit' | 'help' | 'sign_out' | 'accounts' }
   | { readonly kind: 'language'; readonly language: Language }
   | { readonly kind: 'theme'; readonly theme: ThemeName }
+  | { readonly kind: 'ask_before_quitting'; readonly on: boolean }
   /** The first word that nobody knows, and the one that was most likely meant. */
   | { readonly kind: 'unknown'; readonly word: string; readonly near: string | null };
 
@@ -44,6 +46,7 @@ const OTHERS = [
   { word: 'lang', rest: LANGUAGES.join('|') },
   { word: 'theme', rest: THEME_NAMES.join('|') },
   { word: 'accounts', rest: '' },
+  { word: 'set', rest: 'ask_before_quitting on|off' },
   { word: 'logout', rest: '' },
   { word: 'help', rest: '' },
   { word: 'q', rest: '' },
@@ -92,11 +95,10 @@ export function parsePalette(line: string): PaletteCommand {
   if (word === null) return unknown(first, KNOWN_WORDS);
   const screen = screenOfWord(word);
   if (screen !== null) return screenCommand(screen, word, rest);
-  const [value = ''] = rest;
-  return isOther(word) ? otherCommand(word, value) : unknown(first, KNOWN_WORDS);
+  return isOther(word) ? otherCommand(word, rest) : unknown(first, KNOWN_WORDS);
 }
 
-function otherCommand(word: OtherWord, value: string): PaletteCommand {
+function otherCommand(word: OtherWord, [value = '', state = '']: readonly string[]): PaletteCommand {
   switch (word) {
     case 'help':
       return { kind: 'help' };
@@ -106,6 +108,11 @@ function otherCommand(word: OtherWord, value: string): PaletteCommand {
       return { kind: 'accounts' };
     case 'logout':
       return { kind: 'sign_out' };
+    case 'set':
+      if (value !== 'ask_before_quitting') return unknown(value, ['ask_before_quitting']);
+      return state === 'on' || state === 'off'
+        ? { kind: 'ask_before_quitting', on: state === 'on' }
+        : unknown(state, ['on', 'off']);
     case 'lang':
       return isLanguage(value) ? { kind: 'language', language: value } : unknown(value, LANGUAGES);
     case 'theme':
@@ -125,18 +132,20 @@ function screenCommand(screen: ScreenName, word: string, rest: readonly string[]
 /** Returns a part of a question that nobody knows, with the part that was most likely meant. */
 function unknownPart(list: ListName, part: string): PaletteCommand {
   const { filters, sorts } = listSpec(list);
-  const [, typed_name = '', minus = '', value = ''] = /^(.*?)(?::(-?)(.*))?$/s.exec(part) ?? [];
+  const [, typed_name = '', typed_sign = '', value = ''] = /^(.*?)(?::([-!]?)(.*))?$/s.exec(part) ?? [];
   const names = [...Object.keys(filters), 'sort'];
   const name = names.includes(typed_name) ? typed_name : nearest(typed_name, names);
   const known =
     name === 'sort'
       ? Object.values(sorts).map(({ typed }) => typed)
       : ['any', ...Object.entries(filters).flatMap(([own, { values }]) => (own === name ? values : []))];
+  // An order is turned, a filter leaves out.
+  const sign = typed_sign === (name === 'sort' ? '-' : '!') ? typed_sign : '';
   const near = known.includes(value) ? value : nearest(value, known);
   return {
     kind: 'unknown',
     word: part,
-    near: name === null || near === null ? null : `${name}:${minus}${near}`,
+    near: name === null || near === null ? null : `${name}:${sign}${near}`,
   };
 }
 
@@ -151,8 +160,10 @@ function queryOf(list: ListName, parts: readonly string[]): ListQuery | string {
   for (const part of parts) {
     const [name = '', value = ''] = part.split(/:(.*)/s);
     if (part.startsWith('/')) search.push(part.slice(1));
+    else if (part.startsWith('!')) search.push(part);
     else if (Object.hasOwn(filters, name)) {
-      if (value !== 'any' && filters[name]?.values.includes(value) !== true) return part;
+      const known = filters[name]?.values.includes(filterParts(value).value) === true;
+      if (value !== 'any' && !known) return part;
       query = { ...query, filters: { ...query.filters, [name]: value === 'any' ? null : value } };
     } else if (name === 'sort') {
       const descending = value.startsWith('-');

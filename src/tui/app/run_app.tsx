@@ -2,7 +2,7 @@
 import { createEffects } from '../effects/index.js';
 import { ASK_BACKGROUND, BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
 import type { KeyEvent, Reply } from '../input/index.js';
-import { Router, type Services, ServicesContext } from '../services/index.js';
+import { Clipboard, type CopyOutcome, Router, type Services, ServicesContext } from '../services/index.js';
 import { type AppState, createAppStore, initialState } from '../state/index.js';
 import { mountInk } from '../ink/index.js';
 import type { CursorPosition, ScreenSize } from '../terminal/index.js';
@@ -29,6 +29,8 @@ export type RunAppOptions = {
   readonly draw: (frame: string, cursor: CursorPosition | undefined, scene: string, keyed: boolean) => void;
   readonly redraw: () => void;
   readonly suspend: () => void;
+  /** Asks the terminal to take a text into its clipboard. */
+  readonly copy: (text: string) => CopyOutcome;
   /** The line is closed and the tree is gone. */
   readonly onQuit: () => void;
 };
@@ -58,7 +60,13 @@ export type RunningApp = {
 export function runApp(options: RunAppOptions): RunningApp {
   const { config, version, size } = options;
   const store = createAppStore(
-    initialState({ language: config.language, theme: config.theme, server_label: '', tls: false }),
+    initialState({
+      language: config.language,
+      theme: config.theme,
+      asks_before_quitting: config.ask_before_quitting,
+      server_label: '',
+      tls: false,
+    }),
   );
   const { choice, session_token } = options;
   const keep = choice.keep_folder === null ? null : new Keep(choice.keep_folder, systemNow);
@@ -107,6 +115,7 @@ export function runApp(options: RunAppOptions): RunningApp {
     now: systemNow,
     quit,
     redraw: options.redraw,
+    clipboard: new Clipboard(options.copy),
     suspend: options.suspend,
   };
   const gate = new TypingGate();

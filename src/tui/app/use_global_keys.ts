@@ -9,6 +9,7 @@ import {
   tabsOf,
   undo,
 } from '../state/index.js';
+import { resumeSuspended } from './suspend_at_once.js';
 import { DEPTH, useApp, useLayer, useServices, type Handlers } from '../services/index.js';
 
 /** A second Ctrl+C within this quits. */
@@ -23,6 +24,7 @@ export function useGlobalKeys(): void {
   );
   const toasts = useApp((state) => state.toasts.length > 0);
   const undoable = useApp((state) => state.person.undo !== null);
+  const resumable = useApp((state) => state.person.resumable !== null);
   const armedAt = useRef(Number.NEGATIVE_INFINITY);
 
   const tabs: Handlers = Object.fromEntries(
@@ -45,7 +47,9 @@ export function useGlobalKeys(): void {
         else store.setState(openOverlay({ name: 'help' }));
       },
       quit: () => {
-        if (store.getState().screens.length > 1) store.setState(popScreen);
+        const { screens, asks_before_quitting } = store.getState();
+        if (screens.length > 1) store.setState(popScreen);
+        else if (!asks_before_quitting) quit();
         else
           store.setState(
             openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: permissions !== null } }),
@@ -53,7 +57,12 @@ export function useGlobalKeys(): void {
       },
       interrupt,
       palette: () => store.setState(openOverlay({ name: 'palette' })),
-      ...(undoable ? { undo: () => store.setState(undo(now())) } : {}),
+      // What could be undone before a suspension was forgotten with it: what there is came after.
+      ...(undoable
+        ? { undo: () => store.setState(undo(now())) }
+        : resumable
+          ? { undo: () => void resumeSuspended({ store, effects, now }) }
+          : {}),
       language: () => store.setState(openOverlay({ name: 'menu', menu: 'language' })),
       accounts: () => store.setState(openOverlay({ name: 'menu', menu: 'accounts' })),
       redraw,

@@ -1,7 +1,7 @@
 /** Commands about the own account: who am I, signing in and out, profile, password, sessions, tokens. */
 import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
 import { cleanResult, readSetupCode, Refusal } from '../reach/index.js';
-import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
+import { oneCall, ownRun, type CommandResult, type CommandSpec, type FlagSpec } from './command.js';
 import type { CommandContext } from './context.js';
 import { UsageError } from './errors.js';
 import { EXIT } from './exit_codes.js';
@@ -16,6 +16,26 @@ type Entry = ResultOf<'login_history'>['entries'][number];
 
 export const PROFILE_ARGUMENT = { name: 'FIELD=VALUE', many: true } as const;
 export const VERSION_FLAG = { 'if-version': { value: 'VERSION', text: 'if-version' } } as const;
+
+/** What can be said of a person with a new account; each may be left out. */
+export const PERSON_FLAGS = {
+  email: { value: 'ADDRESS', text: 'person email' },
+  'first-name': { value: 'NAME', text: 'person first-name' },
+  'last-name': { value: 'NAME', text: 'person last-name' },
+  phone: { value: 'NUMBER', text: 'person phone' },
+} as const satisfies Record<string, FlagSpec>;
+
+type Person = Pick<ParamsOf<'create_user'>['user'], 'email' | 'first_name' | 'last_name' | 'phone'>;
+
+export function personOf(context: CommandContext): Person {
+  const said = {
+    email: context.text('email'),
+    first_name: context.text('first-name'),
+    last_name: context.text('last-name'),
+    phone: context.text('phone'),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
+}
 
 /** Returns `first_name=Anna phone=` as changes. */
 export function readChanges(given: readonly string[]): Changes {
@@ -57,6 +77,7 @@ export function showAccount(
     ['roles', account.roles.join(', ')],
     ['status', words('values', account.status)],
     ['created', when(account.created_at)],
+    ['updated', when(account.updated_at)],
     ['last_seen', when(account.last_seen_at)],
     ['password', when(account.password_changed_at)],
     ['version', String(account.version)],
@@ -161,7 +182,7 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
   ownRun({
     name: 'register',
     args: [{ name: 'NAME' }],
-    flags: { 'setup-code': { text: 'register setup-code' } },
+    flags: { ...PERSON_FLAGS, 'setup-code': { text: 'register setup-code' } },
     session: 'none',
     actions: ['server_info', 'register'],
     run: async (context) => {
@@ -171,7 +192,7 @@ export const ACCOUNT_COMMANDS: readonly CommandSpec[] = [
       const { setup_required } = await context.call('server_info', {});
       const code = typed ?? (setup_required ? readSetupCode(context.data_folder) : null);
       const result = await context.call('register', {
-        user: { account_name: context.arg(0), password },
+        user: { account_name: context.arg(0), password, ...personOf(context) },
         ...(code === null ? {} : { setup_code: code }),
       });
       return signedIn(context, result);

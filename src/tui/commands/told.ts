@@ -1,34 +1,37 @@
 /** What people are told when a command was not done, in their language. Foreign text is made harmless here. Pure. */
 import { AddressError, codeOfKeepFault, Refusal } from '../reach/index.js';
-import { formatMessage, type Params, problemText } from '../i18n/index.js';
+import {
+  addressFault,
+  faultSentence,
+  keepFault,
+  problemText,
+  reasonSentence,
+  type Fault,
+} from '../i18n/index.js';
 import { KeepError } from '../keep/index.js';
 import { clean } from '../text/index.js';
 import { OwnRefusal } from './errors.js';
-import { RU_ADDRESS, RU_KEEP, RU_PROBLEMS_HERE, RU_REASONS } from './words/ru_faults.js';
 import type { Words } from './words/index.js';
+
+/** Sentences of the UI that speak of forms and keys, as a command says them. */
+const RU_PROBLEMS_HERE: Readonly<Record<string, string>> = {
+  invalid_params: 'Сервер не принял параметры.',
+  not_found: 'Такого нет.',
+};
 
 /** Returns what a command threw as a refusal, or null for a fault of the program. */
 export function refusalOf(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   if (error instanceof AddressError) {
-    const { fault, about } = error;
-    return foreign('bad_address', error.message, RU_ADDRESS[fault], about);
+    return foreign('bad_address', addressFault(error));
   }
   if (!(error instanceof KeepError)) return null;
-  const { fault, about } = error;
-  return foreign(codeOfKeepFault(fault), error.message, RU_KEEP[fault], about);
+  return foreign(codeOfKeepFault(error.fault), keepFault(error));
 }
 
 /** A sentence of another room, which speaks English, and ours for Russian. */
-const foreign = (
-  code: 'bad_address' | 'pin_changed' | 'keep_unusable',
-  english: string,
-  russian: string,
-  about: Params,
-): OwnRefusal =>
-  new OwnRefusal(code, ({ language }) =>
-    language === 'en' ? english : formatMessage(language, russian, about),
-  );
+const foreign = (code: 'bad_address' | 'pin_changed' | 'keep_unusable', fault: Fault): OwnRefusal =>
+  new OwnRefusal(code, ({ language }) => faultSentence(language, fault));
 
 /** What stands behind `error` in the JSON document of a command that was not done; the same in every language. */
 export type Failed = {
@@ -49,7 +52,7 @@ export const failureOf = ({ code, message, details, retry_after_ms }: Refusal): 
 export function sentenceOf(refusal: Refusal, words: Words): string {
   const { message, details, retry_after_ms } = refusal;
   const parts = details.map(({ path, reason, message: said }) => {
-    const told = words.language === 'en' ? said : (RU_REASONS[reason] ?? said);
+    const told = reasonSentence(words.language, reason, said);
     const name = path.split('.').at(-1) ?? '';
     return name === '' || told === '' ? told : `${name}: ${told}`;
   });
@@ -65,5 +68,6 @@ export function sentenceOf(refusal: Refusal, words: Words): string {
 function mainSentence(refusal: Refusal, words: Words): string {
   if (refusal instanceof OwnRefusal) return refusal.sentence(words);
   if (words.language === 'en') return refusal.message;
+  if (refusal.fault !== null) return faultSentence(words.language, refusal.fault);
   return RU_PROBLEMS_HERE[refusal.code] ?? problemText(words.language, refusal.code)[0];
 }

@@ -11,6 +11,8 @@ import {
 import { cleanResult } from '../reach/index.js';
 import {
   endedText,
+  PERSON_FLAGS,
+  personOf,
   PROFILE_ARGUMENT,
   readChanges,
   readVersion,
@@ -131,6 +133,10 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       role: { value: 'ROLE', text: 'users list role' },
       holds: { value: 'ROLE', text: 'users list holds' },
       status: { value: 'STATUS', text: 'users list status' },
+      'not-search': { value: 'TEXT', text: 'users list not-search' },
+      'not-role': { value: 'ROLE', text: 'users list not-role' },
+      'not-holds': { value: 'ROLE', text: 'users list not-holds' },
+      'not-status': { value: 'STATUS', text: 'users list not-status' },
       sort: { value: 'FIELD', text: 'users list sort' },
       desc: { text: 'users list desc' },
       ...PAGE_FLAGS,
@@ -138,7 +144,14 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     actions: ['list_users'],
     run: async (context) => {
       const { words } = context;
+      const not = {
+        ...optional('search', context.text('not-search')),
+        ...optional('role', context.oneOf('not-role', ROLE_NAMES)),
+        ...optional('holds', context.oneOf('not-holds', ROLE_NAMES)),
+        ...optional('status', context.oneOf('not-status', ACCOUNT_STATUSES)),
+      };
       const query = {
+        ...(Object.keys(not).length === 0 ? {} : { not }),
         ...optional('search', context.text('search')),
         ...optional('role', context.oneOf('role', ROLE_NAMES)),
         ...optional('holds', context.oneOf('holds', ROLE_NAMES)),
@@ -173,10 +186,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     name: 'users create',
     args: [{ name: 'NAME' }],
     flags: {
-      email: { value: 'ADDRESS', text: 'users create email' },
-      'first-name': { value: 'NAME', text: 'users create first-name' },
-      'last-name': { value: 'NAME', text: 'users create last-name' },
-      phone: { value: 'NUMBER', text: 'users create phone' },
+      ...PERSON_FLAGS,
       role: { value: 'ROLE', text: 'users create role' },
     },
     action: 'create_user',
@@ -185,10 +195,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       return {
         user: {
           account_name: context.arg(0),
-          ...optional('email', context.text('email')),
-          ...optional('first_name', context.text('first-name')),
-          ...optional('last_name', context.text('last-name')),
-          ...optional('phone', context.text('phone')),
+          ...personOf(context),
         },
         ...(role === null ? {} : { roles: [role] }),
       };

@@ -1,7 +1,7 @@
 /** The row above the hints: the connection's banner while there is none, else the newest toast. Wraps where it must. */
 import { useApp, useClock, useServices, useWords } from '../services/index.js';
-import { problemText } from '../i18n/index.js';
-import { fit, wrap } from '../text/index.js';
+import { faultSentence, problemText } from '../i18n/index.js';
+import { clean, fit, wrap } from '../text/index.js';
 import type { Paint } from '../theme/index.js';
 import { saidWords } from './problem_words.js';
 
@@ -22,11 +22,13 @@ const TOAST_SIGNS = { ok: '✓', info: '·', error: '✗' } as const;
 
 /** Returns the rows of the flash area; none where there is nothing to say. */
 export function useFlash(cols: number, rows: number): readonly string[] {
-  const { theme } = useServices();
+  const { theme, accessible } = useServices();
   const { t, language } = useWords();
   const connection = useApp((state) => state.connection);
   const toast = useApp((state) => state.toasts.at(-1));
-  const now = useClock(1000, connection.name === 'retrying');
+  // Read aloud, each second would be a line.
+  const counting = toast?.counts === true && !accessible;
+  const now = useClock(1000, connection.name === 'retrying' || counting);
   const lines = (role: Paint, text: string): string[] =>
     wrap(text, cols - 2)
       .slice(0, rowsMax(rows))
@@ -38,7 +40,13 @@ export function useFlash(cols: number, rows: number): readonly string[] {
         ? connection.error_code
         : connection.code;
     const [sentence, hint] = problemText(language, code);
-    if (connection.name === 'closed') return lines('banner', t('banner_closed', { sentence, hint }));
+    if (connection.name === 'closed') {
+      const { fault } = connection;
+      return lines(
+        'banner',
+        fault === undefined ? t('banner_closed', { sentence, hint }) : clean(faultSentence(language, fault)),
+      );
+    }
     const count = Math.ceil((connection.retry_at - now) / 1000);
     const what =
       count > 0 ? t('banner_retrying', { sentence, count }) : t('banner_retrying_now', { sentence });
@@ -49,5 +57,10 @@ export function useFlash(cols: number, rows: number): readonly string[] {
   }
   if (toast === undefined) return [];
   const role = toast.kind === 'error' ? 'error' : toast.kind === 'ok' ? 'ok' : 'plain';
-  return lines(role, `${TOAST_SIGNS[toast.kind]} ${saidWords(t, language, toast.said)}`);
+  const left_s = Math.max(1, Math.ceil(((toast.expires_at ?? now) - now) / 1000));
+  const said =
+    toast.counts === true && 'key' in toast.said
+      ? t(toast.said.key, { ...toast.said.params, count: left_s })
+      : saidWords(t, language, toast.said);
+  return lines(role, `${TOAST_SIGNS[toast.kind]} ${said}`);
 }

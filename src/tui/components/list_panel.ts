@@ -26,6 +26,8 @@ type ListPanel<R> = {
   /** Stands at the upper right where all rows fit. */
   readonly corner: string;
   readonly active: boolean;
+  /** A last row about the selected one, where so many columns have room; none where it is empty. */
+  readonly foot?: (columns: number) => string;
   readonly width: number;
   readonly height: number;
 };
@@ -35,7 +37,8 @@ export function listPanel<R>(look: ListPanel<R>): string[] {
   const cells = inner(width) - 2;
   const about = `${words.language} ${list.shown_key}`;
   const columns = look.layout.lay(look.columns, list.pages.values(), cells, about);
-  const room = panelRoom(height);
+  const foot = look.foot?.(columns.length) ?? '';
+  const room = panelRoom(height) - (foot === '' ? 0 : 1);
   const top = scrollTop(0, list.selected, room, list.row_count);
   const content = [`  ${headerRow(theme, columns, cells)}`];
   for (let at = top; at < Math.min(list.row_count, top + room); at += 1) {
@@ -47,6 +50,10 @@ export function listPanel<R>(look: ListPanel<R>): string[] {
   if (list.row_count === 0)
     for (const line of wrap(emptyWords(words, list, spec), cells))
       content.push(theme.paint('dim', fit(`  ${line}`, inner(width))));
+  if (foot !== '') {
+    while (content.length < room + 1) content.push(' '.repeat(inner(width)));
+    content.push(theme.paint('dim', fit(`  ${foot}`, inner(width))));
+  }
   const corner =
     list.row_count > room
       ? words.t('users_position', { at: list.selected + 1, total: knownRows(list) })

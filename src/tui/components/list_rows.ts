@@ -42,8 +42,8 @@ export class ListRows<R extends object> {
     this.#chosen = new WeakMap();
   }
 
-  header(theme: Theme, cells: number): string {
-    return headerRow(theme, this.#columns, cells);
+  header(theme: Theme, cells: number, title?: (column: LaidColumn<R>) => string): string {
+    return headerRow(theme, this.#columns, cells, title);
   }
 
   row(theme: Theme, row: R, cells: number, selected: boolean): string {

@@ -28,10 +28,12 @@ import {
   type RowOf,
 } from '../state/index.js';
 import type { Theme } from '../theme/index.js';
+import { useLayout } from './key_hints.js';
 import { listKeys, scrollTop } from './list_keys.js';
 import { ListRows, type ColumnsOf } from './list_rows.js';
 import { filterLine, isNarrowed, marksRows, SIGN_CELLS, tableRows, titleLine } from './list_view.js';
 import { CoveredContext, Rows } from './rows.js';
+import { useCopy } from './use_copy.js';
 import { useRowsShown } from './use_rows_shown.js';
 import { useSearchField } from './use_search_field.js';
 
@@ -50,6 +52,8 @@ export type ListScreenProps<N extends ListName> = {
   readonly columns: ColumnsOf<RowOf<N>>;
   /** What can be done besides, with the selected row if there is one; `marked` says whether rows are marked. */
   readonly handlers: (row: RowOf<N> | undefined, marked: boolean) => Handlers;
+  /** What of a row one wants elsewhere. */
+  readonly copies: (row: RowOf<N>) => Parameters<typeof useCopy>[0];
   /** Rows can be marked, for acts on many. */
   readonly marks?: boolean;
   readonly detail?: (
@@ -63,8 +67,9 @@ export type ListScreenProps<N extends ListName> = {
 
 export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React.JSX.Element {
   const { cols, height, list: name } = props;
-  const { theme, effects, store, now, accessible } = useServices();
+  const { theme, effects, store, now, accessible, router } = useServices();
   const { t, language } = useWords();
+  const layout = useLayout();
   const list: ListOf<N> = useApp((state) => state.person.lists[name]);
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
@@ -83,6 +88,8 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
   topRef.current = top;
   useRowsShown(name, top, room);
 
+  const chosen = selectedRow(list) ?? null;
+  const copying = useCopy(chosen === null ? [] : props.copies(chosen));
   const query = (): QueryOf<N> => store.getState().person.lists[name].query;
   const search = useSearchField(list.query.search, LIMITS.search_length_max, (text) =>
     store.setState(setQuery(name, { ...query(), search: text })),
@@ -95,10 +102,20 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
       ...listKeys(list.row_count, list.selected, room, (index) => store.setState(selectRow(name, index))),
       ...props.handlers(selectedRow(list), marked > 0),
       ...askHandlers(),
+      ...copying,
       ...(props.marks === true ? markHandlers() : {}),
     },
   });
   useLayer(search.layer);
+
+  /** Sorts by a column as it begins, and turns the order of one that is sorted by already. */
+  function sortBy(sort: string, descending: boolean): void {
+    const asked = query();
+    const turned = asked.sort === sort ? !asked.descending : descending;
+    // One of the list's own orders: it was taken from its entry.
+    const next = { ...asked, sort, descending: turned } as QueryOf<N>;
+    store.setState(undoable(setQuery(name, next), { key: 'undo_sorted' }, now()));
+  }
 
   function askHandlers(): Handlers {
     const clear = (): void => {
@@ -116,6 +133,12 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
         ? {}
         : {
             sort: () => store.setState(openOverlay({ name: 'menu', menu: 'sort', list: name })),
+            ...Object.fromEntries(
+              Object.entries(listSpec(name).sorts).map(([sort, { key, descending }]) => [
+                key,
+                () => sortBy(sort, descending),
+              ]),
+            ),
             reverse: () => {
               const turned = setQuery(name, { ...query(), descending: !query().descending });
               store.setState(undoable(turned, { key: 'undo_sorted' }, now()));
@@ -171,8 +194,18 @@ export function ListScreen<N extends ListName>(props: ListScreenProps<N>): React
   });
   const line = filterLine(t, theme, list.query, spec, search.active ? search.text : null, cols);
   useCursor(box, search.active && !covered ? { row: 1, column: line.cursor } : undefined);
-  const table = tableRows({ list, spec, rows, theme, words, cells: tableCells, top, room });
-  const chosen = selectedRow(list) ?? null;
+  const table = tableRows({
+    list,
+    spec,
+    rows,
+    theme,
+    words,
+    cells: tableCells,
+    top,
+    room,
+    keymap: router.keymap,
+    layout,
+  });
   const detail = wide ? props.detail(theme, words, chosen, DETAIL_CELLS, room + 1) : [];
   return (
     <Box ref={box} width={cols} height={height} flexDirection="column">

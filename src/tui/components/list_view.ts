@@ -1,6 +1,7 @@
 /** How a list looks: its title, what is asked of it, its rows with marks and a scroll bar, and why there are none. Pure. */
 import type { Translate, Words } from '../i18n/index.js';
 import {
+  filterParts,
   queryKey,
   rowAt,
   type EditedText,
@@ -8,6 +9,7 @@ import {
   type ListSpec,
   type PagedList,
 } from '../state/index.js';
+import { keysOn, type Keymap, type Layout } from '../input/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { Theme } from '../theme/index.js';
 import { viewField } from './field_view.js';
@@ -60,6 +62,24 @@ export function titleLine(
   return theme.paint('title', fit(title, cols - room)) + theme.paint('dim', fit(right, room, 'right'));
 }
 
+/** Returns what a filter lets through, in words. */
+export function filterWords(
+  t: Translate,
+  filter: Pick<ListSpec['filters'][string], 'word'>,
+  asked: string | null,
+): string {
+  if (asked === null) return t('any');
+  const { not, value } = filterParts(asked);
+  const what = t(filter.word(value));
+  return not ? t('filter_not', { what }) : what;
+}
+
+/** Returns what can be typed; that something can be left out where there is room to say it whole. */
+function searchWords(t: Translate, what: string, cells: number): string {
+  const whole = t('search_without', { what });
+  return cellsOf(whole) <= cells ? whole : what;
+}
+
 export type FilterLine = { readonly row: string; readonly cursor: number };
 
 /** Returns what is searched for, or typed just now, and the filters. */
@@ -73,15 +93,14 @@ export function filterLine(
 ): FilterLine {
   const fieldCells = Math.min(28, Math.max(10, Math.floor(cols / 3)));
   const view = typing === null ? null : viewField(typing, fieldCells, false);
-  const text = view?.shown ?? fit(query.search === '' ? t(words.search) : query.search, fieldCells);
+  const text =
+    view?.shown ??
+    fit(query.search === '' ? searchWords(t, t(words.search), fieldCells) : query.search, fieldCells);
   const shown = Object.entries(filters).flatMap(([name, filter]) => {
     const value = query.filters[name] ?? null;
     if (value === null && filter.quiet === true) return [];
-    return {
-      set: value !== null,
-      word: value === null ? t('any') : t(filter.word(value)),
-      text: `${t(filter.label)}: ${value === null ? t('any') : t(filter.word(value))}`,
-    };
+    const word = filterWords(t, filter, value);
+    return { set: value !== null, word, text: `${t(filter.label)}: ${word}` };
   });
   const look = view !== null ? 'field_active' : query.search === '' ? 'dim' : 'field';
   const narrow = Object.values(query.filters).some((value) => value !== null);
@@ -112,13 +131,16 @@ type TableLook<R extends object> = {
   readonly cells: number;
   readonly top: number;
   readonly room: number;
+  readonly keymap: Keymap;
+  /** Which letters are typed: the keys in the titles are written in them. */
+  readonly layout: Layout;
 };
 
 /** Returns exactly `room` rows below the one with the titles of the columns. */
 export function tableRows<R extends object>(look: TableLook<R>): string[] {
   const { list, spec, rows, theme, words, cells, top, room } = look;
   const content = cells - SIGN_CELLS;
-  const shown = [`  ${rows.header(theme, content)} `];
+  const shown = [`  ${rows.header(theme, content, (column) => sortTitle(look, column))} `];
   const end = Math.min(list.row_count, top + room);
   for (let at = top; at < end; at += 1) {
     const row = rowAt(list, at);
@@ -138,6 +160,28 @@ export function tableRows<R extends object>(look: TableLook<R>): string[] {
     );
   while (shown.length < room + 1) shown.push(blank);
   return shown.slice(0, room + 1);
+}
+
+/** Returns the title of a column with the key that sorts by it, and in which order it is sorted, as far as there is room. */
+function sortTitle<R extends object>(
+  { theme, list, spec, keymap, layout }: TableLook<R>,
+  { title, sort, cells }: { readonly title: string; readonly sort?: string; readonly cells: number },
+): string {
+  const { query } = list;
+  const sorts: ListSpec['sorts'] = spec.sorts;
+  const order = sort === undefined ? undefined : sorts[sort];
+  if (order === undefined) return theme.paint('dim', fit(title, cells));
+  const arrow = sort === query.sort ? (query.descending ? '↓' : '↑') : '';
+  const [key = ''] = keysOn(layout, keymap.keysOf(order.key));
+  const named = cellsOf(title);
+  const room = cells - named - cellsOf(arrow);
+  if (key === '' || room < 1 + cellsOf(key))
+    return theme.paint('dim', fit(room < 0 ? title : `${title}${arrow}`, cells));
+  return (
+    theme.paint('dim', `${title} `) +
+    theme.paint('key', key) +
+    theme.paint('dim', fit(arrow, cells - named - 1 - cellsOf(key)))
+  );
 }
 
 const inRange = ({ range_from, selected }: PagedList<unknown, ListQuery>, at: number): boolean =>

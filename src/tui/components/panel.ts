@@ -63,12 +63,10 @@ export function labelled(
   return theme.paint('dim', fit(label, labels)) + fit(value, cells - labels);
 }
 
+type Lines = readonly (readonly [label: string, value: string])[];
+
 /** Returns rows of labels and values, each `cells` wide; a value that is too long goes on below itself. */
-export function labelledRows(
-  theme: Theme,
-  lines: readonly (readonly [label: string, value: string])[],
-  cells: number,
-): string[] {
+export function labelledRows(theme: Theme, lines: Lines, cells: number): string[] {
   const labels = Math.min(Math.max(0, ...lines.map(([label]) => cellsOf(label))) + 2, Math.floor(cells / 2));
   return lines.flatMap(([label, value]) =>
     wrap(value, Math.max(1, cells - labels)).map((part, at) =>
@@ -78,10 +76,6 @@ export function labelledRows(
 }
 
 /** Returns a panel of labels and values. */
-export function labelledPanel(
-  options: PanelOptions,
-  lines: readonly (readonly [label: string, value: string])[],
-  height?: number,
-): string[] {
+export function labelledPanel(options: PanelOptions, lines: Lines, height?: number): string[] {
   return panel(options, labelledRows(options.theme, lines, inner(options.width)), height);
 }

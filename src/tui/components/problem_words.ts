@@ -1,14 +1,17 @@
 /** A problem in words: a sentence, what to try, and a line for each field at fault. Pure. */
 import {
+  faultSentence,
   type Language,
   type MessageKey,
   type Problem,
   type ProblemCode,
   type ProblemDetail,
   problemText,
+  reasonSentence,
   type Said,
   type Translate,
 } from '../i18n/index.js';
+import { clean } from '../text/index.js';
 
 export type ProblemWords = {
   readonly sentence: string;
@@ -18,7 +21,7 @@ export type ProblemWords = {
   readonly about: readonly string[];
 };
 
-/** Words for the stable reasons; any other shows the server's own sentence. */
+/** Words for the reasons that forms meet most; others have the sentence that commands say. */
 const REASONS: Readonly<Record<string, MessageKey>> = {
   missing: 'field_required',
   too_short: 'field_too_short',
@@ -50,17 +53,21 @@ const ABOUT: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
   bad_address: ['address'],
 };
 
-function detailWords(t: Translate, detail: ProblemDetail): string {
+const sentenceCase = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+function detailWords(t: Translate, language: Language, detail: ProblemDetail): string {
   const key = REASONS[detail.reason];
-  return key === undefined ? detail.message : t(key);
+  return key === undefined ? sentenceCase(reasonSentence(language, detail.reason, detail.message)) : t(key);
 }
 
 export function problemWords(t: Translate, language: Language, problem: Problem): ProblemWords {
-  const [sentence, hint] = problemText(language, problem.code);
+  const { fault } = problem;
+  const [sentence, hint] =
+    fault === undefined ? problemText(language, problem.code) : [clean(faultSentence(language, fault)), ''];
   const fields: Record<string, string> = {};
   for (const detail of problem.details) {
     const name = detail.path.split('.').at(-1) ?? '';
-    if (name !== '') fields[name] ??= detailWords(t, detail);
+    if (name !== '') fields[name] ??= detailWords(t, language, detail);
   }
   const wait_s = problem.retry_after_ms === null ? 0 : Math.ceil(problem.retry_after_ms / 1000);
   return {

@@ -16,12 +16,16 @@ export type Column<T> = {
   /** All that can be in it, where that is known: it gets room for that before the rest is spread. */
   readonly all?: readonly string[];
   readonly align?: Align;
+  /** The order of the list that is by this column. */
+  readonly sort?: string;
   readonly cell: (row: T) => Cell;
 };
 
 export type LaidColumn<T> = Column<T> & { readonly cells: number };
 
 const GAP = 2;
+/** Behind a title: a blank, the key that sorts by it, an arrow. */
+const SORT_CELLS = 3;
 /** The first column says which row it is. It is cut last, but leaves others some room. */
 const FIRST_SHARE_MAX = 0.6;
 
@@ -73,8 +77,9 @@ export function layColumns<T>(
   for (const [place, at] of short.entries())
     give(at, Math.min(missing(at), Math.floor(left / (short.length - place))));
   const kept = columns.slice(0, count);
-  for (const [at, { all = [] }] of kept.entries()) {
-    const longest = Math.max(0, ...all.map((text) => cellsOf(text)));
+  for (const [at, { title, sort, all = [] }] of kept.entries()) {
+    const titled = sort === undefined ? 0 : cellsOf(title) + SORT_CELLS;
+    const longest = Math.max(titled, ...all.map((text) => cellsOf(text)));
     give(at, Math.min(left, Math.max(0, longest - (given[at] ?? 0))));
   }
   // What is over is spread, so that something longer on another page finds its room without moving the others.
@@ -133,9 +138,15 @@ const padTo = (row: string, used: number, cells: number): string =>
 const cellsUsed = (columns: readonly { readonly cells: number }[]): number =>
   columns.reduce((sum, column, at) => sum + column.cells + (at === 0 ? 0 : GAP), 0);
 
-export function headerRow<T>(theme: Theme, columns: readonly LaidColumn<T>[], cells: number): string {
-  const text = columns.map(({ title, cells: room, align }) => fit(title, room, align)).join(' '.repeat(GAP));
-  return padTo(theme.paint('dim', text), cellsUsed(columns), cells);
+/** `titleOf`: a title as wide as its column. */
+export function headerRow<T>(
+  theme: Theme,
+  columns: readonly LaidColumn<T>[],
+  cells: number,
+  titleOf: (column: LaidColumn<T>) => string = ({ title, cells: room, align }) =>
+    theme.paint('dim', fit(title, room, align)),
+): string {
+  return padTo(columns.map(titleOf).join(' '.repeat(GAP)), cellsUsed(columns), cells);
 }
 
 /** One row; a selected row is one inverse run without colours of its own, so that it is legible in every theme. */

@@ -24,8 +24,8 @@ export function keptAccountEffects(parts: AccountParts): KeptAccountEffects {
   function beginAs(token: string | null): void {
     const { address } = link;
     if (address === null) return;
-    const { language, theme, server_label, tls } = store.getState();
-    store.setState(initialState({ language, theme, server_label, tls }));
+    const { language, theme, asks_before_quitting, server_label, tls } = store.getState();
+    store.setState(initialState({ language, theme, asks_before_quitting, server_label, tls }));
     if (token !== null) store.setState({ resuming: { account_name: keeper.account_name } });
     link.open(address, token);
   }

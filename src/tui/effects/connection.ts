@@ -33,8 +33,10 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
     const chosen = keeper.choose(choice);
     if (!chosen.ok) return chosen;
     const { address } = chosen.value;
-    const { language, theme } = store.getState();
-    store.setState(initialState({ language, theme, server_label: addressLabel(address), tls: address.tls }));
+    const { language, theme, asks_before_quitting } = store.getState();
+    const { tls } = address;
+    const server_label = addressLabel(address);
+    store.setState(initialState({ language, theme, asks_before_quitting, server_label, tls }));
     const resumed = keeper.begin(chosen.value, who) ?? token;
     const name = who?.as ?? null;
     if (name !== null && resumed === null)
@@ -57,6 +59,7 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
     connectTo: (text) => connectAs({ server: null, typed: text, data_folder, keep_folder: null }),
     signInAnew,
     retryNow: () => link.retryNow(),
+    serverPin: () => link.address?.pin ?? null,
     knownServers: () => keeper.knownServers(),
     forgetServer: (name) => keeper.forgetServer(name),
     keepsSignedIn: () => (keeper.able ? keeper.on : null),

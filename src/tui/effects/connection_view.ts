@@ -1,6 +1,7 @@
 /** The client's connection state as the interface shows it. Pure. */
 import type { ConnectionState } from '../../client/index.js';
 import type { ConnectionView } from '../state/index.js';
+import { channelFault } from '../i18n/index.js';
 import { clean } from '../text/index.js';
 
 /** A name that a server gives itself is shown up to here. */
@@ -63,6 +64,9 @@ function viewOf(state: ConnectionState, shown: ConnectionView): ConnectionView {
         name: 'closed',
         code: state.reason.code,
         error_code: 'error_code' in state.reason ? (state.reason.error_code ?? null) : null,
+        ...('channel' in state.reason
+          ? { fault: channelFault(state.reason.channel, state.reason.message) }
+          : {}),
       };
   }
 }

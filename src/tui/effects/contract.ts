@@ -10,6 +10,7 @@ export type RegisterForm = {
   readonly password: string;
   /** Typed by hand; null takes the one found on this machine, if the server wants one. */
   readonly setup_code: string | null;
+  readonly person: Omit<NewUser, 'account_name'>;
 };
 export type CreatedUser = {
   readonly account: Account;
@@ -71,6 +72,8 @@ export type ConnectionEffects = {
   /** Gives up a kept session that is being taken up again, for the form. */
   signInAnew(): void;
   retryNow(): void;
+  /** Returns the pin of the server's TLS key; null where there is none. */
+  serverPin(): string | null;
   /** Returns the servers that this machine knows, the one used last first; `connectTo` takes their names too. */
   knownServers(): readonly KnownServerRow[];
   forgetServer(name: string): Attempt<null>;

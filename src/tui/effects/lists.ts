@@ -1,6 +1,19 @@
 /** How the pages of each list are read, and what screens ask for about lists, done. */
-import type { ClientKeyRecord, ParamsOf, Session } from '../../protocol/index.js';
-import { LIST_NAMES, LISTS, type AppStore, type ListName, type UsersQuery } from '../state/index.js';
+import type { Account, ClientKeyRecord, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
+import type { Attempt } from '../i18n/index.js';
+import {
+  CLIENT_KEY_STATES,
+  clientKeyState,
+  filterParts,
+  LIST_NAMES,
+  LISTS,
+  searchParts,
+  type AppStore,
+  type ClientKeysQuery,
+  type ListName,
+  type Page,
+  type UsersQuery,
+} from '../state/index.js';
 import { map } from './attempts.js';
 import type { ListEffects } from './contract.js';
 import type { Link } from './link.js';
@@ -9,17 +22,8 @@ import { ListLoader, type ReadPage } from './list_loader.js';
 type Readers = { readonly [N in ListName]: ReadPage<N> };
 type Loaders = { readonly [N in ListName]: ListLoader<N> };
 
-const listReaders = (link: Link): Readers => ({
-  users: async (query, cursor) =>
-    map(
-      await link.attempt('list_users', listUsersParams(query, cursor)),
-      ({ users, next_cursor, total, total_is_exact }) => ({
-        rows: users,
-        next_cursor,
-        total,
-        total_is_exact,
-      }),
-    ),
+const listReaders = (link: Link, now: () => number): Readers => ({
+  users: (query, cursor) => readUsers(link, query, cursor),
   sessions: async () =>
     map(await link.attempt('list_sessions', {}), ({ sessions }) => ({
       rows: currentFirst(sessions),
@@ -35,10 +39,12 @@ const listReaders = (link: Link): Readers => ({
       }),
       ({ entries, next_cursor }) => ({ rows: entries, next_cursor, total: null, total_is_exact: true }),
     ),
-  // The server gives them all at once; what is searched for is found here.
-  client_keys: async ({ search }) =>
+  // The server gives them all at once; what is searched for is found here, and so is the order.
+  client_keys: async (query) =>
     map(await link.attempt('list_client_keys', {}), ({ client_keys }) => {
-      const rows = client_keys.filter((key) => isFound(key, search));
+      const { found, left } = searchParts(query.search);
+      const wanted = client_keys.filter((key) => isFound(key, found) && (left === '' || !isFound(key, left)));
+      const rows = sortedKeys(wanted, query, now());
       return { rows, next_cursor: null, total: rows.length, total_is_exact: true };
     }),
 });
@@ -46,8 +52,8 @@ const listReaders = (link: Link): Readers => ({
 const loaderOf = <N extends ListName>(store: AppStore, name: N, readers: Readers): ListLoader<N> =>
   new ListLoader(store, name, readers[name]);
 
-export function listEffects(store: AppStore, link: Link): ListEffects {
-  const readers = listReaders(link);
+export function listEffects(store: AppStore, link: Link, now: () => number): ListEffects {
+  const readers = listReaders(link, now);
   const loaders = Object.fromEntries(
     LIST_NAMES.map((name) => [name, loaderOf(store, name, readers)]),
     // Each loader was made for its own name, which the compiler can't see through the names.
@@ -59,19 +65,68 @@ export function listEffects(store: AppStore, link: Link): ListEffects {
   };
 }
 
-function listUsersParams(query: UsersQuery, cursor: string | null): ParamsOf<'list_users'> {
-  const search = query.search.trim();
-  const { role, holds, status } = query.filters;
+/**
+ * Reads as many rows as a page of the list has. The server's pages may be shorter where nearly all accounts are left out, or where
+ * accounts are large.
+ */
+async function readUsers(
+  link: Link,
+  query: UsersQuery,
+  cursor: string | null,
+): Promise<Attempt<Page<Account>>> {
+  const rows: Account[] = [];
+  const { page_rows } = LISTS.users;
+  let at = cursor;
+  for (;;) {
+    const read: Attempt<ResultOf<'list_users'>> = await link.attempt('list_users', {
+      ...listUsersParams(query),
+      limit: page_rows - rows.length,
+      ...(at === null ? {} : { cursor: at }),
+    });
+    if (!read.ok) return read;
+    const { users, next_cursor, total, total_is_exact } = read.value;
+    rows.push(...users);
+    at = next_cursor;
+    if (at === null || rows.length === page_rows)
+      return { ok: true, value: { rows, next_cursor: at, total, total_is_exact } };
+  }
+}
+
+function listUsersParams(query: UsersQuery): ParamsOf<'list_users'> {
+  const { found, left } = searchParts(query.search);
+  const asked: Record<string, string> = found === '' ? {} : { search: found };
+  const not: Record<string, string> = left === '' ? {} : { search: left };
+  for (const [name, filter] of Object.entries(query.filters)) {
+    if (filter === null) continue;
+    const parts = filterParts(filter);
+    (parts.not ? not : asked)[name] = parts.value;
+  }
   return {
-    ...(search === '' ? {} : { search }),
-    ...(role === null ? {} : { role }),
-    ...(holds === null ? {} : { holds }),
-    ...(status === null ? {} : { status }),
+    // The filters of the list are the action's own parameters, and so are their values.
+    ...(asked as ParamsOf<'list_users'>),
+    ...(Object.keys(not).length === 0 ? {} : { not }),
     sort: query.sort,
     descending: query.descending,
-    limit: LISTS.users.page_rows,
-    ...(cursor === null ? {} : { cursor }),
   };
+}
+
+/** Returns keys in the order that is asked for; without one, in the server's. */
+function sortedKeys(
+  keys: readonly ClientKeyRecord[],
+  { sort, descending }: ClientKeysQuery,
+  now: number,
+): readonly ClientKeyRecord[] {
+  if (sort === null) return descending ? keys.toReversed() : keys;
+  const keyOf = (key: ClientKeyRecord): string | number => {
+    if (sort === 'name') return asCompared(LISTS.client_keys.name(key));
+    if (sort === 'state') return CLIENT_KEY_STATES.indexOf(clientKeyState(key, now));
+    return key[sort] ?? 0;
+  };
+  const order = keys.toSorted((a, b) => {
+    const [one, other] = [keyOf(a), keyOf(b)];
+    return one < other ? -1 : one > other ? 1 : 0;
+  });
+  return descending ? order.reverse() : order;
 }
 
 /** However it was composed and written, `ё` as `е`: the same as where the server searches. */

@@ -123,13 +123,13 @@ export function sessionWork(parts: SessionParts): SessionWork {
         toast('ok', { key: 'account_made', params: { name: outcome.value.account.account_name } });
       return entered;
     },
-    register: async ({ account_name, password, setup_code }) => {
+    register: async ({ account_name, password, setup_code, person }) => {
       // A fast typist is here before the server has told: without the code nobody would become administrator.
       const info = store.getState().server_info ?? (await readServer());
       const found = info?.setup_required === true ? readSetupCode(data_folder) : null;
       const code = setup_code ?? (found === refused_code ? null : found);
       const outcome = await link.attempt('register', {
-        user: { account_name, password },
+        user: { account_name, password, ...person },
         ...(code === null ? {} : { setup_code: code }),
       });
       const entered = await enter(outcome);

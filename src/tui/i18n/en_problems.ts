@@ -9,7 +9,7 @@ export type ProblemTexts = Readonly<Record<ProblemCode, ProblemText>> & Readonly
 
 export const EN_PROBLEMS = {
   too_many_connections: ['The server has too many connections.', 'Close other windows, or wait a moment.'],
-  shutting_down: ['The server is stopping.', 'It is tried again by itself.'],
+  shutting_down: ['The server is stopping.', 'This program keeps trying by itself.'],
   frame_empty: ['The server refused an empty message.', 'This is a fault of the program: please report it.'],
   frame_too_large: ['That is more text than the server accepts.', 'Shorten the longest field.'],
   deadline_exceeded: [
@@ -57,12 +57,12 @@ export const EN_PROBLEMS = {
   code_invalid: ['This code is not valid.', 'Ask an administrator for a new one.'],
   current_password_wrong: ['The current password is wrong.', 'Type the one you sign in with now.'],
   account_name_invalid: [
-    'This login can not be used.',
+    'This login cannot be used.',
     'Letters and digits of one alphabet, with . _ - inside.',
   ],
   account_name_taken: ['This login is taken.', 'Choose another; look-alikes count as the same.'],
   email_taken: ['This e-mail address belongs to another account.', 'Use another address.'],
-  password_rejected: ['This password can not be used.', 'Choose a longer one that is hard to guess.'],
+  password_rejected: ['This password cannot be used.', 'Choose a longer one that is hard to guess.'],
   limit_reached: ['There are as many of these as the server allows.', 'Remove one that is no longer needed.'],
   not_found: ['It is not there any more.', 'r reads the list again.'],
   stale_version: [
@@ -75,9 +75,12 @@ export const EN_PROBLEMS = {
   ],
   wrong_status: ['The account is not in a state that allows this.', 'r reads the list again.'],
   last_administrator: ['The last administrator has to stay.', 'Make someone else administrator first.'],
-  storage_unavailable: ['The server can not write at the moment.', 'Its disk may be full. Reading goes on.'],
+  storage_unavailable: ['The server cannot write at the moment.', 'Its disk may be full. Reading goes on.'],
   internal: ['Something went wrong in the server.', 'Try again; its log tells more.'],
-  not_connected: ['There is no connection to the server.', 'Your text is kept; it is tried again by itself.'],
+  not_connected: [
+    'There is no connection to the server.',
+    'Your text is kept; this program keeps trying by itself.',
+  ],
   connection_lost: [
     'The connection broke before the answer came.',
     'Look whether it was done, then try again.',
@@ -88,7 +91,7 @@ export const EN_PROBLEMS = {
     'The server sent an answer that makes no sense.',
     'Client and server may be of different versions.',
   ],
-  unreachable: ['The server can not be reached.', 'Start it with: npx auth-server. Or check host and port.'],
+  unreachable: ['The server cannot be reached.', 'Start it with: npx auth-server. Or check host and port.'],
   server_not_genuine: [
     'The server could not prove that it is the right one.',
     'Check the address; do not type a password until this is solved.',
@@ -97,9 +100,9 @@ export const EN_PROBLEMS = {
     'This is another machine, and plain TCP would show your password to everyone on the way. Nothing was sent.',
     'Use the server’s portcullis:// address: it holds a pin, and with it there is TLS.',
   ],
-  not_portcullis: ['Something else answers at this address.', 'Check host and port.'],
+  not_portcullis: ['What answers at this address is no Portcullis server.', 'Check host and port.'],
   timed_out: ['The server does not answer.', 'Check host, port and network.'],
-  lost: ['The connection to the server was lost.', 'It is tried again by itself.'],
+  lost: ['The connection to the server was lost.', 'This program keeps trying by itself.'],
   refused: ['The server refused the connection.', 'Wait a moment, then try again.'],
   closed_by_us: ['Not connected.', ''],
   no_key: [
@@ -114,7 +117,7 @@ export const EN_PROBLEMS = {
   ],
   unknown_server: ['No known server has this name.', 'See: auth-tui servers list'],
   keep_unusable: [
-    'Known servers and stored sessions can not be used.',
+    'Known servers and stored sessions cannot be used.',
     'Their folder and files have to be yours alone: 0700 and 0600.',
   ],
 } as const satisfies ProblemTexts;

@@ -1,4 +1,12 @@
 /** The one door of tui/i18n: typed dictionaries and what makes text of them; problems and dates in words. Pure. */
+export {
+  addressFault,
+  channelFault,
+  faultSentence,
+  keepFault,
+  reasonSentence,
+  type Fault,
+} from './faults.js';
 export { ago, agoWords, dateOnly, dateTime } from './dates.js';
 export {
   formatMessage,

@@ -1,4 +1,5 @@
 /** A refusal or failure as the screens see it, and what a person is told. Pure data; the words are in i18n. */
+import type { Fault } from './faults.js';
 import type { Params } from './message.js';
 import type { MessageKey } from './words.js';
 import type { ProblemCode } from './problem_codes.js';
@@ -10,6 +11,8 @@ export type Problem = {
   readonly code: ProblemCode;
   readonly details: readonly ProblemDetail[];
   readonly retry_after_ms: number | null;
+  /** What exactly was found, where it has a sentence of its own. */
+  readonly fault?: Fault;
 };
 
 /** What an act came to. */
@@ -20,5 +23,6 @@ export type Attempt<T> =
 export type Said = { readonly key: MessageKey; readonly params?: Params } | { readonly problem: Problem };
 
 export function problem(code: ProblemCode, extra: Partial<Omit<Problem, 'code'>> = {}): Problem {
-  return { code, details: extra.details ?? [], retry_after_ms: extra.retry_after_ms ?? null };
+  const { details = [], retry_after_ms = null, fault } = extra;
+  return { code, details, retry_after_ms, ...(fault === undefined ? {} : { fault }) };
 }

@@ -15,6 +15,7 @@ export const PLACES = [
   'choice',
   'list',
   'pane',
+  'copy',
   'home',
   'table',
   'users',
@@ -32,9 +33,14 @@ type Spec = {
   readonly keys: readonly string[];
   /** Rank in the footer, highest first; 0 keeps it in the help only. */
   readonly rank: number;
+  /** A key of it that the settings give to another action of the place is that one's. */
+  readonly yields?: true;
 };
 
 const spec = (place: Place, keys: readonly string[], rank = 0): Spec => ({ place, keys, rank });
+
+/** The keys of columns came late: who gave one of these to something else keeps it. */
+const byColumn = (key: string): Spec => ({ ...spec('table', [key]), yields: true });
 
 /**
  * What lies behind a punctuation key has a letter as well: on the Russian layout that key types another character, or sits
@@ -92,6 +98,8 @@ export const KEY_ACTIONS = {
   next_pane: spec('pane', ['tab'], 86),
   previous_pane: spec('pane', ['S-tab']),
 
+  copy: spec('copy', ['y'], 55),
+
   edit_profile: spec('home', ['e'], 70),
   change_password: spec('home', ['p'], 69),
   end_session: spec('home', ['x'], 68),
@@ -103,6 +111,14 @@ export const KEY_ACTIONS = {
   filters: spec('table', ['f'], 60),
   sort: spec('table', ['s'], 58),
   reverse: spec('table', ['o'], 0),
+  sort_by_account: byColumn('U'),
+  sort_by_name: byColumn('N'),
+  sort_by_email: byColumn('E'),
+  sort_by_role: byColumn('R'),
+  sort_by_state: byColumn('S'),
+  sort_by_last: byColumn('T'),
+  sort_by_created: byColumn('C'),
+  sort_by_id: byColumn('I'),
   mark: spec('table', ['space'], 79),
   mark_range: spec('table', ['v'], 0),
   mark_all: spec('table', ['*', 'a'], 0),
@@ -156,17 +172,23 @@ export const isPunctuation = (key: string): boolean => /^[!-~]$/.test(key) && !/
 
 const isLetter = (key: string): boolean => /^[A-Za-z]$/.test(key);
 
+type Own = Partial<Record<ActionId, readonly string[]>>;
+
+function keysOf(id: ActionId, own: Own): readonly string[] {
+  const { place, keys, yields }: Spec = KEY_ACTIONS[id];
+  const chosen = own[id];
+  if (chosen !== undefined || yields !== true) return chosen ?? keys;
+  const taken = Object.entries(own).filter(([other]) => KEY_ACTIONS[other as ActionId].place === place);
+  return keys.filter((key) => !taken.some(([, others]) => others.includes(key)));
+}
+
 /** The bindings in force: the table with the person's own keys in it. */
 export class Keymap {
   readonly bindings: readonly Binding[];
   readonly #byPlace = new Map<Place, Map<string, ActionId>>();
 
-  constructor(own: Partial<Record<ActionId, readonly string[]>> = {}) {
-    this.bindings = ACTION_IDS.map((id) => ({
-      id,
-      ...KEY_ACTIONS[id],
-      keys: own[id] ?? KEY_ACTIONS[id].keys,
-    }));
+  constructor(own: Own = {}) {
+    this.bindings = ACTION_IDS.map((id) => ({ id, ...KEY_ACTIONS[id], keys: keysOf(id, own) }));
     for (const { id, place, keys } of this.bindings) {
       const table = this.#byPlace.get(place) ?? new Map<string, ActionId>();
       this.#byPlace.set(place, table);

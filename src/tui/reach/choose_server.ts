@@ -8,7 +8,7 @@ import {
   type ServerAddress,
 } from '../../client/index.js';
 import { identityChanged, type Keep, KeepError, type KeepFault } from '../keep/index.js';
-import { type Attempt, problem, type Problem } from '../i18n/index.js';
+import { addressFault, type Attempt, keepFault, problem, type Problem } from '../i18n/index.js';
 import { addressLabel, parseTarget, readLocalTarget, resolveAddress } from './address.js';
 
 /** Which server was asked for. */
@@ -41,11 +41,9 @@ const LOCAL = '127.0.0.1';
 export const codeOfKeepFault = (fault: KeepFault): 'pin_changed' | 'keep_unusable' =>
   fault === 'pin_changed' || fault === 'tls_lost' ? 'pin_changed' : 'keep_unusable';
 
-/** Known servers and sessions can't be used; the sentence is in the details. */
-export function keepProblem({ fault, message }: KeepError): Problem {
-  const code = codeOfKeepFault(fault);
-  return problem(code, { details: [{ path: '', reason: code, message }] });
-}
+/** Known servers and sessions can't be used; the fault says why. */
+export const keepProblem = (error: KeepError): Problem =>
+  problem(codeOfKeepFault(error.fault), { fault: keepFault(error) });
 
 /**
  * The server that was asked for: a known one by its name, else what was typed, else the one whose data folder is here,
@@ -68,8 +66,7 @@ export function chooseServer(choice: ServerChoice, keep: Keep | null): Attempt<C
   } catch (error) {
     if (error instanceof KeepError) return { ok: false, problem: keepProblem(error) };
     if (!(error instanceof AddressError)) throw error;
-    const details = [{ path: 'address', reason: 'address', message: error.message }];
-    return { ok: false, problem: problem('bad_address', { details }) };
+    return { ok: false, problem: problem('bad_address', { fault: addressFault(error) }) };
   }
 }
 

@@ -18,7 +18,7 @@ import {
   type ParamsOf,
   type ResultOf,
 } from '../../protocol/index.js';
-import type { ProblemCode } from '../i18n/index.js';
+import { channelFault, type Fault, type ProblemCode } from '../i18n/index.js';
 
 /** Long enough for a busy server's password hashes, short enough for a script. */
 const CALL_MS = 30_000;
@@ -30,16 +30,23 @@ export class Refusal extends Error {
   readonly code: ProblemCode;
   readonly details: readonly ErrorDetail[];
   readonly retry_after_ms: number | null;
+  /** What exactly was found, where it has a sentence in every language. */
+  readonly fault: Fault | null;
 
   constructor(
     code: ProblemCode,
     message: string,
-    extra: { details?: readonly ErrorDetail[]; retry_after_ms?: number | null } = {},
+    extra: {
+      details?: readonly ErrorDetail[];
+      retry_after_ms?: number | null;
+      fault?: Fault | null;
+    } = {},
   ) {
     super(message);
     this.code = code;
     this.details = extra.details ?? [];
     this.retry_after_ms = extra.retry_after_ms ?? null;
+    this.fault = extra.fault ?? null;
   }
 }
 
@@ -81,7 +88,9 @@ export class OneShot {
     } catch (error) {
       await client.close();
       if (!(error instanceof ConnectError)) throw error;
-      throw new Refusal(error.error_code ?? error.code, error.message);
+      const { channel, message } = error;
+      const fault = channel === null ? null : channelFault(channel, message);
+      throw new Refusal(error.error_code ?? error.code, message, { fault });
     }
     return new OneShot(client);
   }

@@ -1,5 +1,5 @@
 /** How accounts and sessions are put into words, the same on every screen. Pure. */
-import { dateOnly, dateTime, type Words } from '../i18n/index.js';
+import { ago, dateOnly, dateTime, type MessageKey, type Words } from '../i18n/index.js';
 import type { Account, AccountStatus, Session } from '../../protocol/index.js';
 import type { SignInEntry } from '../state/index.js';
 import type { Cell } from '../components/index.js';
@@ -37,10 +37,21 @@ export const deviceText = (
   return text === '' ? t('unknown_device') : text;
 };
 
-/** Label and value of each line of an account, for profile and detail panels. */
+/** What of an account one wants elsewhere. */
+export const accountCopies = (account: Account): readonly { label: MessageKey; text: string | null }[] => [
+  { label: 'field_login', text: account.account_name },
+  { label: 'field_name', text: fullName(account) },
+  { label: 'field_email', text: account.email },
+  { label: 'field_phone', text: account.phone },
+  { label: 'field_picture_url', text: account.picture_url },
+  { label: 'field_id', text: account.account_id },
+];
+
+/** Label and value of each line of an account, for profile and detail panels. What is written about oneself is last: it may be long. */
 export function accountLines(
   words: Words,
   account: Account,
+  more: readonly (readonly [label: string, value: string])[] = [],
 ): readonly (readonly [label: string, value: string])[] {
   const { t, language } = words;
   const or = (value: string | null): string => (value === null || value === '' ? t('none') : value);
@@ -56,6 +67,11 @@ export function accountLines(
       t('field_password_changed'),
       account.password_changed_at === null ? t('none') : dateOnly(language, account.password_changed_at),
     ],
+    [t('field_seen'), ago(t, language, account.last_seen_at, words.now)],
+    ...more,
+    [t('field_updated'), dateOnly(language, account.updated_at)],
+    [t('field_language'), or(account.locale)],
+    [t('field_picture'), or(account.picture_url)],
     [t('field_bio'), or(account.bio)],
   ];
 }

@@ -5,6 +5,7 @@ import {
   panel,
   problemWords,
   Rows,
+  useCopy,
   useRowsShown,
   useScroll,
 } from '../components/index.js';
@@ -14,6 +15,7 @@ import { LISTS, SCREENS } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 import { clientKeyKeys, knownClientKey } from './client_key_acts.js';
+import { keyCopies } from './client_key_words.js';
 import { clientKeyLines } from './client_key_panel.js';
 
 const TITLE_ROWS = 1;
@@ -35,10 +37,11 @@ export function ClientKey({
   const lines =
     key === null ? [] : labelledRows(theme, clientKeyLines(words, key, effects.keyInUse()), inner(cols));
   const scroll = useScroll(lines.length, height - TITLE_ROWS - EDGES);
+  const copying = useCopy(key === null ? [] : keyCopies(key));
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.client_key.keys,
-    handlers: { ...scroll.handlers, ...clientKeyKeys(store, effects, key, now()) },
+    handlers: { ...scroll.handlers, ...clientKeyKeys(store, effects, key, now()), ...copying },
   });
 
   if (key === null) {

@@ -2,8 +2,7 @@
 import { ago, dateOnly, type MessageKey, type Words } from '../i18n/index.js';
 import { LOCAL_KEY_ID, type ClientKeyRecord } from '../../protocol/index.js';
 import type { Cell } from '../components/index.js';
-
-type ClientKeyState = 'local' | 'valid' | 'until' | 'rotating' | 'ended' | 'revoked';
+import { LISTS, clientKeyState, type ClientKeyState } from '../state/index.js';
 
 const STATE_LOOK = {
   local: { role: 'ok', sign: '●' },
@@ -14,23 +13,15 @@ const STATE_LOOK = {
   revoked: { role: 'error', sign: '✗' },
 } as const satisfies Record<ClientKeyState, { role: 'ok' | 'warn' | 'error'; sign: string }>;
 
-function stateAt({ key_id, revoked_at, expires_at, next }: ClientKeyRecord, now: number): ClientKeyState {
-  if (key_id === LOCAL_KEY_ID) return 'local';
-  if (revoked_at !== null) return 'revoked';
-  if (expires_at !== null && expires_at <= now) return 'ended';
-  if (next !== null) return 'rotating';
-  return expires_at === null ? 'valid' : 'until';
-}
-
 /** Returns why nothing can be done with a key here; null for one that can be rotated and revoked. */
 export function fixedBecause(key: ClientKeyRecord, now: number): MessageKey | null {
-  const state = stateAt(key, now);
+  const state = clientKeyState(key, now);
   return state === 'local' || state === 'ended' || state === 'revoked' ? `client_key_${state}_note` : null;
 }
 
 /** Sign, word and colour: never colour alone. */
 export function stateCell({ t, language, now }: Words, key: ClientKeyRecord): Exclude<Cell, string> {
-  const state = stateAt(key, now);
+  const state = clientKeyState(key, now);
   const at = key.revoked_at ?? key.expires_at;
   const when = at === null ? '' : dateOnly(language, at);
   const { role, sign } = STATE_LOOK[state];
@@ -43,6 +34,12 @@ export function lastUsedCell({ t, language, now }: Words, key: ClientKeyRecord, 
   // Nobody notes when the file was used.
   return key.key_id === LOCAL_KEY_ID ? t('none') : ago(t, language, key.last_used_at, now);
 }
+
+/** What of a key one wants elsewhere; what proves it was shown once. */
+export const keyCopies = (key: ClientKeyRecord): readonly { label: MessageKey; text: string | null }[] => [
+  { label: 'field_key_id', text: key.key_id },
+  { label: 'field_name', text: LISTS.client_keys.name(key) },
+];
 
 export const createdText = ({ t, language }: Words, { created_at }: ClientKeyRecord): string =>
   created_at === null ? t('none') : dateOnly(language, created_at);

@@ -7,10 +7,8 @@ import { dateTime } from '../i18n/index.js';
 import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/index.js';
 import type { BodySize } from './body_size.js';
-import { profileFields } from './profile_fields.js';
+import { PERSON_FIELDS, personTyped, profileFields } from './profile_fields.js';
 import { ShownOnce } from './shown_once.js';
-
-const NEW_USER_FIELDS = ['first_name', 'last_name', 'email', 'phone'] as const;
 
 export function CreateUser(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
@@ -22,7 +20,7 @@ export function CreateUser(size: BodySize): React.JSX.Element {
       <ShownOnce
         {...size}
         title={t('code_title', { name: created.account.account_name })}
-        secrets={[{ label: null, text: created.code }]}
+        secrets={[{ label: null, text: created.code, copied: 'copy_code' }]}
         notes={[t('code_note'), t('code_expires', { when: dateTime(language, created.code_expires_at) })]}
         onDone={back}
       />
@@ -30,11 +28,7 @@ export function CreateUser(size: BodySize): React.JSX.Element {
   }
 
   const submit = async (values: FormValues): Promise<FormResult> => {
-    const user: NewUser = { account_name: (values['account_name'] ?? '').trim() };
-    for (const name of NEW_USER_FIELDS) {
-      const value = (values[name] ?? '').trim();
-      if (value !== '') user[name] = value;
-    }
+    const user: NewUser = { account_name: (values['account_name'] ?? '').trim(), ...personTyped(values) };
     const outcome = await effects.createUser(user);
     if (!outcome.ok) return { problem: outcome.problem };
     setCreated(outcome.value);
@@ -54,7 +48,7 @@ export function CreateUser(size: BodySize): React.JSX.Element {
           required: true,
           length_max: LIMITS.account_name_length_max,
         },
-        ...profileFields(t, null, NEW_USER_FIELDS),
+        ...profileFields(t, null, PERSON_FIELDS),
       ]}
       submit_label={t('create_user_submit')}
       onSubmit={submit}

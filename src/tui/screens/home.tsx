@@ -5,7 +5,6 @@ import {
   beside,
   inner,
   isAnswered,
-  labelled,
   labelledRows,
   listKeys,
   listPanel,
@@ -14,11 +13,12 @@ import {
   Rows,
   scrollTop,
   TableLayout,
+  useCopy,
   useRowsShown,
   useScroll,
   type Column,
 } from '../components/index.js';
-import { ago, agoWords, type Words } from '../i18n/index.js';
+import { ago, agoWords, dateOnly, type Words } from '../i18n/index.js';
 import type { Session } from '../../protocol/index.js';
 import {
   LISTS,
@@ -32,8 +32,8 @@ import {
   type ListName,
   type SignInEntry,
 } from '../state/index.js';
-import { width as cellsOf, wrap } from '../text/index.js';
 import {
+  accountCopies,
   accountLines,
   addressCell,
   addressText,
@@ -51,7 +51,7 @@ const EDGES = 2;
 const GRID_COLS_MIN = 80;
 const GRID_ROWS_MIN = 17;
 /** Profile and sessions; the history has the rest. */
-const TOP_ROWS_MAX = 15;
+const TOP_ROWS_MAX = 17;
 
 /** The list of a pane; the profile is none. */
 const LIST_OF = { profile: null, sessions: 'sessions', history: 'history' } as const satisfies Record<
@@ -91,11 +91,12 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
 
   const list = LIST_OF[active];
   const select = (name: ListName) => (index: number) => store.setState(selectRow(name, index));
-  // Alone on the screen, the profile is shown in full; it can be longer than the screen.
-  const whole =
-    grid || session === null ? [] : labelledRows(theme, accountLines(words, session.account), inner(cols));
-  const scroll = useScroll(whole.length, height - EDGES);
   const page = Math.max(1, Math.floor(height / 2));
+  const left = grid ? Math.max(PROFILE_CELLS, Math.floor(cols * 0.4)) : cols;
+  const profileRows =
+    session === null ? [] : labelledRows(theme, accountLines(words, session.account), inner(left));
+  // It can be longer than its panel.
+  const scroll = useScroll(profileRows.length, topRows - EDGES);
   const moving: Handlers =
     list === null
       ? scroll.handlers
@@ -139,12 +140,28 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     askToEndOthers(true);
   }, [ending, answered, askToEndOthers]);
 
+  const server = useApp((state) => state.server_label);
+  const copying = useCopy(
+    active === 'profile'
+      ? [
+          ...(session === null ? [] : accountCopies(session.account)),
+          { label: 'copy_server', text: server },
+          { label: 'copy_pin', text: effects.serverPin() },
+        ]
+      : active === 'sessions'
+        ? [
+            { label: 'copy_address', text: addressNow(selectedRow(sessions)) },
+            { label: 'copy_session_id', text: selectedRow(sessions)?.session_id ?? null },
+          ]
+        : [{ label: 'copy_address', text: selectedRow(history)?.address ?? null }],
+  );
   useLayer({
     depth: DEPTH.screen,
     places: SCREENS.home.keys,
     onDigit: accessible && list !== null ? (digit) => select(list)(digit - 1) : undefined,
     handlers: {
       ...moving,
+      ...copying,
       next_pane: () => setPane((pane + 1) % PANES.length),
       previous_pane: () => setPane((pane + PANES.length - 1) % PANES.length),
       edit_profile: () => store.setState(pushScreen({ name: 'edit_profile' })),
@@ -159,37 +176,33 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
   if (session === null) return <Rows rows={[]} />;
   // One panel at a time: which of them this is.
   const corner = grid ? '' : t('users_position', { at: pane + 1, total: PANES.length });
-  const profile = (width: number, rows: number): string[] => {
-    const lines = accountLines(words, session.account);
-    const labels = Math.min(
-      Math.max(...lines.map(([label]) => cellsOf(label))) + 2,
-      Math.floor(inner(width) / 2),
-    );
-    const cells = inner(width);
-    // The last line is what people write about themselves: it has what is left of the panel.
-    const content = lines.flatMap(([label, value], at) => {
-      const room = at === lines.length - 1 ? Math.max(1, rows - 2 - at) : 1;
-      const parts = room === 1 ? [value.replaceAll('\n', ' ')] : wrap(value, cells - labels);
-      const shown = parts.length > room ? [...parts.slice(0, room - 1), `${parts[room - 1] ?? ''} …`] : parts;
-      return shown.map((part, line) => labelled(theme, line === 0 ? label : '', part, labels, cells));
-    });
-    const title = t('profile_title');
-    return panel({ theme, width, title, corner, active: active === 'profile' }, content, rows);
+  const profile = (): string[] => {
+    const look_profile = {
+      theme,
+      width: left,
+      title: t('profile_title'),
+      corner: `${scroll.sign} ${corner}`.trim(),
+      active: active === 'profile',
+    };
+    return panel(look_profile, profileRows.slice(scroll.top), topRows);
   };
   const look = { theme, words, corner };
-  const sessionPanel = (width: number): string[] =>
-    listPanel({
+  const sessionPanel = (width: number): string[] => {
+    const columns = sessionColumns(words);
+    return listPanel({
       ...look,
       list: sessions,
       layout: layouts.sessions,
       spec: LISTS.sessions,
-      columns: sessionColumns(words),
+      columns,
+      foot: (count) => (count < columns.length ? sessionSpan(words, selectedRow(sessions)) : ''),
       // None is a number, and while they are read nobody knows it.
       title: t('sessions_title', { count: answered ? sessions.row_count : '…' }),
       active: active === 'sessions',
       width,
       height: heights.sessions,
     });
+  };
   const historyPanel = (): string[] =>
     listPanel({
       ...look,
@@ -204,15 +217,25 @@ export function Home({ cols, height }: BodySize): React.JSX.Element {
     });
 
   if (grid) {
-    const left = Math.max(PROFILE_CELLS, Math.floor(cols * 0.4));
-    return <Rows rows={[...beside(profile(left, topRows), sessionPanel(cols - left)), ...historyPanel()]} />;
+    return <Rows rows={[...beside(profile(), sessionPanel(cols - left)), ...historyPanel()]} />;
   }
   if (active === 'sessions') return <Rows rows={sessionPanel(cols)} />;
   if (active === 'history') return <Rows rows={historyPanel()} />;
-  const title = t('profile_title');
-  const look_whole = { theme, width: cols, title, corner: `${scroll.sign} ${corner}`.trim(), active: true };
-  return <Rows rows={panel(look_whole, whole.slice(scroll.top), height)} />;
+  return <Rows rows={profile()} />;
 }
+
+/** Where there is no room for columns of when sessions began and end, a row says it of the selected one. */
+const sessionSpan = ({ t, language }: Words, session: Session | undefined): string =>
+  session === undefined
+    ? ''
+    : t('session_span', {
+        from: dateOnly(language, session.created_at),
+        to: dateOnly(language, session.expires_at),
+      });
+
+/** Where it is used, which is what the list shows first. */
+const addressNow = (session: Session | undefined): string | null =>
+  session?.last_address ?? session?.address ?? null;
 
 const sessionColumns = (words: Words): Column<Session>[] => {
   const { t, language, now } = words;
@@ -232,6 +255,13 @@ const sessionColumns = (words: Words): Column<Session>[] => {
       cell: (row) => (row.current ? t('now') : ago(t, language, row.last_active_at, now)),
     },
     { title: t('col_address'), cells_min: 10, grow: 2, cell: (row) => addressCell(words, row) },
+    {
+      title: t('col_signed_in'),
+      cells_min: 10,
+      grow: 0,
+      cell: (row) => dateOnly(language, row.created_at),
+    },
+    { title: t('col_ends'), cells_min: 10, grow: 0, cell: (row) => dateOnly(language, row.expires_at) },
   ];
 };
 

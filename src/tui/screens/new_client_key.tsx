@@ -35,8 +35,8 @@ export function NewClientKeyPanel({ made, rotated, ...size }: NewClientKeyProps)
       {...size}
       title={t('new_key_title', { name })}
       secrets={[
-        { label: t('new_key_address'), text: connection_string },
-        { label: t('new_key_alone'), text: connection_key },
+        { label: t('new_key_address'), text: connection_string, copied: 'copy_key_address' },
+        { label: t('new_key_alone'), text: connection_key, copied: 'copy_key_alone' },
       ]}
       notes={[
         t('new_key_note'),

@@ -38,6 +38,18 @@ export function profileFields(
   }));
 }
 
+/** What can be said of a person with a new account. */
+export const PERSON_FIELDS = ['first_name', 'last_name', 'email', 'phone'] as const;
+
+/** Returns what was typed into these fields, without those that were left empty. */
+export const personTyped = (values: FormValues): Partial<Record<(typeof PERSON_FIELDS)[number], string>> =>
+  Object.fromEntries(
+    PERSON_FIELDS.flatMap((name) => {
+      const value = (values[name] ?? '').trim();
+      return value === '' ? [] : [[name, value]];
+    }),
+  );
+
 /**
  * Only what differs from `account` as it was shown: a field that nobody touched is never sent, so that cleaning foreign
  * text for the screen can't write the cleaned text back. Empty clears.

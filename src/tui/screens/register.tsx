@@ -1,9 +1,11 @@
-/** Making an account of one's own. */
+/** Making an account of one's own. What isn't needed is out of the way until it is asked for. */
+import { useState } from 'react';
 import { useApp, useServices, useWords } from '../services/index.js';
 import { type FieldSpec, Form, type FormResult, type FormValues } from '../components/index.js';
 import { LIMITS } from '../../protocol/index.js';
 import { popScreen } from '../state/index.js';
 import type { BodySize } from './body_size.js';
+import { PERSON_FIELDS, personTyped, profileFields } from './profile_fields.js';
 import { useKeepField } from './use_keep_field.js';
 import { useNewPassword } from './use_new_password.js';
 
@@ -14,6 +16,7 @@ export function Register(size: BodySize): React.JSX.Element {
   const server = useApp((state) => state.server_label);
   const keep = useKeepField();
   const new_password = useNewPassword('password');
+  const [more, setMore] = useState(false);
   const asksCode = info?.setup_required === true && !info.setup_code_found;
 
   const submit = async (values: FormValues): Promise<FormResult> => {
@@ -24,6 +27,7 @@ export function Register(size: BodySize): React.JSX.Element {
       account_name: values['account_name'] ?? '',
       password: values['password'] ?? '',
       setup_code: setup_code === '' ? null : setup_code,
+      person: personTyped(values),
     });
     return outcome.ok ? null : { problem: outcome.problem };
   };
@@ -42,6 +46,14 @@ export function Register(size: BodySize): React.JSX.Element {
       ? [{ name: 'setup_code', label: t('field_setup_code'), kind: 'text', length_max: 64 } as const]
       : []),
     ...keep,
+    {
+      name: 'more',
+      label: t('register_more'),
+      kind: 'checkbox',
+      checked: more,
+      toggle: () => setMore(!more),
+    },
+    ...(more ? profileFields(t, null, PERSON_FIELDS) : []),
   ];
   const intro =
     info === null

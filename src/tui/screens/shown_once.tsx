@@ -1,7 +1,8 @@
 /** A secret that was made just now: shown here once, and kept nowhere. */
 import { Box } from 'ink';
 import { DEPTH, useLayer, useServices, useWords } from '../services/index.js';
-import { inner, panel, Rows, useScroll } from '../components/index.js';
+import type { MessageKey } from '../i18n/index.js';
+import { inner, panel, Rows, useCopy, useScroll } from '../components/index.js';
 import { fit, width as cellsOf, wrap } from '../text/index.js';
 import type { BodySize } from './body_size.js';
 
@@ -12,7 +13,12 @@ const FRAME_ROWS = 2;
 type ShownOnceProps = BodySize & {
   readonly title: string;
   /** Each with what it is, where that has to be said. */
-  readonly secrets: readonly { readonly label: string | null; readonly text: string }[];
+  readonly secrets: readonly {
+    readonly label: string | null;
+    readonly text: string;
+    /** How it is called where it is copied. */
+    readonly copied: MessageKey;
+  }[];
   readonly notes: readonly string[];
   readonly onDone: () => void;
 };
@@ -27,6 +33,7 @@ export function ShownOnce({
 }: ShownOnceProps): React.JSX.Element {
   const { theme } = useServices();
   const { t } = useWords();
+  const copying = useCopy(secrets.map(({ copied, text }) => ({ label: copied, text })));
   // A long one gets all the room there is: what breaks into lines is hard to copy.
   const longest = Math.max(...secrets.map(({ text }) => cellsOf(text)));
   const width = Math.min(cols, Math.max(PANEL_CELLS, longest + PANEL_CELLS - inner(PANEL_CELLS)));
@@ -54,9 +61,9 @@ export function ShownOnce({
   // Enter and Esc both end it; the letters of other screens must not, or the secret would be gone by a slip.
   useLayer({
     depth: DEPTH.screen,
-    places: ['notice', 'list', 'global'],
+    places: ['notice', 'list', 'copy', 'global'],
     modal: true,
-    handlers: { ...scroll.handlers, close: onDone, back: onDone },
+    handlers: { ...scroll.handlers, ...copying, close: onDone, back: onDone },
   });
   const rows = panel({ theme, width, title, corner: scroll.sign, active: true }, content);
   const top = Math.max(0, Math.floor((height - rows.length) / 2));

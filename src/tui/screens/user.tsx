@@ -1,8 +1,9 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
-import { inner, labelledRows, panel, problemWords, Rows, useScroll } from '../components/index.js';
+import { inner, labelledRows, panel, problemWords, Rows, useCopy, useScroll } from '../components/index.js';
 import { SCREENS } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
+import { accountCopies } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { knownUser, userKeys } from './user_keys.js';
 import { userLines } from './user_panel.js';
@@ -22,6 +23,7 @@ export function User({
   // Until the answer comes, what the list knew.
   const account = mine?.account ?? knownUser(store, account_id);
 
+  const copying = useCopy(account === null ? [] : accountCopies(account));
   const words = { t, language, now: now() };
   const lines =
     account === null
@@ -34,6 +36,7 @@ export function User({
     handlers: {
       ...scroll.handlers,
       ...userKeys(store, account),
+      ...copying,
       user_refresh: () => effects.loadScreen({ name: 'user', account_id }),
     },
   });

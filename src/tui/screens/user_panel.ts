@@ -18,10 +18,8 @@ export function userPanelRows(
 }
 
 /** The list doesn't say how many sessions there are. */
-const listedLines = (words: Words, account: Account): ReturnType<typeof userLines> => [
-  ...accountLines(words, account),
-  [words.t('field_id'), account.account_id],
-];
+const listedLines = (words: Words, account: Account): ReturnType<typeof userLines> =>
+  accountLines(words, account, [[words.t('field_id'), account.account_id]]);
 
 /** Label and value of each line about an account. `live_sessions`: null while nobody knows how many there are. */
 export function userLines(
@@ -31,5 +29,8 @@ export function userLines(
 ): readonly (readonly [label: string, value: string])[] {
   const { t } = words;
   const count = live_sessions === null ? '…' : String(live_sessions);
-  return [...accountLines(words, account), [t('field_sessions'), count], [t('field_id'), account.account_id]];
+  return accountLines(words, account, [
+    [t('field_sessions'), count],
+    [t('field_id'), account.account_id],
+  ]);
 }

@@ -4,7 +4,7 @@ import { ago, agoWords, type Words } from '../i18n/index.js';
 import { ACCOUNT_STATUSES, ROLE_NAMES, shownRole, type Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
 import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
-import { fullName, statusCell } from './account_words.js';
+import { accountCopies, fullName, statusCell } from './account_words.js';
 import type { BodySize } from './body_size.js';
 import { userKeys } from './user_keys.js';
 import { userPanelRows } from './user_panel.js';
@@ -12,9 +12,10 @@ import { userPanelRows } from './user_panel.js';
 function userColumns(words: Words): Column<Account>[] {
   const { t, language, now } = words;
   return [
-    { title: t('col_login'), cells_min: 16, grow: 3, cell: (row) => row.account_name },
+    { title: t('col_login'), sort: 'account_name', cells_min: 16, grow: 3, cell: (row) => row.account_name },
     {
       title: t('col_role'),
+      sort: 'role',
       cells_min: 4,
       grow: 0,
       all: ROLE_NAMES.map((role) => t(`role_${role}`)),
@@ -22,6 +23,7 @@ function userColumns(words: Words): Column<Account>[] {
     },
     {
       title: t('col_status'),
+      sort: 'status',
       cells_min: 8,
       grow: 0,
       all: ACCOUNT_STATUSES.map((status) => cellText(statusCell(words, status))),
@@ -29,13 +31,14 @@ function userColumns(words: Words): Column<Account>[] {
     },
     {
       title: t('col_last_seen'),
+      sort: 'last_seen_at',
       cells_min: 6,
       grow: 0,
       all: agoWords(t),
       cell: (row) => ago(t, language, row.last_seen_at, now),
     },
-    { title: t('col_name'), cells_min: 12, grow: 3, cell: (row) => fullName(row) },
-    { title: t('col_email'), cells_min: 16, grow: 3, cell: (row) => row.email ?? '' },
+    { title: t('col_name'), sort: 'name', cells_min: 12, grow: 3, cell: (row) => fullName(row) },
+    { title: t('col_email'), sort: 'email', cells_min: 16, grow: 3, cell: (row) => row.email ?? '' },
   ];
 }
 
@@ -69,6 +72,7 @@ export function Users(size: BodySize): React.JSX.Element {
       columns={userColumns}
       handlers={handlers}
       marks
+      copies={accountCopies}
       detail={(theme, words, account, width, height) => userPanelRows(theme, words, account, width, height)}
     />
   );

@@ -1,4 +1,5 @@
 /** The one door of tui/services: what every component can reach, and who gets a key. */
+export { Clipboard, type Copyable, type CopyOutcome } from './clipboard.js';
 export { type Handlers, type Layer, Router } from './router.js';
 export {
   DEPTH,

@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useLayoutEffect, useState } from 
 import { useStore } from 'zustand';
 import type { Effects } from '../effects/index.js';
 import { type Language, type Translate, translatorOf } from '../i18n/index.js';
+import type { Clipboard } from './clipboard.js';
 import type { Layer, Router } from './router.js';
 import type { AppState, AppStore } from '../state/index.js';
 import type { Colours } from '../terminal/index.js';
@@ -17,14 +18,15 @@ export type Services = {
   readonly colours: Colours;
   /** Append-only lines instead of a screen: one panel at a time, and digits pick rows. */
   readonly accessible: boolean;
-  /** Milliseconds without a key after which everything is hidden; null for never. */
   /** The password of the demo's administrator, who nobody is; null but in the demo. */
   readonly demo_password: string | null;
+  /** Milliseconds without a key after which everything is hidden; null for never. */
   readonly idle_lock_ms: number | null;
   readonly now: () => number;
   /** Ends the interface with exit code 0. */
   readonly quit: () => void;
   readonly redraw: () => void;
+  readonly clipboard: Clipboard;
   readonly suspend: () => void;
 };
 

@@ -1,4 +1,5 @@
 /** The one door of tui/state: all that the interface knows, and every change of it. Pure. */
+export { CLIENT_KEY_STATES, clientKeyState, type ClientKeyState } from './client_key_state.js';
 export {
   LIST_NAMES,
   LISTS,
@@ -11,6 +12,7 @@ export {
   type RowOf,
   type SignInEntry,
   type UsersQuery,
+  type ClientKeysQuery,
 } from './list_table.js';
 export {
   initialState,
@@ -39,11 +41,13 @@ export {
   TOAST_MS,
 } from './navigation.js';
 export {
+  filterParts,
   loadedRows,
   MARKS_MAX,
   missingPage,
   queryKey,
   rowAt,
+  searchParts,
   selectedRow,
   type ListQuery,
   type Page,
@@ -85,6 +89,13 @@ export {
   type Tab,
 } from './screen_table.js';
 export { createAppStore, type AppStore } from './store.js';
+export {
+  asksBeforeSuspending,
+  expireResumable,
+  RESUME_MS,
+  suspendedNow,
+  suspensionKept,
+} from './suspension.js';
 export { areaPlace, areaRows, moveRows, type AreaPlace } from './text_area.js';
 export { editedText, editText, EMPTY_TEXT, textOf, type Edit, type EditedText } from './text_edit.js';
 export { expireUndo, undo, undoable } from './undo.js';

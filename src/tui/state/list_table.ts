@@ -16,6 +16,7 @@ import {
   type UserSort,
 } from '../../protocol/index.js';
 import type { MessageKey } from '../i18n/index.js';
+import type { ActionId } from '../input/index.js';
 import { unknownList, type ListQuery, type PagedList, type RowNames } from './paged_list.js';
 
 export type SignInEntry = ResultOf<'login_history'>['entries'][number];
@@ -23,13 +24,22 @@ export type SignInEntry = ResultOf<'login_history'>['entries'][number];
 export type UsersQuery = ListQuery & {
   readonly filters: {
     /** The role that the list shows. */
-    readonly role: Role | null;
-    readonly holds: Role | null;
-    readonly status: AccountStatus | null;
+    readonly role: OrNot<Role> | null;
+    readonly holds: OrNot<Role> | null;
+    readonly status: OrNot<AccountStatus> | null;
   };
   readonly sort: UserSort;
 };
-/** A list of which nothing can be asked but, at most, a word to search for. */
+/** A value of a filter, or all rows but those with it. */
+type OrNot<V extends string> = V | `!${V}`;
+
+export type ClientKeySort = 'name' | 'state' | 'last_used_at' | 'key_id' | 'created_at';
+/** They come at once, so they are searched and sorted here; unless told, in the server's order. */
+export type ClientKeysQuery = ListQuery & {
+  readonly filters: Readonly<Record<string, never>>;
+  readonly sort: ClientKeySort | null;
+};
+/** A list of which nothing can be asked. */
 type PlainQuery = ListQuery & { readonly filters: Readonly<Record<string, never>>; readonly sort: null };
 
 /** The lists that there are: what their rows and their questions are. */
@@ -37,7 +47,7 @@ type ListTypes = {
   readonly users: { readonly row: Account; readonly query: UsersQuery };
   readonly sessions: { readonly row: Session; readonly query: PlainQuery };
   readonly history: { readonly row: SignInEntry; readonly query: PlainQuery };
-  readonly client_keys: { readonly row: ClientKeyRecord; readonly query: PlainQuery };
+  readonly client_keys: { readonly row: ClientKeyRecord; readonly query: ClientKeysQuery };
 };
 
 export type ListName = keyof ListTypes;
@@ -50,6 +60,7 @@ export type FilterSpec<V extends string = string> = {
   /** What chooses it in the menu of filters. */
   readonly letter: string;
   readonly label: MessageKey;
+  /** Each can also be asked for with `!` in front: all but these. */
   readonly values: readonly V[];
   word(value: V): MessageKey;
   /** Told above the list only while it is set: it is seldom asked for, and the line is short. */
@@ -59,6 +70,8 @@ export type FilterSpec<V extends string = string> = {
 export type SortSpec = {
   /** What chooses it in the menu of orders. */
   readonly letter: string;
+  /** The key that sorts by it without the menu; it stands in the title of the column. */
+  readonly key: ActionId;
   readonly label: MessageKey;
   /** How it begins: times are looked at newest first. */
   readonly descending: boolean;
@@ -70,7 +83,9 @@ export type ListSpec<R = unknown, Q extends ListQuery = ListQuery> = RowNames<R>
   /** Rows of one page. */
   readonly page_rows: number;
   readonly first_query: Q;
-  readonly filters: { readonly [F in keyof Q['filters']]: FilterSpec<Extract<Q['filters'][F], string>> };
+  readonly filters: {
+    readonly [F in keyof Q['filters']]: FilterSpec<Exclude<Extract<Q['filters'][F], string>, `!${string}`>>;
+  };
   readonly sorts: Readonly<Record<Extract<Q['sort'], string>, SortSpec>>;
   readonly words: {
     /** How many there are, and that there are more than anybody counts; null where the server doesn't count. */
@@ -86,6 +101,14 @@ export type ListSpec<R = unknown, Q extends ListQuery = ListQuery> = RowNames<R>
 /** The most that the protocol gives at once. */
 const PAGE_ROWS = 200;
 const HISTORY_ROWS = 100;
+
+const sorted = (
+  letter: string,
+  key: ActionId,
+  label: MessageKey,
+  typed: string,
+  descending = false,
+): SortSpec => ({ letter, key, label, typed, descending });
 
 const PLAIN_QUERY: PlainQuery = { search: '', filters: {}, sort: null, descending: false };
 const PLAIN_WORDS = {
@@ -123,11 +146,13 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
       },
     },
     sorts: {
-      account_name: { letter: 'l', label: 'sort_account_name', descending: false, typed: 'login' },
-      created_at: { letter: 'c', label: 'sort_created_at', descending: true, typed: 'created' },
-      last_seen_at: { letter: 's', label: 'sort_last_seen_at', descending: true, typed: 'last' },
-      role: { letter: 'r', label: 'field_role', descending: false, typed: 'role' },
-      status: { letter: 't', label: 'field_status', descending: false, typed: 'status' },
+      account_name: sorted('u', 'sort_by_account', 'sort_account_name', 'login'),
+      name: sorted('n', 'sort_by_name', 'field_name', 'name'),
+      email: sorted('e', 'sort_by_email', 'field_email', 'email'),
+      role: sorted('r', 'sort_by_role', 'field_role', 'role'),
+      status: sorted('s', 'sort_by_state', 'field_status', 'status'),
+      last_seen_at: sorted('t', 'sort_by_last', 'sort_last_seen_at', 'last', true),
+      created_at: sorted('c', 'sort_by_created', 'sort_created_at', 'created', true),
     },
     words: {
       count: { exact: 'users_count', many: 'users_count_many' },
@@ -164,7 +189,13 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
     page_rows: LIMITS.client_keys_max + 1,
     first_query: PLAIN_QUERY,
     filters: {},
-    sorts: {},
+    sorts: {
+      name: sorted('n', 'sort_by_name', 'field_name', 'name'),
+      state: sorted('s', 'sort_by_state', 'field_state', 'state'),
+      last_used_at: sorted('t', 'sort_by_last', 'field_last_used', 'last', true),
+      key_id: sorted('i', 'sort_by_id', 'field_key_id', 'id'),
+      created_at: sorted('c', 'sort_by_created', 'sort_created_at', 'created', true),
+    },
     words: {
       count: { exact: 'client_keys_count', many: 'client_keys_count' },
       search: 'client_keys_search',

@@ -1,6 +1,6 @@
 /** The whole state of the interface: what it holds, and how it begins. Pure data; secrets never get here. */
 import type { Account, ClientKeyRecord, Role, SessionEndReason } from '../../protocol/index.js';
-import type { ConnectProblemCode, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
+import type { ConnectProblemCode, Fault, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
 import type { ThemeName } from '../theme/index.js';
 import type { ListName } from './list_table.js';
 import { NOBODY, type PersonState } from './person.js';
@@ -40,6 +40,7 @@ export type BulkVerb = 'suspend' | 'resume';
 export type MenuName =
   | 'sort'
   | 'filters'
+  | 'copy'
   | 'user_actions'
   | 'bulk_actions'
   | 'client_key_actions'
@@ -75,7 +76,13 @@ export type ConnectionView =
       readonly code: ConnectProblemCode;
       readonly error_code: ProblemCode | null;
     }
-  | { readonly name: 'closed'; readonly code: ConnectProblemCode; readonly error_code: ProblemCode | null };
+  | {
+      readonly name: 'closed';
+      readonly code: ConnectProblemCode;
+      readonly error_code: ProblemCode | null;
+      /** What exactly is wrong with the channel, where that is known. */
+      readonly fault?: Fault;
+    };
 
 export type ServerInfo = {
   readonly registration_open: boolean;
@@ -94,6 +101,8 @@ export type Toast = {
   readonly said: Said;
   /** When it goes by itself; errors stay until dismissed. */
   readonly expires_at: number | null;
+  /** Says as `count` how many seconds it still stays. */
+  readonly counts?: true;
 };
 
 /** What is on the screen. It may name people, so it is nobody's after signing out. */
@@ -118,6 +127,8 @@ export type AppState = ViewState & {
   /** How often the screen became another one without anybody having asked for it. */
   readonly unasked: number;
   readonly next_toast_id: number;
+  /** `q` where there is nowhere to go back to asks whether the program is to end. */
+  readonly asks_before_quitting: boolean;
   readonly person: PersonState;
 };
 
@@ -129,6 +140,7 @@ export function initialState(options: {
   server_label: string;
   tls: boolean;
   theme?: ThemeName;
+  asks_before_quitting?: boolean;
 }): AppState {
   return {
     ...FIRST_VIEW,
@@ -142,6 +154,7 @@ export function initialState(options: {
     resuming: null,
     unasked: 0,
     next_toast_id: 1,
+    asks_before_quitting: options.asks_before_quitting ?? true,
     person: NOBODY,
   };
 }

@@ -44,13 +44,19 @@ export const openOverlay =
 export const closeOverlay: Change = (state) => ({ ...state, overlays: state.overlays.slice(0, -1) });
 
 export const addToast =
-  (kind: ToastKind, said: Said, now: number): Change =>
+  (kind: ToastKind, said: Said, now: number, counts_ms?: number): Change =>
   (state) => ({
     ...state,
     next_toast_id: state.next_toast_id + 1,
     toasts: [
       ...state.toasts,
-      { id: state.next_toast_id, kind, said, expires_at: kind === 'error' ? null : now + TOAST_MS },
+      {
+        id: state.next_toast_id,
+        kind,
+        said,
+        expires_at: kind === 'error' ? null : now + (counts_ms ?? TOAST_MS),
+        ...(counts_ms === undefined ? {} : { counts: true as const }),
+      },
     ].slice(-TOASTS_MAX),
   });
 

@@ -56,6 +56,18 @@ const PAGES_KEPT_MAX = 20;
 /** Rows that can be marked at once; each is an act of its own for the server. */
 export const MARKS_MAX = 1_000;
 
+/** What is searched for and what is left out: `iva !corp` asks for `iva` without what `corp` finds. */
+export function searchParts(search: string): { readonly found: string; readonly left: string } {
+  const [, found = search, left = ''] = /^(|.*?\s)!(.*)$/s.exec(search.trim()) ?? [];
+  return { found: found.trim(), left: left.trim() };
+}
+
+/** The value of a filter, and whether all rows but those with it are meant. */
+export const filterParts = (value: string): { readonly not: boolean; readonly value: string } => ({
+  not: value.startsWith('!'),
+  value: value.replace(/^!/, ''),
+});
+
 /** Returns the same text for questions that have the same answer. */
 export const queryKey = ({ search, filters, sort, descending }: ListQuery): string =>
   JSON.stringify([search, filters, sort, descending]);

@@ -30,6 +30,13 @@ export type Undo = {
   readonly expires_at: number;
 };
 
+/** An account that was suspended a moment ago without a question: `u` resumes it. */
+export type Resumable = {
+  readonly account_id: string;
+  readonly account_name: string;
+  readonly expires_at: number;
+};
+
 export type PersonState = {
   /** Null while nobody is signed in. */
   readonly session: SessionView | null;
@@ -38,6 +45,7 @@ export type PersonState = {
   /** Nobody was at the keyboard for long: everything is hidden until the password is typed. */
   readonly locked: boolean;
   readonly undo: Undo | null;
+  readonly resumable: Resumable | null;
   readonly lists: ListsState;
   readonly user_detail: UserDetail | null;
 };
@@ -47,6 +55,7 @@ export const NOBODY: PersonState = {
   password_checked_at: null,
   locked: false,
   undo: null,
+  resumable: null,
   lists: UNKNOWN_LISTS,
   user_detail: null,
 };

@@ -43,7 +43,7 @@ export const signedInAs =
 export const lock: Change = (state) => {
   const unlocked = LIST_NAMES.reduce((next, name) => forgetRows(name)(next), state);
   return {
-    ...changePerson({ locked: true, user_detail: null })(unlocked),
+    ...changePerson({ locked: true, user_detail: null, resumable: null })(unlocked),
     overlays: [],
     unasked: state.unasked + 1,
   };

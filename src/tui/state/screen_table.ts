@@ -51,7 +51,7 @@ export const SCREENS = table({
     tab: 'home',
     from: 'tab',
     word: { word: 'home', rest: '', others: [] },
-    keys: ['pane', 'list', 'home'],
+    keys: ['pane', 'list', 'copy', 'home'],
     loads: ['sessions', 'history'],
   },
   edit_profile: {
@@ -77,7 +77,7 @@ export const SCREENS = table({
     from: 'tab',
     word: { word: 'users', rest: '/iva role:admin status:active sort:-last', others: ['admin'] },
     list: 'users',
-    keys: ['list', 'table', 'users', 'user', 'global'],
+    keys: ['list', 'table', 'copy', 'users', 'user', 'global'],
     loads: [],
   },
   user: {
@@ -86,7 +86,7 @@ export const SCREENS = table({
     tab: 'admin',
     from: ['users'],
     needs: 'account_id',
-    keys: ['list', 'user', 'global'],
+    keys: ['list', 'copy', 'user', 'global'],
     loads: ['user'],
   },
   edit_user: {
@@ -113,7 +113,7 @@ export const SCREENS = table({
     from: ['users'],
     word: { word: 'keys', rest: '/build', others: ['clients'] },
     list: 'client_keys',
-    keys: ['list', 'table', 'client_keys', 'global'],
+    keys: ['list', 'table', 'copy', 'client_keys', 'global'],
     // When they were used last and which have ended is another thing each time.
     loads: ['client_keys'],
   },
@@ -123,7 +123,7 @@ export const SCREENS = table({
     tab: 'admin',
     from: ['client_keys'],
     needs: 'key_id',
-    keys: ['list', 'client_keys', 'global'],
+    keys: ['list', 'copy', 'client_keys', 'global'],
     loads: ['client_keys'],
   },
   create_client_key: {

@@ -1,4 +1,5 @@
 /** The one door of tui/terminal: the tty, and the writers in front of it. Loads no Ink, for it is entered before the first paint. */
+export { clipboardSequence, type Multiplexer } from './clipboard.js';
 export { AppendWriter } from './append_writer.js';
 export {
   capabilitiesOf,

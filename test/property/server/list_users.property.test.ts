@@ -72,7 +72,12 @@ type Question = Omit<ParamsOf<'list_users'>, 'cursor'>;
 const shownIn = ({ roles }: Account): Role => RANKS.findLast((role) => roles.includes(role)) ?? 'user';
 
 /** The model: a search word is the beginning of a field or of a word in it, whatever its case. */
-function matches(account: Account, { search, role, holds, status }: Question): boolean {
+function matches(account: Account, { not, ...asked }: Question): boolean {
+  if (!keeps(account, asked)) return false;
+  return Object.entries(not ?? {}).every(([name, value]) => !keeps(account, { [name]: value }));
+}
+
+function keeps(account: Account, { search, role, holds, status }: Omit<Question, 'not'>): boolean {
   const fields = [account.account_name, account.email, account.first_name, account.last_name];
   const words = (search ?? '').toLowerCase().split(' ').filter(Boolean);
   const found = words.every((word) =>
@@ -89,11 +94,19 @@ function matches(account: Account, { search, role, holds, status }: Question): b
   );
 }
 
+const asciiSmall = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
 function expected(question: Question): string[] {
   const sort = question.sort ?? 'account_name';
   const key = (account: Account): string | number =>
     // The highest role first.
-    sort === 'role' ? -RANKS.indexOf(shownIn(account)) : (account[sort] ?? 0);
+    sort === 'role'
+      ? -RANKS.indexOf(shownIn(account))
+      : sort === 'name'
+        ? asciiSmall([account.first_name, account.last_name].filter((part) => part !== null).join(' '))
+        : sort === 'email'
+          ? asciiSmall(account.email ?? '')
+          : (account[sort] ?? 0);
   const compare = (a: Account, b: Account): number => {
     const [left, right] = [key(a), key(b)];
     const byKey =
@@ -106,28 +119,36 @@ function expected(question: Question): string[] {
   return (question.descending === true ? sorted.reverse() : sorted).map(({ account_id }) => account_id);
 }
 
+const SEARCHES = [
+  'anna',
+  'ANN',
+  'б',
+  'маш',
+  'li',
+  'smith',
+  'van dy',
+  'mail',
+  'mail.1',
+  'host3',
+  'o',
+  'nobody',
+  'zed.x',
+  '1',
+] as const;
+
 const question: fc.Arbitrary<Question> = fc
   .record(
     {
-      search: fc.constantFrom(
-        'anna',
-        'ANN',
-        'б',
-        'маш',
-        'li',
-        'smith',
-        'van dy',
-        'mail',
-        'mail.1',
-        'host3',
-        'o',
-        'nobody',
-        'zed.x',
-        '1',
-      ),
+      search: fc.constantFrom(...SEARCHES),
       role: fc.constantFrom(...ROLE_NAMES),
       holds: fc.constantFrom(...ROLE_NAMES),
       status: fc.constantFrom(...STATUSES),
+      not: fc.oneof(
+        fc.record({ search: fc.constantFrom(...SEARCHES) }),
+        fc.record({ role: fc.constantFrom(...ROLE_NAMES) }),
+        fc.record({ holds: fc.constantFrom('moderator', 'admin') }),
+        fc.record({ status: fc.constantFrom(...STATUSES) }),
+      ),
       sort: fc.constantFrom(...USER_SORTS),
       descending: fc.boolean(),
       limit: fc.oneof(fc.integer({ min: 1, max: 13 }), fc.constantFrom(50, 199, 200)),

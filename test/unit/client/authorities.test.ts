@@ -1,7 +1,8 @@
 /** `tls=ca` goes by the system's authorities where Node can read them, and says which it went by. */
 import * as node_tls from 'node:tls';
 import { expect, test } from 'vitest';
-import { AUTHORITIES_OF, trustedAuthorities } from '../../../src/client/authorities.js';
+import { trustedAuthorities } from '../../../src/client/authorities.js';
+import { CHANNEL_ERRORS } from '../../../src/client/errors.js';
 
 const stub = (lists: Partial<Record<'system' | 'extra', readonly string[]>>) => ({
   getCACertificates: (type: 'system' | 'extra'): readonly string[] => {
@@ -38,7 +39,7 @@ test('this very Node is judged by what it can', () => {
   const { from } = trustedAuthorities(undefined, []);
   if (can) expect(['system', 'node']).toContain(from);
   else expect(from).toBe('node');
-  expect(AUTHORITIES_OF[from]).toMatch(
+  expect(CHANNEL_ERRORS[`untrusted_by_${from}`]).toMatch(
     can && from === 'system' ? /the system of this machine/ : /comes with Node/,
   );
 });

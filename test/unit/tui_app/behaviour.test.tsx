@@ -5,6 +5,7 @@ import type { Effects } from '../../../src/tui/effects/contract.js';
 import { KeyConflict, Keymap, shownKey } from '../../../src/tui/input/keymap.js';
 import { problem, type Attempt } from '../../../src/tui/i18n/problem.js';
 import {
+  account,
   ADMIN_SESSION,
   ANNA,
   HOME_STATE,
@@ -33,7 +34,7 @@ describe('forms', () => {
     app.press('anna\r');
     expect(named(app.calls, 'signIn')).toEqual([]);
     app.press('\r');
-    expect(app.text()).toContain('Needed.');
+    expect(app.text()).toContain('Required.');
     expect(named(app.calls, 'signIn')).toEqual([]);
   });
   test('while a kept session is taken up there is no form to type into, and Esc asks for it', async () => {
@@ -208,7 +209,7 @@ describe('forms', () => {
     app.press('\x15anna\r');
     expect(named(app.calls, 'register').at(-1)).toEqual([
       'register',
-      { account_name: 'anna', password: 'correct horse', setup_code: null },
+      { account_name: 'anna', password: 'correct horse', setup_code: null, person: {} },
     ]);
   });
   test.each([
@@ -417,7 +418,7 @@ describe('lists, menus and dialogs', () => {
   });
   test('sorting and filters are part of the question', () => {
     using app = renderApp({ state: users });
-    app.press('ss');
+    app.press('st');
     expect(app.store.getState().person.lists.users.query).toMatchObject({
       sort: 'last_seen_at',
       descending: true,
@@ -438,11 +439,13 @@ describe('lists, menus and dialogs', () => {
     });
   });
   test('suspending is confirmed by y alone: not by Enter, not by the key that opened it', () => {
-    using app = renderApp({ state: users });
+    const chief = account({ account_name: 'chief', roles: ['admin', 'user'] });
+    const list = { ...usersState(1), pages: new Map([[0, [chief]]]) };
+    using app = renderApp({ state: { ...users, users: list } });
     app.press('xs');
     app.press('\rsx ');
     expect(named(app.calls, 'suspendUser')).toEqual([]);
-    expect(app.text()).toContain('Suspend ivanov?');
+    expect(app.text()).toContain('Suspend chief?');
     app.press('y');
     expect(named(app.calls, 'suspendUser')).toHaveLength(1);
     expect(app.store.getState().overlays).toEqual([]);
@@ -504,7 +507,7 @@ describe('lists, menus and dialogs', () => {
   });
   test('an error toast stays until it is dismissed', async () => {
     using app = renderApp({ state: users, effects: { suspendUser: refused('last_administrator') } });
-    app.press('xsy');
+    app.press('xs');
     await settle();
     expect(app.text()).toContain('The last administrator has to stay.');
     app.press('d');

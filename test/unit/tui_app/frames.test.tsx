@@ -38,6 +38,9 @@ const openUser: Given = {
   },
 };
 
+const chief = { ...ivan!, roles: ['admin' as const, 'user' as const] };
+const openChief: Given = { ...openUser, user_detail: { ...openUser.user_detail!, account: chief } };
+
 const keys: Given = {
   session: ADMIN_SESSION,
   screens: [{ name: 'users' }, { name: 'client_keys' }],
@@ -101,6 +104,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
       },
     },
   },
+  register_more: { state: { screens: [{ name: 'sign_in' }, { name: 'register' }] }, keys: '\t\t\t\t \t' },
+  home_profile_end: { state: HOME_STATE, keys: 'G' },
   redeem: { state: { screens: [{ name: 'sign_in' }, { name: 'redeem' }] } },
   home: { state: HOME_STATE },
   home_sessions: { state: HOME_STATE, keys: '\tj' },
@@ -131,7 +136,11 @@ const SCENES: Readonly<Record<string, Scene>> = {
   edit_user: {
     state: { ...openUser, screens: [{ name: 'users' }, { name: 'edit_user', account_id: ivan!.account_id }] },
   },
-  confirm_suspend: { state: openUser, keys: 'xs' },
+  confirm_suspend: { state: openChief, keys: 'xs' },
+  suspended: { state: openUser, keys: 'xs', answered: true },
+  copy_menu: { state: openUser, keys: 'y' },
+  users_sorted: { state: users, keys: 'R' },
+  users_left_out: { state: users, keys: ':users /iva !corp role:!admin\r' },
   confirm_delete: { state: users, keys: 'jjjjjDuser' },
   confirm_quit: { state: HOME_STATE, keys: 'q' },
   filters: { state: users, keys: 'frs' },

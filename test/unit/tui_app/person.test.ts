@@ -43,6 +43,7 @@ const FULL: Readonly<Record<keyof PersonState, unknown>> & PersonState = {
   password_checked_at: NOW,
   locked: true,
   undo: { language: 'ru', theme: 'dark', lists: NOBODY.lists, expires_at: NOW },
+  resumable: { account_id: 'a_1', account_name: 'anna', expires_at: NOW },
   lists: {
     users: { ...usersState(300), marks: new Map([['a_1', 'anna']]), range_from: 2, selected: 3 },
     sessions: HOME_STATE.sessions,

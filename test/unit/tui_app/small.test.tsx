@@ -151,8 +151,10 @@ describe('at 40x12 and 59x14', () => {
           language,
         });
         const seen = [app.text()];
-        app.press('G');
-        seen.push(app.text());
+        for (let page = 0; page < 3; page += 1) {
+          app.press('\x1b[6~');
+          seen.push(app.text());
+        }
         expect(flat(seen.join(' ')).replaceAll(' ', '')).toContain(ADMIN_SESSION.account.account_id);
         expect(flat(seen.join(' '))).toContain('Keeps the gate.');
       });

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ACCOUNT_STATUSES, ACTIONS, ROLE_NAMES } from '../../../src/protocol/index.js';
-import { ADDRESS_ERRORS } from '../../../src/client/errors.js';
+import { ADDRESS_ERRORS, CHANNEL_ERRORS } from '../../../src/client/errors.js';
 import { GLOBAL_FLAGS } from '../../../src/tui/commands/command_words.js';
 import { COMMANDS } from '../../../src/tui/commands/commands.js';
 import { EXIT } from '../../../src/tui/commands/exit_codes.js';
@@ -17,7 +17,7 @@ import {
   type OptionText,
   type WordGroup,
 } from '../../../src/tui/commands/words/index.js';
-import { RU_ADDRESS, RU_KEEP, RU_REASONS } from '../../../src/tui/commands/words/ru_faults.js';
+import { RU_FAULTS, RU_REASONS } from '../../../src/tui/i18n/ru_faults.js';
 import { AddressError } from '../../../src/tui/reach/address.js';
 import { Refusal } from '../../../src/tui/reach/one_shot.js';
 import { LANGUAGES, PROBLEM_CODES, type Message } from '../../../src/tui/i18n/index.js';
@@ -152,8 +152,9 @@ describe('refusals', () => {
   });
   test('what another room says in English has its Russian, with the same places', () => {
     for (const [own, theirs] of [
-      [RU_ADDRESS, ADDRESS_ERRORS],
-      [RU_KEEP, KEEP_ERRORS],
+      [RU_FAULTS.address, ADDRESS_ERRORS],
+      [RU_FAULTS.keep, KEEP_ERRORS],
+      [RU_FAULTS.channel, CHANNEL_ERRORS],
     ] as const) {
       expect(Object.keys(own).sort()).toEqual(Object.keys(theirs).sort());
       for (const [key, russian] of Object.entries(own)) {

@@ -12,6 +12,7 @@ export const list_users: Handler<'list_users'> = async (context, params) => {
     role: params.role ?? null,
     holds: params.holds ?? null,
     status: params.status ?? null,
+    not: params.not ?? {},
     sort,
     descending,
     limit: asked.limit,

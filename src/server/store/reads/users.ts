@@ -1,7 +1,6 @@
 /** Pages of accounts, for administrators. */
 import {
   LIMITS,
-  shownRole,
   type Account,
   type AccountStatus,
   type Role,
@@ -18,11 +17,20 @@ export type UserQuery = {
   /** A role that it holds, whichever is shown. */
   readonly holds?: Role | null;
   readonly status: AccountStatus | null;
+  /** What leaves accounts out: each is one that the filter of its name would keep. */
+  readonly not?: Left;
   readonly sort: UserSort;
   readonly descending: boolean;
   readonly limit: number;
   /** The sort value and id after which the page begins. */
   readonly after: readonly [string | number, string] | null;
+};
+
+type Left = {
+  readonly search?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly holds?: Role | undefined;
+  readonly status?: AccountStatus | undefined;
 };
 
 export type UserPage = {
@@ -40,18 +48,16 @@ const AFTER_ALL = '\u{10FFFF}';
 
 const SORT_COLUMNS = {
   account_name: 'a.account_name',
+  name: 'a.name_order',
+  email: 'a.email_order',
   created_at: 'a.created_at',
   last_seen_at: 'a.last_seen_at',
   role: 'a.shown_role',
   status: 'a.status',
 } as const satisfies Record<UserSort, string>;
 
-/** Returns what an account is sorted by, as its row has it. */
-function sortKey(account: Account, sort: UserSort): string | number {
-  if (sort === 'role') return shownRole(account.roles);
-  // An account that was never seen has no time in a list, and the smallest one in the order.
-  return account[sort] ?? 0;
-}
+/** An account with one of its roles, and what it is sorted by. */
+type SortedRow = AccountRow & { readonly sort_key: string | number };
 
 export class UserReads {
   readonly #reader: Reader;
@@ -90,6 +96,13 @@ export class UserReads {
       : { words: [phrase], rarest: whole, all: false };
   }
 
+  /** Returns what a search that leaves accounts out asks for; null where it finds nobody. */
+  async #wordsLeft(search: string): Promise<{ words: readonly string[]; rarest: Rarest } | null> {
+    const { words } = searchAsked(search);
+    const rarest = await this.#rarest(words);
+    return rarest === null ? null : { words, rarest };
+  }
+
   /** Returns a page of accounts by key: its cost doesn't depend on where it is. */
   async page(query: UserQuery): Promise<UserPage> {
     const values: SqlValue[] = [];
@@ -110,15 +123,16 @@ export class UserReads {
     }
     // Everybody holds `user`.
     const holds = query.holds === 'user' ? null : (query.holds ?? null);
+    const left = query.not ?? {};
     // One condition finds the accounts, the one that is likely to find the fewest; each of these is asked for the others.
     const finder =
       rarest !== null
         ? 'search'
         : holds !== null
           ? 'holds'
-          : query.role !== null && query.role !== 'user'
+          : (query.role !== null && query.role !== 'user') || left.role === 'user'
             ? 'role'
-            : query.status !== null && query.status !== 'active'
+            : (query.status !== null && query.status !== 'active') || left.status === 'active'
               ? 'status'
               : // Nearly all match: whatever the order is by finds them, and few are passed over.
                 query.sort;
@@ -143,39 +157,106 @@ export class UserReads {
     };
     filter('role', query.role, 'user');
     filter('status', query.status, 'active');
+    const without = (name: 'role' | 'status', value: string | undefined, usual: string): void => {
+      if (value === undefined) return;
+      const column = SORT_COLUMNS[name];
+      // Without the usual one few are left, and the partial indexes know these.
+      where.push(
+        finder === name && value === usual ? `${column} <> '${usual}'` : `${column} || '' <> ${bind(value)}`,
+      );
+    };
+    without('role', left.role, 'user');
+    without('status', left.status, 'active');
+    if (left.holds === 'user') where.push('1 = 0');
+    else if (left.holds !== undefined)
+      where.push(
+        `a.account_id NOT IN (SELECT account_id FROM account_roles WHERE role = ${bind(left.holds)} AND role <> 'user')`,
+      );
+    const has = (account_id: string, word: string): string =>
+      `EXISTS (SELECT 1 FROM account_terms t WHERE t.account_id = ${account_id}
+         AND t.term >= ${bind(word)} AND t.term < ${bind(word + AFTER_ALL)})`;
+    const out = left.search === undefined ? null : await this.#wordsLeft(left.search);
+    const fewOut = out !== null && out.rarest.terms <= LIMITS.search_rows_max;
+    if (fewOut) {
+      const { word } = out.rarest;
+      const others = out.words.filter((other) => other !== word);
+      const found = [
+        `r.term >= ${bind(word)} AND r.term < ${bind(word + AFTER_ALL)}`,
+        ...others.map((other) => has('r.account_id', other)),
+      ];
+      where.push(
+        `a.account_id NOT IN (SELECT r.account_id FROM account_terms r WHERE ${found.join(' AND ')})`,
+      );
+    }
     const matching = where.join(' AND ');
-    const counted = await this.#reader.get<{ total: number }>(
-      `SELECT count(*) AS total FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`,
-      ...values,
-    );
+    const ofMatching = values.length;
     const column = SORT_COLUMNS[query.sort];
-    const beyond = query.descending ? '<' : '>';
     const direction = query.descending ? 'DESC' : 'ASC';
+    const order = `${column} ${direction}, a.account_id ${direction}`;
+    const beyond = query.descending ? '<' : '>';
     const from =
       query.after === null
         ? ''
         : `AND (${column}, a.account_id) ${beyond} (${bind(query.after[0])}, ${bind(query.after[1])})`;
-    const order = `${column} ${direction}, a.account_id ${direction}`;
-    const rows = await this.#reader.all<AccountRow>(
-      `SELECT a.*, r.role FROM (
-         SELECT ${ACCOUNT_COLUMNS}, a.shown_role FROM accounts a WHERE ${matching} ${from}
-         ORDER BY ${order} LIMIT ${bind(query.limit + 1)}) a
-       LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${order}, r.role`,
+    const ofFrom = values.length;
+    // Too many for a list of whom to leave out: each account that is passed is looked at, and only so many are passed.
+    const each =
+      out === null || fewOut
+        ? null
+        : `NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`;
+    const counted = await this.#reader.get<{ total: number; passed: number }>(
+      each === null
+        ? `SELECT count(*) AS total, 0 AS passed FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`
+        : `SELECT ifnull(sum(${each}), 0) AS total, count(*) AS passed FROM
+             (SELECT a.account_id FROM accounts a WHERE ${matching} ORDER BY ${order} LIMIT ${LIMITS.search_passed_max}) a`,
+      ...(each === null ? values.slice(0, ofMatching) : values),
+    );
+    const passed = `SELECT ${ACCOUNT_COLUMNS}, a.shown_role, ${column} AS sort_key FROM accounts a WHERE ${matching} ${from}
+         ORDER BY ${order}`;
+    const found =
+      each === null
+        ? `${passed} LIMIT ${bind(query.limit + 1)}`
+        : `SELECT * FROM (${passed} LIMIT ${LIMITS.search_passed_max}) a WHERE ${each} LIMIT ${bind(query.limit + 1)}`;
+    const outer = `a.sort_key ${direction}, a.account_id ${direction}`;
+    const rows = await this.#reader.all<SortedRow>(
+      `SELECT a.*, r.role FROM (${found}) a
+       LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${outer}, r.role`,
       ...values,
     );
     const accounts = toAccounts(rows);
     const page = withinBytes(accounts.slice(0, query.limit));
     const last = page.at(-1);
     const total = counted?.total ?? 0;
+    const keyOf = ({ account_id }: Account): UserPage['next'] => {
+      const row = rows.find((one) => one.account_id === account_id);
+      return row === undefined ? null : [row.sort_key, account_id];
+    };
+    const more = accounts.length > page.length && last !== undefined ? keyOf(last) : null;
     return {
       users: page,
       next:
-        accounts.length > page.length && last !== undefined
-          ? [sortKey(last, query.sort), last.account_id]
-          : null,
+        more === null && each !== null
+          ? await this.#lastPassed(matching, from, column, order, values.slice(0, ofFrom))
+          : more,
       total: Math.min(total, LIMITS.count_max),
-      total_is_exact: total <= LIMITS.count_max && all,
+      total_is_exact: total <= LIMITS.count_max && all && (counted?.passed ?? 0) < LIMITS.search_passed_max,
     };
+  }
+
+  /** Returns where a page ends that passed over as many accounts as it may; null when it came to the end of all. */
+  async #lastPassed(
+    matching: string,
+    from: string,
+    column: string,
+    order: string,
+    values: readonly SqlValue[],
+  ): Promise<UserPage['next']> {
+    const row = await this.#reader.get<{ sort_key: string | number; account_id: string }>(
+      `SELECT ${column} AS sort_key, a.account_id FROM accounts a WHERE ${matching} ${from}
+       ORDER BY ${order} LIMIT 1 OFFSET ${LIMITS.search_passed_max - 1}`,
+      ...values,
+    );
+    return row === undefined ? null : [row.sort_key, row.account_id];
   }
 }
 

@@ -59,6 +59,9 @@ class Prepared {
   }
 }
 
+/** Questions to lists are put together of parts: far fewer are asked again and again than could be asked once. */
+const STATEMENTS_MAX = 1_000;
+
 /** Prepared statements that live as long as the database: preparing costs more than a point select. */
 class Statements {
   readonly #db: SqliteDatabase;
@@ -72,6 +75,8 @@ class Statements {
     let statement = this.#prepared.get(sql);
     if (statement === undefined) {
       statement = new Prepared(this.#db, sql);
+      const [oldest] = this.#prepared.keys();
+      if (oldest !== undefined && this.#prepared.size >= STATEMENTS_MAX) this.#prepared.delete(oldest);
       this.#prepared.set(sql, statement);
     }
     return statement;

@@ -38,7 +38,7 @@ export const EN = {
       'auth-tui redeem NAME.',
     'users set': "Change somebody's profile; fields: {fields}; nothing after the = clears.",
     'users suspend':
-      'Suspend accounts: their sessions end and they can not sign in until they are resumed. With several accounts ' +
+      'Suspend accounts: their sessions end and they cannot sign in until they are resumed. With several accounts ' +
       'each is tried, and the document has a list of what was done and of what was not.',
     'users resume': 'Lift the suspension of accounts. Several are told as by users suspend.',
     'users delete':
@@ -86,16 +86,20 @@ export const EN = {
     'register setup-code': 'ask for the setup code, after the password',
     'logout all': 'end all sessions of the account, on every machine',
     'users list search':
-      'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
+      'beginnings of words in login, e-mail, first and last name, or digits of the phone number',
     'users list role': 'the role that the list shows, the highest of an account: {roles}',
     'users list holds': 'a role that is held, whichever is shown: {roles}',
     'users list status': '{statuses}',
+    'users list not-search': 'leave out what this search finds',
+    'users list not-role': 'leave out those of which the list shows this role',
+    'users list not-holds': 'leave out those who hold this role',
+    'users list not-status': 'leave out those in this state',
     'users list sort': '{sorts}',
     'users list desc': 'turn the order round',
-    'users create email': 'e-mail address',
-    'users create first-name': 'first name',
-    'users create last-name': 'last name',
-    'users create phone': 'phone number',
+    'person email': 'e-mail address',
+    'person first-name': 'first name',
+    'person last-name': 'last name',
+    'person phone': 'phone number',
     'users create role': 'a role beyond user',
     'users suspend reason': 'for the audit log',
     'users delete yes': 'the same NAME_OR_ID again',
@@ -139,7 +143,7 @@ export const EN = {
     not_found: 'there is no such account, session or known server',
     usage: 'wrong usage: a flag, an argument, or no terminal to ask for a password',
     unreachable:
-      'the server can not be reached, is not the one it should be, or only by plain TCP on another machine',
+      'the server cannot be reached, is not the one it should be, or only by plain TCP on another machine',
     fault: 'a fault in the program',
     not_written: 'the result could not be written to standard output; what the command does may be done',
     temporary: 'busy or throttled: the same command may work later',
@@ -161,7 +165,7 @@ export const EN = {
 
   /** Titles of columns. */
   columns: {
-    account: 'ACCOUNT',
+    account: 'LOGIN',
     address: 'ADDRESS',
     created: 'CREATED',
     email: 'E-MAIL',
@@ -175,7 +179,7 @@ export const EN = {
     last_used: 'LAST USED',
     machine: 'MACHINE',
     name: 'NAME',
-    outcome: 'OUTCOME',
+    outcome: 'RESULT',
     program: 'PROGRAM',
     role: 'ROLE',
     server: 'SERVER',
@@ -190,7 +194,7 @@ export const EN = {
 
   /** What stands before a value. */
   labels: {
-    account: 'account',
+    account: 'login',
     active: 'active',
     administrator: 'administrator',
     bio: 'bio',
@@ -225,6 +229,7 @@ export const EN = {
     status: 'status',
     up_for: 'up for',
     version: 'version',
+    updated: 'changed',
   },
 
   /** Values that are words. Roles and permissions are names: they are shown as they are typed. */
@@ -238,7 +243,7 @@ export const EN = {
     'method code': 'one-time code',
     'method resume': 'resumed from a new address',
     'method refresh': 'refreshed from a new address',
-    signed_in: 'ok',
+    signed_in: 'signed in',
     refused: 'refused',
     registers: 'makes an account',
     'failure wrong_password': 'wrong password',
@@ -391,8 +396,8 @@ export const EN = {
       'A key id looks like k_ and 20 letters and digits; see: auth-tui clients list. The key local is the file ' +
       'client_key.json on the machine of the server.',
     roles_are: 'Roles are: {roles}.',
-    name_empty: 'An account name can not be empty.',
-    repeat_account: 'Deleting can not be undone: repeat the account after --yes.',
+    name_empty: 'A login cannot be empty.',
+    repeat_account: 'Deleting cannot be undone: repeat the account after --yes.',
     all_or_limit: '--all and --limit exclude each other.',
     string_form: 'A connection string begins with portcullis:// and is printed by the server.',
     no_terminal: 'There is no terminal to ask for {what}: give it with --password-stdin.',
@@ -407,7 +412,7 @@ export const EN = {
       'Nobody called {name} is signed in to {address} here. Kept: {names}. Sign in: auth-tui login {name}',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
-    no_account: 'No account has this name.',
+    no_account: 'No account has this login.',
     no_server_name: 'No known server has this name.',
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Message>>>>;

@@ -12,6 +12,7 @@ import { first } from './first.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
 import { fillSearchTerms } from './search_terms.js';
 import { sessionPlaces } from './session_places.js';
+import { shownOrders } from './shown_orders.js';
 import { shownRoles } from './shown_roles.js';
 import { tokensAndThrottles } from './tokens_and_throttles.js';
 
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillAll },
   { version: 7, name: 'device_tokens', sql: deviceTokens },
   { version: 8, name: 'session_places', sql: sessionPlaces },
+  { version: 9, name: 'shown_orders', sql: shownOrders },
 ];
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */

@@ -1,11 +1,35 @@
 /**
- * Russian for what other rooms and the server say in English: why an address or what is kept can't be used, and what is
- * wrong with a parameter. In English their own sentences are shown.
+ * Russian for what other rooms and the server say in English: why an address, a channel or what is kept can't be used, and
+ * what is wrong with a parameter. In English their own sentences are shown.
  */
-import type { AddressFault } from '../../../client/index.js';
-import type { KeepFault } from '../../keep/index.js';
+import type { AddressFault, ChannelFault } from '../../client/index.js';
+import type { KeepFault } from '../keep/index.js';
 
-export const RU_ADDRESS = {
+const RU_CHANNEL = {
+  pin_changed:
+    'Отпечаток ключа (pin) сервера {place} изменился: отвечает не тот ключ, что в строке подключения. Возможно, кто-то посередине ' +
+    'или сервер установлен заново. Ничего не отправлено; спросите хозяина сервера.',
+  no_certificate: '{place}: сервер не показал сертификата.',
+  untrusted_by_system:
+    'Сертификат {place} не подписан никем, кому доверяет система этой машины (других называет NODE_EXTRA_CA_CERTS). ' +
+    'Возьмите строку подключения, которую напечатал сервер: в ней есть pin.',
+  untrusted_by_openssl:
+    'Сертификат {place} не подписан никем, кому доверяет OpenSSL этой машины. ' +
+    'Возьмите строку подключения, которую напечатал сервер: в ней есть pin.',
+  untrusted_by_node:
+    'Сертификат {place} не подписан никем из списка, который приходит с Node (других называет NODE_EXTRA_CA_CERTS; ' +
+    'Node 22.15 и новее берёт список системы). Возьмите строку подключения, которую напечатал сервер: в ней есть pin.',
+  not_valid_yet: 'Сертификат {place} действует только с {day}. Проверьте часы этой машины.',
+  expired: 'Срок сертификата {place} вышел {day}. Его обновляет хозяин сервера.',
+  chain_expired: 'Срок сертификата {place} или одного из тех, на которых он держится, вышел.',
+  chain_not_valid_yet: 'Сертификат {place} или один из тех, на которых он держится, ещё не действует.',
+  other_host: 'Сертификат {place} выдан другому хосту.',
+  no_tls: '{place}: сервер не говорит на TLS. Возьмите строку подключения, которую он напечатал.',
+  speaks_tls: 'Этот сервер говорит на TLS. Возьмите строку подключения, которую он напечатал.',
+  old_tls: '{place}: сервер знает только TLS старше 1.3, а это недостаточно надёжно.',
+} as const satisfies Readonly<Record<ChannelFault, string>>;
+
+const RU_ADDRESS = {
   scheme: 'Строка подключения начинается с {scheme}',
   not_host_port: 'Перед вопросительным знаком должно стоять хост:порт.',
   host_form: 'Хост — это не имя и не IP-адрес.',
@@ -31,7 +55,7 @@ export const RU_ADDRESS = {
   file_key_form: 'Ключ в файле {path} — 32 байта в base64url, 43 знака.',
 } as const satisfies Readonly<Record<AddressFault, string>>;
 
-export const RU_KEEP = {
+const RU_KEEP = {
   not_ours:
     '{path} принадлежит кому-то другому и поэтому не используется. Удалите его или смените владельца.',
   not_a_file: '{path} — ссылка или не файл и поэтому не используется. Удалите его.',
@@ -85,8 +109,5 @@ export const RU_REASONS: Readonly<Record<string, string>> = {
   domain: 'после @ — имя домена, например example.org.',
 };
 
-/** Sentences of the UI that speak of forms and keys, as a command says them. */
-export const RU_PROBLEMS_HERE: Readonly<Record<string, string>> = {
-  invalid_params: 'Сервер не принял параметры.',
-  not_found: 'Такого нет.',
-};
+/** All of them, by where they come from. */
+export const RU_FAULTS = { address: RU_ADDRESS, keep: RU_KEEP, channel: RU_CHANNEL } as const;
