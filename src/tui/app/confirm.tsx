@@ -55,6 +55,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     .map((row) => deviceText({ t, language, now: now() }, row));
   const words = confirmWords(t, act, others);
   const { typed } = words;
+  const stops = act.kind === 'quit' && act.stops_server !== undefined;
   const [fields] = useState((): readonly FieldName[] => {
     const checked_at = store.getState().person.password_checked_at;
     const stale = checked_at === null || now() - checked_at > STEP_UP_MS;
@@ -139,7 +140,10 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     handlers: {
       back: () => store.setState(closeOverlay),
       ...(keys === null
-        ? { confirm_yes: doIt }
+        ? {
+            confirm_yes: doIt,
+            ...(stops ? { leave_running: () => quit('leave_server') } : {}),
+          }
         : {
             ...keys.handlers,
             submit,
@@ -188,7 +192,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   }
   content.push(
     fields.length === 0
-      ? theme.paint('strong', fit(t('confirm_keys'), cells))
+      ? theme.paint('strong', fit(t(stops ? 'confirm_quit_keys' : 'confirm_keys'), cells))
       : busy
         ? theme.paint('dim', fit(t('working'), cells))
         : theme.paint(

@@ -45,6 +45,13 @@ function counted(names: readonly string[]): string[] {
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`));
 }
 
+const othersText = (t: Translate, others: number | null): string =>
+  others === null
+    ? t('confirm_quit_unknown')
+    : others === 0
+      ? t('confirm_quit_alone')
+      : t('confirm_quit_others', { count: others });
+
 /** `others`: what each of the other sessions runs on. */
 export function confirmWords(t: Translate, act: ConfirmAct, others: readonly string[] = []): ConfirmWords {
   const login = (name: string): ConfirmWords['typed'] => ({ wanted: name, label: t('confirm_type_name') });
@@ -52,7 +59,10 @@ export function confirmWords(t: Translate, act: ConfirmAct, others: readonly str
     case 'quit':
       return {
         title: t('confirm_quit_title'),
-        text: t(act.signed_in ? 'confirm_quit' : 'confirm_quit_signed_out'),
+        text:
+          act.stops_server === undefined
+            ? t(act.signed_in ? 'confirm_quit' : 'confirm_quit_signed_out')
+            : `${t('confirm_quit_stops')} ${othersText(t, act.stops_server.others)}`,
         typed: null,
       };
     case 'sign_out':
