@@ -136,7 +136,7 @@ describe('a new key', () => {
     app.press('\x15\r');
     await settle();
     expect(named(app, 'createClientKey')).toEqual([['createClientKey', 'reports', null]]);
-    expect(app.text()).toContain('It has no end.');
+    expect(app.text()).toContain('It is good until it is revoked.');
   });
   test('goes with the person when the session ends while it is shown', async () => {
     using app = renderApp({ state: keys });
