@@ -1,5 +1,5 @@
 /** What people know from k9s and lazygit: copying, leaving out, sorting by a column's key, suspending at once, quitting at once. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parsePalette } from '../../../src/tui/app/palette_commands.js';
 import { ACTION_IDS, KEY_ACTIONS, type Place } from '../../../src/tui/input/keymap.js';
 import { checkSettings } from '../../../src/tui/settings.js';
@@ -97,7 +97,7 @@ describe('copying', () => {
     using app = renderApp({ state });
     app.press('ci\r');
     app.press('\r');
-    await settle();
+    await vi.waitFor(() => expect(app.text()).toContain('The key alone'));
     app.press('y');
     expect(app.text()).toContain('Address with the key');
     expect(JSON.stringify(app.store.getState())).not.toContain(NEW_KEY);
