@@ -1,11 +1,13 @@
 // `npm start`: sets up, builds, starts the server on ./data and, where there is a terminal, opens the UI on it. Leaving
-// the UI stops the server. Options go to the server: npm start -- --port 7000
+// the UI stops the server, unless it is told to leave it running; where one runs on the folder already, its UI is opened and
+// nothing is stopped. Options go to the server: npm start -- --port 7000
 import './node_version.mjs';
 import '../bin/refuse_debugger.js';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { constants } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setUp } from './setup.mjs';
 
@@ -15,6 +17,28 @@ delete process.env['PORTCULLIS'];
 const root = join(import.meta.dirname, '..');
 await setUp();
 execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-needed'], { stdio: ['ignore', 2, 2] });
+
+/** With this exit code the UI says that the server is to go on. */
+const LEAVE_SERVER = 10;
+
+const WORDS = {
+  en: {
+    runs_already: ({ host, port, pid }) =>
+      `A server runs on this folder already (${host}:${port}, pid ${pid}): opening its UI. Leaving that stops nothing.`,
+    left_running: ({ pid, host, port, log }) =>
+      `The server goes on: ${host}:${port}, pid ${pid}, its log in ${log}\n` +
+      `npm start opens its UI again. To stop it: kill ${pid}`,
+  },
+  ru: {
+    runs_already: ({ host, port, pid }) =>
+      `На этой папке уже работает сервер (${host}:${port}, pid ${pid}): открывается его интерфейс. Выход из него ничего не остановит.`,
+    left_running: ({ pid, host, port, log }) =>
+      `Сервер работает дальше: ${host}:${port}, pid ${pid}, его журнал в ${log}\n` +
+      `npm start снова откроет интерфейс. Остановить: kill ${pid}`,
+  },
+};
+const { LC_ALL, LC_MESSAGES, LANG } = process.env;
+const words = /^ru/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? WORDS.ru : WORDS.en;
 
 const options = process.argv.slice(2);
 const withUi = process.stdin.isTTY && process.stdout.isTTY;
@@ -26,14 +50,63 @@ if (!withUi) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
   server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
 } else {
-  // The log would draw over the UI, so it goes into a file beside the database.
   const at = options.indexOf('--data');
   const folder = at === -1 ? process.env['AUTH_DATA'] || 'data' : options[at + 1];
+  const running = await runningOn(folder);
+  if (running === null) startBoth(folder);
+  else {
+    console.error(words.runs_already(running));
+    const ui = openUi({ ...running, data: folder }, {});
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
+    process.on('SIGINT', () => undefined); // Ctrl+C is the UI's own key.
+    ui.on('exit', (code, signal) => process.exit(exitCode(code, signal)));
+  }
+}
+
+function exitCode(code, signal) {
+  return code ?? 128 + (constants.signals[signal] ?? 0);
+}
+
+function openUi({ host, port, data }, more) {
+  return spawn(
+    process.execPath,
+    [join(root, 'bin/auth-tui.js'), '--host', host, '--port', String(port), '--data', data],
+    { stdio: 'inherit', env: { ...process.env, ...more } },
+  );
+}
+
+/** The server that runs on the folder: it has left where it listens, its process lives, and it takes connections. Else null. */
+async function runningOn(folder) {
+  try {
+    const { host, port, pid } = JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8'));
+    process.kill(pid, 0);
+    const here = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+    const takes = await new Promise((settle) => {
+      const socket = connect({ host: here, port, timeout: 2_000 });
+      for (const [event, answer] of [
+        ['connect', true],
+        ['timeout', false],
+        ['error', false],
+      ])
+        socket.once(event, () => {
+          socket.destroy();
+          settle(answer);
+        });
+    });
+    return takes ? { host: here, port, pid } : null;
+  } catch {
+    // No word of a server, or it is gone.
+    return null;
+  }
+}
+
+function startBoth(folder) {
+  // The log would draw over the UI, so it goes into a file beside the database.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'server.log');
   const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {
     stdio: ['ignore', 'pipe', openSync(logFile, 'a', 0o600)],
-    // Ctrl+C in the UI is the UI's key; the server is stopped below.
+    // Ctrl+C in the UI is the UI's key; the server is stopped below. A session of its own also outlives the terminal.
     detached: true,
   });
   const stop = () => server.kill('SIGTERM');
@@ -54,15 +127,15 @@ if (!withUi) {
     if (ready || stopped_by !== null) return;
     ready = true;
     const { host, port, data } = JSON.parse(line);
-    ui = spawn(
-      process.execPath,
-      [join(root, 'bin/auth-tui.js'), '--host', host, '--port', String(port), '--data', data],
-      { stdio: 'inherit' },
-    );
+    ui = openUi({ host, port, data }, { AUTH_TUI_STOPS_SERVER: '1' });
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
     process.on('SIGINT', () => undefined);
     ui.on('exit', (code, signal) => {
-      server.once('exit', () => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+      if (code === LEAVE_SERVER && server.exitCode === null) {
+        console.log(words.left_running({ pid: server.pid, host, port, log: resolve(logFile) }));
+        process.exit(0);
+      }
+      server.once('exit', () => process.exit(exitCode(code, signal)));
       stop();
     });
   });

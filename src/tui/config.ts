@@ -28,6 +28,8 @@ export type UiConfig = {
   readonly accessible: boolean;
   readonly idle_lock_ms: number | null;
   readonly ask_before_quitting: boolean;
+  /** Whoever started this program started a server for it, and stops that afterwards unless told otherwise. */
+  readonly stops_server: boolean;
   /** What stands between this program and the terminal. */
   readonly multiplexer: Multiplexer | null;
   /** False where nothing but text may be written. */
@@ -110,6 +112,7 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
       accessible,
       idle_lock_ms: settings.idle_lock_minutes === null ? null : settings.idle_lock_minutes * 60_000,
       ask_before_quitting: settings.ask_before_quitting ?? true,
+      stops_server: isSet(env['AUTH_TUI_STOPS_SERVER']),
       multiplexer: isSet(env['TMUX']) ? 'tmux' : isSet(env['STY']) ? 'screen' : null,
       takes_escapes: !accessible,
       keymap: settings.keymap,

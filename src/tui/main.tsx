@@ -16,6 +16,8 @@ declare const __VERSION__: string | undefined;
 
 /** EX_UNAVAILABLE */
 const EXIT_UNAVAILABLE = 69;
+/** Tells who started a server for this program that it is to go on. */
+const EXIT_LEAVE_SERVER = 10;
 /** EX_CONFIG */
 const EXIT_CONFIG = 78;
 
@@ -166,10 +168,10 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
         terminal.write(sequence);
         return 'sent';
       },
-      onQuit: () => {
+      onQuit: (leave_server) => {
         clearTimeout(silenceTimer);
         terminal.stop();
-        resolve(0);
+        resolve(leave_server ? EXIT_LEAVE_SERVER : 0);
       },
     });
     app.askBackground((question) => terminal.write(question));

@@ -57,8 +57,9 @@ describe('accessible', () => {
     program.write('8x');
     await says('Actions: person7');
     program.write('3');
-    await says('Suspend person7?');
-    expect(await linesAfter('\x1b')).toEqual([expect.stringMatching(/^> person7, user/)]);
+    await says('person7 suspended · u resumes (10 s)');
+    program.write('u');
+    await says('person7 may sign in again.');
     program.write(':keys\r');
     await says('1 key');
     program.write('nreports\r');

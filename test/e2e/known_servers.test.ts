@@ -164,7 +164,7 @@ describe('known servers', () => {
     expect(refused.json()).toMatchObject({ error: { code: 'keep_unusable' } });
     // The interface says so and goes on without.
     await using tui = startTui({ args: where, env: { XDG_CONFIG_HOME: runner.config_home } });
-    await tui.sees(/so it is not\s+used\. Run: chmod/);
+    await tui.sees('Others on this machine can get at');
     await tui.sees('Sign in');
   });
 });

@@ -34,6 +34,7 @@ export type RenderOptions = {
   readonly demo_password?: string;
   readonly now?: () => number;
   readonly copies?: CopyOutcome;
+  readonly stops_server?: boolean;
   readonly state?: Given;
   readonly effects?: Partial<Effects>;
 };
@@ -51,6 +52,8 @@ export type RenderedApp = Disposable & {
   press(keys: string): void;
   resize(cols: number, rows: number): void;
   readonly quits: () => number;
+  /** The last quit was to leave the server running. */
+  readonly left: () => boolean;
   /** What the terminal was asked to take into its clipboard. */
   readonly copied: readonly string[];
 };
@@ -74,6 +77,7 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     signInAnew: () => undefined,
     retryNow: () => undefined,
     serverPin: () => null,
+    othersConnected: () => Promise.resolve(3),
     knownServers: () => [],
     forgetServer: () => ({ ok: true, value: null }),
     keptAccounts: () => [],
@@ -151,6 +155,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
   const router = new Router(new Keymap());
   const copied: string[] = [];
   let quits = 0;
+  let left = false;
   const services: Services = {
     store,
     effects: standIn(store, calls, options.effects ?? {}),
@@ -161,8 +166,10 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     idle_lock_ms: options.idle_lock_ms ?? null,
     demo_password: options.demo_password ?? null,
     now: options.now ?? (() => NOW),
-    quit: () => {
+    stops_server: options.stops_server ?? false,
+    quit: (leave) => {
       quits += 1;
+      left = leave === 'leave_server';
     },
     redraw: () => calls.push(['redraw']),
     clipboard: new Clipboard((text) => {
@@ -207,6 +214,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
     press: (keys) => feedKeys(router, [...parser.feed(keys), ...parser.flush()], () => host.flush()),
     resize: (nextCols, nextRows) => host.resize(nextCols, nextRows),
     quits: () => quits,
+    left: () => left,
     copied,
     [Symbol.dispose]: () => host.unmount(),
   };

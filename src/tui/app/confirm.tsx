@@ -63,6 +63,7 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const [shared] = useState(() => effects.sharesSession());
   const words = confirmWords(t, act, others, shared);
   const { typed } = words;
+  const stops = act.kind === 'quit' && act.stops_server !== undefined;
   const [fields] = useState((): readonly FieldName[] => {
     const checked_at = store.getState().person.password_checked_at;
     const stale = checked_at === null || now() - checked_at > STEP_UP_MS;
@@ -179,9 +180,10 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
   const kept = fields.length === 0 ? 1 : Math.max(1, FAULT_ROWS + 1 - faults.length);
   body.push(...Array.from({ length: kept }, () => ' '.repeat(cells)));
   const yes = useKeyOf('confirm_yes');
+  const leave = useKeyOf('leave_running');
   const [role, keyWords] =
     fields.length === 0
-      ? (['strong', t('confirm_keys', { yes })] as const)
+      ? (['strong', t(stops ? 'confirm_quit_keys' : 'confirm_keys', { yes, leave })] as const)
       : busy
         ? (['dim', t('working')] as const)
         : ready
@@ -202,7 +204,10 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
       ...shown.handlers,
       back: () => store.setState(closeOverlay),
       ...(keys === null
-        ? { confirm_yes: doIt }
+        ? {
+            confirm_yes: doIt,
+            ...(stops ? { leave_running: () => quit('leave_server') } : {}),
+          }
         : {
             ...keys.handlers,
             submit,

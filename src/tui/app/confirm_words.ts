@@ -46,6 +46,13 @@ function counted(names: readonly string[]): string[] {
   return [...counts].map(([name, count]) => (count === 1 ? name : `${count} × ${name}`));
 }
 
+const othersText = (t: Translate, others: number | null): string =>
+  others === null
+    ? t('confirm_quit_unknown')
+    : others === 0
+      ? t('confirm_quit_alone')
+      : t('confirm_quit_others', { count: others });
+
 /**
  * `others`: what each of the other sessions runs on. `shared`: other terminals of this person may be signed in with the session
  * that is signed in here.
@@ -66,7 +73,10 @@ export function confirmWords(
     case 'quit':
       return {
         title: t('confirm_quit_title'),
-        text: t(act.signed_in ? 'confirm_quit' : 'confirm_quit_signed_out'),
+        text:
+          act.stops_server === undefined
+            ? t(act.signed_in ? 'confirm_quit' : 'confirm_quit_signed_out')
+            : `${t('confirm_quit_stops')} ${othersText(t, act.stops_server.others)}`,
         typed: null,
       };
     case 'sign_out':

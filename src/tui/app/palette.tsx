@@ -24,6 +24,7 @@ import {
 } from '../state/index.js';
 import { useCursor } from '../ink/index.js';
 import { fit } from '../text/index.js';
+import { useQuit } from './use_quit.js';
 import { PALETTE_COMMANDS, parsePalette, screenOfWord, type PaletteCommand } from './palette_commands.js';
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
 
@@ -43,7 +44,8 @@ type Unknown = { readonly word: string; readonly near: string | null };
 type Offer = { readonly word: string; readonly label: string; readonly run: () => void };
 
 export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Element {
-  const { theme, store, router, now, quit, effects } = useServices();
+  const { theme, store, router, now, effects } = useServices();
+  const askToQuit = useQuit();
   const { t } = useWords();
   const layout = useLayout();
   const box = useRef<DOMElement | null>(null);
@@ -84,11 +86,7 @@ export function Palette({ cols, rows, bindings }: PaletteProps): React.JSX.Eleme
         effects.toast('ok', { key: command.on ? 'quits_asking' : 'quits_at_once' });
         return;
       case 'quit':
-        if (!store.getState().asks_before_quitting) {
-          quit();
-          return;
-        }
-        store.setState(openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: signedIn } }));
+        askToQuit();
         return;
       case 'sign_out':
         if (signedIn) store.setState(openOverlay({ name: 'confirm', act: { kind: 'sign_out' } }));

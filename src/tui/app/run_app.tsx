@@ -32,7 +32,7 @@ export type RunAppOptions = {
   /** Asks the terminal to take a text into its clipboard. */
   readonly copy: (text: string) => CopyOutcome;
   /** The line is closed and the tree is gone. */
-  readonly onQuit: () => void;
+  readonly onQuit: (leave_server: boolean) => void;
 };
 
 /** Wide enough for a whole account in a line; a screen is read in full when it opens, so it is not taller than others. */
@@ -96,11 +96,11 @@ export function runApp(options: RunAppOptions): RunningApp {
     const theme = themeOfBackground(body);
     if (theme !== null) store.setState({ theme });
   };
-  const quit = (): void => {
+  const quit = (leave?: 'leave_server'): void => {
     if (quitting) return;
     quitting = true;
     host.unmount();
-    options.onQuit();
+    options.onQuit(leave === 'leave_server');
     void effects.close();
   };
   const services: Services = {
@@ -113,6 +113,7 @@ export function runApp(options: RunAppOptions): RunningApp {
     idle_lock_ms: config.idle_lock_ms,
     demo_password: options.demo_password,
     now: systemNow,
+    stops_server: config.stops_server,
     quit,
     redraw: options.redraw,
     clipboard: new Clipboard(options.copy),

@@ -9,6 +9,7 @@ import {
   tabsOf,
   undo,
 } from '../state/index.js';
+import { useQuit } from './use_quit.js';
 import { resumeSuspended } from './suspend_at_once.js';
 import { DEPTH, useApp, useLayer, useServices, type Handlers } from '../services/index.js';
 
@@ -16,7 +17,8 @@ import { DEPTH, useApp, useLayer, useServices, type Handlers } from '../services
 const QUIT_WINDOW_MS = 1_500;
 
 export function useGlobalKeys(): void {
-  const { store, effects, now, quit, redraw, suspend } = useServices();
+  const { store, effects, now, quit, redraw, suspend, stops_server } = useServices();
+  const askToQuit = useQuit();
   const permissions = useApp((state) => state.person.session?.permissions ?? null);
   const deep = useApp((state) => state.screens.length > 1);
   const retrying = useApp(
@@ -36,7 +38,7 @@ export function useGlobalKeys(): void {
       return;
     }
     armedAt.current = now();
-    effects.toast('info', { key: 'quit_again' });
+    effects.toast('info', { key: stops_server ? 'quit_again_stops' : 'quit_again' });
   };
   useLayer({
     depth: DEPTH.global,
@@ -47,13 +49,8 @@ export function useGlobalKeys(): void {
         else store.setState(openOverlay({ name: 'help' }));
       },
       quit: () => {
-        const { screens, asks_before_quitting } = store.getState();
-        if (screens.length > 1) store.setState(popScreen);
-        else if (!asks_before_quitting) quit();
-        else
-          store.setState(
-            openOverlay({ name: 'confirm', act: { kind: 'quit', signed_in: permissions !== null } }),
-          );
+        if (store.getState().screens.length > 1) store.setState(popScreen);
+        else askToQuit();
       },
       interrupt,
       palette: () => store.setState(openOverlay({ name: 'palette' })),

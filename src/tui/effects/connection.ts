@@ -59,6 +59,13 @@ export function connectionEffects(parts: ConnectionParts): ConnectionWork {
     connectTo: (text) => connectAs({ server: null, typed: text, data_folder, keep_folder: null }),
     signInAnew,
     retryNow: () => link.retryNow(),
+    othersConnected: async () => {
+      const { session } = store.getState().person;
+      if (session?.permissions.includes('server.read') !== true) return null;
+      const stats = await link.attempt('server_stats', {});
+      // This very connection is one of them.
+      return stats.ok ? Math.max(0, stats.value.connections.signed_in - 1) : null;
+    },
     serverPin: () => link.address?.pin ?? null,
     knownServers: () => keeper.knownServers(),
     forgetServer: (name) => keeper.forgetServer(name),

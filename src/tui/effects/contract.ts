@@ -72,6 +72,8 @@ export type ConnectionEffects = {
   /** Gives up a kept session that is being taken up again, for the form. */
   signInAnew(): void;
   retryNow(): void;
+  /** Returns how many other connections are signed in; null for who may not know that. */
+  othersConnected(): Promise<number | null>;
   /** Returns the pin of the server's TLS key; null where there is none. */
   serverPin(): string | null;
   /** Returns the servers that this machine knows, the one used last first; `connectTo` takes their names too. */

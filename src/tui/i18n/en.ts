@@ -231,6 +231,15 @@ export const EN = {
 
   confirm_quit_title: 'Quit?',
   confirm_quit: 'Your session goes on without this program. To end it, sign out before you quit.',
+  confirm_quit_stops: 'Quitting stops the server that was started with this program, for everyone.',
+  confirm_quit_others: {
+    one: '{count} other connection is signed in and would lose it.',
+    other: '{count} other connections are signed in and would lose it.',
+  },
+  confirm_quit_alone: 'Nobody else is signed in.',
+  confirm_quit_unknown: 'Others may be using it.',
+  confirm_quit_keys: '{yes} stop it      {leave} leave it running      Esc stay',
+  quit_again_stops: 'Ctrl+C again quits and stops the server for everyone.',
   confirm_quit_signed_out: 'Nobody is signed in.',
   confirm_sign_out_title: 'Sign out?',
   confirm_sign_out: 'This session ends.',

@@ -84,5 +84,6 @@ export const EN_KEYS = {
   key_client_keys_refresh: 'refresh',
   key_search_keep: 'keep',
   key_confirm_yes: 'yes',
+  key_leave_running: 'leave the server running',
   key_help_filter: 'filter',
 } as const satisfies Record<string, Message>;

@@ -85,5 +85,6 @@ export const RU_KEYS = {
   key_client_keys_refresh: 'обновить',
   key_search_keep: 'оставить',
   key_confirm_yes: 'да',
+  key_leave_running: 'оставить сервер',
   key_help_filter: 'фильтр',
 } as const satisfies Readonly<Record<keyof typeof EN_KEYS, Message>>;

@@ -141,6 +141,7 @@ export const KEY_ACTIONS = {
   search_keep: spec('search', ['enter', 'tab', 'down'], 90),
 
   confirm_yes: spec('confirm', ['y'], 95),
+  leave_running: spec('confirm', ['l'], 94),
 
   complete: spec('palette', ['tab'], 92),
 

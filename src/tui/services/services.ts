@@ -23,8 +23,9 @@ export type Services = {
   /** Milliseconds without a key after which everything is hidden; null for never. */
   readonly idle_lock_ms: number | null;
   readonly now: () => number;
-  /** Ends the interface with exit code 0. */
-  readonly quit: () => void;
+  /** The server was started together with this program, and ends with it unless it is left running. */
+  readonly stops_server: boolean;
+  readonly quit: (leave?: 'leave_server') => void;
   readonly redraw: () => void;
   readonly clipboard: Clipboard;
   readonly suspend: () => void;

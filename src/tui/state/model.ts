@@ -11,7 +11,12 @@ export type SignedOutReason = SessionEndReason | 'session_invalid';
 
 /** What a confirm dialog is about to do. Names are clean. */
 export type ConfirmAct =
-  | { readonly kind: 'quit'; readonly signed_in: boolean }
+  | {
+      readonly kind: 'quit';
+      readonly signed_in: boolean;
+      /** The server ends with this program: how many others are signed in there, null where nobody may say so. */
+      readonly stops_server?: { readonly others: number | null };
+    }
   | { readonly kind: 'sign_out' }
   /** A kept account of this machine; its session ends. */
   | { readonly kind: 'forget_account'; readonly id: string; readonly account_name: string }

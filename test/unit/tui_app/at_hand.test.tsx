@@ -1,5 +1,5 @@
 /** What people know from k9s and lazygit: copying, leaving out, sorting by a column's key, suspending at once, quitting at once. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parsePalette } from '../../../src/tui/app/palette_commands.js';
 import { ACTION_IDS, KEY_ACTIONS, type Place } from '../../../src/tui/input/keymap.js';
 import { checkSettings } from '../../../src/tui/settings.js';
@@ -97,7 +97,7 @@ describe('copying', () => {
     using app = renderApp({ state });
     app.press('ci\r');
     app.press('\r');
-    await settle();
+    await vi.waitFor(() => expect(app.text()).toContain('The key alone'));
     app.press('y');
     expect(app.text()).toContain('Address with the key');
     expect(JSON.stringify(app.store.getState())).not.toContain(NEW_KEY);
@@ -277,5 +277,47 @@ describe('quitting at once', () => {
     );
     expect(parsePalette('set ask_before_quitting')).toEqual({ kind: 'unknown', word: '', near: null });
     expect(parsePalette('set colours off')).toEqual({ kind: 'unknown', word: 'colours', near: null });
+  });
+});
+
+describe('quitting where a server would end with it', () => {
+  test('says for how many, stops it on y, and leaves it running on l', async () => {
+    using app = renderApp({ state: { ...users }, stops_server: true });
+    app.press('q');
+    await settle();
+    expect(app.text()).toContain('Quitting stops the server');
+    expect(app.text()).toContain('3 other connections are signed in');
+    app.press('\r');
+    expect(app.quits()).toBe(0);
+    app.press('l');
+    expect([app.quits(), app.left()]).toEqual([1, true]);
+    using other = renderApp({ state: { ...users }, stops_server: true });
+    other.press('q');
+    await settle();
+    other.press('y');
+    expect([other.quits(), other.left()]).toEqual([1, false]);
+  });
+  test.each([
+    [0, 'Nobody else is signed in.'],
+    [1, '1 other connection is signed in'],
+    [null, 'Others may be using it.'],
+  ])('%j others', async (others, said) => {
+    const effects = { othersConnected: () => Promise.resolve(others) };
+    using app = renderApp({ state: { ...users }, stops_server: true, effects });
+    app.press('q');
+    await settle();
+    expect(app.text()).toContain(said);
+  });
+  test('the setting that spares the question does not spare this one', async () => {
+    using app = renderApp({ state: { ...users, asks_before_quitting: false }, stops_server: true });
+    app.press('q');
+    await settle();
+    expect(app.quits()).toBe(0);
+    expect(app.store.getState().overlays.at(-1)?.name).toBe('confirm');
+  });
+  test('where nothing ends with it, l is no answer', () => {
+    using app = renderApp({ state: { ...users } });
+    app.press('ql');
+    expect(app.quits()).toBe(0);
   });
 });

@@ -59,6 +59,7 @@ type Scene = {
   /** The last key is answered later. */
   readonly answered?: boolean;
   readonly effects?: RenderOptions['effects'];
+  readonly stops_server?: boolean;
 };
 
 /** Three accounts are kept here, the first of which is signed in. */
@@ -143,6 +144,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   users_left_out: { state: users, keys: ':users /iva !corp role:!admin\r' },
   confirm_delete: { state: users, keys: 'jjjjjDuser' },
   confirm_quit: { state: HOME_STATE, keys: 'q' },
+  confirm_quit_stops: { state: HOME_STATE, keys: 'q', answered: true, stops_server: true },
   filters: { state: users, keys: 'frs' },
   sort: { state: users, keys: 's' },
   help: { state: users, keys: '?' },
@@ -241,10 +243,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
 
 /** The scene as it is once everything is answered. */
 async function played(
-  { state, keys: typed = '', answered, effects = {} }: Scene,
+  { state, keys: typed = '', answered, effects = {}, stops_server = false }: Scene,
   look: RenderOptions,
 ): Promise<RenderedApp> {
-  const app = renderApp({ ...look, state, effects });
+  const app = renderApp({ ...look, state, effects, stops_server });
   app.press(typed);
   if (answered === true) await new Promise((resolve) => setTimeout(resolve, 5));
   return app;
