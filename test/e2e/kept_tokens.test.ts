@@ -267,7 +267,7 @@ test('several accounts: the one used last is meant, --as takes another, and each
   const address = `${server.host}:${server.port}`;
   expect((await anna.run(['register', 'boris', '--password-stdin'], { stdin: PASSWORD })).code).toBe(0);
   expect(await kept()).toEqual([[address, 'boris *', 'anna']]);
-  expect((await anna.run(['accounts'])).out).toMatch(/^SERVER +ACCOUNT +WHICH +LAST USED\n/);
+  expect((await anna.run(['accounts'])).out).toMatch(/^SERVER +LOGIN +WHICH +LAST USED\n/);
   expect(await who()).toBe('boris');
   expect(await who('--as', 'Anna')).toBe('anna');
   expect(await who()).toBe('anna');
