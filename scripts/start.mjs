@@ -51,7 +51,8 @@ if (!withUi) {
   server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
 } else {
   const at = options.indexOf('--data');
-  const folder = at === -1 ? process.env['AUTH_DATA'] || 'data' : options[at + 1];
+  const joined = options.filter((option) => option.startsWith('--data=')).map((option) => option.slice(7))[0];
+  const folder = at === -1 ? joined || process.env['AUTH_DATA'] || 'data' : options[at + 1];
   const running = await runningOn(folder);
   if (running === null) startBoth(folder);
   else {

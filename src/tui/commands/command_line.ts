@@ -4,7 +4,7 @@ import { isLanguage, type Language } from '../i18n/index.js';
 import type { ServerChoice } from '../reach/index.js';
 import { readServerChoice } from '../server_choice.js';
 import { nearest } from '../text/index.js';
-import type { CommandSpec } from './command.js';
+import type { CommandSpec, FlagSpec } from './command.js';
 import { COMMAND_WORDS, GLOBAL_FLAGS, isAddress, UI_OPTIONS, type UsageFault } from './command_words.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './context.js';
@@ -166,10 +166,36 @@ export function askedLanguage(argv: readonly string[]): Language | null {
 const text = (value: string | boolean | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
+/** Options of any command that take a value. */
+const TAKE_VALUES: ReadonlySet<string> = new Set(
+  [GLOBAL_FLAGS, ...COMMANDS.map(({ flags }) => flags)].flatMap((flags) =>
+    Object.entries(flags).flatMap(([flag, spec]: [string, FlagSpec]) =>
+      spec.value === undefined ? [] : [`--${flag}`],
+    ),
+  ),
+);
+
+/**
+ * Returns the arguments with each value that begins with one dash made part of its option: what the server gave, such as a cursor, begins
+ * with any letter of its alphabet, and is no row of switches.
+ */
+function withJoinedValues(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  const joined: string[] = [];
+  for (const [at, word] of argv.entries()) {
+    const before = joined.at(-1);
+    const is_value =
+      (end === -1 || at < end) && /^-[^-]/.test(word) && before !== undefined && TAKE_VALUES.has(before);
+    if (is_value) joined.splice(-1, 1, `${before}=${word}`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
 /** Returns the words that aren't flags, without complaint, so that it is known whose flags are meant. */
 function lenientWords(argv: readonly string[]): { words: readonly string[]; help: boolean } {
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: withJoinedValues(argv),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -193,7 +219,7 @@ const optionsOf = (flags: CommandSpec['flags']): NonNullable<ParseArgsConfig['op
 function parse(argv: readonly string[], command: CommandSpec): { values: Flags; positionals: string[] } {
   try {
     const { values, positionals } = parseArgs({
-      args: [...argv],
+      args: withJoinedValues(argv),
       allowPositionals: true,
       options: { ...optionsOf(GLOBAL_FLAGS), ...optionsOf(command.flags) },
     });

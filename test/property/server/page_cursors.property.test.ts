@@ -25,7 +25,10 @@ const UNLESS_TOLD: Readonly<Record<PagedAction, JsonObject>> = {
   list_users: { sort: 'account_name', descending: false },
 };
 /** Two values for parameters whose schema doesn't list them. */
-const WORDS: Readonly<Record<string, readonly unknown[]>> = { search: ['person', 'mail'] };
+const WORDS: Readonly<Record<string, readonly unknown[]>> = {
+  search: ['person', 'mail'],
+  not: [{ search: 'mail' }, { status: 'suspended', role: 'admin' }],
+};
 /** They say how much of a list is wanted, not which. */
 const HOW_MUCH = new Set(['cursor', 'limit']);
 

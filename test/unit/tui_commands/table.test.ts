@@ -142,3 +142,12 @@ test('docs/commands.md holds the tables as they are now', () => {
   const plain = (markdown: string): string => markdown.replace(/[ -]*\|[ -]*/g, '|').trim();
   expect(plain(text)).toContain(plain(commandsMarkdown()));
 });
+
+test.each(['-abch', '-h', '-', '-1', '--x'])('a value that begins with a dash: %s', (cursor) => {
+  const read = (): ReturnType<typeof readCommandLine> =>
+    readCommandLine(['users', 'list', '--cursor', cursor, '--json'], ENV);
+  // Two of them are an option, always.
+  if (cursor === '--x') expect(read).toThrow(UsageError);
+  else expect(read()).toMatchObject({ kind: 'run', flags: { cursor, json: true } });
+  expect(readCommandLine(['users', 'list', '-h'], ENV)).toMatchObject({ kind: 'help' });
+});
