@@ -151,12 +151,12 @@ describe('sessions', () => {
     one.write('r');
     await one.sees('Sessions (2)');
     one.write('\t');
-    await one.sees('x end session');
+    await one.sees('↑↓ move');
     one.write('X');
     await one.sees('End all other sessions?');
     one.write('1\r');
     await one.sees('1 session ended.');
-    await two.sees('You signed out of this session elsewhere.');
+    await two.sees('You signed out of this session');
     await two.looks();
     two.write(`anna\t${PASSWORD}\r`);
     await two.sees('anna · ');

@@ -268,11 +268,12 @@ describe('what does not compile', () => {
   });
 
   test('a part of the list that lacks a handler of its noun, or holds one of another', () => {
-    const both = 'refresh: HANDLERS.refresh, verify_token: HANDLERS.verify_token';
+    const lacking = 'refresh: HANDLERS.refresh, refresh_again: HANDLERS.refresh_again';
+    const whole = `${lacking}, verify_token: HANDLERS.verify_token`;
     const part = (handlers: string) => faultsOf(`export const part: HandlersOf<'token'> = { ${handlers} };`);
-    expect(part(both)).toEqual([]);
-    expect(part('refresh: HANDLERS.refresh')).toMatchObject([{ code: 2741 }]);
-    expect(part(`${both}, whoami: HANDLERS.whoami`)).toMatchObject([{ code: 2353 }]);
+    expect(part(whole)).toEqual([]);
+    expect(part(lacking)).toMatchObject([{ code: 2741 }]);
+    expect(part(`${whole}, whoami: HANDLERS.whoami`)).toMatchObject([{ code: 2353 }]);
   });
 
   test('an error code that the action does not declare', () => {

@@ -44,7 +44,7 @@ describe('one mutant after the other', () => {
   /** Breaks nothing. Its test runs the writer thread, too, and doesn't build it. */
   const harmless: Mutant = {
     ...inTheWriter,
-    file: 'src/server/handlers/token/refresh.ts',
+    file: 'src/server/handlers/exchange.ts',
     from: 'const SALT_BYTES = 16;',
     to: 'const SALT_BYTES = 8 + 8;',
   };
