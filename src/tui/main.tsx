@@ -2,7 +2,6 @@
  * The program `auth-tui`: reads the command line, takes the terminal, paints a skeleton, and only then loads React and
  * the app. The terminal is given back on every way out.
  */
-import { setFlagsFromString } from 'node:v8';
 import { KeyParser } from './input/index.js';
 import { commandLanguage, commandsInAscii, readCommand } from './config.js';
 import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
@@ -83,9 +82,6 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
   if (command.kind === 'version') {
     return print(`${versionOf()}\n`);
   }
-  // What is new on the heap stays in the megabyte that it starts with, which is emptied more often: left to itself, V8 gives
-  // it sixteen, and the screens would take ten megabytes more. docs/adr/0028-memory-of-the-screens.md
-  setFlagsFromString('--semi-space-growth-factor=1');
   const { config } = command;
   const { stdin } = process;
   let { choice } = command;
