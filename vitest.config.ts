@@ -7,7 +7,7 @@ import { WaitingFirst } from './test/support/waiting_first.js';
 // Two projects. `quick` shares the machine: each test of it has its own server on a free port and its own folder, and none of
 // them asks the clock how long something took without asking how busy the machine is. It is one project and not one for
 // each folder, because a worker that goes on to another project loads every module anew. `live` runs the built programs as
-// processes and in terminals, and the compiler over copies of the tree with faults in them, one file at a time, so that a
+// processes and in terminals, and the compiler over copies of the tree with faults in them, no more than two files at a time, so that a
 // busy machine doesn't turn one test's load into another's deadline. A third, `long`, is the drills, the fuzzing and the
 // mutants in their long form; it takes more than an hour, so it exists only when it is asked for by its name.
 const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument));
@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'live',
           include: ['test/{e2e,planted,drills}/**/*.test.{ts,tsx}'],
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },

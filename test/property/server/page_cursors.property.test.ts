@@ -121,7 +121,7 @@ describe('over all pairs of questions of all paged actions', () => {
   });
 
   test('a cursor opens where it was given out, and nowhere else', () => {
-    const step = Math.ceil(asks.length / runs(16));
+    const step = Math.ceil(asks.length / runs(8));
     for (const source of asks.filter((_, at) => at % step === 0)) {
       const cursor = cursorFor(source);
       for (const target of asks) {

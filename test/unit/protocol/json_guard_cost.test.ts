@@ -7,7 +7,7 @@ import { LIMITS, parseGuarded } from '../../../src/protocol/index.js';
 import { runs } from '../../support/runs.js';
 
 const BYTES = LIMITS.frame_bytes_max - 100;
-const ROUNDS = runs(25);
+const ROUNDS = runs(16);
 
 const filled = (unit: string, bytes = BYTES): string => unit.repeat(Math.floor(bytes / unit.length));
 const within = (inner: string): string => `{"action":"x","a":${inner}}`;

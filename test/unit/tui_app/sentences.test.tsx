@@ -21,7 +21,6 @@ import { faultsOf, renderApp, type RenderedApp, type RenderOptions } from '../..
 
 const SIZES = [
   [80, 24],
-  [60, 20],
   [40, 12],
 ] as const;
 const LANGUAGES = ['en', 'ru'] as const;
