@@ -34,14 +34,25 @@ export function StatusBar({ cols }: { readonly cols: number }): React.JSX.Elemen
 
   let left = [...name, ...tabs];
   let end = [...who, ...right];
-  if (cellsOf(left) + cellsOf(end) > cols) left = tabs.length > 0 ? tabs : name;
-  if (cellsOf(left) + cellsOf(end) > cols) end = right;
-  if (cellsOf(left) + cellsOf(end) > cols) end = line;
+  const room = cols - latencyGrowth(t, connection);
+  if (cellsOf(left) + cellsOf(end) > room) left = tabs.length > 0 ? tabs : name;
+  if (cellsOf(left) + cellsOf(end) > room) end = right;
+  if (cellsOf(left) + cellsOf(end) > room) end = line;
   end = cut(end, cols - cellsOf(left));
   const gap = Math.max(0, cols - cellsOf(left) - cellsOf(end));
   const paint = (pieces: readonly Piece[]): string =>
     pieces.map(({ role, text }) => theme.paint(role, text)).join('');
   return <Rows rows={[paint(left) + ' '.repeat(gap) + paint(end)]} />;
+}
+
+/** The most that a usual connection takes: room for it is kept, so that nothing beside it comes and goes with a digit. */
+const LATENCY_MS_USUAL = 999;
+
+/** Returns how many cells longer the words about the latency may get. */
+function latencyGrowth(t: Translate, connection: ConnectionView): number {
+  if (connection.name !== 'ready' || connection.latency_ms === null) return 0;
+  const cells = (ms: number): number => width(t('conn_ready', { ms }));
+  return Math.max(0, cells(LATENCY_MS_USUAL) - cells(connection.latency_ms));
 }
 
 /** Returns the pieces in at most `cells`; the last one that has room is cut. */

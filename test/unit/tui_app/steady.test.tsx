@@ -264,3 +264,17 @@ test('a range is lit as the marks that it will be, and counted', () => {
   app.press('v');
   expect(app.store.getState().person.lists.users.marks.size).toBe(2);
 });
+
+test.each(['en', 'ru'] as const)(
+  '%s: nothing in the first row comes or goes with a digit of the latency',
+  (language) => {
+    for (let cols = 40; cols <= 130; cols += 1) {
+      using app = renderApp({ cols, rows: 20, language, state: HOME_STATE });
+      const [one, other] = [1, 999].map((latency_ms) => {
+        app.store.setState({ connection: { name: 'ready', server_name: 'Portcullis', latency_ms } });
+        return app.text().split('\n')[0]?.replace(/● \d+/, '●').replaceAll(/ +/g, ' ');
+      });
+      expect(other, `${cols} columns`).toBe(one);
+    }
+  },
+);
