@@ -21,6 +21,22 @@ import {
 import { PERMISSION_NAMES } from '../permissions.js';
 import { secret } from '../secret.js';
 
+/** What a refresh token is exchanged for, whichever way it was asked for. */
+const exchangedTokens = z.object({
+  session_id: sessionId,
+  access_token: accessToken,
+  access_token_expires_at: timestamp('end of the access token'),
+  refresh_token: refreshToken,
+});
+const exchange = {
+  params: { refresh_token: exampleTokens.refresh_token },
+  result: {
+    session_id: exampleSession.session_id,
+    ...exampleTokens,
+    refresh_token: exampleNextRefreshToken,
+  },
+};
+
 export const TOKEN_ACTIONS = {
   refresh: defineAction({
     summary: 'Exchanges a refresh token for a new access token and the next refresh token.',
@@ -31,12 +47,7 @@ export const TOKEN_ACTIONS = {
       'connection need not be signed in, and is not signed in by it. `device`, and a place where the session has not been used, do ' +
       'what they do in `resume`.',
     params: z.strictObject({ refresh_token: refreshToken, device: device.optional() }),
-    result: z.object({
-      session_id: sessionId,
-      access_token: accessToken,
-      access_token_expires_at: timestamp('end of the access token'),
-      refresh_token: refreshToken,
-    }),
+    result: exchangedTokens,
     access: 'public',
     identity: null,
     renews: [],
@@ -47,14 +58,7 @@ export const TOKEN_ACTIONS = {
     errors: ['session_invalid', 'client_key_wrong'],
     response: 200,
     alert: 'tokens refreshed',
-    example: {
-      params: { refresh_token: exampleTokens.refresh_token },
-      result: {
-        session_id: exampleSession.session_id,
-        ...exampleTokens,
-        refresh_token: exampleNextRefreshToken,
-      },
-    },
+    example: exchange,
   }),
 
   refresh_again: defineAction({
@@ -65,12 +69,7 @@ export const TOKEN_ACTIONS = {
       'the successor is told again at any time, until somebody has used it. A token whose successor was used ends the session here as ' +
       'well. For clients that were stopped between the request and keeping its reply.',
     params: z.strictObject({ refresh_token: refreshToken }),
-    result: z.object({
-      session_id: sessionId,
-      access_token: accessToken,
-      access_token_expires_at: timestamp('end of the access token'),
-      refresh_token: refreshToken,
-    }),
+    result: exchangedTokens,
     access: 'session',
     identity: null,
     renews: ['session'],
@@ -81,14 +80,7 @@ export const TOKEN_ACTIONS = {
     errors: ['client_key_wrong', 'not_found'],
     response: 200,
     alert: 'tokens refreshed',
-    example: {
-      params: { refresh_token: exampleTokens.refresh_token },
-      result: {
-        session_id: exampleSession.session_id,
-        ...exampleTokens,
-        refresh_token: exampleNextRefreshToken,
-      },
-    },
+    example: exchange,
   }),
 
   verify_token: defineAction({

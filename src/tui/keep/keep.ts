@@ -5,13 +5,24 @@
  * Why no OS keychain: keytar is archived; its successors download or carry compiled code for each platform, or start a
  * helper program with the secret in its arguments. A file of mode 0600 is what ssh and gh fall back to as well.
  */
-import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { ServerAddress } from '../../client/index.js';
 import { KeepError } from './keep_error.js';
+import {
+  NOTE,
+  SERVERS_FORMAT,
+  serversFile,
+  sessionsFileOfAnyFormat,
+  SESSIONS_FORMAT,
+  type Devices,
+  type ServerRow,
+  type sessionSchema,
+  type Sessions,
+  type SessionsFile,
+} from './kept_files.js';
 import { damaged, PrivateFolder } from './private_folder.js';
+import { channelOf, isOther, isServerId, PLAIN, placeOf, samePlace, serverId } from './server_id.js';
 
 const SERVERS_FILE = 'known_servers.json';
 const SESSIONS_FILE = 'sessions.json';
@@ -21,66 +32,6 @@ const TURN_FILE = '.exchange';
 const USED_AGAIN_MS = 60_000;
 /** What a person may call a server; unless told it is called by its place. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u;
-
-const serverSchema = z.object({
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535),
-  tls: z.boolean(),
-  pin: z.string().nullable(),
-  key_id: z.string(),
-  /** base64url of 32 bytes */
-  key: z.string().length(43),
-  added_at: z.int(),
-  last_used_at: z.int(),
-});
-/** Of releases before several accounts could be kept: one for each server. */
-const sessionSchema1 = z.object({
-  session_token: z.string(),
-  refresh_token: z.string().nullable(),
-  account_name: z.string(),
-  saved_at: z.int(),
-});
-const sessionSchema = sessionSchema1.extend({
-  /** Null where an older release kept it. */
-  account_id: z.string().nullable(),
-  /** Whoever was used last is who a start without a name is. */
-  used_at: z.int(),
-  /** The newest access token that the refresh token was exchanged for. */
-  access: z.object({ token: z.string(), expires_at: z.int(), made_at: z.int() }).nullable(),
-  /** When the refresh token was sent; null once its successor is kept. Until then nobody knows whether it is spent. */
-  sent_at: z.int().nullable(),
-});
-const serversFile = z.object({ version: z.literal(1), servers: z.record(z.string(), serverSchema) });
-const deviceSchema = z.object({
-  device_token: z.string(),
-  /** What its owner types to sign in: the account's name, or its address. */
-  names: z.array(z.string()),
-  saved_at: z.int(),
-});
-/** By server, then by account. */
-const devicesSchema = z.record(z.string(), z.record(z.string(), deviceSchema));
-const sessionsFile1 = z.object({
-  version: z.literal(1),
-  sessions: z.record(z.string(), sessionSchema1),
-  // Files of still earlier releases have none.
-  devices: devicesSchema.optional(),
-});
-const sessionsFile = z.object({
-  version: z.literal(2),
-  /** By server. */
-  sessions: z.record(z.string(), z.array(sessionSchema)),
-  devices: devicesSchema,
-});
-const SESSIONS_FORMAT = 2;
-const SERVERS_FORMAT = 1;
-/** What whoever opens the file reads first: an older program, which calls it damaged, sends people there. */
-const NOTE =
-  'Written by an auth-tui that keeps several accounts for a server. An older one calls this file damaged: use the newer one.';
-
-type SessionsFile = z.infer<typeof sessionsFile>;
-type Sessions = SessionsFile['sessions'];
-type ServerRow = z.infer<typeof serverSchema>;
-type Devices = z.infer<typeof devicesSchema>;
 
 /** A server that was kept. `address` holds its client key: not for the screen. */
 export type KnownServer = {
@@ -110,43 +61,6 @@ export type KeptAccounts = {
   readonly server: string | null;
   readonly sessions: readonly StoredSession[];
 };
-
-type Channel = Pick<ServerAddress, 'tls' | 'pin'>;
-
-/** What makes sure that it is the right server which hears us: a pinned key, an authority, or nothing at all. */
-const channelOf = ({ tls, pin }: Channel): string => pin ?? (tls ? 'ca' : PLAIN);
-const PLAIN = 'plain';
-
-/**
- * Names a server by where it is, by the client key, as a digest, and by the channel: a session is offered only to whoever
- * proves to know that key, never to another server that came to sit at the same address, and never in plain when it began
- * under TLS.
- */
-export function serverId(address: ServerAddress): string {
-  const { key } = address;
-  const digest = createHash('sha256').update(`${key.key_id}.`).update(key.key).digest('base64url');
-  return `${placeOf(address)} ${digest.slice(0, 16)} ${channelOf(address)}`;
-}
-
-/** Ids of older releases don't say how the session began, so none of theirs is ever offered. */
-const isServerId = (id: string): boolean => id.split(' ').length === 3;
-
-/** The one spelling of a host that can be written in several: capitals, a dot at the end, numbers of IP addresses. */
-function hostKey(host: string): string {
-  try {
-    return new URL(`http://${isIPv6(host) ? `[${host}]` : host}`).hostname.replace(/\.$/, '');
-  } catch {
-    // Not what a URL can hold, such as an IPv6 address with the name of a network card.
-    return host.toLowerCase();
-  }
-}
-
-const samePlace = (a: { host: string; port: number }, b: { host: string; port: number }): boolean =>
-  a.port === b.port && hostKey(a.host) === hostKey(b.host);
-
-/** Whether one who is known under `before` is another under `now`. Whoever had no TLS may get it. */
-const isOther = (before: Channel, now: Channel): boolean =>
-  channelOf(before) !== PLAIN && channelOf(before) !== channelOf(now);
 
 export class Keep {
   readonly #folder: PrivateFolder;
@@ -432,7 +346,7 @@ export class Keep {
   }
 
   #sessionsFile(): SessionsFile {
-    const file = this.#read(SESSIONS_FILE, z.union([sessionsFile, sessionsFile1]), SESSIONS_FORMAT);
+    const file = this.#read(SESSIONS_FILE, sessionsFileOfAnyFormat, SESSIONS_FORMAT);
     const { devices = {} } = file ?? {};
     if (file?.version === SESSIONS_FORMAT) return { ...file, devices };
     const sessions = Object.entries(file?.sessions ?? {}).map(([id, session]): [string, StoredSession[]] => [
@@ -520,11 +434,6 @@ const isSameAccount = (kept: StoredSession, { account_id, account_name }: NewSto
   kept.account_id === null || account_id === null
     ? nameKey(kept.account_name) === nameKey(account_name)
     : kept.account_id === account_id;
-
-/** `host:port` as people read it. */
-function placeOf({ host, port }: { host: string; port: number }): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** Returns what a person is told when a known server has another pin all of a sudden, or no TLS any more. */
 export const identityChanged = (name: string, address: ServerAddress): KeepError =>

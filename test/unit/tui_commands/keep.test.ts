@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ServerAddress } from '../../../src/client/index.js';
 import { Keep } from '../../../src/tui/keep/index.js';
-import { serverId } from '../../../src/tui/keep/keep.js';
+import { serverId } from '../../../src/tui/keep/server_id.js';
 import { LockFile, processesHere } from '../../../src/tui/keep/lock_file.js';
 
 const PIN = `sha256-${'A'.repeat(43)}`;
