@@ -15,6 +15,8 @@ const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument
 const drillRecord = join(tmpdir(), `portcullis-drills-${process.pid}.jsonl`);
 
 export default defineConfig({
+  // The quick test runs the interface on the React that is shipped, the full one on its slower form, which checks more.
+  oxc: { jsx: { runtime: 'automatic', development: process.env['NODE_ENV'] !== 'production' } },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

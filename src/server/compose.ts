@@ -31,7 +31,7 @@ import {
   type Log,
   type Random,
 } from './runtime/index.js';
-import { Store } from './store/index.js';
+import { Store, type WriterThreads } from './store/index.js';
 import { LadderGuard, RepeatedRefusals, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
@@ -44,8 +44,7 @@ const CONNECTIONS_MIN = 16;
 export type Parts = {
   readonly version: string;
   readonly log: Log;
-  /** The built writer thread. */
-  readonly writer_script: URL;
+  readonly writer_threads: WriterThreads;
   readonly clock?: Clock;
   readonly random?: Random;
   /** For tests, which have no addresses but loopback's and all of those are one: the socket's own unless told. */
@@ -88,7 +87,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     );
   const kept = keptKeys(config.data);
   // The database first: keys that lie there without one say that it is gone.
-  const store = await Store.open(config.data, parts.writer_script, clock.now(), { expected: hasKeys(kept) });
+  const store = await Store.open(config.data, parts.writer_threads, clock.now(), { expected: hasKeys(kept) });
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {

@@ -18,7 +18,7 @@ import {
   type Log,
   type StopSignal,
 } from './runtime/index.js';
-import { StorageUnavailableError, StoreOpenError } from './store/index.js';
+import { StorageUnavailableError, StoreOpenError, writerThreads } from './store/index.js';
 
 /** Replaced when the program is built. */
 declare const __VERSION__: string;
@@ -154,11 +154,11 @@ async function serve(config: Config, early: readonly StopSignal[]): Promise<numb
   const { stopping, asked, exitWithin } = hearStop(early, () => reload(output, log));
   let server: RunningServer;
   try {
-    const writer_script = new URL('./store_writer.js', import.meta.url);
+    const writer_threads = writerThreads(new URL('./store_writer.js', import.meta.url));
     server = await startServer(config, {
       version: __VERSION__,
       log,
-      writer_script,
+      writer_threads,
       stopping,
     });
   } catch (error) {

@@ -27,7 +27,7 @@ import { Keep } from '../../src/tui/keep/index.js';
 import { BuiltServer } from '../support/built_server.js';
 import { authServer } from '../support/program.js';
 import { tried } from '../support/runs.js';
-import { startServer, temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
+import { startServer, temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 /** Another user than ours; nobody on most systems. */
 const OTHER = 65_534;
@@ -108,7 +108,7 @@ describe('[T-54] who else gets at it', () => {
 
   test('the copy before a migration is never for others, also while it is made', async () => {
     await used();
-    const store = await Store.open(folder, WRITER_SCRIPT, 1_000);
+    const store = await Store.open(folder, WRITER_THREADS, 1_000);
     await store.close();
     const before = process.umask(0);
     try {

@@ -11,7 +11,7 @@ import { startBuilt } from '../support/built_server.js';
 import { openBeside } from '../support/database.js';
 import { LONG, longOrShort, printFigures, seededRandom, until } from '../support/drill.js';
 import { authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
-import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
+import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 const SEED = Date.now() >>> 0;
 const random = seededRandom(SEED);
@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   clean = temporaryFolder();
   cpSync(torn, clean, { recursive: true });
-  await (await Store.open(clean, WRITER_SCRIPT, Date.now())).close();
+  await (await Store.open(clean, WRITER_THREADS, Date.now())).close();
 });
 afterAll(() => {
   for (const folder of [torn, clean]) rmSync(folder, { recursive: true, force: true });
@@ -63,7 +63,7 @@ class Patient implements Disposable {
 /** Opens the store as the server does. The sentence of a refusal, or null when it opened. */
 async function openStore(folder: string): Promise<string | null> {
   try {
-    const store = await Store.open(folder, WRITER_SCRIPT, Date.now());
+    const store = await Store.open(folder, WRITER_THREADS, Date.now());
     await store.close();
     return null;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,14 +7,14 @@ import { Store, StoreOpenError, type OpenFault } from '../../src/server/store/in
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
 import { openDatabase } from '../../src/server/store/sqlite/database.js';
 import { openBeside } from '../support/database.js';
-import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
+import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 let folder: string;
 const file = (): string => join(folder, 'portcullis.db');
 beforeEach(() => void (folder = temporaryFolder()));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = (): Promise<Store> => Store.open(folder, WRITER_SCRIPT, 1_000);
+const open = (): Promise<Store> => Store.open(folder, WRITER_THREADS, 1_000);
 
 async function madeAndClosed(): Promise<void> {
   await (await open()).close();
@@ -70,6 +70,20 @@ describe('opening the database', () => {
     const versions = db.prepare<[], { version: number }>('SELECT version FROM migrations').all();
     expect(versions.map(({ version }) => version)).toEqual(MIGRATIONS.map(({ version }) => version));
     expect(db.prepare('SELECT at, event FROM audit_events').all()).toEqual([{ at: 7, event: 'signed_in' }]);
+  });
+
+  test('who is refused holds nothing: neither the lock nor the database', async () => {
+    await madeAndClosed();
+    {
+      using db = openBeside(folder);
+      db.exec("INSERT INTO migrations VALUES (1000, 'future', 'x', 0)");
+    }
+    await expectFault('newer', /newer/);
+    // At once: what a thread that is still ending holds would be in the way of the next start.
+    expect(readdirSync(folder).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
+    using db = openBeside(folder);
+    db.exec('DELETE FROM migrations WHERE version = 1000');
+    await madeAndClosed();
   });
 
   test('a newer database is refused and left as it is', async () => {

@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs';
 import { isFailure } from '../../src/protocol/index.js';
 import { Store, StorageUnavailableError, type Who } from '../../src/server/store/index.js';
 import { auditRows, openBeside } from '../support/database.js';
-import { temporaryFolder, WRITER_SCRIPT } from '../support/server.js';
+import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = temporaryFolder();
-  store = await Store.open(folder, WRITER_SCRIPT, 1_000);
+  store = await Store.open(folder, WRITER_THREADS, 1_000);
 });
 afterEach(async () => {
   await store.close();

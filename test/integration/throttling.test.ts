@@ -19,7 +19,7 @@ import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
-import { startServer, temporaryFolder, WRITER_SCRIPT, type TestServer } from '../support/server.js';
+import { startServer, temporaryFolder, WRITER_THREADS, type TestServer } from '../support/server.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
 const signIn = (account_name: string, password = PASSWORD): object => ({ user: { account_name, password } });
@@ -381,7 +381,7 @@ describe('addresses', () => {
       const folder = temporaryFolder();
       try {
         const clock = new FakeClock();
-        const store = await Store.open(folder, WRITER_SCRIPT, clock.now());
+        const store = await Store.open(folder, WRITER_THREADS, clock.now());
         const guard = new LadderGuard({ store, clock, enabled: true });
         const begun = IPV6_SPELLINGS.map((address, n) => guard.begin(`name:${n}`, address));
         expect(IPV6_SPELLINGS.length - (await refusedOf(begun))).toBe(10);

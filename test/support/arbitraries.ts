@@ -2,6 +2,15 @@
 import fc from 'fast-check';
 import { z } from 'zod';
 
+/**
+ * Any character, for `fc.string({ unit: codePoint })`; half of them from the plane that most text is made of. The library's
+ * own unit for this builds a table of all of Unicode first, which takes a second in each file that asks for it.
+ */
+export const codePoint = fc
+  .oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0x10ffff }))
+  .filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code));
+
 /** Strings that have broken other programs: empty, control, bidi, look-alike, huge, formats of other languages. */
 const NAUGHTY = [
   '',

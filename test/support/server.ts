@@ -2,12 +2,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { startServer as compose, type Parts } from '../../src/server/compose.js';
 import { loadConfig } from '../../src/server/config.js';
 import { createLog } from '../../src/server/runtime/index.js';
+import { writerThreads, type WriterThreads } from '../../src/server/store/index.js';
 import type { ServerAddress } from '../../src/client/index.js';
 
-export const WRITER_SCRIPT = new URL('../../dist/store_writer.js', import.meta.url);
+/** Threads whose database is closed wait here for the next: a new thread costs more than everything else in a test's server. */
+const idle: Worker[] = [];
+const own = writerThreads(new URL('../../dist/store_writer.js', import.meta.url));
+export const WRITER_THREADS: WriterThreads = {
+  start: () => {
+    const thread = idle.pop() ?? own.start();
+    thread.ref();
+    return thread;
+  },
+  end: async (thread) => {
+    // Nothing that waits for its next use keeps the tests from ending.
+    thread.unref();
+    idle.push(thread);
+    await Promise.resolve();
+  },
+};
 
 export type TestServer = AsyncDisposable & {
   readonly host: string;
@@ -54,7 +71,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     {
       version: '0.0.0-test',
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
-      writer_script: WRITER_SCRIPT,
+      writer_threads: WRITER_THREADS,
       ...parts,
     },
   );

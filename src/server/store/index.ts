@@ -24,5 +24,12 @@ export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
-export { DATABASE_FILE, durabilityFault, inspectDatabase, type Inspection } from './sqlite/index.js';
+export {
+  DATABASE_FILE,
+  durabilityFault,
+  inspectDatabase,
+  writerThreads,
+  type Inspection,
+  type WriterThreads,
+} from './sqlite/index.js';
 export { Store } from './store.js';

@@ -9,7 +9,7 @@ import { secureExistingFolder } from '../data_folder/index.js';
 import { isNotAdmitted } from './operations/who.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
-import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
+import { openDirectEngine, openSqliteEngine, type WriterThreads } from './sqlite/index.js';
 
 export class Store {
   readonly read: Reads;
@@ -34,11 +34,11 @@ export class Store {
    */
   static async open(
     folder: string,
-    writerScript: URL,
+    threads: WriterThreads,
     now_ms: number,
     { expected = false } = {},
   ): Promise<Store> {
-    const store = new Store(await openSqliteEngine(folder, writerScript, { now_ms, expected }));
+    const store = new Store(await openSqliteEngine(folder, threads, { now_ms, expected }));
     try {
       // Nothing is remembered yet, so what was announced before is of no concern.
       store.#heard = await store.read.announcements.newest();

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JSON_FAULTS, LIMITS, parseGuarded, parseGuardedText } from '../../../src/protocol/index.js';
 import { runs } from '../../support/runs.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype'];
 const text = fc
-  .string({ unit: 'binary', maxLength: 12 })
+  .string({ unit: codePoint, maxLength: 12 })
   .map((raw) => raw.toWellFormed().replace(/\u0000|\p{Noncharacter_Code_Point}/gu, ''));
 const key = text.filter((word) => !FORBIDDEN.includes(word));
 const number = fc.oneof(

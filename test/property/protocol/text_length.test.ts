@@ -14,12 +14,13 @@ import {
 import { detailsOf } from '../../../src/server/dispatch/params.js';
 import { editText, EMPTY_TEXT, textOf } from '../../../src/tui/state/index.js';
 import { runs } from '../../support/runs.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 const EMOJI = '\u{1F600}';
 
 test('code points are counted as the string iterator gives them, and cut between them', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.nat(40), (text, max) => {
+    fc.property(fc.string({ unit: codePoint, maxLength: 60 }), fc.nat(40), (text, max) => {
       expect(codePoints(text)).toBe(Array.from(text).length);
       const cut = cutToCodePoints(text, max);
       expect(text.startsWith(cut)).toBe(true);

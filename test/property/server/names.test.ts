@@ -9,10 +9,11 @@ import {
   newEmail,
 } from '../../../src/server/domain/index.js';
 import { CODE_POINT_STEP, runs } from '../../support/runs.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 /** Anything that a string can be, half characters as well. */
 const anything = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: codePoint, maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 20 }),
   fc
     .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 })

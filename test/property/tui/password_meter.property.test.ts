@@ -6,6 +6,7 @@ import { COMMON_PASSWORDS } from '../../../src/server/domain/common_passwords.js
 import { checkNewPassword } from '../../../src/server/domain/index.js';
 import { estimatePassword, loadPasswordEstimates } from '../../../src/tui/password/index.js';
 import { runs } from '../../support/runs.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 beforeAll(loadPasswordEstimates);
 
@@ -26,7 +27,7 @@ const suspicious = fc.oneof(
     .map(([piece, n]) => piece.repeat(n)),
   fc.constantFrom('йцукенгшщз', 'zxcvbnm,./', '1qaz2wsx3edc', 'abcdefghijkl', 'абвгдежзик', '98765432101'),
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString().slice(0, 10)),
-  fc.string({ maxLength: 140, unit: 'binary' }),
+  fc.string({ maxLength: 140, unit: codePoint }),
   fc.string({ maxLength: 40, unit: 'grapheme' }),
   fc.string({ minLength: LIMITS.password_length_max - 2, maxLength: LIMITS.password_length_max + 2 }),
 );

@@ -12,6 +12,7 @@ import {
   type ServerAddress,
 } from '../../../src/client/index.js';
 import { expressionOf } from '../../support/abnf.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 type Vectors = {
   readonly accepted: readonly {
@@ -113,9 +114,9 @@ describe('parseConnectionString', () => {
 
   test('property: any text gives an address or an AddressError', () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 80 }),
-      fc.string({ unit: 'binary', maxLength: 20 }).map((part) => GOOD.replace('127.0.0.1', part)),
-      fc.string({ unit: 'binary', maxLength: 20 }).map((part) => GOOD + part),
+      fc.string({ unit: codePoint, maxLength: 80 }),
+      fc.string({ unit: codePoint, maxLength: 20 }).map((part) => GOOD.replace('127.0.0.1', part)),
+      fc.string({ unit: codePoint, maxLength: 20 }).map((part) => GOOD + part),
     );
     fc.assert(
       fc.property(text, (input) => {

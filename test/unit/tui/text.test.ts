@@ -10,6 +10,7 @@ import {
   width,
   wrap,
 } from '../../../src/tui/text/index.js';
+import { codePoint } from '../../support/arbitraries.js';
 
 const corpus: [name: string, raw: string, shown: string][] = [
   ['CSI clear', 'a\x1b[2Jb', 'a␛[2Jb'],
@@ -69,7 +70,7 @@ describe('clean', () => {
 
   it('leaves nothing dangerous, stays in bounds, and is idempotent', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.boolean(), (s, multiline) => {
+      fc.property(fc.string({ unit: codePoint, maxLength: 60 }), fc.boolean(), (s, multiline) => {
         const once = clean(s, { multiline, max: 40 });
         expect(once).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/u);
         if (!multiline) expect(once).not.toContain('\n');
@@ -119,7 +120,7 @@ describe('fit and wrap', () => {
 
   it('fills its box exactly, whatever the text', () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: fc.constantFrom('日', 'a', 'ж', '👍', 'e\u0301', '\u0d4e', 'ﾞ', '한', '\u1100') }),
     );

@@ -6,7 +6,7 @@ import type { Engine } from '../engine.js';
 import { openDatabase } from './database.js';
 import { DATABASE_FILE, LOCK_FILE } from './file_names.js';
 import { sqliteReader } from './statements.js';
-import { Writer } from './writer.js';
+import { Writer, type WriterThreads } from './writer.js';
 import type { WriterOptions } from './writer_messages.js';
 
 /**
@@ -15,11 +15,11 @@ import type { WriterOptions } from './writer_messages.js';
  */
 export async function openSqliteEngine(
   folder: string,
-  writerScript: URL,
+  threads: WriterThreads,
   { now_ms, expected }: Pick<WriterOptions, 'now_ms' | 'expected'>,
 ): Promise<Engine> {
   const path = join(folder, DATABASE_FILE);
-  const writer = await Writer.open(writerScript, {
+  const writer = await Writer.open(threads, {
     database_path: path,
     lock_path: join(folder, LOCK_FILE),
     now_ms,

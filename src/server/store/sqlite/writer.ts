@@ -1,4 +1,5 @@
 /** The main thread's side of the writer: sends operations, one message a tick, and waits for their outcomes. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Announcement } from '../announcements.js';
 import {
@@ -25,6 +26,37 @@ import {
  */
 const SENT_EARLY = 16;
 
+/** Where writer threads come from, and what becomes of them. */
+export type WriterThreads = {
+  /** Returns a thread that runs the writer and has no database open. */
+  start(): Worker;
+  /** Takes a thread back whose database is closed. */
+  end(thread: Worker): Promise<void>;
+};
+
+/** Returns threads that live as long as their database. `script`: the built writer thread. */
+export const writerThreads = (script: URL): WriterThreads => ({
+  start: () => new Worker(script),
+  end: async (thread) => {
+    await thread.terminate();
+  },
+});
+
+/** Resolves with what a thread says first; rejects when it ends without a word. */
+async function firstMessage(thread: Worker): Promise<FromWriter> {
+  const heard = new AbortController();
+  try {
+    return await Promise.race([
+      once(thread, 'message', { signal: heard.signal }).then(([message]) => message as FromWriter),
+      once(thread, 'exit', { signal: heard.signal }).then(() => {
+        throw new StorageUnavailableError('the writer thread has ended');
+      }),
+    ]);
+  } finally {
+    heard.abort();
+  }
+}
+
 type Waiter = {
   readonly done: (result: unknown, announced: readonly Announcement[]) => void;
   readonly reject: (error: Error) => void;
@@ -32,6 +64,7 @@ type Waiter = {
 
 export class Writer {
   readonly #worker: Worker;
+  readonly #threads: WriterThreads;
   readonly #waiting = new Map<number, Waiter>();
   #outbox: PackedRequests = [];
   /** How many writes the outbox holds. */
@@ -41,33 +74,41 @@ export class Writer {
   #slow = false;
   readonly #commits = { groups: 0, operations: 0, largest: 0 };
   #closed: Promise<void> | null = null;
+  #shutDone: () => void = () => undefined;
   #broken: Error | null = null;
 
   /** What opening did to an older database; null when there was nothing to do. */
   readonly migration: Migrated | null;
 
-  private constructor(worker: Worker, migration: Migrated | null) {
+  private constructor(threads: WriterThreads, worker: Worker, migration: Migrated | null) {
+    this.#threads = threads;
     this.#worker = worker;
     this.migration = migration;
-    worker.on('message', (message: FromWriter) => this.#receive(message));
-    worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))));
-    worker.on('exit', () => this.#fail(new StorageUnavailableError('the writer thread has ended')));
+    worker.on('message', this.#receive);
+    worker.on('error', this.#fail);
+    worker.on('exit', this.#ended);
   }
 
-  /** Starts the thread, opens and migrates the database. Throws StoreOpenError with a sentence that says what to do. */
-  static async open(script: URL, options: WriterOptions): Promise<Writer> {
-    const worker = new Worker(script, { workerData: options });
-    const migration = await new Promise<Migrated | null>((resolve, reject) => {
-      worker.once('message', (message: FromWriter) => {
-        if (message.kind === 'ready') {
-          const { backup_path, migrated_from, schema_version } = message;
-          resolve(backup_path === null ? null : { backup_path, migrated_from, schema_version });
-        } else if (message.kind === 'not_opened') reject(new StoreOpenError(message.fault, message.message));
-        else reject(new Error(`the writer began with ${message.kind}`));
-      });
-      worker.once('error', reject);
-    });
-    return new Writer(worker, migration);
+  /**
+   * Starts the thread, opens and migrates the database. Throws StoreOpenError with a sentence that says what to do; nothing
+   * is open then.
+   */
+  static async open(threads: WriterThreads, options: WriterOptions): Promise<Writer> {
+    const worker = threads.start();
+    const open: ToWriter = { kind: 'open', options };
+    worker.postMessage(open);
+    const message = await firstMessage(worker);
+    if (message.kind === 'ready') {
+      const { backup_path, migrated_from, schema_version } = message;
+      return new Writer(
+        threads,
+        worker,
+        backup_path === null ? null : { backup_path, migrated_from, schema_version },
+      );
+    }
+    await threads.end(worker);
+    if (message.kind === 'not_opened') throw new StoreOpenError(message.fault, message.message);
+    throw new Error(`the writer began with ${message.kind}`);
   }
 
   /** Runs an operation, as an engine does. */
@@ -108,9 +149,13 @@ export class Writer {
   async #shut(): Promise<void> {
     this.#flush();
     if (this.#broken !== null) return;
-    const exited = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
+    const closed = new Promise<void>((resolve) => (this.#shutDone = resolve));
     this.#send({ kind: 'close' });
-    await exited;
+    await closed;
+    this.#worker.off('message', this.#receive);
+    this.#worker.off('error', this.#fail);
+    this.#worker.off('exit', this.#ended);
+    await this.#threads.end(this.#worker);
   }
 
   #flush(): void {
@@ -125,14 +170,15 @@ export class Writer {
     this.#worker.postMessage(message);
   }
 
-  #receive(message: FromWriter): void {
+  readonly #receive = (message: FromWriter): void => {
+    if (message.kind === 'closed') this.#shutDone();
     if (message.kind !== 'outcomes') return;
     this.#slow = message.slow;
     const count = takeOutcomes(message.outcomes, this.#taker);
     this.#commits.groups += 1;
     this.#commits.operations += count;
     this.#commits.largest = Math.max(this.#commits.largest, count);
-  }
+  };
 
   readonly #taker: OutcomeTaker = {
     done: (number, result, announced) => this.#take(number)?.done(result, announced),
@@ -146,9 +192,12 @@ export class Writer {
     return waiter;
   }
 
-  #fail(error: Error): void {
+  readonly #fail = (error: Error): void => {
     this.#broken ??= error;
     for (const waiter of this.#waiting.values()) waiter.reject(error);
     this.#waiting.clear();
-  }
+    this.#shutDone();
+  };
+
+  readonly #ended = (): void => this.#fail(new StorageUnavailableError('the writer thread has ended'));
 }

@@ -25,8 +25,9 @@ export type WriteRequest = {
 /** Writes one after the other, in as many places each as `packRequest` fills. */
 export type PackedRequests = unknown[];
 
-/** An array is writes. */
-export type ToWriter = PackedRequests | { readonly kind: 'close' };
+/** An array is writes. What is closed can be opened again. */
+export type ToWriter =
+  PackedRequests | { readonly kind: 'open'; readonly options: WriterOptions } | { readonly kind: 'close' };
 
 /** `unavailable`: the database can't be written now; nothing of the operation happened. `error`: a fault of ours. */
 export type WriteOutcome =

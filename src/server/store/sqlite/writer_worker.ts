@@ -1,7 +1,10 @@
-/** The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. */
+/**
+ * The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. It opens one database at a
+ * time, and what it closed leaves nothing behind: it could open the next.
+ */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { StoreOpenError } from '../engine.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
@@ -36,8 +39,6 @@ const nothing = new Int32Array(new SharedArrayBuffer(4));
 
 if (parentPort === null) throw new Error('the writer runs as a worker thread');
 const port = parentPort;
-// What compose hands over is exactly this; the thread has no other caller.
-const options = workerData as WriterOptions;
 const say = (message: FromWriter): void => port.postMessage(message);
 
 /** Holds a lock that dies with the process, however it dies. */
@@ -63,7 +64,7 @@ function lockFolder(path: string): SqliteDatabase {
 }
 
 /** Keeps a copy of what is about to be changed. Through SQLite itself: a file copy could miss what is in the WAL. */
-function backUp(db: SqliteDatabase, version: number): string {
+function backUp(db: SqliteDatabase, version: number, options: WriterOptions): string {
   const folder = join(dirname(options.database_path), 'backups');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stamp = new Date(options.now_ms).toISOString().replace(/[:.]/g, '-');
@@ -74,90 +75,129 @@ function backUp(db: SqliteDatabase, version: number): string {
   return path;
 }
 
-function open(): { db: SqliteDatabase; lock: SqliteDatabase } | null {
+type Opened = { readonly db: SqliteDatabase; readonly lock: SqliteDatabase };
+
+/** Opens and migrates the database, and says how that went. Returns null, and holds nothing, when it could not be opened. */
+function open(options: WriterOptions): Opened | null {
+  const held: SqliteDatabase[] = [];
+  const hold = (one: SqliteDatabase): SqliteDatabase => {
+    held.push(one);
+    return one;
+  };
   try {
-    const lock = lockFolder(options.lock_path);
+    const lock = hold(lockFolder(options.lock_path));
     if (options.expected && isEmptyFile(options.database_path)) throw gone(options.database_path);
-    const db = openDatabase(options.database_path, { readonly: false });
+    const db = hold(openDatabase(options.database_path, { readonly: false }));
     assertSound(db, options.database_path);
     if (options.expected && holdsNothing(db)) throw gone(options.database_path);
     const pending = pendingMigrations(db, options.database_path);
     const migrated_from = MIGRATIONS.length - pending.length;
-    const backup_path = migrated_from > 0 && pending.length > 0 ? backUp(db, migrated_from) : null;
+    const backup_path = migrated_from > 0 && pending.length > 0 ? backUp(db, migrated_from, options) : null;
     migrate(db, pending, options.now_ms);
     say({ kind: 'ready', migrated_from, schema_version: MIGRATIONS.length, backup_path });
     return { db, lock };
   } catch (error) {
+    for (const one of held.reverse()) one.close();
     const { fault, message } = openError(error, options.database_path);
     say({ kind: 'not_opened', fault, message });
     return null;
   }
 }
 
-const opened = open();
-if (opened !== null) {
-  const { db, lock } = opened;
-  const groups = new GroupCommit(db, 'collected');
-  const queue: WriteRequest[] = [];
-  let closing = false;
-  let running = false;
-
+/** Writes that wait for their turn, and the groups that they are committed in. */
+class WriteQueue {
+  readonly #opened: Opened;
+  readonly #groups: GroupCommit;
+  readonly #queue: WriteRequest[] = [];
+  #closing = false;
+  #running = false;
   /** Writes that were answered last, and those that waited meanwhile: so many may well come again. */
-  let expected = 0;
+  #expected = 0;
   /** How many the group that is running has, and until when it waits for more. */
-  let taken = 0;
-  let until = 0;
-  const receive = (): void => {
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-      take(next.message as ToWriter);
+  #taken = 0;
+  #until = 0;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#groups = new GroupCommit(opened.db, 'collected');
+  }
+
+  take(message: Exclude<ToWriter, { readonly kind: 'open' }>): void {
+    if (Array.isArray(message)) this.#queue.push(...unpackRequests(message));
+    else this.#closing = true;
+  }
+
+  /** Commits what waits; returns true when the database was to be closed and is. */
+  async run(): Promise<boolean> {
+    if (this.#running) return false;
+    this.#running = true;
+    while (this.#queue.length > 0) {
+      this.#taken = 0;
+      this.#until = this.#isSlow() ? performance.now() + this.#groups.commitMs * GATHER_SHARE : 0;
+      const outcomes = await this.#groups.commit(this.#takeMore);
+      say({ kind: 'outcomes', outcomes: packOutcomes(outcomes), slow: this.#isSlow() });
+      this.#receive();
+      this.#expected = Math.min(GROUP_MAX, outcomes.length + this.#queue.length);
     }
+    this.#running = false;
+    if (!this.#closing) return false;
+    const { db, lock } = this.#opened;
+    // The main thread still reads, so closing alone would leave everything in the log beside the file: whoever copies
+    // the file of a stopped server would copy an old state.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+    lock.close();
+    return true;
+  }
+
+  readonly #takeMore = (most: number): readonly WriteRequest[] => {
+    this.#receive();
+    this.#gather();
+    const more = this.#queue.splice(0, most);
+    this.#taken += more.length;
+    return more;
   };
+
+  #isSlow(): boolean {
+    return this.#groups.commitMs >= SLOW_COMMIT_MS;
+  }
+
+  #receive(): void {
+    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+      // The main thread opens what is next only when this is closed.
+      this.take(next.message as Exclude<ToWriter, { readonly kind: 'open' }>);
+    }
+  }
+
   /**
    * Where a commit takes long, whoever was answered comes a moment too late for the next one and waits for two. So a
    * group gives them a part of that time before it is committed.
    */
-  const gather = (): void => {
-    while (queue.length === 0 && taken < expected && performance.now() < until && !closing) {
+  #gather(): void {
+    while (
+      this.#queue.length === 0 &&
+      this.#taken < this.#expected &&
+      performance.now() < this.#until &&
+      !this.#closing
+    ) {
       Atomics.wait(nothing, 0, 0, NAP_MS);
-      receive();
+      this.#receive();
     }
-  };
-  const take = (message: ToWriter): void => {
-    if (Array.isArray(message)) queue.push(...unpackRequests(message));
-    else closing = true;
-  };
-  const takeMore = (most: number): readonly WriteRequest[] => {
-    receive();
-    gather();
-    const more = queue.splice(0, most);
-    taken += more.length;
-    return more;
-  };
-  const isSlow = (): boolean => groups.commitMs >= SLOW_COMMIT_MS;
-  const run = async (): Promise<void> => {
-    if (running) return;
-    running = true;
-    while (queue.length > 0) {
-      taken = 0;
-      until = isSlow() ? performance.now() + groups.commitMs * GATHER_SHARE : 0;
-      const outcomes = await groups.commit(takeMore);
-      say({ kind: 'outcomes', outcomes: packOutcomes(outcomes), slow: isSlow() });
-      receive();
-      expected = Math.min(GROUP_MAX, outcomes.length + queue.length);
-    }
-    running = false;
-    if (closing) {
-      // The main thread still reads, so closing alone would leave everything in the log beside the file: whoever copies
-      // the file of a stopped server would copy an old state.
-      db.pragma('wal_checkpoint(TRUNCATE)');
-      db.close();
-      lock.close();
-      say({ kind: 'closed' });
-      port.close();
-    }
-  };
-  port.on('message', (message: ToWriter) => {
-    take(message);
-    void run();
-  });
+  }
 }
+
+let writes: WriteQueue | null = null;
+
+async function hear(message: ToWriter): Promise<void> {
+  if (!Array.isArray(message) && message.kind === 'open') {
+    const opened = open(message.options);
+    writes = opened === null ? null : new WriteQueue(opened);
+    return;
+  }
+  writes?.take(message);
+  if ((await writes?.run()) !== true) return;
+  writes = null;
+  say({ kind: 'closed' });
+}
+
+port.on('message', (message: ToWriter) => void hear(message));
