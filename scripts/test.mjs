@@ -6,7 +6,7 @@
 // Checks run beside the tests. In the quick form lint goes by a cache that knows the text of a file and not the types that
 // it takes from others, so it can miss what only a change elsewhere made wrong; the full form, which CI runs, looks at every
 // file anew. The other caches can't hide anything: TypeScript follows imports itself, formatting and imports are a matter of
-// one file.
+// one file. And a check that passed on these very files is not done twice.
 import './node_version.mjs';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,6 +23,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { seenBefore } from './seen_before.mjs';
 import { setUp } from './setup.mjs';
 import { overBudget, paceOf, workMs } from './time_budget.mjs';
 
@@ -64,21 +65,32 @@ const formatCache = ['--cache', '--cache-strategy=content', `--cache-location=${
 const knipCache = ['--cache', `--cache-location=${CACHE}/knip`];
 const importsCache = ['--cache', `${CACHE}/imports`, '--cache-strategy', 'content'];
 
+/** The files that say what a check finds: those of code and of settings, or all. */
+const CODE = /\.(ts|tsx|mts|js|mjs|cjs|json)$/;
+const ALL = /./;
+const seen = quick ? seenBefore(`${CACHE}/passed.json`) : null;
+
 const BUILD = ['build', process.execPath, ['scripts/build.mjs', '--if-needed']];
 /** The longest first, so that none of them is left alone at the end. */
 const CHECKS = [
-  ['lint', bin('eslint'), ['.', '--max-warnings=0', ...(quick ? lintCache : [])]],
-  ['types', bin('tsc'), ['-p', '.', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`]],
-  ['format', bin('prettier'), ['--check', '--log-level=warn', ...formatCache, '.']],
-  ['dead code', bin('knip'), ['--no-progress', ...(quick ? knipCache : [])]],
+  ['lint', bin('eslint'), ['.', '--max-warnings=0', ...(quick ? lintCache : [])], CODE],
+  [
+    'types',
+    bin('tsc'),
+    ['-p', '.', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
+    CODE,
+  ],
+  ['format', bin('prettier'), ['--check', '--log-level=warn', ...formatCache, '.'], ALL],
+  ['dead code', bin('knip'), ['--no-progress', ...(quick ? knipCache : [])], CODE],
   [
     'architecture',
     bin('depcruise'),
     ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', ...importsCache],
+    CODE,
   ],
-  ['documents', bin('tsx'), ['scripts/docs.ts', '--check']],
-  ['key table', bin('tsx'), ['scripts/keys_doc.ts', '--check']],
-  ['tidy', process.execPath, ['scripts/tidy.mjs']],
+  ['documents', bin('tsx'), ['scripts/docs.ts', '--check'], ALL],
+  ['key table', bin('tsx'), ['scripts/keys_doc.ts', '--check'], ALL],
+  ['tidy', process.execPath, ['scripts/tidy.mjs'], ALL],
 ];
 
 let passed = 0;
@@ -100,15 +112,22 @@ function ended(command, args, said) {
 }
 
 /** Runs one check; what it says is shown when it is over, so that it doesn't talk into what runs beside it. */
-async function check([name, command, args]) {
+async function check([name, command, args, concerns]) {
+  if (concerns !== undefined && seen?.has(name, concerns)) {
+    console.log(`ok     check: ${name} (it passed on these very files before)`);
+    passed += 1;
+    return;
+  }
   const start = performance.now();
   const said = [];
   const status = await ended(command, args, said);
   took.checks[name] = (performance.now() - start) / 1000;
   if (status !== 0) process.stdout.write(Buffer.concat(said));
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} check: ${name} (${took.checks[name].toFixed(1)} s)`);
-  if (status === 0) passed += 1;
-  else failed += 1;
+  if (status === 0) {
+    passed += 1;
+    if (concerns !== undefined) seen?.pass(name, concerns);
+  } else failed += 1;
 }
 
 async function runChecks() {
