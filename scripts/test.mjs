@@ -13,15 +13,21 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { readArguments } from './arguments.mjs';
 import { setUp } from './setup.mjs';
 import { overBudget, paceOf, workMs } from './time_budget.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
+const asked = readArguments(process.argv.slice(2), {
+  usage:
+    'Usage: npm test [-- --quick] [-- --only-tests]\nFor single files: npx vitest run test/unit/install.test.ts',
+  known: ['--quick', '--only-tests'],
+});
 await setUp();
 const began = performance.now();
-const quick = process.argv.includes('--quick');
-const only_tests = process.argv.includes('--only-tests');
+const quick = asked.has('--quick');
+const only_tests = asked.has('--only-tests');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const env = {
   ...process.env,

@@ -78,6 +78,8 @@ test('the scripts that say so can be read by what they speak of', () => {
     'setup.mjs',
     'install_progress.mjs',
     'node_version.mjs',
+    'arguments.mjs',
+    'drills.mjs',
   ]) {
     const text = readFileSync(join(ROOT, 'scripts', name), 'utf8');
     const written = (target: string): string =>
