@@ -20,6 +20,7 @@ execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-needed'],
 
 /** With this exit code the UI says that the server is to go on. */
 const LEAVE_SERVER = 10;
+const PARENT_EVERY_MS = 1_000;
 
 const WORDS = {
   en: {
@@ -37,6 +38,18 @@ const WORDS = {
       `npm start снова откроет интерфейс. Остановить: kill ${pid}`,
   },
 };
+/** Calls back when npm, which started this, is gone: it dies of a signal without a word to whoever it waits for. */
+function whenNpmEnds(then) {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_EVERY_MS);
+  timer.unref();
+}
+
 const { LC_ALL, LC_MESSAGES, LANG } = process.env;
 const words = /^ru/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? WORDS.ru : WORDS.en;
 
@@ -57,6 +70,7 @@ if (!withUi) {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
+  whenNpmEnds(() => server.kill('SIGTERM'));
   server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
 } else {
   const at = options.indexOf('--data');
@@ -68,6 +82,7 @@ if (!withUi) {
     console.error(words.runs_already(running));
     const ui = openUi({ ...running, data: folder }, {});
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
+    whenNpmEnds(() => ui.kill('SIGHUP'));
     process.on('SIGINT', () => undefined); // Ctrl+C is the UI's own key.
     ui.on('exit', (code, signal) => process.exit(exitCode(code, signal)));
   }
@@ -143,6 +158,7 @@ function startBoth(folder) {
       } else if (signal !== 'SIGINT') ui.kill(signal); // Ctrl+C is the UI's own key.
     });
   }
+  whenNpmEnds(() => process.emit('SIGHUP', 'SIGHUP'));
   createInterface({ input: server.stdout }).on('line', (line) => {
     if (ready || stopped_by !== null) return;
     const { host, port, data } = readyLine(line);
@@ -160,7 +176,9 @@ function startBoth(folder) {
         console.log(words.left_running({ pid: server.pid, host, port, log: resolve(logFile) }));
         process.exit(0);
       }
-      server.once('exit', () => process.exit(exitCode(code, signal)));
+      const end = () => process.exit(exitCode(code, signal));
+      if (server.exitCode !== null || server.signalCode !== null) end();
+      server.once('exit', end);
       stop();
     });
   });
