@@ -3,6 +3,7 @@
 // nothing is stopped. Options go to the server: npm start -- --port 7000
 import './node_version.mjs';
 import '../bin/refuse_debugger.js';
+import { readsRussian } from '../bin/words.js';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -50,8 +51,7 @@ function whenNpmEnds(then) {
   timer.unref();
 }
 
-const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-const words = /^ru/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? WORDS.ru : WORDS.en;
+const words = readsRussian(process.env) ? WORDS.ru : WORDS.en;
 
 const options = process.argv.slice(2);
 const server_program = join(root, 'bin/auth-server.js');

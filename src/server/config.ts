@@ -326,7 +326,7 @@ export function helpText(before: readonly string[] = [], after: readonly string[
     'auth-server: an authentication server over TCP, for people who live in the terminal.',
     '',
     'Usage: auth-server [options]',
-    '       auth-server COMMAND …',
+    '       auth-server COMMAND ...',
     '',
     ...before,
     'Options of the server:',

@@ -118,7 +118,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     keys: ['account_id', 'account_name', 'code', 'code_expires_at'],
     missing: ['recover', 'nobody'],
   },
-  doctor: { done: () => ['doctor'], out: /^(?:[✓!] .+\n)+$/, keys: ['checks', 'ok'] },
+  doctor: { done: () => ['doctor'], out: /^(?:(?:ok {5}|warning) .+\n)+$/, keys: ['checks', 'ok'] },
 };
 
 /** A failure for people, and the same for programs. */

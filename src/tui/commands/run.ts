@@ -16,7 +16,7 @@ import { jsonDocument } from './layout.js';
 import { SecretSource, type SecretStreams } from './secret_source.js';
 import { failureOf, refusalOf, sentenceOf, type Failed } from './told.js';
 import { Teller } from './teller.js';
-import { wordsOf, type Words } from './words/index.js';
+import { wordsOf } from './words/index.js';
 
 export type CommandOptions = {
   readonly argv: readonly string[];
@@ -70,7 +70,7 @@ async function run(options: CommandOptions, teller: Teller): Promise<ExitCode> {
       put({ help }, help);
       return EXIT.ok;
     }
-    const result = await runAsked(asked, options, words);
+    const result = await runAsked(asked, options, teller);
     put(result.json, result.text === '' ? '' : `${result.text}\n`);
     if (!json) for (const sentence of result.said ?? []) teller.write(`${sentence}\n`);
     return result.exit ?? EXIT.ok;
@@ -94,14 +94,15 @@ async function run(options: CommandOptions, teller: Teller): Promise<ExitCode> {
 async function runAsked(
   asked: Extract<Asked, { kind: 'run' }>,
   { env, streams, version }: CommandOptions,
-  words: Words,
+  teller: Teller,
 ): ReturnType<typeof asked.command.run> {
   const { command, args, flags, choice, account, as, password_stdin } = asked;
   const { stdout } = streams;
+  const { words } = teller;
   const context = new CommandContext({
     args,
     flags,
-    secrets: new SecretSource(streams, password_stdin, words),
+    secrets: new SecretSource({ stdin: streams.stdin, stderr: teller }, password_stdin, words),
     // Where nobody knows how wide it is, a line that goes on below is better than one that is cut.
     columns: stdout.isTTY === true ? sizeOf(stdout, env).columns : null,
     words,
