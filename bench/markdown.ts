@@ -10,7 +10,8 @@ import { limitText, valueText } from './report.js';
 import { median } from './statistics.js';
 
 const [path, how] = process.argv.slice(2);
-if (path === undefined) throw new Error('usage: tsx bench/markdown.ts FILE.json [--all]');
+if (path === undefined || (how !== undefined && how !== '--all'))
+  throw new Error('usage: tsx bench/markdown.ts FILE.json [--all]');
 // Written by bench/run.ts --json.
 const { figures } = JSON.parse(readFileSync(path, 'utf8')) as { readonly figures: readonly Figure[] };
 

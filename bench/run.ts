@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { nearest } from '../src/protocol/index.js';
 import { Bench, type Subject } from './bench.js';
 import { Figures, verdictOf, type Figure, type Skipped } from './figures.js';
 import { machine, Progress, tableText } from './report.js';
@@ -41,22 +42,38 @@ function usage(): string {
   ].join('\n');
 }
 
+const OPTIONS = {
+  json: { type: 'string' },
+  rounds: { type: 'string' },
+  'tui-minutes': { type: 'string' },
+  accounts: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** What is said of a word that there is none of, with the one that was meant. */
+function noSuch(what: string, typed: string, known: readonly string[], before = ''): string {
+  const near = nearest(typed, known);
+  const meant = near === null ? '' : ` Did you mean ${before}${near}?`;
+  return `There is no ${what} \`${before}${typed}\`.${meant}\n\n${usage()}`;
+}
+
 function readOptions(argv: readonly string[]): Options | string {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: {
-      json: { type: 'string' },
-      rounds: { type: 'string' },
-      'tui-minutes': { type: 'string' },
-      accounts: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-    allowPositionals: true,
-  });
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const flag = /^Unknown option '--([^'=]+)'/.exec(said)?.[1];
+    return flag === undefined
+      ? `${said.split('. ')[0] ?? said}.\n\n${usage()}`
+      : noSuch('option', flag, Object.keys(OPTIONS), '--');
+  }
+  const { values, positionals } = parsed;
   if (values.help) return usage();
-  const unknown = positionals.find((name) => !SUBJECTS.some((subject) => subject.name === name));
-  if (unknown !== undefined) return `There is no subject \`${unknown}\`.\n\n${usage()}`;
+  const names: readonly string[] = SUBJECTS.map(({ name }) => name);
+  const unknown = positionals.find((name) => !names.includes(name));
+  if (unknown !== undefined) return noSuch('subject', unknown, names);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : ROUNDS));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100)
     return '--rounds takes a number from 1 to 100.';
@@ -144,8 +161,9 @@ async function runSubject(
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (typeof options === 'string') {
-    process.stdout.write(`${options}\n`);
-    return options.startsWith('Usage') ? 0 : 64;
+    const asked_for = options.startsWith('Usage');
+    (asked_for ? process.stdout : process.stderr).write(`${options}\n`);
+    return asked_for ? 0 : 64;
   }
   if (process.platform !== 'linux') {
     process.stdout.write('The benchmark reads CPU time and memory from /proc and needs Linux.\n');

@@ -2,8 +2,10 @@
 'use strict';
 require('./first_moments.js').refuseDebugger('auth-tui');
 const { tooOld } = require('./node_version.js');
+const { readsRussian } = require('./words.js');
 
-const sentence = tooOld(process.version);
+const russian = readsRussian(process.env);
+const sentence = tooOld(process.version, russian);
 if (sentence === null) start();
 else {
   console.error(`auth-tui: ${sentence}`);
@@ -19,7 +21,7 @@ function start() {
   try {
     main = require('../dist/auth-tui.cjs').main;
   } catch (error) {
-    console.error(`auth-tui: ${whyNotLoaded(error)}`);
+    console.error(`auth-tui: ${whyNotLoaded(error, russian)}`);
     process.exitCode = 70;
     return;
   }

@@ -6,10 +6,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { build, transform } from 'esbuild';
+import { readArguments } from './arguments.mjs';
 import { bundleEdits } from './bundle_edits.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
+const asked = readArguments(process.argv.slice(2), {
+  usage: 'Usage: npm run build [-- --types] [-- --if-needed]',
+  known: ['--types', '--if-needed'],
+});
 
 const newest = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -28,11 +33,7 @@ const sources = [
 const BUILT_BY = 'dist/built_by';
 const builder = `${process.version} ${process.arch}\n`;
 const madeHere = () => existsSync(BUILT_BY) && readFileSync(BUILT_BY, 'utf8') === builder;
-if (
-  process.argv.includes('--if-needed') &&
-  madeHere() &&
-  outputs.every((name) => existsSync(`dist/${name}`))
-) {
+if (asked.has('--if-needed') && madeHere() && outputs.every((name) => existsSync(`dist/${name}`))) {
   const built = Math.min(...outputs.map((name) => statSync(`dist/${name}`).mtimeMs));
   if (built > Math.max(newest('src'), ...sources.map((name) => statSync(name).mtimeMs))) {
     process.exit(0);
@@ -169,7 +170,7 @@ function removeOthers(folder, written) {
   }
 }
 
-if (process.argv.includes('--types')) {
+if (asked.has('--types')) {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',
   });

@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.mjs';
 import { commandsMd } from './docs/commands_md.js';
 import { GENERATED_FOLDERS, outputs } from './docs/outputs.js';
 import { readme } from './docs/readme.js';
@@ -27,7 +28,11 @@ const leftOver = GENERATED_FOLDERS.filter((folder) => existsSync(path.join(root,
     .filter((file) => !files.has(file)),
 );
 
-if (process.argv.includes('--check')) {
+const asked = readArguments(process.argv.slice(2), {
+  usage: 'Usage: npm run docs [-- --check]',
+  known: ['--check'],
+});
+if (asked.has('--check')) {
   for (const file of stale) console.error(`differs: ${file}`);
   for (const file of leftOver) console.error(`left over: ${file}`);
   if (stale.length + leftOver.length > 0) {

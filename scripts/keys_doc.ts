@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './arguments.mjs';
 import { translatorOf } from '../src/tui/i18n/index.js';
 import { ACTION_IDS, KEY_ACTIONS, PLACES, keysOn, type Place } from '../src/tui/input/keymap.js';
 
@@ -63,7 +64,7 @@ other keys:
 
 A key is a character, or one of enter, tab, escape, space, backspace, delete, insert, home, end, pageup, pagedown, up, down,
 left, right, f1 … f35; before it may stand C- (Ctrl), M- (Alt), S- (Shift). A key that two actions of one place want, an
-unknown action and an unknown setting are told at the start, with exit code 78. Other settings: \`theme\` (ansi, mono, dark,
+unknown action and an unknown setting are told at the start, with the one that was meant and exit code 78. Other settings: \`theme\` (ansi, mono, dark,
 light, high-contrast, auto), \`ascii\`, \`accessible\`, \`ask_before_quitting\` (false: \`q\` on the lowest screen quits at once;
 \`:set ask_before_quitting off\` does so until the program ends). With \`accessible\` the digits 1 … 9 pick rows of lists and menus.
 
@@ -78,7 +79,11 @@ ${tables.join('\n\n')}
 `;
 }
 
-if (process.argv.includes('--check')) {
+const asked = readArguments(process.argv.slice(2), {
+  usage: 'Usage: npx tsx scripts/keys_doc.ts [--check]',
+  known: ['--check'],
+});
+if (asked.has('--check')) {
   if (!existsSync(FILE) || readFileSync(FILE, 'utf8') !== keysDocument()) {
     console.error('differs: docs/keys.md. Run: npx tsx scripts/keys_doc.ts');
     process.exitCode = 1;

@@ -6,15 +6,20 @@ import './node_version.mjs';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readArguments } from './arguments.mjs';
 
 const root = join(import.meta.dirname, '..');
 const place = join(root, '.matrix');
-const full = process.argv.includes('--full');
-const asked = process.argv.slice(2).filter((word) => /^\d+$/.test(word));
 const { dependencies } = JSON.parse(readFileSync(join(root, 'scripts/matrix/package.json'), 'utf8'));
+const majors = Object.keys(dependencies).map((name) => name.replace('node-', ''));
+const asked = readArguments(process.argv.slice(2), {
+  usage: `Usage: npm run matrix [-- --full] [-- VERSION ...]\nThere are: ${majors.join(', ')}.`,
+  known: ['--full', ...majors],
+});
+const full = asked.has('--full');
 const versions = Object.entries(dependencies)
   .map(([name, wanted]) => ({ name, major: name.replace('node-', ''), version: wanted.split('@').at(-1) }))
-  .filter(({ major }) => asked.length === 0 || asked.includes(major));
+  .filter(({ major }) => !majors.some((one) => asked.has(one)) || asked.has(major));
 
 function stop(sentence) {
   console.error(sentence);
@@ -23,7 +28,6 @@ function stop(sentence) {
 
 if (process.platform !== 'linux' || process.arch !== 'x64')
   stop('The versions of Node that the matrix fetches are made for Linux on x64 alone.');
-if (versions.length === 0) stop(`The matrix knows ${Object.keys(dependencies).join(', ')}.`);
 
 /** Runs a program in a folder; what it says is shown, and given back. */
 function run(command, args, { cwd, env = process.env, limit_minutes }) {

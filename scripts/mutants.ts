@@ -6,8 +6,14 @@
 import { ASVS_MUTANTS } from '../test/mutants/asvs.js';
 import buildOnce from '../test/support/build_once.js';
 import { MutantCopy } from '../test/support/mutant_run.js';
+import { readArguments } from './arguments.mjs';
 
-const rows = process.argv.slice(2);
+const rows = [
+  ...readArguments(process.argv.slice(2), {
+    usage: 'Usage: npx tsx scripts/mutants.ts [ROW ...]   rows of docs/security/asvs.md that have a mutant',
+    known: ASVS_MUTANTS.flatMap(({ row }) => row.split(', ')),
+  }),
+];
 const chosen = ASVS_MUTANTS.filter(
   ({ row }) => rows.length === 0 || rows.some((one) => row.split(', ').includes(one)),
 );

@@ -94,7 +94,7 @@ export async function setUp({ every_ms } = {}) {
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs)
     return;
   console.error(
-    'Installing what the lockfile names; better-sqlite3 is compiled, which takes a minute or two …',
+    'Installing what the lockfile names; better-sqlite3 is compiled, which takes a minute or two ...',
   );
   const missing = missingTools();
   if (missing !== null) console.error(missing);

@@ -3,7 +3,8 @@
 // nothing is stopped. Options go to the server: npm start -- --port 7000
 import './node_version.mjs';
 import '../bin/refuse_debugger.js';
-import { execFileSync, spawn } from 'node:child_process';
+import { readsRussian } from '../bin/words.js';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { constants } from 'node:os';
@@ -20,6 +21,7 @@ execFileSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-needed'],
 
 /** With this exit code the UI says that the server is to go on. */
 const LEAVE_SERVER = 10;
+const PARENT_EVERY_MS = 1_000;
 
 const WORDS = {
   en: {
@@ -37,17 +39,38 @@ const WORDS = {
       `npm start снова откроет интерфейс. Остановить: kill ${pid}`,
   },
 };
-const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-const words = /^ru/i.test(LC_ALL || LC_MESSAGES || LANG || '') ? WORDS.ru : WORDS.en;
+/** Calls back when npm, which started this, is gone: it dies of a signal without a word to whoever it waits for. */
+function whenNpmEnds(then) {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_EVERY_MS);
+  timer.unref();
+}
+
+const words = readsRussian(process.env) ? WORDS.ru : WORDS.en;
 
 const options = process.argv.slice(2);
-const withUi = process.stdin.isTTY && process.stdout.isTTY;
+const server_program = join(root, 'bin/auth-server.js');
+const asks = options.some((option) => /^(--help|--version|-h|-v)$/.test(option));
+const withUi = process.stdin.isTTY && process.stdout.isTTY && !asks;
+if (withUi && options.length > 0) {
+  // Refuses what it doesn't know in its own words, before anything is made or opened.
+  const { status } = spawnSync(process.execPath, [server_program, ...options, '--version'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) process.exit(status || 1);
+}
 
 if (!withUi) {
-  const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {
+  const server = spawn(process.execPath, [server_program, ...options], {
     stdio: 'inherit',
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal));
+  whenNpmEnds(() => server.kill('SIGTERM'));
   server.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
 } else {
   const at = options.indexOf('--data');
@@ -59,8 +82,19 @@ if (!withUi) {
     console.error(words.runs_already(running));
     const ui = openUi({ ...running, data: folder }, {});
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
+    whenNpmEnds(() => ui.kill('SIGHUP'));
     process.on('SIGINT', () => undefined); // Ctrl+C is the UI's own key.
     ui.on('exit', (code, signal) => process.exit(exitCode(code, signal)));
+  }
+}
+
+/** What the server says when it listens; nothing of any other line. */
+function readyLine(line) {
+  try {
+    const said = JSON.parse(line);
+    return said.ready === true ? said : {};
+  } catch {
+    return {};
   }
 }
 
@@ -105,7 +139,7 @@ function startBoth(folder) {
   // The log would draw over the UI, so it goes into a file beside the database.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const logFile = join(folder, 'server.log');
-  const server = spawn(process.execPath, [join(root, 'bin/auth-server.js'), ...options], {
+  const server = spawn(process.execPath, [server_program, ...options], {
     stdio: ['ignore', 'pipe', openSync(logFile, 'a', 0o600)],
     // Ctrl+C in the UI is the UI's key; the server is stopped below. A session of its own also outlives the terminal.
     detached: true,
@@ -124,10 +158,16 @@ function startBoth(folder) {
       } else if (signal !== 'SIGINT') ui.kill(signal); // Ctrl+C is the UI's own key.
     });
   }
+  whenNpmEnds(() => process.emit('SIGHUP', 'SIGHUP'));
   createInterface({ input: server.stdout }).on('line', (line) => {
     if (ready || stopped_by !== null) return;
+    const { host, port, data } = readyLine(line);
+    if (host === undefined) {
+      // The result of a command, `npm start -- doctor`.
+      console.log(line);
+      return;
+    }
     ready = true;
-    const { host, port, data } = JSON.parse(line);
     ui = openUi({ host, port, data }, { AUTH_TUI_STOPS_SERVER: '1' });
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => ui.kill(signal));
     process.on('SIGINT', () => undefined);
@@ -136,13 +176,16 @@ function startBoth(folder) {
         console.log(words.left_running({ pid: server.pid, host, port, log: resolve(logFile) }));
         process.exit(0);
       }
-      server.once('exit', () => process.exit(exitCode(code, signal)));
+      const end = () => process.exit(exitCode(code, signal));
+      if (server.exitCode !== null || server.signalCode !== null) end();
+      server.once('exit', end);
       stop();
     });
   });
   server.on('exit', (code) => {
     if (stopped_by !== null) process.exit(codes[stopped_by]);
     if (ready) return;
+    if (code === 0) process.exit(0);
     console.error(`The server did not start; its words are in ${logFile}. The last of them:`);
     execFileSync('tail', ['-n', '3', logFile], { stdio: ['ignore', 2, 2] });
     process.exit(code ?? 1);

@@ -23,17 +23,23 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { readArguments } from './arguments.mjs';
 import { seenBefore } from './seen_before.mjs';
 import { setUp } from './setup.mjs';
 import { overBudget, paceOf, workMs } from './time_budget.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
+const asked = readArguments(process.argv.slice(2), {
+  usage:
+    'Usage: npm test [-- --quick] [-- --only-tests]\nFor single files: npx vitest run test/unit/install.test.ts',
+  known: ['--quick', '--only-tests'],
+});
 await setUp();
 const began = performance.now();
+const quick = asked.has('--quick');
+const only_tests = asked.has('--only-tests');
 const MEMORY_NEEDED_BYTES = 1024 * 1024 * 1024;
-const quick = process.argv.includes('--quick');
-const only_tests = process.argv.includes('--only-tests');
 /** Where the system has a place for files in memory, the quick test keeps its data folders there: it waits for no disk. */
 function inMemory() {
   const place = '/dev/shm';

@@ -3,8 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readArguments } from './arguments.mjs';
 
 process.chdir(join(import.meta.dirname, '..'));
+readArguments(process.argv.slice(2), { usage: 'Usage: node scripts/tidy.mjs', known: [] });
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { encoding: 'utf8' })
   .split('\0')
   .filter(

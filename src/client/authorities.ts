@@ -6,10 +6,11 @@ type Source = { readonly getCACertificates?: (type: 'system' | 'extra') => reado
 
 /**
  * `system`: those of the operating system, and NODE_EXTRA_CA_CERTS · `openssl`: those of its OpenSSL, because Node was told so ·
- * `node`: the list that is part of Node, and NODE_EXTRA_CA_CERTS.
+ * `node`: the list that is part of Node, and NODE_EXTRA_CA_CERTS · `node_alone`: the same, because the system has none ·
+ * `bundled`: the same, because Node was told so.
  */
 export type Authorities = {
-  readonly from: 'system' | 'openssl' | 'node';
+  readonly from: 'system' | 'openssl' | 'node' | 'node_alone' | 'bundled';
   /** Certificates in PEM; null for those that Node takes by itself. */
   readonly certificates: readonly string[] | null;
 };
@@ -21,19 +22,26 @@ function toldToNode(): readonly string[] {
   return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''];
 }
 
-const toldOpenssl = (words: readonly string[]): boolean =>
-  words.some((word) => /(?:^|\s)--use-openssl-ca(?:\s|$)/.test(word));
+/** Returns which list Node was told to go by; null for none of the two. Together Node refuses them. */
+function toldList(words: readonly string[]): 'openssl' | 'bundled' | null {
+  const flags = words.flatMap((word) => word.split(/\s+/));
+  if (flags.includes('--use-openssl-ca')) return 'openssl';
+  return flags.includes('--use-bundled-ca') ? 'bundled' : null;
+}
 
 /** Returns the authorities of the system where this Node can read them, else those that Node has. */
 export function trustedAuthorities(
   source: Source = node_tls as Source,
   told: readonly string[] = toldToNode(),
 ): Authorities {
-  if (toldOpenssl(told)) return { from: 'openssl', certificates: null };
+  const list = toldList(told);
+  if (list !== null) return { from: list, certificates: null };
+  if (source.getCACertificates === undefined) return { from: 'node', certificates: null };
   const system = read(source, 'system');
   // A container without any is no reason to trust nobody.
-  if (system.length === 0) return { from: 'node', certificates: null };
-  return { from: 'system', certificates: [...system, ...read(source, 'extra')] };
+  if (system.length === 0) return { from: 'node_alone', certificates: null };
+  // A folder of them has each under several names, and reading them all takes four times as long.
+  return { from: 'system', certificates: [...new Set([...system, ...read(source, 'extra')])] };
 }
 
 function read({ getCACertificates }: Source, type: 'system' | 'extra'): readonly string[] {

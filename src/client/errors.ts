@@ -28,6 +28,12 @@ export const CHANNEL_ERRORS = {
   untrusted_by_node:
     'The certificate of {place} is not signed by an authority of the list that comes with Node (NODE_EXTRA_CA_CERTS names ' +
     'more; Node 22.15 and newer use that of the system). Use the connection string that the server printed: it holds a pin.',
+  untrusted_by_node_alone:
+    'The certificate of {place} is not signed by an authority of the list that comes with Node, which is asked because this system ' +
+    'has none of its own (NODE_EXTRA_CA_CERTS names more). Use the connection string that the server printed: it holds a pin.',
+  untrusted_by_bundled:
+    'The certificate of {place} is not signed by an authority of the list that comes with Node, which this Node was told to ' +
+    'go by (--use-bundled-ca). Use the connection string that the server printed: it holds a pin.',
   not_valid_yet: 'The certificate of {place} is not valid before {day}. Check the clock of this machine.',
   expired: 'The certificate of {place} has expired on {day}. Whoever runs the server has to renew it.',
   chain_expired: 'The certificate of {place}, or one that it depends on, has expired.',

@@ -28,6 +28,7 @@ export * from './handshake.js';
 export * from './json_guard.js';
 export * from './limits.js';
 export { loggedParamsOf } from './logged_params.js';
+export { nearest } from './nearest.js';
 export {
   passwordFault,
   passwordLengthMin,

@@ -5,13 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { DEFAULT_PORT, INSECURE_PLAIN, LIMITS } from '../protocol/index.js';
+import { DEFAULT_PORT, INSECURE_PLAIN, LIMITS, nearest } from '../protocol/index.js';
 import { ACCESS_TOKEN_MINUTES, SCRYPT_LOG_N, SCRYPT_LOG_N_MAX, SCRYPT_LOG_N_MIN } from './crypto/index.js';
 import { LOG_FORMATS, LOG_LEVELS, visible } from './runtime/index.js';
 import {
   ConfigError,
   foreignAnswer,
-  nearest,
   parseSetting,
   readConfigFile,
   readEnvFile,
@@ -327,7 +326,7 @@ export function helpText(before: readonly string[] = [], after: readonly string[
     'auth-server: an authentication server over TCP, for people who live in the terminal.',
     '',
     'Usage: auth-server [options]',
-    '       auth-server COMMAND …',
+    '       auth-server COMMAND ...',
     '',
     ...before,
     'Options of the server:',

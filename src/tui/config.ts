@@ -8,7 +8,7 @@ import { isLanguage, languageOfLocale, type Language } from './i18n/message.js';
 import type { ServerChoice, StartAs } from './reach/index.js';
 import { readServerChoice } from './server_choice.js';
 import type { Keymap } from './input/index.js';
-import { readSettings } from './settings.js';
+import { readSettings, type SettingsFault } from './settings.js';
 import { capabilitiesOf, localeOf, speaksUtf8, type Colours, type Multiplexer } from './terminal/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
@@ -52,7 +52,7 @@ export type Command =
   | { readonly kind: 'version' }
   /** Its sentence stands in the commands' dictionaries. */
   | { readonly kind: 'usage_error'; readonly fault: UsageFault }
-  | { readonly kind: 'config_error'; readonly message: string };
+  | { readonly kind: 'config_error'; readonly fault: SettingsFault };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -72,16 +72,21 @@ export function readCommand(argv: readonly string[], env: Environment): Command 
     return usageError({ says: 'lang_takes' });
   }
   const settings = readSettings(env);
-  const kept = typeof settings === 'string' ? null : settings;
+  const kept = 'fault' in settings ? null : settings;
   const language = wantedLanguage ?? kept?.language ?? localeLanguage(env) ?? 'en';
   if (values.help === true) return { kind: 'help', language };
   if (values.version === true) return { kind: 'version' };
   if (positionals.length > 1) return usageError({ says: 'one_address' });
 
-  if (typeof settings === 'string') return { kind: 'config_error', message: settings };
+  if ('fault' in settings) return { kind: 'config_error', fault: settings };
   const theme = values.theme ?? settings.theme ?? 'ansi';
   if (theme !== 'auto' && !isThemeName(theme)) {
-    return usageError({ says: 'theme_takes', params: { themes: ['auto', ...THEME_NAMES].join(', ') } });
+    const among = ['auto', ...THEME_NAMES];
+    return usageError({
+      says: 'theme_takes',
+      params: { themes: among.join(', ') },
+      near: { typed: theme, among },
+    });
   }
   const { colours, ascii, lines_only, kitty } = capabilitiesOf(env);
 
@@ -131,7 +136,9 @@ function optionFault(error: unknown): UsageFault {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const said = error instanceof Error ? error.message : '';
   const flag = /--[a-z][\w-]*/i.exec(said)?.[0] ?? /-[a-z]/i.exec(said)?.[0] ?? '-';
-  return { says: code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? 'no_option' : 'option_not_so', params: { flag } };
+  if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return { says: 'option_not_so', params: { flag } };
+  const near = { typed: flag.replace(/^-+/, ''), among: Object.keys(UI_OPTIONS) };
+  return { says: 'no_option', params: { flag }, near };
 }
 
 const isSet = (value: string | undefined): boolean => value !== undefined && value !== '';
@@ -139,7 +146,7 @@ const isSet = (value: string | undefined): boolean => value !== undefined && val
 /** The language of a command's words where no flag says it. Settings that can't be read are the UI's to complain about. */
 export function commandLanguage(env: Environment): Language {
   const settings = readSettings(env);
-  return (typeof settings === 'string' ? null : settings.language) ?? localeLanguage(env) ?? 'en';
+  return ('fault' in settings ? null : settings.language) ?? localeLanguage(env) ?? 'en';
 }
 
 /** Letters that this terminal would show as others are no help: English is readable everywhere. */

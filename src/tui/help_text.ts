@@ -36,7 +36,8 @@ The portcullis:// address of a server elsewhere holds a key, so it is no
 argument: auth-tui servers add asks for it once. Without any address: the server of ./data, else the known one used last; its
 stored session is resumed.
 Exit codes: 0 done, 64 wrong usage or no terminal, 69 no demo, 70 a fault in
-the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
+the program, 78 wrong settings (tui.json), 128 and more a signal; of commands
+also 1, 2, 74, 75, 77, 130: see auth-tui help.
 `,
   ru: `auth-tui: вход на сервер Portcullis, своя учётная запись и управление пользователями.
 
@@ -71,7 +72,8 @@ the program; of commands also 1, 2, 75, 77, 130: see auth-tui help.
 аргументом: auth-tui servers add спросит его один раз. Без адреса: сервер папки ./data, иначе известный, который был последним; его
 сохранённый сеанс продолжается.
 Коды выхода: 0 — всё хорошо, 64 — неверный вызов или нет терминала, 69 — демо не
-запустилось, 70 — ошибка программы; у команд ещё 1, 2, 75, 77, 130: auth-tui help.
+запустилось, 70 — ошибка программы, 78 — неверные настройки (tui.json), от 128 — сигнал;
+у команд ещё 1, 2, 74, 75, 77, 130: auth-tui help.
 `,
 } as const satisfies Record<Language, string>;
 

@@ -4,12 +4,12 @@
  */
 import { KeyParser } from './input/index.js';
 import { commandLanguage, commandsInAscii, readCommand } from './config.js';
-import { holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
+import { hasLikeOurs, holdsKey, lineKind, type UsageFault } from './commands/command_words.js';
 import { AppendWriter, clipboardSequence, FrameWriter, nodeProcess, Terminal } from './terminal/index.js';
 import { resultOutput } from './result_output.js';
 import { skeletonRows } from './skeleton.js';
 import type { RunningApp } from './app/index.js';
-import type { RunningDemo } from './commands/index.js';
+import type { RunningDemo, Teller } from './commands/index.js';
 
 declare const __VERSION__: string | undefined;
 
@@ -55,29 +55,34 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
       return code;
     }
   }
-  const refuse = async (fault: UsageFault): Promise<number> => {
-    const { tellUsage } = await import('./commands/index.js');
-    return tellUsage(stderr, argv, commandLanguage(env), fault);
+  // The sentences are loaded when there is something to say.
+  const teller = async (): Promise<Teller> => {
+    const { Teller: Telling } = await import('./commands/index.js');
+    return new Telling(stderr, { argv, language: commandLanguage(env), ascii: commandsInAscii(env) });
   };
+  const refuse = async (fault: UsageFault): Promise<number> => (await teller()).usage(fault);
   const print = async (text: string): Promise<number> => {
     const output = resultOutput(stdout);
     output.write(text);
     const cause = await output.settled?.();
     if (cause === null || cause === undefined) return 0;
-    const { tellNotWritten } = await import('./commands/index.js');
-    return tellNotWritten(stderr, commandLanguage(env), cause);
+    return (await teller()).notWritten(cause);
   };
   const command = readCommand(argv, env);
   if (command.kind === 'usage_error') {
     return refuse(command.fault);
   }
   if (command.kind === 'config_error') {
-    stderr.write(`auth-tui: ${command.message}\n`);
+    (await teller()).settings(command.fault);
     return EXIT_CONFIG;
   }
   if (command.kind === 'help') {
-    const { helpText } = await import('./help_text.js');
-    return print(helpText(command.language));
+    const [{ helpText }, { asciiText }] = await Promise.all([
+      import('./help_text.js'),
+      import('./theme/index.js'),
+    ]);
+    const help = helpText(command.language);
+    return print(commandsInAscii(env) ? asciiText(help) : help);
   }
   if (command.kind === 'version') {
     return print(`${versionOf()}\n`);
@@ -89,15 +94,12 @@ export async function main(argv: readonly string[], environment: NodeJS.ProcessE
     return refuse({ says: 'needs_terminal' });
   }
 
-  if (holdsKey(argv)) {
-    const { tellOfKey } = await import('./commands/index.js');
-    tellOfKey(stderr, config.language);
-  }
+  if (holdsKey(argv) || hasLikeOurs(env)) (await teller()).hints(argv, env);
 
   let demo: RunningDemo | null = null;
   if (command.demo) {
     const { startDemo } = await import('./commands/index.js');
-    demo = await startDemo(stderr, config.language, command.demo_port);
+    demo = await startDemo(await teller(), config.language, command.demo_port);
     if (demo === null) return EXIT_UNAVAILABLE;
     choice = demo.choice;
   }

@@ -1,11 +1,11 @@
 /**
  * The settings file of the interface, `$XDG_CONFIG_HOME/portcullis/tui.json` (or under ~/.config): language, theme, keys and
  * the like. Read before the first paint, so it is checked by hand instead of loading a schema library. Whatever is wrong
- * with it is said in one sentence, and the program doesn't start with half of it.
+ * with it is said in one sentence, which stands in the commands' dictionaries, and the program doesn't start with half of it.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isLanguage, type Language } from './i18n/message.js';
+import { isLanguage, LANGUAGES, type Language } from './i18n/message.js';
 import { ACTION_IDS, type ActionId, isKeyName, KeyConflict, Keymap } from './input/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from './theme/theme_name.js';
 
@@ -19,6 +19,30 @@ export type Settings = {
   /** Null for the default: `q` where there is nowhere to go back to asks. */
   readonly ask_before_quitting: boolean | null;
   readonly keymap: Keymap;
+};
+
+/** What is wrong with the file. */
+export type SettingsFault = {
+  readonly fault:
+    | 'no_file'
+    | 'of_another'
+    | 'writable'
+    | 'too_large'
+    | 'unreadable'
+    | 'not_json'
+    | 'no_object'
+    | 'no_setting'
+    | 'takes_one_of'
+    | 'takes_truth'
+    | 'takes_minutes'
+    | 'keys_no_object'
+    | 'no_action'
+    | 'action_keys'
+    | 'no_key'
+    | 'key_twice';
+  readonly params: Readonly<Record<string, string | number>>;
+  /** Of a name that there is none of: what it may have been meant to be. */
+  readonly near?: { readonly typed: string; readonly among: readonly string[] };
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -36,35 +60,37 @@ export function settingsPath(env: Environment): string | null {
   return home === undefined || home === '' ? null : join(home, '.config', 'portcullis', 'tui.json');
 }
 
-/** What the file says; a sentence when it says something impossible. Without a file all is at its default. */
-export function readSettings(env: Environment): Settings | string {
+/** What the file says, or what is wrong with it. Without a file all is at its default. */
+export function readSettings(env: Environment): Settings | SettingsFault {
   const path = settingsPath(env);
   let text = '{}';
   if (path !== null) {
     try {
       const stats = statSync(path);
       const { mode, size, uid } = stats;
-      if (!stats.isFile()) return `${path} is no file.`;
-      if (uid !== 0 && uid !== (process.geteuid?.() ?? uid)) return `${path} belongs to someone else.`;
+      if (!stats.isFile()) return { fault: 'no_file', params: { path } };
+      if (uid !== 0 && uid !== (process.geteuid?.() ?? uid)) return { fault: 'of_another', params: { path } };
       // It decides what keys do, so nobody else may write it.
-      if ((mode & WRITABLE_BY_OTHERS) !== 0)
-        return `${path} can be written by others. Run: chmod 600 ${path}.`;
-      if (size > FILE_BYTES_MAX) return `${path} is too large.`;
+      if ((mode & WRITABLE_BY_OTHERS) !== 0) return { fault: 'writable', params: { path } };
+      if (size > FILE_BYTES_MAX) return { fault: 'too_large', params: { path } };
       // Some editors put a mark in front, which is no JSON.
       text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') return `${path} cannot be read (${String(code)}).`;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR')
+        return { fault: 'unreadable', params: { path, cause: String(code) } };
     }
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return `${path ?? 'The settings file'} is not JSON.`;
+    return { fault: 'not_json', params: { path: path ?? 'tui.json' } };
   }
   const checked = checkSettings(value);
-  return typeof checked === 'string' ? `${path ?? 'The settings file'}: ${checked}` : checked;
+  return 'fault' in checked
+    ? { ...checked, params: { ...checked.params, path: path ?? 'tui.json' } }
+    : checked;
 }
 
 const NAMES = [
@@ -77,30 +103,39 @@ const NAMES = [
   'keys',
 ] as const;
 
-/** As `readSettings`, of what the file holds. */
-export function checkSettings(value: unknown): Settings | string {
-  if (!isObject(value)) return 'it has to hold one JSON object.';
+const oneOf = (name: string, value: unknown, among: readonly string[]): SettingsFault => ({
+  fault: 'takes_one_of',
+  params: { name, words: among.join(', ') },
+  ...(typeof value === 'string' ? { near: { typed: value, among } } : {}),
+});
+
+/** As `readSettings`, of what the file holds; what is wrong doesn't say in which. */
+export function checkSettings(value: unknown): Settings | SettingsFault {
+  if (!isObject(value)) return { fault: 'no_object', params: {} };
   const strange = Object.keys(value).find((name) => !(NAMES as readonly string[]).includes(name));
-  if (strange !== undefined) return `"${strange}" is not a setting; there are ${NAMES.join(', ')}.`;
+  if (strange !== undefined)
+    return {
+      fault: 'no_setting',
+      params: { name: strange, names: NAMES.join(', ') },
+      near: { typed: strange, among: NAMES },
+    };
   const { language, theme, ascii, accessible, idle_lock_minutes, ask_before_quitting, keys } = value;
   if (language !== undefined && !(typeof language === 'string' && isLanguage(language))) {
-    return '"language" has to be "en" or "ru".';
+    return oneOf('language', language, LANGUAGES);
   }
   if (theme !== undefined && !(typeof theme === 'string' && (theme === 'auto' || isThemeName(theme)))) {
-    return `"theme" has to be auto, ${THEME_NAMES.join(', ')}.`;
+    return oneOf('theme', theme, ['auto', ...THEME_NAMES]);
   }
-  if (ascii !== undefined && typeof ascii !== 'boolean') return '"ascii" has to be true or false.';
-  if (accessible !== undefined && typeof accessible !== 'boolean') {
-    return '"accessible" has to be true or false.';
-  }
+  if (ascii !== undefined && typeof ascii !== 'boolean') return takesTruth('ascii');
+  if (accessible !== undefined && typeof accessible !== 'boolean') return takesTruth('accessible');
   if (idle_lock_minutes !== undefined && !isMinutes(idle_lock_minutes)) {
-    return `"idle_lock_minutes" has to be a number from 0 (never) to ${IDLE_LOCK_MINUTES_MAX}.`;
+    return { fault: 'takes_minutes', params: { name: 'idle_lock_minutes', max: IDLE_LOCK_MINUTES_MAX } };
   }
   if (ask_before_quitting !== undefined && typeof ask_before_quitting !== 'boolean') {
-    return '"ask_before_quitting" has to be true or false.';
+    return takesTruth('ask_before_quitting');
   }
   const keymap = readKeys(keys ?? {});
-  if (typeof keymap === 'string') return keymap;
+  if (!(keymap instanceof Keymap)) return keymap;
   return {
     language: language ?? null,
     theme: theme ?? null,
@@ -112,6 +147,8 @@ export function checkSettings(value: unknown): Settings | string {
   };
 }
 
+const takesTruth = (name: string): SettingsFault => ({ fault: 'takes_truth', params: { name } });
+
 const isMinutes = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= IDLE_LOCK_MINUTES_MAX;
 
@@ -120,25 +157,25 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isAction = (name: string): name is ActionId => (ACTION_IDS as readonly string[]).includes(name);
 
-function readKeys(value: unknown): Keymap | string {
-  if (!isObject(value)) return '"keys" has to be an object of actions and their keys.';
+function readKeys(value: unknown): Keymap | SettingsFault {
+  if (!isObject(value)) return { fault: 'keys_no_object', params: {} };
   const own: Partial<Record<ActionId, readonly string[]>> = {};
   for (const [name, keys] of Object.entries(value)) {
     if (!isAction(name))
-      return `"keys" names the action "${name}", which there is none of; see docs/keys.md.`;
+      return { fault: 'no_action', params: { name }, near: { typed: name, among: ACTION_IDS } };
     const list: unknown = typeof keys === 'string' ? [keys] : keys;
     if (!Array.isArray(list) || list.length === 0 || !list.every((key) => typeof key === 'string')) {
-      return `"keys" has to give ${name} a key, or a list of keys.`;
+      return { fault: 'action_keys', params: { name } };
     }
     const wrong = list.find((key) => !isKeyName(key));
-    if (wrong !== undefined)
-      return `"keys" gives ${name} the key "${wrong}", which is none; see docs/keys.md.`;
+    if (wrong !== undefined) return { fault: 'no_key', params: { name, key: wrong } };
     own[name] = list;
   }
   try {
     return new Keymap(own);
   } catch (error) {
-    if (error instanceof KeyConflict) return error.message;
-    throw error;
+    if (!(error instanceof KeyConflict)) throw error;
+    const [first, second] = error.actions;
+    return { fault: 'key_twice', params: { key: error.key, first, second } };
   }
 }

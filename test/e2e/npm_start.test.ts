@@ -1,6 +1,6 @@
 /** `npm start` in a terminal: quitting stops its server, or leaves it running on request; a second start opens the UI of that one. */
 import { afterEach, expect, test } from 'vitest';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startTui, type TerminalProgram } from '../support/pty.js';
@@ -81,4 +81,19 @@ test('y stops it', async () => {
   first.write('y');
   expect(await first.exited).toBe(0);
   expect(lives(pid)).toBe(false);
+}, 60_000);
+
+test('a mistyped option is refused before anything is made; help is shown, and a command does its work', async () => {
+  const data = join(mkdtempSync(join(tmpdir(), 'portcullis-start-')), 'data');
+  made.push(join(data, '..'));
+  await using mistyped = start(data, ['--prot', '0']);
+  await mistyped.sees('Did you mean --port?');
+  expect(await mistyped.exited).toBe(64);
+  expect(existsSync(data)).toBe(false);
+  await using help = start(data, ['--help']);
+  await help.sees('Open the UI beside it with: auth-tui');
+  expect(await help.exited).toBe(0);
+  await using listed = start(data, ['client', 'list']);
+  await listed.sees('The server did not start');
+  expect(await listed.exited).toBe(69);
 }, 60_000);

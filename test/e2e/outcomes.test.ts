@@ -1,12 +1,14 @@
 /**
  * Every command of auth-server in a table of outcomes, and what both programs do where standard output can't take a result:
- * streams and exit codes as a shell sees them.
+ * streams and exit codes as a shell sees them. A command that is not in the table doesn't compile, nor does an exit code of which
+ * nobody says to what it can happen.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
+import { EXIT } from '../../src/server/commands/exit_codes.js';
 import { commandRunner } from '../support/auth_tui.js';
 import { authServer, type Outcome } from '../support/program.js';
 import { registered } from '../support/raw_peer.js';
@@ -18,6 +20,7 @@ const NO_KEY = 'k_00000000000000000000';
 let server: TestServer;
 let empty: string;
 let count = 0;
+const made: string[] = [];
 
 beforeAll(async () => {
   server = await startServer();
@@ -26,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
-  rmSync(empty, { recursive: true });
+  for (const folder of [empty, ...made]) rmSync(folder, { recursive: true });
 });
 
 const run = (folder: string, words: readonly string[]): Promise<Outcome> =>
@@ -49,6 +52,32 @@ type Row = {
 const STRING = /^portcullis:\/\/\S+key=k_\w{20}\.[\w-]{43}\S*\n$/;
 const KEY_SHOWN = ['client_key', 'connection_key', 'connection_string', 'key'];
 const LOOPBACK = 'auth-server: The server listens on this machine alone: .*\\n';
+
+/** Runs a line of a shell; the server under test is in this process, so nothing may block it. */
+async function shell(line: string, more: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  using runner = commandRunner();
+  const { config_home: home } = runner;
+  const child = spawn('bash', ['-c', line], {
+    cwd: home,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      XDG_CONFIG_HOME: home,
+      NODE: process.execPath,
+      TUI: join(ROOT, 'bin/auth-tui.js'),
+      SERVER: join(ROOT, 'bin/auth-server.js'),
+      DATA: server.data_folder,
+      ...more,
+      PLACE: `--host ${server.host} --port ${server.port} --data ${server.data_folder}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out, err };
+}
 
 /** With a server on the folder: what it needs beyond that is in its row. */
 const TABLE: Readonly<Record<CommandName, Row>> = {
@@ -89,7 +118,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     keys: ['account_id', 'account_name', 'code', 'code_expires_at'],
     missing: ['recover', 'nobody'],
   },
-  doctor: { done: () => ['doctor'], out: /^(?:[✓!] .+\n)+$/, keys: ['checks', 'ok'] },
+  doctor: { done: () => ['doctor'], out: /^(?:(?:ok {5}|warning) .+\n)+$/, keys: ['checks', 'ok'] },
 };
 
 /** A failure for people, and the same for programs. */
@@ -103,28 +132,56 @@ test('the table holds every command', () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(COMMANDS).sort());
 });
 
-describe.each(Object.entries(TABLE))('auth-server %s', (name, { done, out, err, keys, missing }) => {
-  test('done: the result alone on standard output, what is said on standard error', async () => {
-    expect(await run(server.data_folder, await done())).toEqual({
-      code: 0,
-      out: expect.stringMatching(out),
-      err: err === undefined ? '' : expect.stringMatching(err),
-    });
-    const json = await run(server.data_folder, [...(await done()), '--json']);
-    expect([json.code, json.err]).toEqual([0, '']);
-    expect(Object.keys(JSON.parse(json.out) as object).sort()).toEqual(keys);
-  });
-  test('not understood: 64', async () => {
-    const words = [...name.split(' '), '--frob'];
-    expectFailure(await run(empty, words), await run(empty, [...words, '--json']), 64, 'usage');
-  });
-  if (missing !== undefined)
-    test('of something that there is none of: 1', async () => {
+type Case = {
+  /** Whether it can happen to a command. */
+  readonly happens: (name: CommandName) => boolean;
+  readonly provoke: (name: CommandName) => Promise<void>;
+};
+
+/** What a command that has to open the database is told; the doctor tells of everything itself. */
+const opensDatabase = (name: CommandName): boolean => name !== 'doctor';
+
+/** Every exit code, to which commands it can happen, and how. One that is missing doesn't compile. */
+const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
+  ok: {
+    happens: () => true,
+    provoke: async (name) => {
+      const { done, out, err, keys } = TABLE[name];
+      expect(await run(server.data_folder, await done())).toEqual({
+        code: 0,
+        out: expect.stringMatching(out),
+        err: err === undefined ? '' : expect.stringMatching(err),
+      });
+      const json = await run(server.data_folder, [...(await done()), '--json']);
+      expect([json.code, json.err]).toEqual([0, '']);
+      expect(Object.keys(JSON.parse(json.out) as object).sort()).toEqual(keys);
+    },
+  },
+  refused: {
+    happens: (name) => TABLE[name].missing !== undefined || name === 'doctor',
+    provoke: async (name) => {
+      const { missing } = TABLE[name];
+      if (missing === undefined) {
+        const [plain, json] = [await run(empty, [name]), await run(empty, [name, '--json'])];
+        expect([plain.code, plain.err, json.code, json.err]).toEqual([1, '', 1, '']);
+        expect(JSON.parse(json.out)).toMatchObject({ ok: false });
+        return;
+      }
       const folder = server.data_folder;
       expectFailure(await run(folder, missing), await run(folder, [...missing, '--json']), 1, 'not_found');
-    });
-  if (name !== 'doctor')
-    test('no database: 69', async () => {
+    },
+  },
+  usage: {
+    happens: () => true,
+    provoke: async (name) => {
+      const words = [...name.split(' '), '--frob'];
+      expectFailure(await run(empty, words), await run(empty, [...words, '--json']), 64, 'usage');
+    },
+  },
+  unavailable: {
+    happens: opensDatabase,
+    provoke: async (name) => {
+      const { missing, done } = TABLE[name];
       const words = missing ?? (await done());
       expectFailure(
         await run(empty, words),
@@ -132,7 +189,65 @@ describe.each(Object.entries(TABLE))('auth-server %s', (name, { done, out, err, 
         69,
         'storage_unavailable',
       );
-    });
+    },
+  },
+  fault: {
+    happens: () => true,
+    provoke: async (name) => {
+      // In whatever is asked for its first file.
+      const plant = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PLANTED)}` };
+      const words = [...name.split(' '), ...FAULTY_ARGUMENTS[name], '--data', server.data_folder];
+      const plain = await authServer(words, plant);
+      expect(plain).toMatchObject({ code: 70, out: '', err: expect.stringContaining('planted fault') });
+      const json = await authServer([...words, '--json'], plant);
+      expect([json.code, JSON.parse(json.out)]).toMatchObject([70, { code: 'fault' }]);
+    },
+  },
+  // A command never makes the folder: it says that there is no database in it.
+  cannot_create: { happens: () => false, provoke: () => Promise.resolve() },
+  not_written: {
+    happens: () => existsSync('/dev/full'),
+    provoke: async (name) => {
+      const { done } = TABLE[name];
+      for (const more of ['', ' --json']) {
+        const words = (await done()).map((word) => `'${word}'`).join(' ');
+        const { code, out, err } = await shell(
+          `"$NODE" "$SERVER" ${words}${more} --data "$DATA" > /dev/full`,
+        );
+        expect([code, out]).toEqual([74, '']);
+        expect(err).toMatch(/auth-server: The result could not be written \(ENOSPC\)\.[^\n]*\n$/);
+      }
+    },
+  },
+};
+
+const PLANTED = `
+  import process from 'node:process';
+  const umask = process.umask;
+  process.umask = (mask) => { if (mask === 0o077) throw new Error('planted fault'); return umask(mask); };
+`;
+/** Arguments that get a command past its command line. */
+const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
+  'client create': ['x'],
+  'client list': [],
+  'client rotate': [NO_KEY],
+  'client revoke': [NO_KEY],
+  unlock: ['anna'],
+  recover: ['anna'],
+  doctor: [],
+};
+
+// The commands whose names are in the table alone.
+const NAMES = Object.keys(TABLE) as CommandName[];
+
+describe.each(NAMES)('auth-server %s', (name) => {
+  test.each(
+    Object.entries(OUTCOMES)
+      .filter(([, { happens }]) => happens(name))
+      .map(([outcome, { provoke }]) => [outcome, provoke] as const),
+  )('%s', async (_outcome, provoke) => {
+    await provoke(name);
+  });
   test('help is a text, or a document', async () => {
     const help = await authServer([...name.split(' '), '--help']);
     expect(help).toMatchObject({ code: 0, err: '' });
@@ -141,11 +256,45 @@ describe.each(Object.entries(TABLE))('auth-server %s', (name, { done, out, err, 
   });
 });
 
-test('doctor tells what is wrong on standard output, which is what it was asked for: 1', async () => {
-  const plain = await run(empty, ['doctor']);
-  expect([plain.code, plain.err]).toEqual([1, '']);
-  const json = await run(empty, ['doctor', '--json']);
-  expect([json.code, json.err, JSON.parse(json.out)]).toMatchObject([1, '', { ok: false }]);
+/** The server itself, as an outcome has it: the line for programs, sentences on standard error, and its end. */
+const SERVING: Readonly<Record<keyof typeof EXIT, null | (() => Promise<Outcome>)>> = {
+  ok: async () => {
+    const folder = temporaryFolder();
+    made.push(folder);
+    // Told to stop when its line is there.
+    const stopped = await shell(
+      'mkfifo line; "$NODE" "$SERVER" --port 0 --log-level silent --data "$FOLDER" > line & ' +
+        'read -r READY < line; echo "$READY"; kill -TERM $!; wait $!',
+      { FOLDER: folder },
+    );
+    expect(JSON.parse(stopped.out)).toMatchObject({ ready: true, data: folder });
+    return { ...stopped, out: '' };
+  },
+  // It is asked for nothing that it could refuse.
+  refused: null,
+  usage: () => authServer(['--regstration', 'closed']),
+  unavailable: () => run(empty, ['--port', String(server.port)]),
+  fault: () =>
+    authServer(['--port', '0', '--data', empty], {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PLANTED)}`,
+    }),
+  cannot_create: () => authServer(['--port', '0', '--data', join(ROOT, 'package.json', 'x')]),
+  // Its one line is for whoever started it; nobody's reading is no reason to stop.
+  not_written: null,
+};
+
+describe('auth-server itself', () => {
+  test.each(
+    Object.entries(SERVING).flatMap(([outcome, ended]) =>
+      ended === null ? [] : [[outcome, EXIT[outcome as keyof typeof EXIT], ended] as const],
+    ),
+  )('%s: %i', async (outcome, exit, ended) => {
+    const { code, out, err } = await ended();
+    expect([code, out]).toEqual([exit, '']);
+    if (outcome === 'ok') expect(err).toBe('');
+    else if (outcome === 'fault') expect(err).toContain('planted fault');
+    else expect(err).toMatch(/^auth-server: [^\n]+\n$/);
+  });
 });
 
 test('a key that no server runs for is shown as key id, dot, key', async () => {
@@ -158,30 +307,6 @@ test('a key that no server runs for is shown as key id, dot, key', async () => {
 });
 
 describe('where a result can not go', () => {
-  /** Runs a line of a shell; the server under test is in this process, so nothing may block it. */
-  async function shell(line: string): Promise<Outcome> {
-    using runner = commandRunner();
-    const { config_home: home } = runner;
-    const child = spawn('bash', ['-c', line], {
-      cwd: home,
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: home,
-        XDG_CONFIG_HOME: home,
-        NODE: process.execPath,
-        TUI: join(ROOT, 'bin/auth-tui.js'),
-        SERVER: join(ROOT, 'bin/auth-server.js'),
-        DATA: server.data_folder,
-        PLACE: `--host ${server.host} --port ${server.port} --data ${server.data_folder}`,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, out, err };
-  }
   // The full device of Linux.
   const full = existsSync('/dev/full');
   test.each(

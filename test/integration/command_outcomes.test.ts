@@ -1,16 +1,22 @@
 /**
  * Every command of auth-tui in a table of outcomes: what goes to standard output and to standard error, and the exit code,
- * for people and with --json. A command that is not in the table doesn't compile.
+ * for people and with --json. A command that is not in the table doesn't compile, nor does an exit code that nobody provokes; a
+ * refusal that an entry of the contract names and no row has is told.
  */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatConnectionString } from '../../src/client/index.js';
+import { ACTIONS, ownErrorsOfSpec, type ErrorCode } from '../../src/protocol/index.js';
+import type { CommandSpec } from '../../src/tui/commands/command.js';
 import { COMMANDS } from '../../src/tui/commands/commands.js';
+import { EXIT, exitCodeOf } from '../../src/tui/commands/exit_codes.js';
 import { runCommandLine } from '../../src/tui/commands/run.js';
 import type { CommandName } from '../../src/tui/commands/words/index.js';
-import { lines } from '../support/no_input.js';
+import { keys, lines, NO_INPUT } from '../support/no_input.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const PASSWORD = 'correct horse battery';
@@ -35,7 +41,11 @@ class Desk implements Disposable {
     this.#server = server;
   }
 
-  async run(words: readonly string[], input: readonly string[] = []): Promise<Ran> {
+  async run(
+    words: readonly string[],
+    input: readonly string[] = [],
+    more: Pick<Call, 'typed' | 'full'> = {},
+  ): Promise<Ran> {
     const { host, port, data_folder } = this.#server;
     const place = words.includes('--server')
       ? []
@@ -47,8 +57,11 @@ class Desk implements Disposable {
       version: '0.0.0-test',
       language: 'en',
       streams: {
-        stdin: lines(input.join('\n')),
-        stdout: { write: (text) => (out += text) },
+        stdin: more.typed === undefined ? lines(input.join('\n')) : keys(more.typed),
+        stdout: {
+          write: (text) => (out += text),
+          settled: () => Promise.resolve(more.full === true ? 'ENOSPC' : null),
+        },
         stderr: { write: (text) => (err += text) },
       },
     });
@@ -80,7 +93,14 @@ type World = {
   readonly other: () => Promise<string>;
 };
 
-type Call = { readonly words: readonly string[]; readonly input?: readonly string[] };
+type Call = {
+  readonly words: readonly string[];
+  readonly input?: readonly string[];
+  /** Keys of somebody who sits at a terminal. */
+  readonly typed?: string;
+  /** Standard output takes nothing. */
+  readonly full?: boolean;
+};
 
 type Row = {
   /** Who sits at the desk: `own` somebody just registered, `nobody` nobody. */
@@ -92,12 +112,15 @@ type Row = {
   readonly err?: RegExp;
   /** Keys of the document. */
   readonly keys: readonly string[];
-  /** Something that can't be done, with its exit code and the document's code. */
-  readonly refused: null | {
-    readonly call: (world: World) => Call | Promise<Call>;
-    readonly exit: number;
-    readonly code: string;
-  };
+  /** What can't be done; each exit code that its actions can be refused with needs one. */
+  readonly refused: null | Refused | readonly Refused[];
+};
+
+/** Something that can't be done, with its exit code and the document's code. */
+type Refused = {
+  readonly call: (world: World) => Call | Promise<Call>;
+  readonly exit: number;
+  readonly code: string;
 };
 
 const fields = (...labels: string[]): RegExp =>
@@ -106,10 +129,15 @@ const rows = (...titles: string[]): RegExp => new RegExp(`^${titles.join(' +')}.
 const ACCOUNT = fields('login', 'id', 'name', 'e-mail').source.replace('$', '');
 const account = new RegExp(`${ACCOUNT}(?:.+\n)+$`);
 const one = (call: Call) => (): Call => call;
-const notFound = (words: readonly string[]): Row['refused'] => ({
+const notFound = (words: readonly string[]): Refused => ({
   call: one({ words }),
   exit: 2,
   code: 'not_found',
+});
+const lastOne = (...words: string[]): Refused => ({
+  call: one({ words }),
+  exit: 1,
+  code: 'last_administrator',
 });
 const toOther =
   (...before: string[]) =>
@@ -297,14 +325,21 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     done: async ({ other }) => ({ words: ['users', 'set', await other(), 'first_name=Anna'] }),
     out: account,
     keys: ['user'],
-    refused: notFound(['users', 'set', NO_ID, 'first_name=Anna']),
+    refused: [
+      notFound(['users', 'set', NO_ID, 'first_name=Anna']),
+      {
+        call: async ({ other }) => ({ words: ['users', 'set', await other(), 'phone=x'] }),
+        exit: 1,
+        code: 'invalid_params',
+      },
+    ],
   },
   'users suspend': {
     who: 'admin',
     done: toOther('users', 'suspend'),
     out: /^person\d+ is suspended\. 0 sessions ended\.\n$/,
     keys: ['ended_sessions', 'user'],
-    refused: notFound(['users', 'suspend', NO_ID]),
+    refused: [notFound(['users', 'suspend', NO_ID]), lastOne('users', 'suspend', 'admin')],
   },
   'users resume': {
     who: 'admin',
@@ -315,7 +350,10 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     },
     out: /^person\d+ is no longer suspended.*\n$/,
     keys: ['user'],
-    refused: { call: toOther('users', 'resume'), exit: 1, code: 'wrong_status' },
+    refused: [
+      notFound(['users', 'resume', NO_ID]),
+      { call: toOther('users', 'resume'), exit: 1, code: 'wrong_status' },
+    ],
   },
   'users delete': {
     who: 'admin',
@@ -325,14 +363,28 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     },
     out: /^a_\w{20} is deleted\. 0 sessions ended\.\n$/,
     keys: ['account_id', 'ended_sessions'],
-    refused: notFound(['users', 'delete', NO_ID, '--yes', NO_ID]),
+    refused: [
+      notFound(['users', 'delete', NO_ID, '--yes', NO_ID]),
+      lastOne('users', 'delete', 'admin', '--yes', 'admin'),
+    ],
   },
   'users role-give': {
     who: 'admin',
     done: async ({ other }) => ({ words: ['users', 'role-give', await other(), 'moderator'] }),
     out: /^person\d+: (?=.*moderator)[a-z, ]+\n$/,
     keys: ['user'],
-    refused: notFound(['users', 'role-give', NO_ID, 'moderator']),
+    refused: [
+      notFound(['users', 'role-give', NO_ID, 'moderator']),
+      {
+        call: async ({ other, admin: by }) => {
+          const name = await other();
+          await by.must(['users', 'role-give', name, 'moderator']);
+          return { words: ['users', 'role-give', name, 'moderator'] };
+        },
+        exit: 1,
+        code: 'wrong_status',
+      },
+    ],
   },
   'users role-take': {
     who: 'admin',
@@ -343,7 +395,10 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     },
     out: /^person\d+: user\n$/,
     keys: ['user'],
-    refused: notFound(['users', 'role-take', NO_ID, 'moderator']),
+    refused: [
+      notFound(['users', 'role-take', NO_ID, 'moderator']),
+      lastOne('users', 'role-take', 'admin', 'admin'),
+    ],
   },
   'users clear-throttle': {
     who: 'admin',
@@ -457,15 +512,21 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
 
 let server: TestServer;
 let admin: Desk;
+/** A server that has one place for whoever isn't signed in. */
+let full: TestServer;
 
 beforeAll(async () => {
   server = await startServer();
   admin = new Desk(server);
   await admin.must(['register', 'admin'], [PASSWORD]);
+  full = await startServer({ flags: { 'connections-per-address': '1' } });
+  using desk = new Desk(full);
+  await desk.must(['register', 'anna'], [PASSWORD]);
 });
 afterAll(async () => {
   admin[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
+  await full[Symbol.asyncDispose]();
 });
 
 const other = async (): Promise<string> => {
@@ -484,8 +545,8 @@ async function at(
   const name = freshName();
   if (who === 'own') await fresh.must(['register', name], [PASSWORD]);
   const desk = who === 'admin' ? admin : fresh;
-  const { words, input } = await call({ desk, admin, name, other });
-  return await desk.run([...words, ...more], input);
+  const { words, input, ...rest } = await call({ desk, admin, name, other });
+  return await desk.run([...words, ...more], rest.typed === undefined ? input : [], rest);
 }
 
 const documentOf = ({ out }: Ran): Record<string, unknown> => {
@@ -514,14 +575,81 @@ test('the table holds every command', () => {
   expect(Object.keys(TABLE).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
 });
 
-describe.each(COMMANDS.map((command) => [command.name, command] as const))(
-  '%s',
-  (name, { session, actions, args }) => {
-    const { who, done, out, err, keys, refused } = TABLE[name];
-    const least = args.filter(({ optional }) => optional !== true).map(() => 'first_name=x');
+const fault = (error: Error): never => {
+  throw error;
+};
 
-    test('done: the result alone on standard output, what is said on standard error', async () => {
-      const plain = await at(who, done);
+const refusalsOf = ({ refused }: Row): readonly Refused[] =>
+  refused === null ? [] : 'call' in refused ? [refused] : refused;
+
+/** What the actions of a command can refuse by their entries and the command can't bring about. */
+const NEVER: Readonly<Partial<Record<CommandName, readonly ErrorCode[]>>> = {
+  // A kept session belongs to the client key with which it began, and another one doesn't find it.
+  token: ['client_key_wrong', 'not_found'],
+};
+/** Whoever begins a session asks on a connection of its own, on which nobody is. */
+const NEVER_HERE: readonly ErrorCode[] = ['already_authenticated'];
+
+/** Exit codes of what the actions of a command refuse beyond what every call can be told. */
+const refusable = ({ name, actions }: CommandSpec): ReadonlySet<number> =>
+  new Set(
+    actions
+      .flatMap((action) => ownErrorsOfSpec(ACTIONS[action]))
+      .filter((code) => ![...NEVER_HERE, ...(NEVER[name] ?? [])].includes(code))
+      .map(exitCodeOf),
+  );
+
+const asksServer = ({ session, actions }: CommandSpec): boolean => session !== 'none' || actions.length > 0;
+const needsPermission = ({ actions }: CommandSpec): boolean =>
+  actions.some((action) => typeof ACTIONS[action].access === 'object');
+const leastOf = ({ args }: CommandSpec): readonly string[] =>
+  args.filter(({ optional }) => optional !== true).map(() => 'first_name=x');
+/** What a command takes before it asks a server. */
+const plainCall = (command: CommandSpec): Call => ({
+  words: valid(command.name, [...command.name.split(' '), ...leastOf(command)]),
+  input: inputOf(command.name),
+});
+
+/** Takes the only place that a server has for whoever isn't signed in. */
+async function holdPlace({ host, port }: TestServer): Promise<Disposable> {
+  const socket = connect({ host, port });
+  socket.on('error', () => null);
+  // Its challenge says that it has the place.
+  await once(socket, 'data');
+  return { [Symbol.dispose]: () => socket.destroy() };
+}
+
+type Outcome = {
+  /** Whether it can happen to a command. */
+  readonly happens: (command: CommandSpec) => boolean;
+  readonly provoke: (command: CommandSpec) => Promise<void>;
+};
+
+/** Refusals that a row has to have, with this exit code. */
+const refusal = (exit: number): Outcome => ({
+  happens: (command) =>
+    refusable(command).has(exit) || refusalsOf(TABLE[command.name]).some((one) => one.exit === exit),
+  provoke: async ({ name }) => {
+    const rowsHere = refusalsOf(TABLE[name]).filter((one) => one.exit === exit);
+    expect(rowsHere).not.toEqual([]);
+    for (const { call, code } of rowsHere) {
+      const { who } = TABLE[name];
+      expectFailure(await at(who, call), await at(who, call, '--json'), exit, code);
+    }
+  },
+});
+
+/** Every exit code, to which commands it can happen, and how. One that is missing doesn't compile. */
+const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
+  ok: {
+    happens: () => true,
+    provoke: async ({ name }) => {
+      const { who, done, out, err, keys } = TABLE[name];
+      // Whoever sits at a terminal is asked for nothing that is not among what is asked for.
+      const plain = await at(who, async (world) => ({
+        ...(await done(world)),
+        ...(asksAt(name) ? {} : { typed: '\x03' }),
+      }));
       expect([plain.code, plain.out, plain.err]).toEqual([
         0,
         expect.stringMatching(out),
@@ -530,68 +658,162 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))(
       const json = await at(who, done, '--json');
       expect([json.code, json.err]).toEqual([0, '']);
       expect(Object.keys(documentOf(json)).sort()).toEqual(keys);
-    });
-    test('not understood: 64', async () => {
-      const words = [...name.split(' '), ...least, '--frob'];
-      expectFailure(
-        await at('nobody', one({ words })),
-        await at('nobody', one({ words: [...words, '--json'] })),
-        64,
-        'usage',
-      );
-    });
-    if (refused !== null)
-      test('refused: its own exit code, nothing on standard output', async () => {
-        expectFailure(
-          await at(who, refused.call),
-          await at(who, refused.call, '--json'),
-          refused.exit,
-          refused.code,
-        );
-      });
-    if (session !== 'none')
-      test('nobody signed in, or the session has ended: 77', async () => {
-        const words = [...name.split(' '), ...least];
-        const input = inputOf(name);
-        const call = valid(name, words);
-        expectFailure(
-          await at('nobody', () => ({ words: call, input })),
-          await at('nobody', () => ({ words: [...call, '--json'], input })),
-          77,
-          'unauthenticated',
-        );
-        const after = async ({ desk }: World): Promise<Call> => {
-          const { session: own } = JSON.parse(await desk.must(['whoami', '--json'])) as {
-            session: { session_id: string };
-          };
-          await desk.must(['sessions', 'end', own.session_id]);
-          return { words: call, input };
-        };
-        const [plain, json] = [await at('own', after), await at('own', after, '--json')];
-        // Signing out of a session that is over is what was wanted.
-        if (name === 'logout') expect([plain.code, json.code, json.out]).toEqual([0, 0, '{}\n']);
-        // It tells of a token, whosever it is, and that one is told.
-        else if (name === 'verify')
-          expect([plain.code, json.code, plain.out]).toEqual([1, 1, 'not active\n']);
-        else expectFailure(plain, json, 77, name === 'token' ? codeOf(json) : 'session_invalid');
-      });
-    if (actions.length > 0)
-      test('no server: 69', async () => {
-        await using gone = await startServer();
-        using desk = new Desk(gone);
-        await desk.must(['register', 'anna'], [PASSWORD]);
-        await gone.stop();
-        const words = valid(name, [...name.split(' '), ...least]);
-        const plain = await desk.run(words, inputOf(name));
-        const json = await desk.run([...words, '--json'], inputOf(name));
-        // What is forgotten here is forgotten, whoever can be told of it.
-        if (name === 'accounts forget') {
-          expect(plain).toEqual({ code: 0, out: 'anna is forgotten.\n', err: '' });
-          expect([json.code, codeOf(json)]).toEqual([77, 'unauthenticated']);
-        } else expectFailure(plain, json, 69, 'unreachable');
-      });
+    },
   },
-);
+  refused: refusal(EXIT.refused),
+  not_found: refusal(EXIT.not_found),
+  usage: {
+    happens: () => true,
+    provoke: async (command) => {
+      const words = [...command.name.split(' '), ...leastOf(command), '--frob'];
+      const [plain, json] = [one({ words }), one({ words: [...words, '--json'] })];
+      expectFailure(await at('nobody', plain), await at('nobody', json), 64, 'usage');
+      await refusal(EXIT.usage)
+        .provoke(command)
+        .catch((error: unknown) => {
+          // Only where a row has one.
+          if (refusalsOf(TABLE[command.name]).some(({ exit }) => exit === 64)) throw error;
+        });
+    },
+  },
+  unreachable: {
+    happens: asksServer,
+    provoke: async (command) => {
+      await using gone = await startServer();
+      using desk = new Desk(gone);
+      await desk.must(['register', 'anna'], [PASSWORD]);
+      await gone.stop();
+      const { words, input } = plainCall(command);
+      const plain = await desk.run(words, input);
+      const json = await desk.run([...words, '--json'], input);
+      // What is forgotten here is forgotten, whoever can be told of it.
+      if (command.name === 'accounts forget') {
+        expect(plain).toEqual({ code: 0, out: 'anna is forgotten.\n', err: '' });
+        expect([json.code, codeOf(json)]).toEqual([77, 'unauthenticated']);
+      } else expectFailure(plain, json, 69, 'unreachable');
+    },
+  },
+  fault: {
+    happens: () => true,
+    provoke: async (command) => {
+      const planted = new Error('planted');
+      let [out, err] = ['', ''];
+      const running = runCommandLine({
+        argv: [...plainCall(command).words, '--json'],
+        // The first that is read of it.
+        env: new Proxy({}, { get: () => fault(planted) }),
+        version: '0.0.0-test',
+        language: 'en',
+        streams: {
+          stdin: NO_INPUT,
+          stdout: { write: (text) => (out += text) },
+          stderr: { write: (text) => (err += text) },
+        },
+      });
+      // The program ends with 70 then, and shows what it was.
+      await expect(running).rejects.toBe(planted);
+      expect([JSON.parse(out), err]).toMatchObject([{ error: { code: 'fault' } }, '']);
+    },
+  },
+  not_written: {
+    happens: () => true,
+    provoke: async ({ name }) => {
+      const { who, done } = TABLE[name];
+      const told = /auth-tui: The result could not be written \(ENOSPC\)\.[^\n]*\n$/;
+      for (const more of [[], ['--json']]) {
+        const { code, err } = await at(
+          who,
+          async (world) => ({ ...(await done(world)), full: true }),
+          ...more,
+        );
+        expect([code, err]).toEqual([74, expect.stringMatching(told)]);
+      }
+    },
+  },
+  temporary: {
+    happens: asksServer,
+    provoke: async (command) => {
+      using desk = new Desk(full);
+      await desk.must(['login', 'anna'], [PASSWORD]);
+      using _held = await holdPlace(full);
+      const { words, input } = plainCall(command);
+      const plain = await desk.run(words, input);
+      const json = await desk.run([...words, '--json'], input);
+      if (command.name === 'accounts forget') expect([plain.code, json.code]).toEqual([0, 77]);
+      else expectFailure(plain, json, 75, 'too_many_connections');
+    },
+  },
+  not_allowed: {
+    happens: ({ session, actions }) => session !== 'none' || needsPermission({ actions } as CommandSpec),
+    provoke: async (command) => {
+      const { name } = command;
+      const { words, input = [] } = plainCall(command);
+      const json_words = [...words, '--json'];
+      expectFailure(
+        await at('nobody', () => ({ words, input })),
+        await at('nobody', () => ({ words: json_words, input })),
+        77,
+        'unauthenticated',
+      );
+      const after = async ({ desk }: World): Promise<Call> => {
+        const { session: own } = JSON.parse(await desk.must(['whoami', '--json'])) as {
+          session: { session_id: string };
+        };
+        await desk.must(['sessions', 'end', own.session_id]);
+        return { words, input };
+      };
+      const [plain, json] = [await at('own', after), await at('own', after, '--json')];
+      // Signing out of a session that is over is what was wanted.
+      if (name === 'logout') expect([plain.code, json.code, json.out]).toEqual([0, 0, '{}\n']);
+      // It tells of a token, whosever it is, and that one is told.
+      else if (name === 'verify') expect([plain.code, json.code, plain.out]).toEqual([1, 1, 'not active\n']);
+      else expectFailure(plain, json, 77, name === 'token' ? codeOf(json) : 'session_invalid');
+      if (needsPermission(command))
+        expectFailure(
+          await at('own', () => ({ words, input })),
+          await at('own', () => ({ words: json_words, input })),
+          77,
+          'forbidden',
+        );
+    },
+  },
+  cancelled: {
+    // Whatever signs in for one call alone asks, too.
+    happens: ({ name, session }) => asksAt(name) || session === 'account',
+    provoke: async (command) => {
+      const asking = plainCall(command).words;
+      for (const words of [
+        ...(asksAt(command.name) ? [asking] : []),
+        ...(command.session === 'account' ? [[...asking, '--account', 'anna']] : []),
+      ]) {
+        const typed = { words, typed: '\x03' };
+        const plain = await at('own', () => typed);
+        const json = await at('own', () => typed, '--json');
+        // The prompt and the end of its line are on standard error, where the sentence stands as well.
+        expect([plain.code, plain.out, plain.err]).toEqual([
+          130,
+          '',
+          expect.stringMatching(/^[^\n]+: \nauth-tui: Cancelled\.\n$/),
+        ]);
+        expect([json.code, codeOf(json), json.err]).toEqual([130, 'cancelled', plain.err]);
+      }
+    },
+  },
+};
+
+/** Commands that ask for something where somebody sits at a terminal; the others are run with one and ask for nothing. */
+const ASKING: ReadonlySet<CommandName> = new Set(['register', 'login', 'redeem', 'password', 'servers add']);
+const asksAt = (name: CommandName): boolean => ASKING.has(name);
+
+describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s', (_name, command) => {
+  test.each(
+    Object.entries(OUTCOMES)
+      .filter(([, { happens }]) => happens(command))
+      .map(([outcome, { provoke }]) => [outcome, provoke] as const),
+  )('%s', async (_outcome, provoke) => {
+    await provoke(command);
+  });
+});
 
 const codeOf = (ran: Ran): string => {
   const { error } = documentOf(ran) as { error: { code: string } };
@@ -621,6 +843,7 @@ function valid(name: CommandName, words: readonly string[]): readonly string[] {
 /** Lines that a command takes before it asks a server. */
 function inputOf(name: CommandName): readonly string[] {
   if (name === 'register' || name === 'login') return [PASSWORD];
+  if (name === 'servers add') return [formatConnectionString(server.address)];
   return name === 'password' || name === 'redeem' ? [PASSWORD, SECOND] : [];
 }
 

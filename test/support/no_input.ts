@@ -1,4 +1,5 @@
 /** Standard input without a terminal and without a line, for commands that are run inside a test. */
+import { PassThrough } from 'node:stream';
 import type { CommandInput } from '../../src/tui/commands/secret_source.js';
 
 export const NO_INPUT: CommandInput = {
@@ -21,3 +22,14 @@ export function lines(text: string): CommandInput {
     },
   };
 }
+
+/** A terminal at which somebody types these keys, whenever something is asked. */
+export const keys = (typed: string): CommandInput => ({
+  isTTY: true,
+  line: () => ({ fault: 'end' }),
+  keys: () => {
+    const stream = new PassThrough();
+    stream.write(typed);
+    return stream;
+  },
+});

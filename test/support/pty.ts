@@ -35,6 +35,8 @@ export type TerminalProgram = AsyncDisposable & {
   write(keys: string): void;
   resize(cols: number, rows: number): void;
   kill(signal?: string): void;
+  /** Takes the terminal away from everything that runs in it, as closing a window does. */
+  close(): void;
   readonly pid: number;
   readonly exited: Promise<number>;
   /** The terminal's own state: true while the alternate screen is shown. */
@@ -132,6 +134,8 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
       pty.resize(nextCols, nextRows);
     },
     kill: (signal) => pty.kill(signal),
+    // It has one; its types don't say so.
+    close: () => (pty as IPty & { destroy(): void }).destroy(),
     pid: pty.pid,
     exited,
     alternate: () => terminal.buffer.active.type === 'alternate',

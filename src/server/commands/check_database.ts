@@ -96,7 +96,7 @@ function formerForms({ former_forms }: Inspection): Finding {
   if (former_forms.length === 0)
     return ok('names', 'Every name and e-mail address is in the form of this release.');
   const named = former_forms.slice(0, NAMED_MAX).map(({ account_id, what }) => `${account_id} (${what})`);
-  const more = former_forms.length > NAMED_MAX ? ', …' : '';
+  const more = former_forms.length > NAMED_MAX ? ', ...' : '';
   return warning(
     'names',
     `${former_forms.length} name(s) or address(es) are in a form that nobody can choose any more: ${named.join(', ')}${more}.`,

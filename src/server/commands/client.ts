@@ -143,7 +143,7 @@ async function list({ store, who, asked, terminal }: Job): Promise<ExitCode> {
   const rows = client_keys.map((one) => [
     one.key_id,
     stateOf(one, who.at),
-    `last used ${one.last_used_at === null ? '—' : moment(one.last_used_at)}`,
+    `last used ${one.last_used_at === null ? 'never' : moment(one.last_used_at)}`,
     visible(one.name),
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -165,7 +165,7 @@ function stateOf(one: ClientKeyRecord, at: number): string {
 }
 
 const moment = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-const titleOf = ({ name, key_id }: ClientKeyRecord): string => `“${visible(name)}” (${key_id})`;
+const titleOf = ({ name, key_id }: ClientKeyRecord): string => `"${visible(name)}" (${key_id})`;
 
 /** Shows a new key: as a connection string when the server's address is known, else by itself. */
 function showKey(job: Job, what: string, client_key: ClientKeyRecord, bytes: Buffer): ExitCode {

@@ -3,9 +3,8 @@
  * configuration's table.
  */
 import { parseArgs } from 'node:util';
-import { LIMITS } from '../../protocol/index.js';
+import { LIMITS, nearest } from '../../protocol/index.js';
 import { ConfigError, flagOf, helpText, OPTION_NAMES } from '../config.js';
-import { nearest } from '../settings/index.js';
 import { EXIT, EXIT_MEANINGS } from './exit_codes.js';
 
 type Flag = {

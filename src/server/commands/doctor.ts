@@ -83,7 +83,8 @@ function checkAccessTokens({ access_token_minutes: minutes }: Config): readonly 
   ];
 }
 
-const MARKS = { ok: '✓', warning: '!', failed: '✗' } as const;
+/** Of one width, and letters: what the server says is ASCII everywhere. */
+const MARKS = { ok: 'ok     ', warning: 'warning', failed: 'FAILED ' } as const;
 
 /** Runs all checks and shows them; the exit code is 0 when none has failed. */
 export async function runDoctor(

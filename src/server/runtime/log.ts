@@ -41,12 +41,12 @@ const HEAP = /(\p{M}{4})\p{M}+/gu;
 /** Returns a text with control, bidi, zero-width and tag characters as visible escapes; at most `max` characters of it. */
 export function visible(text: string, max = 200): string {
   if (PLAIN.test(text)) return text;
-  const cut = text.length > max ? `${text.slice(0, max)}…` : text;
+  const cut = text.length > max ? `${text.slice(0, max)}...` : text;
   return cut
     .toWellFormed()
     .normalize('NFC')
     .replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-    .replace(HEAP, '$1…');
+    .replace(HEAP, '$1...');
 }
 
 /** What SQLite says when the file is not what it wrote. */

@@ -1,39 +1,4 @@
-/** Names that are nearly a setting's, and names of other systems' settings with what there is here in their place. */
-
-/** Returns the word that `name` was most likely meant to be; null when none is near. */
-export function nearest(name: string, words: readonly string[]): string | null {
-  let best: string | null = null;
-  // A third of it may be wrong, or one letter of two: more is another word.
-  let least = name.length < 2 ? 1 : Math.max(2, Math.floor(name.length / 3) + 1);
-  for (const word of words) {
-    const distance = distanceOf(name.toLowerCase(), word.toLowerCase());
-    if (distance < least) [best, least] = [word, distance];
-  }
-  return best;
-}
-
-/** How many letters have to be put in, left out, exchanged or swapped with their neighbour. */
-function distanceOf(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, n) => n);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      next.push(
-        Math.min(
-          (row[j] ?? 0) + 1,
-          (next[j - 1] ?? 0) + 1,
-          (row[j - 1] ?? 0) + same,
-          swapped ? (before[j - 2] ?? 0) + 1 : Infinity,
-        ),
-      );
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length] ?? 0;
-}
+/** Names of other systems' settings, with what there is here in their place. */
 
 const NO_SECRET =
   'there is none to choose: the server signs with a key that it makes itself (signing_key.pem in the data folder)';

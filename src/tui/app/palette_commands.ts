@@ -2,6 +2,7 @@
  * What can be typed behind `:`, read into one closed union: a screen by its word, with the question to its list, and a few
  * more. Pure.
  */
+import { nearest } from '../../protocol/index.js';
 import { isLanguage, LANGUAGES, type Language } from '../i18n/index.js';
 import { latinByPosition } from '../input/index.js';
 import {
@@ -14,7 +15,6 @@ import {
   type QueryOf,
   type ScreenName,
 } from '../state/index.js';
-import { nearest } from '../text/index.js';
 import { isThemeName, THEME_NAMES, type ThemeName } from '../theme/index.js';
 
 /** A question to a list. */

@@ -1,16 +1,16 @@
 /** From words to a command of the table with its arguments. Pure. What it refuses is never repeated: it may be a secret. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearest } from '../../protocol/index.js';
 import { isLanguage, type Language } from '../i18n/index.js';
 import type { ServerChoice } from '../reach/index.js';
 import { readServerChoice } from '../server_choice.js';
-import { nearest } from '../text/index.js';
 import type { CommandSpec, FlagSpec } from './command.js';
-import { COMMAND_WORDS, GLOBAL_FLAGS, isAddress, UI_OPTIONS, type UsageFault } from './command_words.js';
+import { COMMAND_WORDS, GLOBAL_FLAGS, isAddress } from './command_words.js';
 import { COMMANDS } from './commands.js';
 import type { Flags } from './context.js';
 import { UsageError } from './errors.js';
 import { FACTS } from './facts.js';
-import type { Sentence, Words } from './words/index.js';
+import type { Sentence } from './words/index.js';
 
 export type Asked =
   | { readonly kind: 'help'; readonly command: CommandSpec | null; readonly group: readonly CommandSpec[] }
@@ -69,16 +69,6 @@ function noCommand(words: readonly string[], group: readonly CommandSpec[]): Sen
       known === '' ? say('says', 'see_help') : say('says', 'there_are', { commands: known }),
     ].join(' ');
   };
-}
-
-/** Returns the sentence of a command line of the UI that can't be understood. */
-export function usageSentence({ says, params = {} }: UsageFault, words: Words): string {
-  const near = says === 'no_option' ? nearFlag(params['flag'] ?? '', Object.keys(UI_OPTIONS)) : null;
-  return [
-    words('says', says, { ...FACTS, ...params }),
-    ...(near === null ? [] : [words('says', 'did_mean', { meant: near })]),
-    words('says', 'see_options'),
-  ].join(' ');
 }
 
 /** The option that was most likely meant, with its dashes. */

@@ -82,6 +82,8 @@ export type UsageFault = {
     | 'insecure_plain_takes'
     | 'as_or_new';
   readonly params?: Readonly<Record<string, string>>;
+  /** Of a word that there is none of: what it may have been meant to be. */
+  readonly near?: { readonly typed: string; readonly among: readonly string[] };
 };
 
 /**
@@ -119,6 +121,15 @@ export function lineKind(argv: readonly string[]): LineKind {
 
 /** Returns true for a word that can only be meant as an address. */
 export const isAddress = (word: string): boolean => ADDRESS.test(word) || BARE_IPV6.test(word);
+
+/** Variables that say which server is meant. */
+export const SERVER_VARIABLES = ['AUTH_HOST', 'AUTH_PORT', 'AUTH_DATA', 'PORTCULLIS'] as const;
+const READ: ReadonlySet<string> = new Set([...SERVER_VARIABLES, 'AUTH_TUI_STOPS_SERVER']);
+const LIKE_OURS = /^(?:AUTH_|P(?:OR|RO)T.)/;
+
+/** Returns true where variables are set whose names are like ours: worth a second look. */
+export const hasLikeOurs = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  Object.keys(env).some((name) => LIKE_OURS.test(name) && !READ.has(name));
 
 /** Returns true for a command line with a connection string in it: others on the machine may read the key there. */
 export const holdsKey = (argv: readonly string[]): boolean =>

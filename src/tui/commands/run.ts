@@ -7,8 +7,7 @@ import type { Language } from '../i18n/index.js';
 import type { ResultOutput } from '../result_output.js';
 import { sizeOf } from '../terminal/index.js';
 import { Keep } from '../keep/index.js';
-import { holdsKey, type UsageFault } from './command_words.js';
-import { askedLanguage, readCommandLine, usageSentence, type Asked } from './command_line.js';
+import { readCommandLine, type Asked } from './command_line.js';
 import { CommandContext } from './context.js';
 import { Cancelled, UsageError } from './errors.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit_codes.js';
@@ -16,8 +15,8 @@ import { commandHelp, commandsHelp } from './help.js';
 import { jsonDocument } from './layout.js';
 import { SecretSource, type SecretStreams } from './secret_source.js';
 import { failureOf, refusalOf, sentenceOf, type Failed } from './told.js';
-import { asciiText } from '../theme/index.js';
-import { wordsOf, type Words } from './words/index.js';
+import { Teller } from './teller.js';
+import { wordsOf } from './words/index.js';
 
 export type CommandOptions = {
   readonly argv: readonly string[];
@@ -32,33 +31,6 @@ export type CommandOptions = {
   };
 };
 
-/** Tells whoever gives a key as an argument. It works all the same: scripts of long ago do so. */
-export function tellOfKey(stderr: { write(text: string): unknown }, language: Language): void {
-  stderr.write(`auth-tui: ${wordsOf(language)('says', 'key_in_arguments')}\n`);
-}
-
-/** Tells what is wrong with a command line of the UI. Returns the exit code. */
-export function tellUsage(
-  stderr: { write(text: string): unknown },
-  argv: readonly string[],
-  language: Language,
-  fault: UsageFault,
-): ExitCode {
-  const words = wordsOf(askedLanguage(argv) ?? language);
-  stderr.write(`auth-tui: ${usageSentence(fault, words)}\n`);
-  return EXIT.usage;
-}
-
-/** Tells that a result has not got where it should. Returns the exit code. */
-export function tellNotWritten(
-  stderr: { write(text: string): unknown },
-  language: Language,
-  cause: string,
-): ExitCode {
-  stderr.write(`auth-tui: ${wordsOf(language)('says', 'not_written', { cause })}\n`);
-  return EXIT.not_written;
-}
-
 const NONE = { details: [], retry_after_ms: null };
 
 /**
@@ -67,40 +39,40 @@ const NONE = { details: [], retry_after_ms: null };
  */
 export async function runCommandLine(options: CommandOptions): Promise<ExitCode> {
   const { stdout, stderr } = options.streams;
-  const code = await run(options);
+  const teller = new Teller(stderr, options);
+  const code = await run(options, teller);
   const cause = (await stdout.settled?.()) ?? null;
   if (cause === null) return code;
   // Whatever it was, whoever asked for it has not got it.
-  const told = tellNotWritten(stderr, askedLanguage(options.argv) ?? options.language, cause);
+  const told = teller.notWritten(cause);
   return code === EXIT.ok ? told : code;
 }
 
-async function run(options: CommandOptions): Promise<ExitCode> {
+async function run(options: CommandOptions, teller: Teller): Promise<ExitCode> {
   const { argv, streams } = options;
-  const words = wordsOf(askedLanguage(argv) ?? options.language);
+  const { words, shown } = teller;
   const json = argv.includes('--json');
-  const shown = options.ascii === true ? asciiText : (text: string): string => text;
   const put = (document: unknown, text: string): void => {
     if (json) streams.stdout.write(`${jsonDocument(document)}\n`);
     else if (text !== '') streams.stdout.write(shown(text));
   };
   const fail = (code: ExitCode, error: Failed, sentence: string): ExitCode => {
     put({ error }, '');
-    streams.stderr.write(shown(`auth-tui: ${sentence}\n`));
+    teller.say(sentence);
     return code;
   };
   try {
     const asked = readCommandLine(argv, options.env);
-    if (holdsKey(argv)) tellOfKey(streams.stderr, words.language);
+    teller.hints(argv, options.env);
     if (asked.kind === 'help') {
       const { command, group } = asked;
       const help = command === null ? commandsHelp(words, group) : commandHelp(words, command);
       put({ help }, help);
       return EXIT.ok;
     }
-    const result = await runAsked(asked, options, words);
+    const result = await runAsked(asked, options, teller);
     put(result.json, result.text === '' ? '' : `${result.text}\n`);
-    if (!json) for (const sentence of result.said ?? []) streams.stderr.write(shown(`${sentence}\n`));
+    if (!json) for (const sentence of result.said ?? []) teller.write(`${sentence}\n`);
     return result.exit ?? EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) {
@@ -122,14 +94,15 @@ async function run(options: CommandOptions): Promise<ExitCode> {
 async function runAsked(
   asked: Extract<Asked, { kind: 'run' }>,
   { env, streams, version }: CommandOptions,
-  words: Words,
+  teller: Teller,
 ): ReturnType<typeof asked.command.run> {
   const { command, args, flags, choice, account, as, password_stdin } = asked;
   const { stdout } = streams;
+  const { words } = teller;
   const context = new CommandContext({
     args,
     flags,
-    secrets: new SecretSource(streams, password_stdin, words),
+    secrets: new SecretSource({ stdin: streams.stdin, stderr: teller }, password_stdin, words),
     // Where nobody knows how wide it is, a line that goes on below is better than one that is cut.
     columns: stdout.isTTY === true ? sizeOf(stdout, env).columns : null,
     words,

@@ -8,7 +8,7 @@ export function isLanguage(value: string): value is Language {
 
 /** Returns the language of a locale such as `ru_RU.UTF-8`; null for one that isn't spoken here. */
 export function languageOfLocale(locale: string | undefined): Language | null {
-  const language = locale?.slice(0, 2).toLowerCase() ?? '';
+  const language = /^[a-z]+/i.exec(locale ?? '')?.[0].toLowerCase() ?? '';
   return isLanguage(language) ? language : null;
 }
 

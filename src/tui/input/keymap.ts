@@ -213,9 +213,14 @@ export class Keymap {
 
 /** Two actions of one place want the same key. */
 export class KeyConflict extends Error {
-  constructor(key: string, first: ActionId, second: ActionId) {
-    super(`The key ${key} is bound twice: to ${first} and to ${second}.`);
+  readonly key: string;
+  readonly actions: readonly [ActionId, ActionId];
+
+  constructor(key: string, ...actions: [ActionId, ActionId]) {
+    super(`The key ${key} is bound twice: to ${actions.join(' and to ')}.`);
     this.name = 'KeyConflict';
+    this.key = key;
+    this.actions = actions;
   }
 }
 

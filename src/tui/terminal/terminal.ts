@@ -29,6 +29,8 @@ export type TerminalOutput = {
 /** The part of the process that is used; `nodeProcess()` is the real one. */
 export type ProcessHandle = {
   readonly pid: number;
+  /** Whoever waits for this process: another one when that is gone. */
+  parent(): number;
   on(event: string, listener: (...args: unknown[]) => void): void;
   off(event: string, listener: (...args: unknown[]) => void): void;
   kill(pid: number, signal: NodeJS.Signals): void;
@@ -67,7 +69,8 @@ const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const EXIT_BUG = 70;
 /** The longest stack printed, in characters: about 200 lines. */
 const STACK_CHARACTERS_MAX = 16_384;
-const KEEP_ALIVE_MS = 2 ** 30;
+/** How often is looked whether whoever started this program is still there: a system call of a microsecond. */
+const PARENT_EVERY_MS = 1_000;
 /** Long enough for a stop to have come, if it comes at all. */
 const STOP_MS = 100;
 
@@ -108,8 +111,12 @@ export class Terminal implements FrameSink {
     stdin.on('error', this.#onGone);
     stdin.on('end', this.#onGone);
     stdin.on('data', this.#onData);
-    // While stopped, a paused stdin leaves the loop empty, and Node would end on `fg`.
-    this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
+    // Killed npx, and the shell behind it, tell nobody: a shell takes the terminal back and writes into the screen.
+    const parent = process.parent();
+    // Also, while stopped, a paused stdin leaves the loop empty, and Node would end on `fg`.
+    this.#keepAlive = setInterval(() => {
+      if (process.parent() !== parent) this.#onGone();
+    }, PARENT_EVERY_MS);
     this.#take();
   }
 
@@ -288,6 +295,7 @@ export class Terminal implements FrameSink {
 export function nodeProcess(): ProcessHandle {
   return {
     pid: process.pid,
+    parent: () => process.ppid,
     on: (event, listener) => void process.on(event, listener),
     off: (event, listener) => void process.off(event, listener),
     kill: (pid, signal) => void process.kill(pid, signal),

@@ -2,5 +2,4 @@
 export { clean, hasInvisible, showControls, withoutInvisible, type CleanOptions } from './clean.js';
 export { fit, wrap, type Align } from './fit.js';
 export { graphemes, graphemeWidth, width } from './measure.js';
-export { nearest } from './nearest.js';
 export { isOneCellText } from './one_cell.js';

@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { afterAll, expect, test } from 'vitest';
+import { commandLanguage } from '../../../src/tui/config.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const { tooOld } = createRequire(import.meta.url)('../../../bin/node_version.js') as {
-  tooOld: (version: string) => string | null;
+  tooOld: (version: string, russian?: boolean) => string | null;
+};
+const { readsRussian } = createRequire(import.meta.url)('../../../bin/words.js') as {
+  readsRussian: (env: Readonly<Record<string, string>>) => boolean;
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-old-node-'));
@@ -27,18 +31,43 @@ test.each([
   ['v0.12.18', '0.12.18'],
 ])('%s is told', (version, shown) => {
   expect(tooOld(version)).toBe(`Node ${shown} is too old: 20.19 or newer is needed.`);
+  expect(tooOld(version, true)).toBe(`Node ${shown} слишком стар: нужен 20.19 или новее.`);
 });
 
-test.each(['auth-server.js', 'auth-tui.js', 'first_moments.js', 'refuse_debugger.js', 'node_version.js'])(
-  'an old Node can read bin/%s',
-  (name) => {
-    const text = readFileSync(join(ROOT, 'bin', name), 'utf8').replace(/^#!.*\n/, '');
-    // Nothing has to be rewritten for it. It reads `import()`, which esbuild takes for newer, and knows no `node:` before a name.
-    const old = transformSync(text, { target: 'node10', supported: { 'dynamic-import': true } }).code;
-    expect(old).toBe(transformSync(text, { target: 'esnext' }).code);
-    expect(old).not.toContain('node:');
-  },
-);
+test.each([
+  [{ LANG: 'ru_RU.UTF-8' }, true],
+  [{ LANG: 'ru_RU.utf8' }, true],
+  [{ LANG: 'ru' }, true],
+  [{ LC_MESSAGES: 'ru_RU.UTF-8', LANG: 'en_US.UTF-8' }, true],
+  [{ LC_ALL: 'ru_RU.UTF-8', LANG: 'C' }, true],
+  // Its letters would come out as others.
+  [{ LANG: 'ru_RU.KOI8-R' }, false],
+  [{ LANG: 'ru_RU.UTF-8', LC_CTYPE: 'C' }, false],
+  [{ LANG: 'en_US.UTF-8' }, false],
+  [{ LC_ALL: 'C', LANG: 'ru_RU.UTF-8' }, false],
+  [{ LANG: 'run' }, false],
+  [{}, false],
+])('%j: Russian is read, and its letters come out: %s', (env, reads) => {
+  expect(readsRussian(env)).toBe(reads);
+  // As the program itself judges when it is loaded.
+  expect(commandLanguage({ ...env, XDG_CONFIG_HOME: folder }) === 'ru').toBe(reads);
+});
+
+test.each([
+  'auth-server.js',
+  'auth-tui.js',
+  'first_moments.js',
+  'refuse_debugger.js',
+  'node_version.js',
+  'words.js',
+  'not_loaded.js',
+])('an old Node can read bin/%s', (name) => {
+  const text = readFileSync(join(ROOT, 'bin', name), 'utf8').replace(/^#!.*\n/, '');
+  // Nothing has to be rewritten for it. It reads `import()`, which esbuild takes for newer, and knows no `node:` before a name.
+  const old = transformSync(text, { target: 'node10', supported: { 'dynamic-import': true } }).code;
+  expect(old).toBe(transformSync(text, { target: 'esnext' }).code);
+  expect(old).not.toContain('node:');
+});
 
 const PRELOAD = join(folder, 'old.cjs');
 writeFileSync(
@@ -78,6 +107,8 @@ test('the scripts that say so can be read by what they speak of', () => {
     'setup.mjs',
     'install_progress.mjs',
     'node_version.mjs',
+    'arguments.mjs',
+    'drills.mjs',
   ]) {
     const text = readFileSync(join(ROOT, 'scripts', name), 'utf8');
     const written = (target: string): string =>

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 
 const { whyNotLoaded } = createRequire(import.meta.url)('../../../bin/not_loaded.js') as {
-  whyNotLoaded: (error: Error) => string;
+  whyNotLoaded: (error: Error, russian?: boolean) => string;
 };
 
 const failure = (code: string, message: string): Error => Object.assign(new Error(message), { code });
@@ -30,4 +30,9 @@ test.each([
 ])('%s', (error, sentence) => {
   expect(whyNotLoaded(error)).toMatch(sentence);
   if (!/dist.* imported/.test(error.message)) expect(whyNotLoaded(error)).not.toContain('not built');
+  // Russian says as much, with the same commands.
+  const russian = whyNotLoaded(error, true);
+  expect(russian).toMatch(/[а-я]{5}/);
+  for (const [command] of whyNotLoaded(error).matchAll(/npm \S+(?: build)?$|ulimit.*$/g))
+    expect(russian).toContain(command);
 });

@@ -34,6 +34,10 @@ class FakeStream extends EventEmitter {
 
 class FakeProcess extends EventEmitter {
   pid = 42;
+  parent_pid = 41;
+  parent(): number {
+    return this.parent_pid;
+  }
   log: string[] = [];
   kill(pid: number, signal: string): void {
     this.log.push(`kill ${pid} ${signal}`);
@@ -99,6 +103,21 @@ describe('Terminal, with fakes', () => {
     stdin.emit('error', Object.assign(new Error('EIO'), { code: 'EIO' }));
     expect(proc.log).toEqual(['kill 42 SIGHUP', 'exit 129']);
     expect(stdin.raw).toEqual([true, false]);
+  });
+
+  it('whoever started it is gone: it ends like a hang-up, once', () => {
+    vi.useFakeTimers();
+    try {
+      const { stdout, proc } = setUp();
+      vi.advanceTimersByTime(60_000);
+      expect(proc.log).toEqual([]);
+      proc.parent_pid = 1;
+      vi.advanceTimersByTime(60_000);
+      expect(stdout.written).toBe(ENTER + LEAVE);
+      expect(proc.log).toEqual(['kill 42 SIGHUP', 'exit 129']);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('suspends with all that the shell started with it, and comes back', () => {

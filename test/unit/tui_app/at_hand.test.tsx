@@ -272,9 +272,10 @@ describe('quitting at once', () => {
   test('the settings file says it for good, and nothing but true or false', () => {
     expect(checkSettings({ ask_before_quitting: false })).toMatchObject({ ask_before_quitting: false });
     expect(checkSettings({})).toMatchObject({ ask_before_quitting: null });
-    expect(checkSettings({ ask_before_quitting: 'no' })).toBe(
-      '"ask_before_quitting" has to be true or false.',
-    );
+    expect(checkSettings({ ask_before_quitting: 'no' })).toEqual({
+      fault: 'takes_truth',
+      params: { name: 'ask_before_quitting' },
+    });
     expect(parsePalette('set ask_before_quitting')).toEqual({ kind: 'unknown', word: '', near: null });
     expect(parsePalette('set colours off')).toEqual({ kind: 'unknown', word: 'colours', near: null });
   });

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { themeOfBackground } from '../../../src/tui/background.js';
+import type { Language } from '../../../src/tui/i18n/index.js';
+import { Teller } from '../../../src/tui/commands/teller.js';
 import { checkSettings, readSettings } from '../../../src/tui/settings.js';
 import { isKeyName } from '../../../src/tui/input/keymap.js';
 import { AppendWriter, spokenLine } from '../../../src/tui/terminal/append_writer.js';
@@ -53,23 +55,48 @@ describe('24-bit themes', () => {
   });
 });
 
+/** What a person is told of settings that can't be used. */
+function told(settings: ReturnType<typeof checkSettings>, language: Language, ascii = false): string {
+  if (!('fault' in settings)) throw new Error('nothing is wrong with them');
+  let said = '';
+  const fault = { ...settings, params: { path: 'tui.json', ...settings.params } };
+  new Teller({ write: (text) => (said += text) }, { argv: [], language, ascii }).settings(fault);
+  return said;
+}
+
 describe('settings file', () => {
   test.each([
     [[], 'one JSON object'],
-    [{ colour: 1 }, '"colour" is not a setting'],
-    [{ language: 'de' }, '"language"'],
-    [{ theme: 'pink' }, '"theme"'],
-    [{ idle_lock_minutes: -1 }, '"idle_lock_minutes"'],
-    [{ keys: { fly: 'x' } }, '"fly"'],
+    [{ colour: 1 }, '"colour" is not a setting; there are language, theme, ascii, accessible'],
+    [{ langauge: 'ru' }, '"langauge" is not a setting; there are language, theme, ascii, accessible'],
+    [{ langauge: 'ru' }, 'ask_before_quitting, keys. Did you mean language?'],
+    [{ idle_lock_minuets: 5 }, 'Did you mean idle_lock_minutes?'],
+    [{ ask_before_quiting: false }, 'Did you mean ask_before_quitting?'],
+    [{ language: 'de' }, '"language" takes one of: en, ru.'],
+    [{ theme: 'pink' }, '"theme" takes one of: auto, ansi'],
+    [{ theme: 'drak' }, 'Did you mean dark?'],
+    [{ theme: 7 }, '"theme" takes one of: auto, ansi'],
+    [{ ascii: 'yes' }, '"ascii" has to be true or false.'],
+    [{ idle_lock_minutes: -1 }, '"idle_lock_minutes" has to be a number from 0 (never) to 1440.'],
+    [{ keys: [] }, '"keys" has to be an object'],
+    [{ keys: { fly: 'x' } }, 'the action "fly", which there is none of'],
+    [{ keys: { filtres: 'x' } }, 'Did you mean filters?'],
+    [{ '\x1b[2J': 1 }, '"\u241b[2J" is not a setting'],
     [{ keys: { sort: [] } }, 'give sort a key'],
     [{ keys: { sort: 'shift+x' } }, '"shift+x"'],
-    [{ keys: { sort: 'f' } }, 'The key f is bound twice: to filters and to sort.'],
+    [{ keys: { sort: 'f' } }, 'the key f is bound twice: to filters and to sort.'],
   ])('%j is refused with a sentence', (value, part) => {
-    expect(checkSettings(value)).toContain(part);
+    expect(told(checkSettings(value), 'en')).toContain(part);
+    // Russian says as much, in its own words and with the same names.
+    const russian = told(checkSettings(value), 'ru');
+    expect(russian).toMatch(/[а-я]{3}/);
+    expect(told(checkSettings(value), 'ru', true)).not.toMatch(/[—«»…]/);
+    for (const name of part.match(/(?<=")[a-z_]+(?=")|(?<=mean )[a-z_]+/g) ?? [])
+      expect(russian).toContain(name);
   });
   test('own keys take the place of the table’s', () => {
     const settings = checkSettings({ theme: 'auto', idle_lock_minutes: 5, keys: { sort: ['S', 'C-o'] } });
-    if (typeof settings === 'string') throw new Error(settings);
+    if ('fault' in settings) throw new Error(settings.fault);
     expect(settings).toMatchObject({ theme: 'auto', idle_lock_minutes: 5 });
     expect([settings.keymap.find('table', 'S'), settings.keymap.find('table', 's')]).toEqual([
       'sort',
@@ -86,10 +113,12 @@ describe('settings file', () => {
       writeFileSync(path, '{"theme":"dark"}', { mode: 0o600 });
       expect(readSettings(env)).toMatchObject({ theme: 'dark' });
       chmodSync(path, 0o666);
-      expect(readSettings(env)).toContain('chmod 600');
+      expect(told(readSettings(env), 'en')).toMatch(
+        /tui\.json can be written by others\. Run: chmod 600 \/.*tui\.json\n$/,
+      );
       chmodSync(path, 0o600);
       writeFileSync(path, '{');
-      expect(readSettings(env)).toContain('is not JSON');
+      expect(told(readSettings(env), 'en')).toContain('tui.json is not JSON.');
     } finally {
       rmSync(folder, { recursive: true });
     }

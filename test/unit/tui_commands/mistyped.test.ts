@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { nearest } from '../../../src/protocol/index.js';
 import { parseConnectionString } from '../../../src/client/index.js';
 import { lineKind, UI_OPTIONS } from '../../../src/tui/commands/command_words.js';
 import { COMMANDS } from '../../../src/tui/commands/commands.js';
-import { runCommandLine, tellUsage } from '../../../src/tui/commands/run.js';
+import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { isServerName } from '../../../src/tui/commands/server_name.js';
+import { strangeVariables, Teller } from '../../../src/tui/commands/teller.js';
 import { readCommand } from '../../../src/tui/config.js';
+import { OPTION_NAMES, variableOf } from '../../../src/server/config.js';
 import { Keep } from '../../../src/tui/keep/index.js';
-import { nearest } from '../../../src/tui/text/index.js';
 import { readServerChoice } from '../../../src/tui/server_choice.js';
 import { NO_INPUT } from '../../support/no_input.js';
 
@@ -20,11 +22,15 @@ vi.mock('node:dns/promises', () => ({
     names.found.has(name) ? Promise.resolve({ address: '10.0.0.1' }) : Promise.reject(new Error('ENOTFOUND')),
 }));
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+type Ran = { readonly code: number; readonly out: string; readonly err: string };
+
+const run = (...argv: string[]): Promise<Ran> => runWith({}, ...argv);
+
+async function runWith(more: Readonly<Record<string, string>>, ...argv: string[]): Promise<Ran> {
   let [out, err] = ['', ''];
   const code = await runCommandLine({
     argv,
-    env: { HOME: '/nowhere' },
+    env: { HOME: '/nowhere', ...more },
     version: '0.0.0-test',
     language: 'en',
     streams: {
@@ -165,7 +171,8 @@ describe('a mistyped option of the UI', () => {
     const command = readCommand(argv, {});
     if (command.kind !== 'usage_error') throw new Error(command.kind);
     let err = '';
-    const code = tellUsage({ write: (text) => (err += text) }, argv, 'en', command.fault);
+    const teller = new Teller({ write: (text) => (err += text) }, { argv, language: 'en' });
+    const code = teller.usage(command.fault);
     return { code, err };
   };
   // Of two letters one is left, which is near to nothing.
@@ -185,7 +192,7 @@ describe('a mistyped option of the UI', () => {
     [['--host'], /--host is not used like that/],
     [['--demo=yes'], /--demo is not used like that/],
     [['--lang', 'de'], /--lang takes en or ru/],
-    [['--theme', 'drak'], /--theme takes one of: auto, ansi, mono, dark/],
+    [['--theme', 'drak'], /--theme takes one of: auto, ansi, mono, dark.*Did you mean dark\?/],
     [['--port', '0'], /--port has to be a number/],
     [['a.b', 'c.d'], /one server address/],
     [['--demo', '--host', 'lab'], /only --port goes with it/],
@@ -209,4 +216,50 @@ test.each([
   ['clear-throtle', ['clear-throttle'], 'clear-throttle'],
 ])('%s among %j: %s', (typed, words, near) => {
   expect(nearest(typed, words)).toBe(near);
+});
+
+describe('a mistyped variable', () => {
+  test.each([
+    ['AUTH_HOTS', 'AUTH_HOST'],
+    ['AUTH_PROT', 'AUTH_PORT'],
+    ['AUTH_DAT', 'AUTH_DATA'],
+    ['AUTH_TUI_HOTS', 'AUTH_HOST'],
+    ['AUTH_TUI_HOST', 'AUTH_HOST'],
+    ['AUTH_SERVER_PROT', 'AUTH_PORT'],
+    ['AUTH_SERVER_DATA', 'AUTH_DATA'],
+    ['PORTCULIS', 'PORTCULLIS'],
+    ['PORTCULLIS_', 'PORTCULLIS'],
+    ['PROTCULLIS', 'PORTCULLIS'],
+  ])('%s: %s was meant, which is told on standard error and changes nothing else', async (name, meant) => {
+    expect(strangeVariables({ [name]: 'hunter2', PATH: '/bin' })).toEqual([[name, meant]]);
+    for (const [language, said] of [
+      ['en', `auth-tui: the variable ${name} says nothing to this program. Did you mean ${meant}?\n`],
+      ['ru', `auth-tui: переменную ${name} эта программа не читает. Возможно, имелось в виду ${meant}?\n`],
+    ] as const) {
+      const { code, out, err } = await runWith(
+        { [name]: 'hunter2' },
+        'servers',
+        'list',
+        '--json',
+        '--lang',
+        language,
+      );
+      expect([code, JSON.parse(out), err]).toEqual([0, { servers: [] }, said]);
+    }
+  });
+  test('variables of others, of the server, and our own, disturb nobody', () => {
+    const others = ['AUTH_TOKEN', 'AUTH_SECRET', 'AUTH_URL', 'AUTH_USER', 'AUTH_PASSWORD', 'AUTH_TRUST_HOST'];
+    const alike = [
+      'SSH_AUTH_SOCK',
+      'PORT',
+      'PORTAGE_TMPDIR',
+      'PORTCULLIS_QUICK',
+      'HOST',
+      'DATA',
+      'XAUTHORITY',
+    ];
+    const own = ['AUTH_HOST', 'AUTH_PORT', 'AUTH_DATA', 'AUTH_TUI_STOPS_SERVER', 'PORTCULLIS'];
+    const names = [...others, ...alike, ...own, ...OPTION_NAMES.map(variableOf), 'AUTH_CONFIG'];
+    expect(strangeVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
+  });
 });

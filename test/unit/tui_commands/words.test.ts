@@ -48,6 +48,7 @@ const TYPED = new RegExp(
     'auth-tui',
     'portcullis',
     '--?[a-z-]+',
+    '"keys"|true|false|chmod 600|docs/keys\\.md',
     'AUTH_\\w+|XDG_CONFIG_HOME|HOME|LC_\\w+|LANG|Ctrl',
     'next_cursor|stale_version|client_key|users suspend|(key|pin|tls)=\\S*',
     '\\bpin\\b|sha256|base64url|UTF-8|IPv6|IP|TLS|JSON|chmod|example\\.org|\\./data|\\ben\\b|\\bru\\b|en\\|ru|\\b(user|local|json|id)\\b',

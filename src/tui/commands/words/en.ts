@@ -310,6 +310,26 @@ export const EN = {
     'token wanted': 'the token',
   },
 
+  /** What is wrong with the settings of the UI. */
+  settings: {
+    no_file: '{path} is no file.',
+    of_another: '{path} belongs to someone else.',
+    writable: '{path} can be written by others. Run: chmod 600 {path}',
+    too_large: '{path} is too large.',
+    unreadable: '{path} cannot be read ({cause}).',
+    not_json: '{path} is not JSON.',
+    no_object: '{path}: it has to hold one JSON object.',
+    no_setting: '{path}: "{name}" is not a setting; there are {names}.',
+    takes_one_of: '{path}: "{name}" takes one of: {words}.',
+    takes_truth: '{path}: "{name}" has to be true or false.',
+    takes_minutes: '{path}: "{name}" has to be a number from 0 (never) to {max}.',
+    keys_no_object: '{path}: "keys" has to be an object of actions and their keys.',
+    no_action: '{path}: "keys" names the action "{name}", which there is none of; see docs/keys.md.',
+    action_keys: '{path}: "keys" has to give {name} a key, or a list of keys.',
+    no_key: '{path}: "keys" gives {name} the key "{key}", which is none; see docs/keys.md.',
+    key_twice: '{path}: the key {key} is bound twice: to {first} and to {second}.',
+  },
+
   /** Sentences. */
   says: {
     account_made: 'There was no account {name}: it was made just now.',
@@ -362,6 +382,7 @@ export const EN = {
     see_command: 'See: auth-tui {command} --help',
     see_options: 'See: auth-tui --help',
     no_option: 'There is no option {flag}.',
+    no_variable: 'the variable {name} says nothing to this program.',
     option_not_so: 'The option {flag} is not used like that.',
     theme_takes: '--theme takes one of: {themes}.',
     one_address:

@@ -297,6 +297,24 @@ export const RU = {
     'token wanted': 'токен',
   },
 
+  settings: {
+    no_file: '{path}: это не файл.',
+    of_another: '{path}: файл принадлежит кому-то другому.',
+    writable: '{path}: файл могут менять другие. Выполните: chmod 600 {path}',
+    too_large: '{path}: файл слишком велик.',
+    unreadable: '{path} не читается ({cause}).',
+    not_json: '{path}: это не JSON.',
+    no_object: '{path}: нужен один объект JSON.',
+    no_setting: '{path}: настройки "{name}" нет; есть {names}.',
+    takes_one_of: '{path}: "{name}" принимает одно из: {words}.',
+    takes_truth: '{path}: "{name}" принимает true или false.',
+    takes_minutes: '{path}: "{name}" — это число от 0 (никогда) до {max}.',
+    keys_no_object: '{path}: "keys" — это объект из действий и их клавиш.',
+    no_action: '{path}: "keys" называет действие "{name}", которого нет; см. docs/keys.md.',
+    action_keys: '{path}: "keys" должен дать действию {name} клавишу или список клавиш.',
+    no_key: '{path}: "keys" даёт действию {name} клавишу "{key}", а такой нет; см. docs/keys.md.',
+    key_twice: '{path}: клавиша {key} назначена дважды: {first} и {second}.',
+  },
   says: {
     account_made: 'Записи {name} не было: она создана только что.',
     signed_in: 'Вход выполнен: {name}. Сеанс сохранён для этого пользователя этой машины.',
@@ -359,6 +377,7 @@ export const RU = {
     see_command: 'См. auth-tui {command} --help',
     see_options: 'См. auth-tui --help',
     no_option: 'Параметра {flag} нет.',
+    no_variable: 'переменную {name} эта программа не читает.',
     option_not_so: 'Параметр {flag} так не используется.',
     theme_takes: '--theme принимает одно из: {themes}.',
     one_address:
