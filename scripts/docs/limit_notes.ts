@@ -209,7 +209,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   search_passed_max: note(
     'fields',
     'accounts that a page passes over which leaves out what such a search finds',
-    'nearly all may have to be left out; so many take some tens of milliseconds',
+    'nearly all may have to be left out; so many take about ten milliseconds, and everybody else waits for them',
     'the page is shorter, and `next_cursor` goes on',
   ),
   count_max: note(

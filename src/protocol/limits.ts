@@ -121,7 +121,7 @@ export const LIMITS = {
   /** A search looks at so many terms at most: what more begin with is no search yet, one letter more is. */
   search_rows_max: 1_000,
   /** A page that leaves out what a word finds which begins very many terms passes over so many accounts at most. */
-  search_passed_max: 10_000,
+  search_passed_max: 2_000,
   /** Counting stops here, so that no list costs more the more accounts there are. */
   count_max: 10_000,
   request_id_length_max: 64,
