@@ -191,7 +191,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   url_length_max: note('fields', 'picture address', 'what browsers and servers take', PARAMS),
   locale_length_max: note('fields', 'language tag', 'tags in use are far shorter', PARAMS),
   device_text_length_max: note('fields', 'each text of `device`', 'fits a column on a screen', PARAMS),
-  search_length_max: note('fields', 'search text', 'nobody types more', PARAMS),
+  search_length_max: note('fields', 'search text', 'the longest text that a list shows', PARAMS),
   page_bytes_max: note(
     'fields',
     'a page of a list; a fuller one ends early',

@@ -112,7 +112,8 @@ export const LIMITS = {
   /** [BCP 47] tags in use are far shorter. */
   locale_length_max: 35,
   device_text_length_max: 64,
-  search_length_max: 64,
+  /** The longest text that a list shows, an address: what is shown can be typed back. */
+  search_length_max: 254,
   /** A page ends early when it would be larger, so that a reply stays small and quick whatever people wrote. */
   page_bytes_max: 256 * 1024,
   /** Rows of one page. */
