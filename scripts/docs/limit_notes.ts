@@ -200,6 +200,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   ),
   page_rows_max: note('fields', 'rows of a page, most', 'the reply stays small', PARAMS),
   page_rows_default: note('fields', 'rows of a page when `limit` is left out', 'a screen or two', '—'),
+  page_cursor_length_max: note(
+    'fields',
+    'cursor of a page',
+    'the longest place in an order, encoded',
+    PARAMS,
+  ),
   search_rows_max: note(
     'fields',
     'terms that a search looks at',

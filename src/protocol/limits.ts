@@ -119,6 +119,8 @@ export const LIMITS = {
   /** Rows of one page. */
   page_rows_max: 200,
   page_rows_default: 50,
+  /** Room for a place in the order of names: two of 100 code points of four bytes each, an id and a MAC, in base64. */
+  page_cursor_length_max: 2_048,
   /** A search looks at so many terms at most: what more begin with is no search yet, one letter more is. */
   search_rows_max: 1_000,
   /** A page that leaves out what a word finds which begins very many terms passes over so many accounts at most. */
