@@ -67,7 +67,7 @@ async function askAbout(peer: RawPeer, times: number, into: Samples<Kind>): Prom
 
 describe('[T-28] with the limits as shipped nobody learns which accounts exist', () => {
   test('from guesses that are looked at, one in a quarter of an hour from each address', async () => {
-    const samples = await alike('looked at', KINDS, [SAMPLES, MORE_SAMPLES], async (rounds, into) => {
+    const samples = await alike('looked at', KINDS, [SAMPLES, MORE_SAMPLES * 3], async (rounds, into) => {
       for (let done = 0; done < rounds; done += NAMES_PER_KIND) {
         await using peer = await stranger();
         await askAbout(peer, 1, into);
