@@ -8,8 +8,8 @@ import { WaitingFirst } from './test/support/waiting_first.js';
 // them asks the clock how long something took without asking how busy the machine is. It is one project and not one for
 // each folder, because a worker that goes on to another project loads every module anew. `live` runs the built programs as
 // processes and in terminals, and the compiler over copies of the tree with faults in them, no more than two files at a time, so that a
-// busy machine doesn't turn one test's load into another's deadline. A third, `long`, is the drills, the fuzzing and the
-// mutants in their long form; it takes more than an hour, so it exists only when it is asked for by its name.
+// busy machine doesn't turn one test's load into another's deadline. A third, `long`, is the drills, the fuzzing, the
+// mutants and the hundred days of a siege in their long form; it takes more than an hour, so it exists only when it is asked for by its name.
 const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument));
 /** Where the drills write down what the summary is made of. */
 const drillRecord = join(tmpdir(), `portcullis-drills-${process.pid}.jsonl`);
@@ -56,6 +56,7 @@ export default defineConfig({
                   'test/drills/**/*.test.ts',
                   'test/integration/fuzz*.test.ts',
                   'test/planted/mutants.test.ts',
+                  'test/attacks/lock_out.test.ts',
                 ],
                 exclude: ['test/drills/program.test.ts'],
                 fileParallelism: false,

@@ -191,7 +191,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   url_length_max: note('fields', 'picture address', 'what browsers and servers take', PARAMS),
   locale_length_max: note('fields', 'language tag', 'tags in use are far shorter', PARAMS),
   device_text_length_max: note('fields', 'each text of `device`', 'fits a column on a screen', PARAMS),
-  search_length_max: note('fields', 'search text', 'nobody types more', PARAMS),
+  search_length_max: note('fields', 'search text', 'the longest text that a list shows', PARAMS),
   page_bytes_max: note(
     'fields',
     'a page of a list; a fuller one ends early',
@@ -200,6 +200,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   ),
   page_rows_max: note('fields', 'rows of a page, most', 'the reply stays small', PARAMS),
   page_rows_default: note('fields', 'rows of a page when `limit` is left out', 'a screen or two', '—'),
+  page_cursor_length_max: note(
+    'fields',
+    'cursor of a page',
+    'the longest place in an order, encoded',
+    PARAMS,
+  ),
   search_rows_max: note(
     'fields',
     'terms that a search looks at',
@@ -209,7 +215,7 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
   search_passed_max: note(
     'fields',
     'accounts that a page passes over which leaves out what such a search finds',
-    'nearly all may have to be left out; so many take some tens of milliseconds',
+    'nearly all may have to be left out; so many take about ten milliseconds, and everybody else waits for them',
     'the page is shorter, and `next_cursor` goes on',
   ),
   count_max: note(

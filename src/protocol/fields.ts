@@ -269,7 +269,7 @@ export const pageLimit = z
 
 export const pageCursor = z
   .string()
-  .max(1024)
+  .max(LIMITS.page_cursor_length_max)
   .regex(/^[A-Za-z0-9_-]+$/)
   .describe(
     'the place where the next page begins; opaque, and good for the same account and the same question, of whatever `limit`',

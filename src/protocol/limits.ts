@@ -112,16 +112,19 @@ export const LIMITS = {
   /** [BCP 47] tags in use are far shorter. */
   locale_length_max: 35,
   device_text_length_max: 64,
-  search_length_max: 64,
+  /** The longest text that a list shows, an address: what is shown can be typed back. */
+  search_length_max: 254,
   /** A page ends early when it would be larger, so that a reply stays small and quick whatever people wrote. */
   page_bytes_max: 256 * 1024,
   /** Rows of one page. */
   page_rows_max: 200,
   page_rows_default: 50,
+  /** Room for a place in the order of names: two of 100 code points of four bytes each, an id and a MAC, in base64. */
+  page_cursor_length_max: 2_048,
   /** A search looks at so many terms at most: what more begin with is no search yet, one letter more is. */
   search_rows_max: 1_000,
   /** A page that leaves out what a word finds which begins very many terms passes over so many accounts at most. */
-  search_passed_max: 10_000,
+  search_passed_max: 2_000,
   /** Counting stops here, so that no list costs more the more accounts there are. */
   count_max: 10_000,
   request_id_length_max: 64,

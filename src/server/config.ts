@@ -106,7 +106,8 @@ export const OPTIONS = {
     'MINUTES',
     'how long an access token is good; whoever checks its signature alone believes it for so long after a sign-out',
   ),
-  sessions_max: option(count(1, 1_000), 10, 'COUNT', 'live sessions of one account; the oldest makes room'),
+  // The list of them is one reply: five hundred, of clients that say as much of themselves as they may, are 700 KB.
+  sessions_max: option(count(1, 500), 10, 'COUNT', 'live sessions of one account; the oldest makes room'),
   auto_register: option(
     z.enum(['on', 'off']),
     'off',

@@ -1,25 +1,26 @@
 /**
  * Whether an account exists, is suspended or still waits for its first password, a stranger can tell neither from the
  * bytes of a refusal nor from its time. (Enumeration test of the security values; run it with PORTCULLIS_LONG=1 for 300
- * samples of each kind.) The figure is the area under the ROC curve: the chance that a sample of one kind is slower than
- * one of the other; 0.5 is what guessing gives.
+ * samples of each kind.)
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  alike,
+  MORE_SAMPLES,
+  sample,
+  SAMPLES,
+  shuffled,
+  type Sample,
+  type Samples,
+} from '../support/alike.js';
 import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { startServer, type TestServer } from '../support/server.js';
 
-const LONG = process.env['PORTCULLIS_LONG'] === '1';
-const SAMPLES = LONG ? 300 : 60;
-/** When the first samples look suspicious, so many more of each kind decide. */
-const MORE_SAMPLES = LONG ? 300 : 120;
-const WARM_UP_ROUNDS = 5;
-/** With 180 samples of two kinds the figure's standard error is 0.03, with 600 it is 0.017. */
-const AUC_BOUNDS = [0.4, 0.6] as const;
-/** Different names of each kind, so that no row stays hotter in a cache than another. */
-const NAMES_PER_KIND = 4;
 /** A connection on which nobody signs in lives 15 s; each is left long before. */
 const ROUNDS_PER_CONNECTION = 10;
+/** Different names of each kind, so that no row stays hotter in a cache than another. */
+const NAMES_PER_KIND = 4;
 
 const KINDS = ['unknown', 'wrong_password', 'suspended', 'pending'] as const;
 type Kind = (typeof KINDS)[number];
@@ -28,22 +29,6 @@ const WRONG = `${PASSWORD}!`;
 const hex = (): string => randomBytes(4).toString('hex');
 const nameOf = (kind: Kind, index: number): string => `${kind.slice(0, 3)}.person-${index}`;
 const pick = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)]!;
-
-function shuffled<T>(all: readonly T[]): T[] {
-  return all
-    .map((one): [number, T] => [Math.random(), one])
-    .sort(([a], [b]) => a - b)
-    .map(([, one]) => one);
-}
-
-/** The chance that a member of `slower` is larger than one of `faster`, ties counted half. */
-function auc(slower: readonly number[], faster: readonly number[]): number {
-  let wins = 0;
-  for (const one of slower) for (const other of faster) wins += one > other ? 1 : one === other ? 0.5 : 0;
-  return wins / (slower.length * faster.length);
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 let server: TestServer;
 let bossToken: string;
@@ -67,28 +52,11 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-type Sample = { readonly bytes: string; readonly ms: number };
-let nextId = 1;
-
-/** Sends one request and gives the reply's bytes, with id and time replaced, and how long it took. */
-async function sample(peer: RawPeer, action: string, params: object): Promise<Sample> {
-  // Ids of one length, so that the bytes can be compared.
-  const id = `id-${String(nextId++).padStart(6, '0')}`;
-  const began = performance.now();
-  peer.send({ action, id, time: 0, ...params });
-  const body = await peer.takeBody();
-  const ms = performance.now() - began;
-  if (body === null) throw new Error('closed before the reply');
-  const text = body.toString();
-  expect(text).toContain(`"${id}"`);
-  return { bytes: text.replace(id, 'ID').replace(/"time":[0-9.]+/, '"time":0'), ms };
-}
-
 /** `rounds` samples of each kind, interleaved in random order. */
 async function collect(
   rounds: number,
   ask: (peer: RawPeer, kind: Kind) => Promise<Sample>,
-  into: Record<Kind, Sample[]>,
+  into: Samples<Kind>,
 ): Promise<void> {
   for (let done = 0; done < rounds;) {
     await using peer = await RawPeer.handshaken(server);
@@ -98,49 +66,11 @@ async function collect(
   }
 }
 
-const empty = (): Record<Kind, Sample[]> => ({ unknown: [], wrong_password: [], suspended: [], pending: [] });
-
-type Figures = { readonly text: string; readonly within: boolean };
-
-function compare(samples: Record<Kind, Sample[]>): Figures {
-  const times = (kind: Kind): number[] => samples[kind].map(({ ms }) => ms);
-  const pairs = KINDS.flatMap((one, index) =>
-    KINDS.slice(index + 1).map((other): [string, number] => [
-      `${one}/${other}`,
-      auc(times(one), times(other)),
-    ]),
-  );
-  const [low, high] = AUC_BOUNDS;
-  return {
-    text: [
-      ...pairs.map(([pair, figure]) => `${pair} ${figure.toFixed(3)}`),
-      ...KINDS.map((kind) => `${kind} median ${median(times(kind)).toFixed(2)} ms`),
-    ].join(', '),
-    within: pairs.every(([, figure]) => figure >= low && figure <= high),
-  };
-}
-
-/** Collects, and collects once more when the first samples look as if there was a difference. */
-async function measure(
+const measure = (
   what: string,
-  [rounds, more]: readonly [number, number],
+  samples: readonly [number, number],
   ask: (peer: RawPeer, kind: Kind) => Promise<Sample>,
-): Promise<Record<Kind, Sample[]>> {
-  await collect(WARM_UP_ROUNDS, ask, empty());
-  const samples = empty();
-  await collect(rounds, ask, samples);
-  let figures = compare(samples);
-  if (!figures.within) {
-    console.log(
-      `${what}: suspicious with ${rounds} samples of each kind, taking ${more} more: ${figures.text}`,
-    );
-    await collect(more, ask, samples);
-    figures = compare(samples);
-  }
-  console.log(`${what}: AUC with ${samples.unknown.length} samples of each kind: ${figures.text}`);
-  expect(figures.within, figures.text).toBe(true);
-  return samples;
-}
+): Promise<Samples<Kind>> => alike(what, KINDS, samples, (rounds, into) => collect(rounds, ask, into));
 
 const typedName = (kind: Kind): string =>
   kind === 'unknown'

@@ -2,9 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runAccount } from '../../src/server/commands/account.js';
 import { inspectDatabase } from '../../src/server/store/sqlite/inspection.js';
 import { openBeside } from '../support/database.js';
-import { administrator, authenticated, registered } from '../support/raw_peer.js';
+import { administrator, authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 
 let folder: string;
@@ -23,6 +24,15 @@ const OLD: Readonly<
   'fourth.one': { name: 'bori\u0307s', email: 'a\u034fb@example.org', unique: 'a\u034fb@example.org' },
   'fifth.one': { name: 'boris', email: 'boris@example.org', unique: 'boris@example.org' },
 };
+
+/** Returns what `auth-server unlock NAME --json` says. */
+async function unlocked(name: string): Promise<unknown> {
+  const out: string[] = [];
+  const asked = { command: 'unlock', positionals: [name], flags: { data: folder }, json: true } as const;
+  const terminal = { out: (text: string) => out.push(text), complain: (text: string) => out.push(text) };
+  expect(await runAccount(asked, {}, terminal)).toBe(0);
+  return JSON.parse(out.join(''));
+}
 
 test('they sign in by name and by address after the database was brought up to date, and the doctor lists them', async () => {
   const ids = new Map<string, string>();
@@ -52,6 +62,16 @@ test('they sign in by name and by address after the database was brought up to d
     for (const typed of [name, name.normalize('NFD'), email]) {
       await using one = await authenticated(server, typed);
       expect(one.account_id, `${made} by ${typed}`).toBe(ids.get(made));
+      // The device on which they did so is known from then on, as it is for everybody.
+      await using peer = await RawPeer.handshaken(server);
+      const user = { account_name: typed, password: PASSWORD };
+      const { device_token } = await peer.call('authenticate', { user });
+      await peer.call('logout');
+      const again = await peer.call('authenticate', { user, device_token });
+      expect(again.device_token, `${made} by ${typed}`).toBe(device_token);
+      // And the host's commands mean the same account as its owner.
+      const said = await unlocked(typed);
+      expect(said, typed).toMatchObject({ account_id: ids.get(made) });
     }
   }
   // Who had the only form of a name or address has the new one, and is found by every spelling.

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { z } from 'zod';
 import {
   ACTION_NAMES,
   ACTIONS,
@@ -18,34 +17,12 @@ import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../
 import { expectContract, expectRefusal } from '../support/replies.js';
 import { QUICK } from '../support/runs.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
+import { placed, stringPaths } from '../support/text_places.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
 const isPublic = (action: ActionName): boolean => specOf(action).access === 'public';
 const GUARDED = ACTION_NAMES.filter((action) => !isPublic(action));
 const signIn = (account_name: string): object => ({ user: { account_name, password: PASSWORD } });
-
-type Path = readonly string[];
-
-/** Every place of the parameters that takes a string. */
-function stringPaths(schema: unknown, path: Path = []): Path[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
-    return stringPaths(schema.unwrap(), path);
-  if (schema instanceof z.ZodObject) {
-    return Object.entries(schema.shape as Record<string, unknown>).flatMap(([name, part]) =>
-      stringPaths(part, [...path, name]),
-    );
-  }
-  if (schema instanceof z.ZodArray) return stringPaths(schema.element, [...path, '0']);
-  return schema instanceof z.ZodString || schema instanceof z.ZodEnum ? [path] : [];
-}
-
-/** A copy of `value` with `text` at a place; what is missing on the way is made. */
-function placed(value: unknown, [name, ...rest]: Path, text: string): unknown {
-  if (name === undefined) return text;
-  if (name === '0') return [placed(null, rest, text)];
-  const object = (typeof value === 'object' && value !== null ? value : {}) as JsonObject;
-  return { ...object, [name]: placed(object[name], rest, text) };
-}
 
 describe('[T-16] naughty strings in every string of every action', () => {
   let server: TestServer;

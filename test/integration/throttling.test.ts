@@ -14,6 +14,7 @@ import { Throttle } from '../../src/server/throttle/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
 import { LadderGuard } from '../../src/server/throttle/guess_guard.js';
 import { Store } from '../../src/server/store/index.js';
+import { askAll } from '../support/ask_all.js';
 import { IPV6_SPELLINGS } from '../support/addresses.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
@@ -375,6 +376,32 @@ describe('addresses', () => {
       if (!isFailure(refusal)) throw new Error('one too many');
       expect(refusal.retry_after_ms).toBeGreaterThan(9 * MINUTE_MS);
       expect(isFailure(await throttle.draw('guess', '192.0.2.8'))).toBe(false);
+    });
+
+    test('[T-45] right answers in all sessions and on all known devices of an account draw from one', async () => {
+      await using server = await startServer({ flags: ON });
+      const user = { account_name: 'anna', password: PASSWORD };
+      await using here = await RawPeer.handshaken(server);
+      const { device_token } = await here.call('register', { user });
+      await using there = await RawPeer.handshaken(server);
+      await there.call('authenticate', { user, device_token });
+      const { points } = BUCKET_LIMITS.guess[2];
+      // No more at once than a session may have undecided.
+      const confirm = { action: 'confirm_password', params: { password: PASSWORD } };
+      let right = 1;
+      for (let n = 0; right < points; n += 1) {
+        const asked = Array.from({ length: Math.min(3, points - right) }, () => confirm);
+        for (const reply of await askAll(n % 2 === 0 ? here : there, asked)) {
+          expect(reply).toMatchObject({ response: 200 });
+          right += 1;
+        }
+      }
+      for (const one of [here, there])
+        expectRefusal(await one.ask('confirm_password', confirm.params), 'throttled');
+      await there.call('logout');
+      expectRefusal(await there.ask('authenticate', { user, device_token }), 'throttled');
+      // It is this account's own work that is at its end, and nobody else's.
+      await there.call('register', { user: { account_name: 'boris', password: PASSWORD } });
     });
 
     test('and may try ten accounts', async () => {

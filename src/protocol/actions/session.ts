@@ -139,7 +139,7 @@ export const SESSION_ACTIONS = {
     access: 'session',
     identity: null,
     renews: ['session'],
-    bucket: 'free',
+    bucket: 'list',
     audit: null,
     logs: [],
     errors: [],

@@ -5,7 +5,6 @@
 import { ERRORS, isFailure, type ErrorCode } from '../../protocol/index.js';
 import { loadConfig } from '../config.js';
 import { tokenHash } from '../crypto/index.js';
-import { canonicalSignInName } from '../domain/index.js';
 import { systemClock, systemRandom } from '../runtime/index.js';
 import { Store, type Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
@@ -42,7 +41,7 @@ export async function runAccount(
     const who: Who = { at: systemClock.now(), actor: { kind: 'host' }, address: 'console' };
     const job = { asked, store, who, terminal };
     const [name = ''] = asked.positionals;
-    const account = await store.read.accounts.credentialByName(canonicalSignInName(name));
+    const account = await store.read.accounts.credentialByName(name);
     if (account === null) return refused(job, 'not_found');
     return await (asked.command === 'unlock' ? unlock : recover)(job, account);
   } finally {

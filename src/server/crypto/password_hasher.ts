@@ -102,19 +102,28 @@ export class PasswordHasher {
 
   /**
    * Whether `password` made `stored`. Without a stored hash the same work is done against a random one, so that an
-   * account that doesn't exist takes as long as one that does. A damaged block counts as wrong.
+   * account that doesn't exist takes as long as one that does; and a wrong guess at a hash from when less was asked takes
+   * as long as at one of today. A damaged block counts as wrong.
    */
   async verify(password: string, stored: string | null, whose: Whose): Promise<Verdict | Busy> {
     const logN = stored === null ? null : this.#storedLogN(stored);
     const usable = stored !== null && logN !== null;
     const against = usable ? stored : await this.#dummyHash();
     // Time and memory grow with N; what is to be hashed today costs one.
-    const cost = usable ? 2 ** (logN - this.#logN) : 1;
-    const matches = await this.#slots.run(whose, cost, () =>
-      Scrypt.verify(Buffer.from(against, 'base64'), Buffer.from(password.normalize('NFC'))),
-    );
+    const cost = usable ? Math.max(1, 2 ** (logN - this.#logN)) : 1;
+    const matches = await this.#slots.run(whose, cost, async () => {
+      const typed = Buffer.from(password.normalize('NFC'));
+      const right = await Scrypt.verify(Buffer.from(against, 'base64'), typed);
+      if (!right && usable) await this.#makeUpFor(logN);
+      return right;
+    });
     if (isFailure(matches)) return matches;
     return { ok: matches && usable, outdated: usable && logN < this.#logN };
+  }
+
+  /** Does what is missing after a hash of 2^logN to the work of today: 2^n + 2^n + 2^(n+1) + … is the next power each time. */
+  async #makeUpFor(logN: number): Promise<void> {
+    for (let n = logN; n < this.#logN; n += 1) await Scrypt.kdf(Buffer.alloc(0), { logN: n, r: R, p: P });
   }
 
   /** Makes the random hash ahead of its first use. */

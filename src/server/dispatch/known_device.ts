@@ -1,6 +1,5 @@
 /** Whether a request shows that it comes from a device on which its account has signed in before. */
 import { tokenHash } from '../crypto/index.js';
-import { canonicalSignInName } from '../domain/index.js';
 import type { KnownDevice, Store } from '../store/index.js';
 
 /** The part of a sign-in that tells which account it is about, and on which device. */
@@ -23,6 +22,6 @@ export async function knownDevice(
 ): Promise<KnownDevice | null> {
   const device = await read.devices.byToken(tokenHash(device_token), key_id, at);
   if (device === null) return null;
-  const credential = await read.accounts.credentialByName(canonicalSignInName(user.account_name));
+  const credential = await read.accounts.credentialByName(user.account_name);
   return credential?.account_id === device.account_id ? device : null;
 }

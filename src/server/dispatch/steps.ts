@@ -125,15 +125,30 @@ const throttle: Step = (call, services) => {
   return bucket === 'free' || bucket === 'token' ? null : drawFrom(bucket, call, services);
 };
 
-/** Returns who draws: guesses in a session and on a known device are nobody else's. */
-function drawsAs(bucket: LimitedBucket, { principal, known_device, peer }: Call): string {
-  if (principal !== null)
-    return bucket === 'guess' ? sessionSubject(principal.session.session_id) : principal.account_id;
-  return known_device === null ? addressKey(peer.address) : deviceSubject(known_device.device_id);
+/** Who draws: what only failures use up, and what right answers use up as well. */
+type Drawer = { readonly failures: string; readonly all: string };
+
+/**
+ * Returns who draws. Wrong guesses in a session and on a known device are nobody else's; right ones are the account's, however many
+ * sessions and devices it has: each is the same work.
+ */
+function drawsAs(bucket: LimitedBucket, { principal, known_device, peer }: Call): Drawer {
+  if (principal !== null) {
+    const { account_id, session } = principal;
+    return {
+      failures: bucket === 'guess' ? sessionSubject(session.session_id) : account_id,
+      all: account_id,
+    };
+  }
+  if (known_device !== null)
+    return { failures: deviceSubject(known_device.device_id), all: known_device.account_id };
+  const address = addressKey(peer.address);
+  return { failures: address, all: address };
 }
 
 async function drawFrom(bucket: LimitedBucket, call: Call, services: DispatchServices): Promise<StepOutcome> {
-  const draw = await services.throttle.draw(bucket, drawsAs(bucket, call));
+  const { failures, all } = drawsAs(bucket, call);
+  const draw = await services.throttle.draw(bucket, failures, all);
   if (isFailure(draw)) return draw;
   call.draw = draw;
   return null;

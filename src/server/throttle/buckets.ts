@@ -63,9 +63,12 @@ export class Throttle {
     );
   }
 
-  /** Draws one point from every limit of a bucket, or says how long to wait. `key`: of an address, or an account's id. */
-  async draw(bucket: LimitedBucket, key: string): Promise<Draw | Failure<'throttled'>> {
-    const counts = this.#countsOf(bucket, key);
+  /**
+   * Draws one point from every limit of a bucket, or says how long to wait. `key`: of an address, or an account's id.
+   * `key_of_all`: who uses up what right answers use up as well, where that is somebody wider.
+   */
+  async draw(bucket: LimitedBucket, key: string, key_of_all = key): Promise<Draw | Failure<'throttled'>> {
+    const counts = this.#countsOf(bucket, { failures: key, all: key_of_all });
     if (counts.length === 0) return NOTHING;
     const names = new Set(counts.map((count) => `${bucket} ${count.key}`));
     const undecided = new Map([...names].map((name) => [name, this.#undecided.get(name) ?? 0]));
@@ -99,10 +102,11 @@ export class Throttle {
   }
 
   /** The network first: once that has nothing left, its addresses are not even remembered. */
-  #countsOf(bucket: LimitedBucket, key: string): readonly Count[] {
-    const network = networkKey(key);
+  #countsOf(bucket: LimitedBucket, keys: Readonly<Record<BucketLimit['by'], string>>): readonly Count[] {
     return (this.#limiters.get(bucket) ?? []).flatMap((limiter) => {
       const { by } = limiter;
+      const key = keys[by];
+      const network = networkKey(key);
       const own = { by, counts: limiter.own, key };
       return network === null ? [own] : [{ by, counts: limiter.network, key: network }, own];
     });

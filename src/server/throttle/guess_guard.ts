@@ -65,7 +65,9 @@ export class LadderGuard implements GuessGuard {
   }
 
   subjectOf(accountId: string | null, canonicalName: string): string {
-    return accountId === null ? nameSubject(canonicalName) : accountSubject(accountId);
+    // Made for an account as well, so that the time of a refusal doesn't say which of both it was.
+    const unknown = nameSubject(canonicalName);
+    return accountId === null ? unknown : accountSubject(accountId);
   }
 
   async begin(subject: string, address: string): Promise<Guess | Failure<'throttled'>> {

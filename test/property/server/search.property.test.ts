@@ -288,6 +288,32 @@ describe('on a server', () => {
     expect([users.length, total]).toEqual([count, count]);
   });
 
+  test('the longest texts that a list shows are found as they are, and so is each of their words', async () => {
+    const label = (letter: string, length: number): string => letter.repeat(length);
+    const email = `${label('e', 60)}.${label('f', 3)}@${[63, 63, 57].map((n) => label('g', n)).join('.')}.org`;
+    const first_name = `${'Ana María José '.repeat(6)}Lucía Mara`;
+    const last_name = label('Ñ', 100);
+    expect([email, first_name, last_name].map((text) => Array.from(text).length)).toEqual([254, 100, 100]);
+    const user = { account_name: 'of.the.longest', first_name, last_name, email };
+    const { account_id } = (await boss.peer.call('create_user', { user })).user;
+    const texts = [
+      email,
+      `${first_name} ${last_name}`,
+      last_name,
+      'José Lu',
+      email.slice(email.indexOf('@') + 1),
+    ];
+    for (const search of texts) {
+      const { users, total_is_exact } = await boss.peer.call('list_users', { search });
+      expect(
+        users.map((found) => found.account_id),
+        search,
+      ).toEqual([account_id]);
+      expect(total_is_exact).toBe(true);
+    }
+    await boss.peer.call('delete_user', { account_id });
+  });
+
   test('a changed number is found, the old one no more', async () => {
     const [account_id = ''] = made.keys();
     await boss.peer.call('update_user', { account_id, changes: { phone: '+49 30 998877' } });

@@ -97,6 +97,29 @@ describe('password hashes', () => {
     expect(without / withOne).toBeLessThan(3);
   });
 
+  test('[T-28] a wrong guess at a hash from before the cost was raised takes as long as at a name that nobody has', async () => {
+    const stored = await hasher.hash('x', ANYBODY);
+    if (isFailure(stored)) throw new Error('busy');
+    const today = new PasswordHasher({ slots: 1, queueMax: 1, logN: 17 });
+    const took = async (against: string | null): Promise<number> => {
+      const began = performance.now();
+      const outdated = against !== null;
+      expect(await today.verify('wrong', against, ANYBODY)).toEqual({ ok: false, outdated });
+      return performance.now() - began;
+    };
+    await took(null);
+    let [unknown, weaker] = [Infinity, Infinity];
+    for (let round = 0; round < 3; round += 1) {
+      unknown = Math.min(unknown, await took(null));
+      weaker = Math.min(weaker, await took(stored));
+    }
+    // A quarter of the work it would be without what makes up for it.
+    expect(weaker / unknown).toBeGreaterThan(0.6);
+    expect(weaker / unknown).toBeLessThan(1.7);
+    // Whoever knows the password doesn't pay for it.
+    expect(await today.verify('x', stored, ANYBODY)).toEqual({ ok: true, outdated: true });
+  });
+
   test.each([
     ['no base64', '!!!'],
     ['too short', Buffer.alloc(95).toString('base64')],

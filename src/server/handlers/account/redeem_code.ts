@@ -1,11 +1,6 @@
 import { fail, isFailure } from '../../../protocol/index.js';
 import { tokenHash } from '../../crypto/index.js';
-import {
-  accountSubject,
-  canonicalSignInName,
-  checkNewPassword,
-  formerSignInName,
-} from '../../domain/index.js';
+import { accountSubject, checkNewPassword } from '../../domain/index.js';
 import type { Handler } from '../handler.js';
 import { freshSession, roomForSession, signedIn } from '../replies.js';
 
@@ -17,10 +12,7 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
   // address, and the time of a hash that it exists. The operation decides again.
   const holder = await store.read.accounts.codeHolder(code_hash, at);
   if (holder === null) return fail('code_invalid');
-  const credential = await store.read.accounts.credentialByName(
-    canonicalSignInName(account_name),
-    formerSignInName(account_name),
-  );
+  const credential = await store.read.accounts.credentialByName(account_name);
   if (credential?.account_id !== holder) return fail('code_invalid');
   const account = await store.read.accounts.byId(holder);
   const rejected = checkNewPassword(new_password, {

@@ -4,7 +4,6 @@ import {
   canonicalSignInName,
   checkNewPassword,
   deviceSubject,
-  formerSignInName,
   newAccountName,
 } from '../../domain/index.js';
 import type { Credential } from '../../store/index.js';
@@ -17,10 +16,7 @@ type Asking = Context<'authenticate'>;
 export const authenticate: Handler<'authenticate'> = async (context, params) => {
   const { store, settings, guesses, peer, known_device } = context;
   const name = canonicalSignInName(params.user.account_name);
-  const credential = await store.read.accounts.credentialByName(
-    name,
-    formerSignInName(params.user.account_name),
-  );
+  const credential = await store.read.accounts.credentialByName(params.user.account_name);
   context.concerns(credential?.account_id ?? null);
   if (credential === null && settings.auto_register && !name.includes('@'))
     return registerInstead(context, params);

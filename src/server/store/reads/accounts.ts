@@ -1,6 +1,6 @@
 /** Accounts one by one, and what checking a password needs of them. */
 import type { Account, AccountStatus } from '../../../protocol/index.js';
-import { canonicalEmail, nameSkeleton } from '../../domain/index.js';
+import { canonicalSignInName, formerSignInName, nameSkeleton } from '../../domain/index.js';
 import type { Reader } from '../tx.js';
 import { accountById } from '../records/accounts.js';
 
@@ -28,15 +28,16 @@ export class AccountReads {
   }
 
   /**
-   * Returns the credential of an account by canonical name, or by e-mail when the name holds an `@`. `former`: the form that the
-   * name had in earlier releases; whoever is still stored in it is found first, as ever.
+   * Returns the credential of the account that somebody means who typed this name, or e-mail address when it holds an `@`. Whoever
+   * is still stored in the form that the name had in earlier releases is found first, as ever.
    */
-  async credentialByName(name: string, former = name): Promise<Credential | null> {
+  async credentialByName(typed: string): Promise<Credential | null> {
+    const name = canonicalSignInName(typed);
+    const former = formerSignInName(typed);
     const column = name.includes('@') ? 'email_canonical' : 'account_name';
     const sql = `${CREDENTIAL} WHERE ${column} = $1`;
-    const canonical = name.includes('@') ? canonicalEmail(name) : name;
     const still = former === name ? undefined : await this.#reader.get<Credential>(sql, former);
-    return still ?? (await this.#reader.get<Credential>(sql, canonical)) ?? null;
+    return still ?? (await this.#reader.get<Credential>(sql, name)) ?? null;
   }
 
   /** The same by id. */

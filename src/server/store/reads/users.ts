@@ -1,6 +1,8 @@
 /** Pages of accounts, for administrators. */
 import {
+  ACCOUNT_STATUSES,
   LIMITS,
+  ROLE_NAMES,
   type Account,
   type AccountStatus,
   type Role,
@@ -124,15 +126,20 @@ export class UserReads {
     // Everybody holds `user`.
     const holds = query.holds === 'user' ? null : (query.holds ?? null);
     const left = query.not ?? {};
+    // What may be shown is one of few: what is left out says as well what stays.
+    const shown = {
+      role: stays(ROLE_NAMES, query.role, left.role),
+      status: stays(ACCOUNT_STATUSES, query.status, left.status),
+    };
     // One condition finds the accounts, the one that is likely to find the fewest; each of these is asked for the others.
     const finder =
       rarest !== null
         ? 'search'
         : holds !== null
           ? 'holds'
-          : (query.role !== null && query.role !== 'user') || left.role === 'user'
+          : shown.role?.includes('user') === false
             ? 'role'
-            : (query.status !== null && query.status !== 'active') || left.status === 'active'
+            : shown.status?.includes('active') === false
               ? 'status'
               : // Nearly all match: whatever the order is by finds them, and few are passed over.
                 query.sort;
@@ -144,29 +151,22 @@ export class UserReads {
           : `EXISTS (SELECT 1 FROM account_roles r WHERE r.account_id = a.account_id AND ${role})`,
       );
     }
-    const filter = (name: 'role' | 'status', value: string | null, usual: string): void => {
-      if (value === null) return;
+    /** Conditions that each find a part of the accounts along an index in its order; one that says nothing finds all. */
+    let parts = [''];
+    for (const [name, usual] of [
+      ['role', 'user'],
+      ['status', 'active'],
+    ] as const) {
+      const values: readonly string[] | null = shown[name];
       const column = SORT_COLUMNS[name];
+      if (values === null) continue;
+      if (values.length === 0) where.push('1 = 0');
       // The literal says what the partial indexes say; a bound value alone would not let them be used. In all other cases an
       // expression, so that no index of the column is walked where another condition, or the order, finds the accounts.
-      where.push(
-        finder === name && value !== usual
-          ? `${column} = ${bind(value)} AND ${column} <> '${usual}'`
-          : `${column} || '' = ${bind(value)}`,
-      );
-    };
-    filter('role', query.role, 'user');
-    filter('status', query.status, 'active');
-    const without = (name: 'role' | 'status', value: string | undefined, usual: string): void => {
-      if (value === undefined) return;
-      const column = SORT_COLUMNS[name];
-      // Without the usual one few are left, and the partial indexes know these.
-      where.push(
-        finder === name && value === usual ? `${column} <> '${usual}'` : `${column} || '' <> ${bind(value)}`,
-      );
-    };
-    without('role', left.role, 'user');
-    without('status', left.status, 'active');
+      else if (finder === name && !values.includes(usual))
+        parts = values.map((value) => `AND ${column} = ${bind(value)} AND ${column} <> '${usual}'`);
+      else where.push(`${column} || '' IN (${values.map(bind).join(', ')})`);
+    }
     if (left.holds === 'user') where.push('1 = 0');
     else if (left.holds !== undefined)
       where.push(
@@ -193,31 +193,45 @@ export class UserReads {
     const column = SORT_COLUMNS[query.sort];
     const direction = query.descending ? 'DESC' : 'ASC';
     const order = `${column} ${direction}, a.account_id ${direction}`;
+    const outer = `a.sort_key ${direction}, a.account_id ${direction}`;
     const beyond = query.descending ? '<' : '>';
     const from =
       query.after === null
         ? ''
         : `AND (${column}, a.account_id) ${beyond} (${bind(query.after[0])}, ${bind(query.after[1])})`;
     const ofFrom = values.length;
+    /** So many of the accounts that match, in their order: each part is walked no further than all of them together. */
+    const walk = (columns: string, most: string): string => {
+      const walks = parts.map(
+        (part) => `SELECT ${columns}, ${column} AS sort_key FROM accounts a WHERE ${matching} ${part} ${from}
+         ORDER BY ${order} LIMIT ${most}`,
+      );
+      const [only = ''] = walks;
+      return walks.length === 1
+        ? only
+        : `SELECT * FROM (${walks.map((one) => `SELECT * FROM (${one})`).join(' UNION ALL ')}) a ORDER BY ${outer} LIMIT ${most}`;
+    };
     // Too many for a list of whom to leave out: each account that is passed is looked at, and only so many are passed.
     const each =
       out === null || fewOut
         ? null
         : `NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`;
+    const countMax = LIMITS.count_max + 1;
+    const matches = parts.map(
+      (part) => `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax})`,
+    );
+    const passedMax = String(LIMITS.search_passed_max);
     const counted = await this.#reader.get<{ total: number; passed: number }>(
       each === null
-        ? `SELECT count(*) AS total, 0 AS passed FROM (SELECT 1 FROM accounts a WHERE ${matching} LIMIT ${LIMITS.count_max + 1})`
-        : `SELECT ifnull(sum(${each}), 0) AS total, count(*) AS passed FROM
-             (SELECT a.account_id FROM accounts a WHERE ${matching} ORDER BY ${order} LIMIT ${LIMITS.search_passed_max}) a`,
+        ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')})`
+        : `SELECT ifnull(sum(${each}), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
       ...(each === null ? values.slice(0, ofMatching) : values),
     );
-    const passed = `SELECT ${ACCOUNT_COLUMNS}, a.shown_role, ${column} AS sort_key FROM accounts a WHERE ${matching} ${from}
-         ORDER BY ${order}`;
+    const columns = `${ACCOUNT_COLUMNS}, a.shown_role`;
     const found =
       each === null
-        ? `${passed} LIMIT ${bind(query.limit + 1)}`
-        : `SELECT * FROM (${passed} LIMIT ${LIMITS.search_passed_max}) a WHERE ${each} LIMIT ${bind(query.limit + 1)}`;
-    const outer = `a.sort_key ${direction}, a.account_id ${direction}`;
+        ? walk(columns, bind(query.limit + 1))
+        : `SELECT * FROM (${walk(columns, passedMax)}) a WHERE ${each} LIMIT ${bind(query.limit + 1)}`;
     const rows = await this.#reader.all<SortedRow>(
       `SELECT a.*, r.role FROM (${found}) a
        LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${outer}, r.role`,
@@ -236,7 +250,7 @@ export class UserReads {
       users: page,
       next:
         more === null && each !== null
-          ? await this.#lastPassed(matching, from, column, order, values.slice(0, ofFrom))
+          ? await this.#lastPassed(walk('a.account_id', passedMax), values.slice(0, ofFrom))
           : more,
       total: Math.min(total, LIMITS.count_max),
       total_is_exact: total <= LIMITS.count_max && all && (counted?.passed ?? 0) < LIMITS.search_passed_max,
@@ -244,20 +258,23 @@ export class UserReads {
   }
 
   /** Returns where a page ends that passed over as many accounts as it may; null when it came to the end of all. */
-  async #lastPassed(
-    matching: string,
-    from: string,
-    column: string,
-    order: string,
-    values: readonly SqlValue[],
-  ): Promise<UserPage['next']> {
+  async #lastPassed(walked: string, values: readonly SqlValue[]): Promise<UserPage['next']> {
     const row = await this.#reader.get<{ sort_key: string | number; account_id: string }>(
-      `SELECT ${column} AS sort_key, a.account_id FROM accounts a WHERE ${matching} ${from}
-       ORDER BY ${order} LIMIT 1 OFFSET ${LIMITS.search_passed_max - 1}`,
+      `SELECT sort_key, account_id FROM (${walked}) LIMIT 1 OFFSET ${LIMITS.search_passed_max - 1}`,
       ...values,
     );
     return row === undefined ? null : [row.sort_key, row.account_id];
   }
+}
+
+/** Returns which of all values stay when only one is wanted, or one is left out; null when all do. */
+function stays<T extends string>(
+  all: readonly T[],
+  only: T | null,
+  without: T | undefined,
+): readonly T[] | null {
+  if (only === null && without === undefined) return null;
+  return all.filter((value) => (only === null || value === only) && value !== without);
 }
 
 /** Returns as many of the accounts as fit into a page's bytes; always at least one. */
