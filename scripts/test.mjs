@@ -119,7 +119,7 @@ function ended(command, args, said) {
 
 /** Runs one check; what it says is shown when it is over, so that it doesn't talk into what runs beside it. */
 async function check([name, command, args, concerns]) {
-  if (concerns !== undefined && seen?.has(name, concerns)) {
+  if (seen !== null && concerns !== undefined && seen.has(name, concerns)) {
     console.log(`ok     check: ${name} (it passed on these very files before)`);
     passed += 1;
     return;
@@ -132,7 +132,7 @@ async function check([name, command, args, concerns]) {
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} check: ${name} (${took.checks[name].toFixed(1)} s)`);
   if (status === 0) {
     passed += 1;
-    if (concerns !== undefined) seen?.pass(name, concerns);
+    if (seen !== null && concerns !== undefined) seen.pass(name, concerns);
   } else failed += 1;
 }
 

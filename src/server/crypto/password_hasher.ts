@@ -121,7 +121,7 @@ export class PasswordHasher {
     return { ok: matches && usable, outdated: usable && logN < this.#logN };
   }
 
-  /** Does what is missing after a hash of 2^logN to the work of today: 2^n + 2^n + 2^(n+1) + … is the next power each time. */
+  /** Does what is missing after a hash of 2^logN to the work of today: 2^n + 2^n + 2^(n+1) and so on is the next power each time. */
   async #makeUpFor(logN: number): Promise<void> {
     for (let n = logN; n < this.#logN; n += 1) await Scrypt.kdf(Buffer.alloc(0), { logN: n, r: R, p: P });
   }
