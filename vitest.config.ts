@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { drillFiles } from './scripts/drill_files.mjs';
 import { DrillSummary } from './test/support/drill_summary.js';
 import { WaitingFirst } from './test/support/waiting_first.js';
 
@@ -52,13 +53,7 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: 'long',
-                include: [
-                  'test/drills/**/*.test.ts',
-                  'test/integration/fuzz*.test.ts',
-                  'test/planted/mutants.test.ts',
-                  'test/attacks/lock_out.test.ts',
-                ],
-                exclude: ['test/drills/program.test.ts'],
+                include: drillFiles(),
                 fileParallelism: false,
                 sequence: { groupOrder: 2 },
                 env: { PORTCULLIS_LONG: '1', PORTCULLIS_DRILL_RECORD: drillRecord },

@@ -2,23 +2,14 @@
 // named: npm run drills -- kill9 disk. A file's whole path will do as well.
 import './node_version.mjs';
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, join } from 'node:path';
 import { readArguments } from './arguments.mjs';
+import { drillFiles } from './drill_files.mjs';
 
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
-const tests = (folder, pattern) =>
-  readdirSync(folder)
-    .filter((name) => pattern.test(name))
-    .map((name) => `${folder}/${name}`);
-// As vitest.config.ts has them in its project `long`.
-const files = [
-  ...tests('test/drills', /^(?!program\.).*\.test\.ts$/),
-  ...tests('test/integration', /^fuzz.*\.test\.ts$/),
-  'test/planted/mutants.test.ts',
-];
+const files = drillFiles();
 const nameOf = (path) => basename(path, '.test.ts');
 const names = files.map(nameOf);
 const asked = readArguments(process.argv.slice(2), {

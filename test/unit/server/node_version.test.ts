@@ -108,6 +108,7 @@ test('the scripts that say so can be read by what they speak of', () => {
     'install_progress.mjs',
     'node_version.mjs',
     'arguments.mjs',
+    'drill_files.mjs',
     'drills.mjs',
   ]) {
     const text = readFileSync(join(ROOT, 'scripts', name), 'utf8');

@@ -1,0 +1,17 @@
+// What `npm run drills` runs: everything with a long form.
+import { readdirSync } from 'node:fs';
+
+const tests = (folder, pattern) =>
+  readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .map((name) => `${folder}/${name}`);
+
+/** Returns the paths of the tests with a long form; the working folder has to be the tree's. */
+export function drillFiles() {
+  return [
+    ...tests('test/drills', /^(?!program\.).*\.test\.ts$/),
+    ...tests('test/integration', /^fuzz.*\.test\.ts$/),
+    'test/planted/mutants.test.ts',
+    'test/attacks/lock_out.test.ts',
+  ];
+}
