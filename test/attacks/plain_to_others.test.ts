@@ -70,7 +70,7 @@ async function whyClosed(client: Client): Promise<unknown> {
   return error;
 }
 
-describe('what counts as this machine', () => {
+describe('[T-51] what counts as this machine', () => {
   test.each([
     ['127.0.0.1', true],
     ['127.8.9.10', true],
@@ -95,7 +95,7 @@ describe('what counts as this machine', () => {
   });
 });
 
-describe.skipIf(outside === undefined)('plain TCP to another machine', () => {
+describe.skipIf(outside === undefined)('[T-51] plain TCP to another machine', () => {
   const spellings: readonly (readonly [string, string])[] = [
     ...OUTSIDE.map(({ address }) => [address, address] as const),
     ...(outside?.includes('.') === true ? [[`::ffff:${outside}`, 'its mapped form'] as const] : []),
@@ -168,7 +168,7 @@ describe.skipIf(outside === undefined)('plain TCP to another machine', () => {
   });
 });
 
-describe('plain TCP on this machine goes on', () => {
+describe('[T-51] plain TCP on this machine goes on', () => {
   test.each(['127.0.0.1', 'localhost', '::ffff:127.0.0.1', '127.8.9.10'])('%s', async (host) => {
     await using server = await startServer();
     await using tunnel = await listening((socket) => {

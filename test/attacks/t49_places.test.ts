@@ -53,7 +53,7 @@ const open = (peers: readonly RawPeer[]): number => peers.filter(({ closed }) =>
 /** Waits until nothing more is closed. */
 const settle = (): Promise<void> => sleep(100);
 
-test('a session has twenty connections, not one more; the twenty go on', async () => {
+test('[T-49] a session has twenty connections, not one more; the twenty go on', async () => {
   await using server = await startServer();
   await using anna = await registered(server, 'anna');
   const { inside, refused } = await crowd(server, anna.session_token, 25);
@@ -72,7 +72,7 @@ test('a session has twenty connections, not one more; the twenty go on', async (
   for (const peer of inside) await peer[Symbol.asyncDispose]();
 });
 
-test('whoever holds the places of an account with a stolen session does not lock its owner out', async () => {
+test('[T-49] whoever holds the places of an account with a stolen session does not lock its owner out', async () => {
   await using server = await startServer({
     flags: { 'signed-in-per-account': '12', 'signed-in-per-session': '8' },
   });
@@ -96,7 +96,7 @@ test('whoever holds the places of an account with a stolen session does not lock
   for (const peer of all) await peer[Symbol.asyncDispose]();
 });
 
-test('the one that gives way is told why', async () => {
+test('[T-49] the one that gives way is told why', async () => {
   await using server = await startServer({ flags: { 'signed-in-per-account': '3' } });
   await using anna = await registered(server, 'anna');
   const { inside } = await crowd(server, anna.session_token, 2);
@@ -109,7 +109,7 @@ test('the one that gives way is told why', async () => {
   expect(warnings(server)).toEqual([expect.objectContaining({ cap: 'account', closed: 1 })]);
 });
 
-test('accounts of one address share its places: one with many leaves some to one with few', async () => {
+test('[T-49] accounts of one address share its places: one with many leaves some to one with few', async () => {
   await using server = await startServer({ flags: { 'signed-in-per-address': '10' } });
   await using greedy = await registered(server, 'greedy');
   const { inside, refused } = await crowd(server, greedy.session_token, 15);
@@ -124,7 +124,7 @@ test('accounts of one address share its places: one with many leaves some to one
   for (const peer of inside) await peer[Symbol.asyncDispose]();
 });
 
-test('a crowd of accounts: strangers and administrators come in, and each newcomer gets a place of whoever has most', async () => {
+test('[T-49] a crowd of accounts: strangers and administrators come in, and each newcomer gets a place of whoever has most', async () => {
   const flags = { 'connections-max': '40', 'signed-in-per-account': '40', 'signed-in-per-session': '40' };
   await using server = await startServer({ flags });
   const boss = await administrator(server);
@@ -156,7 +156,7 @@ test('a crowd of accounts: strangers and administrators come in, and each newcom
   for (const peer of all) await peer[Symbol.asyncDispose]();
 });
 
-test('counts follow who is signed in: out, in as another, and out again', async () => {
+test('[T-49] counts follow who is signed in: out, in as another, and out again', async () => {
   await using server = await startServer({
     flags: { 'signed-in-per-account': '2', 'connections-per-address': '4' },
   });

@@ -82,7 +82,7 @@ async function crowdOf(
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-test(`${COUNT} connections hear of a change, and of the end of their key, while a neighbour is answered`, async () => {
+test(`[T-49] ${COUNT} connections hear of a change, and of the end of their key, while a neighbour is answered`, async () => {
   const caps = ['session', 'account', 'address'].flatMap((of) => [`--signed-in-per-${of}`, '10000']);
   await using program = startLimited(
     'ulimit -n $(ulimit -Hn)',
@@ -137,7 +137,7 @@ test(`${COUNT} connections hear of a change, and of the end of their key, while 
   for (const peer of crowd) peer.socket.destroy();
 });
 
-test('changes that come faster than they can be told: each connection hears them in order, and the last of them', async () => {
+test('[T-49] changes that come faster than they can be told: each connection hears them in order, and the last of them', async () => {
   const caps = ['session', 'account', 'address'].map((of) => [`signed-in-per-${of}`, '10000']);
   await using server = await startServer({ flags: Object.fromEntries(caps) as Record<string, string> });
   await using anna = await registered(server, 'anna');

@@ -59,7 +59,7 @@ const filled = (unit: string): string =>
 test.each([
   ['keys with escapes', `{"action":"probe","a":[${filled(keys(8, escaped))}]}`],
   ['objects with many keys', `{"action":"probe","a":[${filled(keys(200, '"k'))}]}`],
-])('%s: a neighbour waits a fraction of what sixteen attackers wait', async (name, body) => {
+])('[T-50] %s: a neighbour waits a fraction of what sixteen attackers wait', async (name, body) => {
   await using program = startLimited('ulimit -n 1024', data);
   const server = await program.ready();
   await using anna = await registered(server, 'anna');

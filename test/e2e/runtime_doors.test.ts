@@ -47,7 +47,7 @@ const answers = (port: number): Promise<boolean> =>
 const debugPorts = (said: string): number[] =>
   [...said.matchAll(/ws:\/\/127\.0\.0\.1:(\d+)\//g)].map(([, port]) => Number(port));
 
-describe('the debugger', () => {
+describe('[T-52] the debugger', () => {
   test('SIGUSR1 does not open it in a server that runs', async () => {
     await using server = new BuiltServer(flags(), { env: env(DEBUG_PORT) });
     await server.ready();
@@ -107,7 +107,7 @@ describe('the debugger', () => {
   });
 });
 
-describe('SIGHUP', () => {
+describe('[T-52] SIGHUP', () => {
   test('without a terminal opens the log anew and goes on', async () => {
     const log = join(folder, 'server.log');
     await using server = new BuiltServer(flags(), {
@@ -147,7 +147,7 @@ describe('SIGHUP', () => {
   });
 });
 
-describe('signals before "ready"', () => {
+describe('[T-52] signals before "ready"', () => {
   /** Sends this very process a signal at a moment of its start. */
   const at = (moment: string, code: string): string => {
     const path = join(folder, `${moment}.cjs`);
@@ -229,7 +229,7 @@ describe('signals before "ready"', () => {
   });
 });
 
-describe('keys on the command line', () => {
+describe('[T-52] keys on the command line', () => {
   const NOTE = 'holds a key';
 
   test('work, and are told about once; file, environment, standard input and prompt are silent', async () => {

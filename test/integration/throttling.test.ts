@@ -389,9 +389,16 @@ describe('addresses', () => {
       // No more at once than a session may have undecided.
       const confirm = { action: 'confirm_password', params: { password: PASSWORD } };
       let right = 1;
-      for (let n = 0; right < points; n += 1) {
-        const asked = Array.from({ length: Math.min(3, points - right) }, () => confirm);
-        for (const reply of await askAll(n % 2 === 0 ? here : there, asked)) {
+      while (right < points) {
+        const left = points - right;
+        const asking = left < 6 ? [here] : [here, there];
+        const asked = asking.map((one) =>
+          askAll(
+            one,
+            Array.from({ length: Math.min(3, left) }, () => confirm),
+          ),
+        );
+        for (const reply of (await Promise.all(asked)).flat()) {
           expect(reply).toMatchObject({ response: 200 });
           right += 1;
         }

@@ -24,20 +24,45 @@ function filesOf(claim: string): string[] {
   );
 }
 
-/** The rows that name a test: the first column, and the tests in the last one. */
-const rows = readFileSync(join(ROOT, 'docs/security/asvs.md'), 'utf8')
+/** All rows: the first column, and the last one. */
+const table = readFileSync(join(ROOT, 'docs/security/asvs.md'), 'utf8')
   .split('\n')
-  .flatMap((line): { row: string; claims: string[] }[] => {
+  .flatMap((line): { row: string; last: string }[] => {
     const [, row = '', , , last = ''] = line.split(' | ').join('|').split('|');
-    if (!/^\|? ?[0-9]+\./.test(line.replace(/^\| /, ''))) return [];
-    const words = [...last.matchAll(/`([\w/]+)`|\b(T-[0-9]+)\b/g)].map(
-      ([, file, number]) => number ?? file ?? '',
-    );
-    const claims = words.filter((word) => filesOf(word).length > 0);
-    return claims.length === 0 ? [] : [{ row: row.trim(), claims }];
+    return /^\|? ?[0-9]+\./.test(line.replace(/^\| /, '')) ? [{ row: row.trim(), last: last.trim() }] : [];
   });
 
+const wordsOf = (text: string): string[] =>
+  [...text.matchAll(/`([\w/]+)`|\b(T-[0-9]+)\b/g)].map(([, file, number]) => number ?? file ?? '');
+
+/** The rows that name a test, with the tests. */
+const rows = table.flatMap(({ row, last }): { row: string; claims: string[] }[] => {
+  const claims = wordsOf(last).filter((word) => filesOf(word).length > 0);
+  return claims.length === 0 ? [] : [{ row, claims }];
+});
+
+/** Returns the names of tests with which a cell ends, whether or not there are such tests; none where it ends with words. */
+function namedAtTheEnd(cell: string): string[] {
+  const tail = cell.split(/[.;:] /).at(-1) ?? '';
+  return /^(`[\w/]+`|T-[0-9]+|, )+$/.test(tail) ? wordsOf(tail) : [];
+}
+
 describe('the mutants of the ASVS table', () => {
+  test('every test that a row names is there: a file or a folder of them, or a number in the name of a test', () => {
+    const isThere = (name: string): boolean =>
+      filesOf(name).length > 0 ||
+      existsSync(join(TESTS, name)) ||
+      existsSync(join(TESTS, 'integration', name));
+    const named = table.flatMap(({ row, last }) =>
+      [...namedAtTheEnd(last), ...wordsOf(last).filter((word) => word.startsWith('T-'))].map((name) => ({
+        row,
+        name,
+      })),
+    );
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.filter(({ name }) => !isThere(name))).toEqual([]);
+  });
+
   test('every row that names a test has one, which that test has to notice', () => {
     expect(rows.length).toBeGreaterThan(60);
     const without = rows.filter(

@@ -33,6 +33,8 @@ export class ActionRow {
   readonly isAudited: boolean;
   /** Whether it changes who is signed in on the connection: it runs alone there. */
   readonly changesIdentity: boolean;
+  /** Whether its reply may be as long as a page of a list: a connection has one of these in work at a time. */
+  readonly isLong: boolean;
   /** Whether it shows that a connection is in use although nobody is signed in on it. */
   readonly prolongs: boolean;
   /** Whether it shows that the session on which it comes, or which it begins, is in use. */
@@ -55,6 +57,7 @@ export class ActionRow {
     this.bucket = spec.bucket;
     this.isAudited = spec.audit !== null;
     this.changesIdentity = spec.identity !== null;
+    this.isLong = spec.bucket === 'list';
     this.prolongs = spec.renews.includes('connection');
     this.renewsSession = spec.renews.includes('session');
     this.beginsSession = spec.identity === 'begins';

@@ -106,8 +106,13 @@ export class Connection implements Peer, Waiting, Guest {
   #queued = false;
   #changing = false;
   #working = false;
-  /** A request that changes who is signed in and waits until all earlier ones are answered. */
+  /**
+   * A request that waits for earlier ones: one that changes who is signed in for all of them, one with a long reply for
+   * another such. What comes after it waits as well.
+   */
   #held: Request | null = null;
+  /** Whether a request with a long reply is in work. */
+  #longInWork = false;
   #badFrames = 0;
   #stopping = false;
   #ending = false;
@@ -341,10 +346,13 @@ export class Connection implements Peer, Waiting, Guest {
   }
 
   #takeWaiting(): void {
-    if (this.#held !== null && this.#inFlight === 0 && !this.#ending) {
+    if (this.#held !== null && !this.#ending) {
       const request = this.#held;
-      this.#held = null;
-      this.#serve(request, rowOf(request.action));
+      const row = rowOf(request.action);
+      if (!this.#mustWait(row)) {
+        this.#held = null;
+        this.#serve(request, row);
+      }
     }
     while (
       this.#decoder.ready > 0 &&
@@ -477,25 +485,41 @@ export class Connection implements Peer, Waiting, Guest {
     else this.#sender.send(encodeFailure(id, fail('shutting_down'), this.#clock.now()));
   }
 
-  /** Who is asking changes with some requests, so they run alone: earlier ones are answered first, later ones wait. */
   #serveInTurn(request: Request): void {
     const row = rowOf(request.action);
-    if (row?.changesIdentity === true && this.#inFlight > 0) this.#held = request;
+    if (this.#mustWait(row)) this.#held = request;
     else this.#serve(request, row);
+  }
+
+  /**
+   * Who is asking changes with some requests, so they run alone: earlier ones are answered first, later ones wait. Long replies
+   * are made one after the other, as the peer takes them: as many as may be in work would be more than may wait for it.
+   */
+  #mustWait(row: ActionRow | null): boolean {
+    if (row === null) return false;
+    if (row.changesIdentity) return this.#inFlight > 0;
+    return row.isLong && (this.#longInWork || this.#sender.blocked);
   }
 
   #serve(request: Request, row: ActionRow | null): void {
     this.#inFlight += 1;
     const changes = row?.changesIdentity === true;
     if (changes) this.#changing = true;
+    const long = row?.isLong === true;
+    if (long) {
+      this.#longInWork = true;
+      // It is short to ask for and long to make: the others may have to get their turn before the next.
+      this.#lookAt = 0;
+    }
     if (row?.prolongs === true) this.#deadlines.trustedAsHeard();
     const reply = this.#dispatcher.answer(request, row, this, this.#signedInAs);
-    if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, later));
-    else this.#finish(changes, reply);
+    if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, long, later));
+    else this.#finish(changes, long, reply);
   }
 
-  #finish(changes: boolean, reply: Reply): void {
+  #finish(changes: boolean, long: boolean, reply: Reply): void {
     this.#inFlight -= 1;
+    if (long) this.#longInWork = false;
     if (changes) {
       this.#changing = false;
       this.#deadlines.trusted(this.#clock.passed());
@@ -548,7 +572,8 @@ export class Connection implements Peer, Waiting, Guest {
 
   /** Ends a stream that can't be read any further, once everything that came before the fault is answered. */
   #endUnreadable(): void {
-    if (this.#decoder.fault === null || this.#decoder.ready > 0 || this.#inFlight > 0) return;
+    if (this.#decoder.fault === null || this.#decoder.ready > 0) return;
+    if (this.#inFlight > 0 || this.#held !== null) return;
     this.refuse(this.#decoder.fault);
   }
 

@@ -79,7 +79,7 @@ function parsed(text: string): void {
   }
 }
 
-test.each(Object.entries(SHAPES))('%s', (_, text) => {
+test.each(Object.entries(SHAPES))('[T-50] %s', (_, text) => {
   const body = Buffer.from(text);
   const yardstick = Buffer.from(YARDSTICK);
   const measure = (): { guard: number; parse: number } => ({
