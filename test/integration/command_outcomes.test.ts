@@ -690,7 +690,15 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
       if (command.name === 'accounts forget') {
         expect(plain).toEqual({ code: 0, out: 'anna is forgotten.\n', err: '' });
         expect([json.code, codeOf(json)]).toEqual([77, 'unauthenticated']);
-      } else expectFailure(plain, json, 69, 'unreachable');
+      } else {
+        expectFailure(plain, json, 69, 'unreachable');
+        // Where nobody answers is told in every language.
+        const { err } = await desk.run([...words, '--lang', 'ru'], input);
+        expect([plain.err, err]).toEqual([
+          `auth-tui: Nothing listens at ${gone.host}, port ${gone.port}.\n`,
+          `auth-tui: ${gone.host}, порт ${gone.port}: никто не отвечает, сервер не запущен или адрес не тот.\n`,
+        ]);
+      }
     },
   },
   fault: {
