@@ -871,6 +871,19 @@ describe('several accounts at once', () => {
       failed: [{ account: 'nobody.of.this.name', error: { code: 'not_found' } }],
     });
   });
+  test('where several are kept, who was not allowed to is named, and how to be another', async () => {
+    using desk = new Desk(server);
+    const [first, second] = [freshName(), freshName()];
+    for (const name of [first, second]) await desk.must(['register', name], [PASSWORD]);
+    const asked = ['users', 'list'];
+    expect((await desk.run(asked)).err).toBe(
+      `auth-tui: You may not do that. It was asked as ${second}, who was used last here; --as NAME asks as somebody else.\n`,
+    );
+    // Whoever named one knows.
+    expect((await desk.run([...asked, '--as', first])).err).toBe('auth-tui: You may not do that.\n');
+    const json = await desk.run([...asked, '--json', '--as', second]);
+    expect([json.code, codeOf(json)]).toEqual([77, 'forbidden']);
+  });
   test('an empty list is nothing on standard output', async () => {
     expect(await admin.run(['users', 'list', '--search', 'zzzzzz'])).toEqual({
       code: 0,

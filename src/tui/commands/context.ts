@@ -270,6 +270,14 @@ export class CommandContext {
     return left.find(({ session_token }) => session_token !== ended)?.account_name ?? null;
   }
 
+  /** Returns as whom this command went on where nobody said so and others are kept as well; else null. */
+  unnamed(): string | null {
+    const { as, account, keep } = this.#options;
+    if (as !== null || account !== null || this.#stored === null) return null;
+    const kept = keep?.sessions(this.server().address) ?? [];
+    return kept.length > 1 ? this.#stored.account_name : null;
+  }
+
   /** Forgets the stored session that this command went on with; it has ended. */
   forgetSession(): void {
     if (this.#stored !== null) this.#forget(this.#stored);
