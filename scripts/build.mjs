@@ -40,6 +40,9 @@ if (asked.has('--if-needed') && madeHere() && outputs.every((name) => existsSync
   }
 }
 
+// Whoever waits for what is behind it is told what is going on.
+if (asked.has('--if-needed')) console.error('Building ...');
+
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const shared = {
   bundle: true,

@@ -292,7 +292,10 @@ async function startServer(folder: string): Promise<{ child: ChildProcess; liste
       const end = printed.indexOf('\n');
       if (end !== -1) resolve(printed.slice(0, end));
     });
-    child.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}: ${complained}`)));
+    // Its own sentence says why.
+    child.once('exit', (code) =>
+      reject(new Error(complained.trim() || `The server ended with ${String(code)}.`)),
+    );
   });
   return { child, listening: JSON.parse(line) as Listening };
 }
@@ -315,8 +318,12 @@ process.on('exit', () => {
   rmSync(folder, { recursive: true, force: true });
 });
 const session_token = `pcs_${randomBytes(32).toString('base64url')}`;
-await seed(folder, session_token);
-const { child, listening } = await startServer(folder);
+const { child, listening } = await seed(folder, session_token)
+  .then(() => startServer(folder))
+  .catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return process.exit(1);
+  });
 server = child;
 const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 const { host, port } = listening;

@@ -93,9 +93,8 @@ function showProgress(every_ms) {
 export async function setUp({ every_ms } = {}) {
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs)
     return;
-  console.error(
-    'Installing what the lockfile names; better-sqlite3 is compiled, which takes a minute or two ...',
-  );
+  // In one line of 80 columns.
+  console.error('Installing the packages; compiling SQLite takes a minute or two ...');
   const missing = missingTools();
   if (missing !== null) console.error(missing);
   const progress = showProgress(every_ms);

@@ -26,16 +26,16 @@ const PARENT_EVERY_MS = 1_000;
 const WORDS = {
   en: {
     runs_already: ({ host, port, pid }) =>
-      `A server runs on this folder already (${host}:${port}, pid ${pid}): opening its UI. Leaving that stops nothing.`,
+      `A server runs on this folder already (${host}:${port}, pid ${pid}): opening its UI.\nLeaving that stops nothing.`,
     left_running: ({ pid, host, port, log }) =>
-      `The server goes on: ${host}:${port}, pid ${pid}, its log in ${log}\n` +
+      `The server goes on: ${host}:${port}, pid ${pid}; its log:\n${log}\n` +
       `npm start opens its UI again. To stop it: kill ${pid}`,
   },
   ru: {
     runs_already: ({ host, port, pid }) =>
-      `На этой папке уже работает сервер (${host}:${port}, pid ${pid}): открывается его интерфейс. Выход из него ничего не остановит.`,
+      `На этой папке уже работает сервер (${host}:${port}, pid ${pid}): открывается его\nинтерфейс. Выход из него ничего не остановит.`,
     left_running: ({ pid, host, port, log }) =>
-      `Сервер работает дальше: ${host}:${port}, pid ${pid}, его журнал в ${log}\n` +
+      `Сервер работает дальше: ${host}:${port}, pid ${pid}; его журнал:\n${log}\n` +
       `npm start снова откроет интерфейс. Остановить: kill ${pid}`,
   },
 };

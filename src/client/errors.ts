@@ -15,6 +15,10 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 
 /** What may be wrong with the other end's channel, each with its sentence. */
 export const CHANNEL_ERRORS = {
+  nothing_listens: 'Nothing listens at {place}.',
+  no_such_host: 'The host name {host} is not known.',
+  no_answer: '{place} did not answer in time.',
+  no_way: '{place} can not be reached ({cause}).',
   pin_changed:
     'The pin of {place} has changed: another key answers there than the one in the connection string. ' +
     'Someone may be in between, or the server was set up anew. Nothing was sent to it; ask whoever runs it.',

@@ -57,14 +57,18 @@ const looksLikeTls = ([kind = 0, version]: Buffer): boolean => kind >= 20 && kin
 function unreachable(address: ServerAddress, error: unknown): ConnectFailure {
   if (error instanceof TransportError) return error.failure;
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  const where = `${address.host}, port ${address.port}`;
-  const message =
+  const { host, port } = address;
+  const fault =
     code === 'ECONNREFUSED'
-      ? `Nothing listens at ${where}.`
+      ? 'nothing_listens'
       : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-        ? `The host name ${address.host} is not known.`
-        : `${where} can not be reached (${code ?? 'unknown error'}).`;
-  return { code: 'unreachable', message };
+        ? 'no_such_host'
+        : 'no_way';
+  return channelFailure('unreachable', fault, {
+    place: `${host}, port ${port}`,
+    host,
+    cause: code ?? 'unknown error',
+  });
 }
 
 /** One connection to a server, from the first packet to the last. Begins at once; tells its listener the rest. */
@@ -88,10 +92,7 @@ export class ServerConnection {
     this.#runtime = runtime;
     this.#listener = listener;
     this.#cancelDeadline = runtime.after(connect_ms, () =>
-      this.end({
-        code: 'timed_out',
-        message: `${address.host}, port ${address.port} did not answer in time.`,
-      }),
+      this.end(channelFailure('timed_out', 'no_answer', { place: `${address.host}, port ${address.port}` })),
     );
     const { signal } = this.#opening;
     openTransport(address, { now_ms: () => runtime.now_ms(), signal, insecure_plain }).then(

@@ -1,6 +1,7 @@
 /** `auth-tui --demo`: whoever is asked for the password can know it, the port is the one that was asked for, and nothing in it contradicts itself. */
 import { execFileSync } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -64,6 +65,18 @@ test('the password is said and good, the port is the one that was asked for, wha
       db.prepare(`${sql} LIMIT 1`).get(...(sql.includes(':now') ? [{ now: Date.now() }] : [])) !== undefined,
   );
   expect(found.map(([what]) => what)).toEqual([]);
+});
+
+test('a port that is taken is told in the server’s own sentence, and nothing else: 69', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  // An address of TCP.
+  const { port } = taken.address() as AddressInfo;
+  await using program = startTui({ args: ['--demo', '--port', String(port)], cols: 100, rows: 30 });
+  expect(await program.exited).toBe(69);
+  expect(program.text()).toContain(`Port ${port} on 127.0.0.1 is in use. Stop the other program`);
+  expect(program.text()).not.toMatch(/\bat |Error|node:|\.js/);
+  taken.close();
 });
 
 /** The command lines below a process: the demo's server has the name of its folder in its own. */

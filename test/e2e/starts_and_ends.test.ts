@@ -3,7 +3,7 @@
  * is left. Every start against every end, each in a shell that somebody types into.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -267,15 +267,12 @@ async function inCell(start: string, act: (cell: Cell, name: string) => Promise<
     await noneLeft(place.data);
   } finally {
     if (start === 'tmux') spawnSync('tmux', tmux(name, 'kill-server'), { stdio: 'ignore' });
-    for (const rest of [`${name}-home-`, `${name}.typescript`])
-      for (const path of leftIn(tmpdir(), rest)) rmSync(path, { recursive: true, force: true });
+    for (const path of readdirSync(tmpdir()).filter(
+      (one) => one.startsWith(`${name}-`) || one.startsWith(`${name}.`),
+    ))
+      rmSync(join(tmpdir(), path), { recursive: true, force: true });
   }
 }
-
-const leftIn = (folder: string, begin: string): string[] =>
-  execFileSync('find', [folder, '-maxdepth', '1', '-name', `${begin}*`], { encoding: 'utf8' })
-    .split('\n')
-    .filter((path) => path !== '');
 
 describe.each(Object.keys(STARTS))('%s', { concurrent: true }, (start) => {
   const here = STARTS[start]?.at_hand !== false;

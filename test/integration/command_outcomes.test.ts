@@ -690,7 +690,15 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
       if (command.name === 'accounts forget') {
         expect(plain).toEqual({ code: 0, out: 'anna is forgotten.\n', err: '' });
         expect([json.code, codeOf(json)]).toEqual([77, 'unauthenticated']);
-      } else expectFailure(plain, json, 69, 'unreachable');
+      } else {
+        expectFailure(plain, json, 69, 'unreachable');
+        // Where nobody answers is told in every language.
+        const { err } = await desk.run([...words, '--lang', 'ru'], input);
+        expect([plain.err, err]).toEqual([
+          `auth-tui: Nothing listens at ${gone.host}, port ${gone.port}.\n`,
+          `auth-tui: ${gone.host}, порт ${gone.port}: никто не отвечает, сервер не запущен или адрес не тот.\n`,
+        ]);
+      }
     },
   },
   fault: {
@@ -862,6 +870,19 @@ describe('several accounts at once', () => {
       done: [{ user: { account_name: one_name } }],
       failed: [{ account: 'nobody.of.this.name', error: { code: 'not_found' } }],
     });
+  });
+  test('where several are kept, who was not allowed to is named, and how to be another', async () => {
+    using desk = new Desk(server);
+    const [first, second] = [freshName(), freshName()];
+    for (const name of [first, second]) await desk.must(['register', name], [PASSWORD]);
+    const asked = ['users', 'list'];
+    expect((await desk.run(asked)).err).toBe(
+      `auth-tui: You may not do that. It was asked as ${second}, who was used last here; --as NAME asks as somebody else.\n`,
+    );
+    // Whoever named one knows.
+    expect((await desk.run([...asked, '--as', first])).err).toBe('auth-tui: You may not do that.\n');
+    const json = await desk.run([...asked, '--json', '--as', second]);
+    expect([json.code, codeOf(json)]).toEqual([77, 'forbidden']);
   });
   test('an empty list is nothing on standard output', async () => {
     expect(await admin.run(['users', 'list', '--search', 'zzzzzz'])).toEqual({

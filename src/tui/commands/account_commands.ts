@@ -3,7 +3,7 @@ import type { Account, ParamsOf, ResultOf, Session } from '../../protocol/index.
 import { cleanResult, readSetupCode, Refusal } from '../reach/index.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec, type FlagSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { UsageError } from './errors.js';
+import { UsageError, withMeant } from './errors.js';
 import { EXIT } from './exit_codes.js';
 import { FACTS, PROFILE_NAMES } from './facts.js';
 import { labelled, orDash, table, titles, when } from './layout.js';
@@ -42,9 +42,11 @@ export function readChanges(given: readonly string[]): Changes {
   const changes: Changes = {};
   for (const word of given) {
     const equals = word.indexOf('=');
-    const name = PROFILE_NAMES.find((known) => known === word.slice(0, equals));
+    const typed = word.slice(0, equals);
+    const name = PROFILE_NAMES.find((known) => known === typed);
     if (equals === -1 || name === undefined) {
-      throw new UsageError((words) => words('says', 'changes_form', FACTS));
+      const fields = equals === -1 ? [] : PROFILE_NAMES;
+      throw new UsageError(withMeant((words) => words('says', 'changes_form', FACTS), typed, fields));
     }
     const value = word.slice(equals + 1);
     changes[name] = value === '' ? null : value;

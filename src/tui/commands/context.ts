@@ -15,7 +15,7 @@ import {
 import { problemText } from '../i18n/index.js';
 import { type Keep, KeepError, type StoredSession } from '../keep/index.js';
 import type { ServerChoice } from '../reach/index.js';
-import { OwnRefusal, UsageError } from './errors.js';
+import { OwnRefusal, UsageError, withMeant } from './errors.js';
 import type { SecretSource } from './secret_source.js';
 import type { Words } from './words/index.js';
 
@@ -98,7 +98,9 @@ export class CommandContext {
     if (text === null) return null;
     const word = words.find((known) => known === text);
     if (word === undefined) {
-      throw new UsageError((say) => say('says', 'takes_one_of', { flag, words: words.join(', ') }));
+      throw new UsageError(
+        withMeant((say) => say('says', 'takes_one_of', { flag, words: words.join(', ') }), text, words),
+      );
     }
     return word;
   }
@@ -120,7 +122,11 @@ export class CommandContext {
     const outcome = findServer(typed === undefined ? choice : { ...choice, server: null, typed }, keep);
     if (!outcome.ok) {
       const { code } = outcome.problem;
-      throw new OwnRefusal(code, ({ language }) => problemText(language, code).join(' '));
+      const names = code === 'unknown_server' ? (keep?.knownServers() ?? []).map(({ name }) => name) : [];
+      throw new OwnRefusal(
+        code,
+        withMeant(({ language }) => problemText(language, code).join(' '), choice.server ?? '', names),
+      );
     }
     this.#chosen = outcome.value;
     return outcome.value;
@@ -268,6 +274,14 @@ export class CommandContext {
     const ended = this.#stored?.session_token;
     const left = this.#options.keep?.sessions(this.server().address) ?? [];
     return left.find(({ session_token }) => session_token !== ended)?.account_name ?? null;
+  }
+
+  /** Returns as whom this command went on where nobody said so and others are kept as well; else null. */
+  unnamed(): string | null {
+    const { as, account, keep } = this.#options;
+    if (as !== null || account !== null || this.#stored === null) return null;
+    const kept = keep?.sessions(this.server().address) ?? [];
+    return kept.length > 1 ? this.#stored.account_name : null;
   }
 
   /** Forgets the stored session that this command went on with; it has ended. */

@@ -2,14 +2,15 @@
  * Runs one command: what it gives goes to standard output, sentences for people to standard error. Never loads React:
  * a command answers before the UI would have painted its first screen.
  */
-import { systemNow } from '../reach/index.js';
+import { Refusal, systemNow } from '../reach/index.js';
 import type { Language } from '../i18n/index.js';
 import type { ResultOutput } from '../result_output.js';
 import { sizeOf } from '../terminal/index.js';
+import { clean } from '../text/index.js';
 import { Keep } from '../keep/index.js';
 import { readCommandLine, type Asked } from './command_line.js';
 import { CommandContext } from './context.js';
-import { Cancelled, UsageError } from './errors.js';
+import { Cancelled, OwnRefusal, UsageError } from './errors.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit_codes.js';
 import { commandHelp, commandsHelp } from './help.js';
 import { jsonDocument } from './layout.js';
@@ -91,6 +92,14 @@ async function run(options: CommandOptions, teller: Teller): Promise<ExitCode> {
   }
 }
 
+/** Whoever may not do something as the one that was used last may have meant another. */
+function withName(error: unknown, name: string | null): unknown {
+  if (name === null || !(error instanceof Refusal) || error.code !== 'forbidden') return error;
+  return new OwnRefusal(error.code, (words) =>
+    [sentenceOf(error, words), words('says', 'asked_as', { name: clean(name) })].join(' '),
+  );
+}
+
 async function runAsked(
   asked: Extract<Asked, { kind: 'run' }>,
   { env, streams, version }: CommandOptions,
@@ -121,7 +130,7 @@ async function runAsked(
   } catch (error) {
     // What went wrong first is what is told.
     await context.close().catch(() => null);
-    throw error;
+    throw withName(error, context.unnamed());
   }
   await context.close();
   return result;

@@ -3,7 +3,7 @@ import type { ResultOf } from '../../protocol/index.js';
 import { addressLabel, cleanResult } from '../reach/index.js';
 import type { KnownServer } from '../keep/index.js';
 import { oneCall, ownRun, type CommandSpec } from './command.js';
-import { OwnRefusal, UsageError } from './errors.js';
+import { OwnRefusal, UsageError, withMeant } from './errors.js';
 import { labelled, orDash, table, titles, when } from './layout.js';
 import type { Words } from './words/index.js';
 
@@ -132,7 +132,9 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
     run: (context) => {
       const name = context.arg(0);
       if (!context.keep.forgetServer(name)) {
-        return Promise.reject(new OwnRefusal('unknown_server', (words) => words('says', 'no_server_name')));
+        const names = context.keep.knownServers().map((known) => known.name);
+        const said = withMeant((words) => words('says', 'no_server_name'), name, names);
+        return Promise.reject(new OwnRefusal('unknown_server', said));
       }
       return Promise.resolve({
         json: { forgotten: name },

@@ -21,7 +21,7 @@ import {
 } from './account_commands.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { OwnRefusal, UsageError } from './errors.js';
+import { OwnRefusal, UsageError, withMeant } from './errors.js';
 import { EXIT, exitCodeOf } from './exit_codes.js';
 import { FACTS, SORTS } from './facts.js';
 import { orDash, table, titles, when } from './layout.js';
@@ -59,7 +59,8 @@ const byName = async (context: CommandContext): Promise<{ account_id: string }> 
 
 function roleOf(text: string): Role {
   const role = ROLE_NAMES.find((known) => known === text);
-  if (role === undefined) throw new UsageError((words) => words('says', 'roles_are', FACTS));
+  if (role === undefined)
+    throw new UsageError(withMeant((words) => words('says', 'roles_are', FACTS), text, ROLE_NAMES));
   return role;
 }
 

@@ -27,7 +27,8 @@ export const keepFault = ({ fault, about, message }: KeepError): Fault => ({
 export const channelFault = ({ fault, about }: ChannelProblem, message: string): Fault => ({
   english: message,
   russian: RU_FAULTS.channel[fault],
-  about,
+  // Where it is, as the client library writes it.
+  about: { ...about, place: (about['place'] ?? '').replace(', port ', ', порт ') },
 });
 
 export const faultSentence = (language: Language, { english, russian, about }: Fault): string =>

@@ -6,6 +6,10 @@ import type { AddressFault, ChannelFault } from '../../client/index.js';
 import type { KeepFault } from '../keep/index.js';
 
 const RU_CHANNEL = {
+  nothing_listens: '{place}: никто не отвечает, сервер не запущен или адрес не тот.',
+  no_such_host: 'Имя {host} никому не известно.',
+  no_answer: '{place}: ответ не пришёл вовремя.',
+  no_way: '{place}: сервер недоступен ({cause}).',
   pin_changed:
     'Отпечаток ключа (pin) сервера {place} изменился: отвечает не тот ключ, что в строке подключения. Возможно, кто-то посередине ' +
     'или сервер установлен заново. Ничего не отправлено; спросите хозяина сервера.',

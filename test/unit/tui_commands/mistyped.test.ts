@@ -263,3 +263,41 @@ describe('a mistyped variable', () => {
     expect(strangeVariables(Object.fromEntries(names.map((name) => [name, 'x'])))).toEqual([]);
   });
 });
+
+describe('a mistyped word of a closed list', () => {
+  test.each([
+    [['users', 'list', '--status', 'actve'], 'active'],
+    [['users', 'list', '--role', 'moderatr'], 'moderator'],
+    [['users', 'list', '--sort', 'frobnicate'], null],
+    [['users', 'list', '--sort', 'emial'], 'email'],
+    [['users', 'role-give', 'a_00000000000000000000', 'moderatr'], 'moderator'],
+    [['profile', 'set', 'frist_name=hunter2'], 'first_name'],
+    [['users', 'set', 'anna', 'emial=hunter2'], 'email'],
+    [['profile', 'set', 'hunter2'], null],
+  ])('%j: %s was meant', async (argv, meant) => {
+    // A server that isn't there: whoever mistypes is told before it is asked.
+    const { code, out, err } = await run(...argv, '--host', '127.0.0.1', '--port', '1');
+    expect([code, out]).toEqual([64, '']);
+    expect(err).not.toContain('hunter2');
+    if (meant === null) expect(err).not.toContain('Did you mean');
+    else expect(err).toContain(`Did you mean ${meant}?`);
+  });
+  test('a known server', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portcullis-mistyped-'));
+    try {
+      const address = parseConnectionString(
+        `portcullis://lab.example:1?key=k_00000000000000000000.${'A'.repeat(43)}&tls=ca`,
+      );
+      new Keep(join(folder, 'portcullis'), () => 0).rememberServer(address, 'laboratory');
+      for (const argv of [
+        ['servers', 'forget', 'labratory'],
+        ['server', 'info', '--server', 'labratory'],
+      ]) {
+        const { code, err } = await runWith({ XDG_CONFIG_HOME: folder }, ...argv);
+        expect([code, err]).toEqual([2, expect.stringContaining('Did you mean laboratory?')]);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

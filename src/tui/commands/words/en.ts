@@ -429,6 +429,7 @@ export const EN = {
 
     no_home: 'Neither HOME nor XDG_CONFIG_HOME names a folder, so nothing can be kept.',
     nobody_here: 'Nobody is signed in to {address} here. Run: auth-tui login NAME',
+    asked_as: 'It was asked as {name}, who was used last here; --as NAME asks as somebody else.',
     not_kept:
       'Nobody called {name} is signed in to {address} here. Kept: {names}. Sign in: auth-tui login {name}',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',

@@ -426,6 +426,8 @@ export const RU = {
 
     no_home: 'Ни HOME, ни XDG_CONFIG_HOME не указывают на папку, поэтому ничего нельзя сохранить.',
     nobody_here: 'На {address} отсюда никто не вошёл. Выполните: auth-tui login ИМЯ',
+    asked_as:
+      'Спрошено от имени {name}: этой записью здесь пользовались последней; другую называет --as ИМЯ.',
     not_kept:
       'На {address} отсюда не входил никто по имени {name}. Сохранены: {names}. Войти: auth-tui login {name}',
     session_over: 'Сохранённый сеанс завершён. Войдите снова: auth-tui login ИМЯ',
