@@ -18,7 +18,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readLocalKey } from '../../src/client/index.js';
 import { prepareDataFolder, replaceableIn } from '../../src/server/data_folder/index.js';
@@ -118,6 +120,23 @@ describe('[T-54] who else gets at it', () => {
     } finally {
       process.umask(before);
     }
+  });
+
+  test('a log of the database that goes while the folder is looked at is no fault', async () => {
+    const folder = temporaryFolder();
+    prepareDataFolder(folder);
+    // It comes and goes as it does where other programs open and close the same database.
+    const comes = new Worker(
+      `const { writeFileSync, rmSync } = require('node:fs');
+       const { workerData } = require('node:worker_threads');
+       for (;;) { writeFileSync(workerData, '', { mode: 0o644 }); rmSync(workerData); }`,
+      { eval: true, workerData: join(folder, 'lock.db-shm') },
+    );
+    await once(comes, 'online');
+    const until = performance.now() + 1_000;
+    while (performance.now() < until) prepareDataFolder(folder);
+    await comes.terminate();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test('a file that its owner made read-only stays so: rights are taken, never given', () => {

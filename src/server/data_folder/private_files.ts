@@ -67,8 +67,14 @@ export function closeToOthers(path: string, stats: Stats, others = OF_OTHERS): s
   const was = (stats.mode & 0o777).toString(8);
   const wanted = stats.isDirectory() ? FOLDER_MODE : FILE_MODE;
   // Only taken away, never given: a file that its owner made read-only stays so.
-  chmodSync(path, stats.mode & 0o777 & ~others);
-  if ((statSync(path).mode & others) === 0) return was;
+  try {
+    chmodSync(path, stats.mode & 0o777 & ~others);
+    if ((statSync(path).mode & others) === 0) return was;
+  } catch (error) {
+    // What is gone by now nobody can get at.
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
   throw new DataFolderError(
     `Others on this machine can get at ${path} (mode ${was}), and that can not be changed: the file system keeps no ` +
       `permissions, or a mount option sets them. Make it ${wanted.toString(8)} there, or choose another folder with --data.`,

@@ -87,8 +87,10 @@ function secureDataFolder(folder: string): readonly Repaired[] {
   accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
-    if (USED.test(name)) closed(path, trusted(path));
-    else if (name === BACKUPS_FOLDER) secureBackups(path, closed);
+    if (USED.test(name)) {
+      const found = trusted(path);
+      if (found !== null) closed(path, found);
+    } else if (name === BACKUPS_FOLDER) secureBackups(path, closed);
     else if (name === CONFIG_FILE) secureConfig(path, closed);
   }
   return repaired;
@@ -117,9 +119,10 @@ const foreign = (folder: string, uid: number, us: number): DataFolderError =>
       'folder inside it with --data: that is made and is yours.',
   );
 
-function trusted(path: string): Stats {
+/** Returns what a file is, or null when it is gone by now: SQLite takes its logs away when the last who has them open closes. */
+function trusted(path: string): Stats | null {
   const stats = lookAt(path);
-  if (stats === null) throw new DataFolderError(`The file ${path} was taken away just now. Start again.`);
+  if (stats === null) return null;
   const reason = distrust(path, stats);
   if (reason !== null) throw new DataFolderError(reason);
   return stats;
