@@ -129,7 +129,7 @@ describe('[T-54] who else gets at it', () => {
     const comes = new Worker(
       `const { writeFileSync, rmSync } = require('node:fs');
        const { workerData } = require('node:worker_threads');
-       for (;;) { writeFileSync(workerData, '', { mode: 0o644 }); rmSync(workerData); }`,
+       for (;;) { writeFileSync(workerData, '', { mode: 0o600 }); rmSync(workerData); }`,
       { eval: true, workerData: join(folder, 'lock.db-shm') },
     );
     await once(comes, 'online');
