@@ -213,7 +213,8 @@ describe('too many', () => {
 
 describe('a server that stops', () => {
   test('answers what is in work, tells late requests `shutting_down`, and says goodbye to all', async () => {
-    await using server = await startServer();
+    // A hash that is still in work when the server stops.
+    await using server = await startServer({ flags: { 'password-cost': '15' } });
     await using anna = await registered(server, fresh());
     await using idle = await RawPeer.handshaken(server);
     anna.peer.send({

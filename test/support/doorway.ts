@@ -20,7 +20,7 @@ import { DAY_MS, type FakeClock } from './fake_clock.js';
 import { temporaryFolder, WRITER_THREADS } from './server.js';
 
 /** log2 N of password hashes: these tests wait for rules and not for scrypt. */
-const CHEAP_LOG_N = 10;
+const CHEAP_LOG_N = 5;
 
 export class Doorway implements AsyncDisposable {
   readonly #folder: string;

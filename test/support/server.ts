@@ -49,7 +49,7 @@ export function temporaryFolder(): string {
 }
 
 /** log2 N of password hashes in tests, far below what the configuration allows: they wait for rules and not for scrypt. */
-const CHEAP_LOG_N = 10;
+const CHEAP_LOG_N = 5;
 
 /** Starts a server; its password hashes are cheap unless the flags say otherwise. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
