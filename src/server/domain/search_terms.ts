@@ -49,13 +49,14 @@ const UNSPACED =
 let made: RegExp | null = null;
 
 /**
- * A word: digits; a letter of an unspaced script; letters and digits of the others; a symbol beyond ASCII, as emoji are.
+ * A word: digits; a letter of an unspaced script; letters and digits of the others; a symbol beyond ASCII, as emoji are; marks
+ * that stand on nothing, which is what U+FC5E comes to.
  * Takes a moment to compile: made at the first use, so that a start doesn't pay for it.
  */
 const words = (): RegExp =>
   (made ??= new RegExp(
     `(?<digits>\\p{Nd}+)(?![\\p{L}\\p{M}\\p{N}])|(?=[\\p{L}\\p{N}])[${UNSPACED}]\\p{M}*|` +
-      `(?:(?![${UNSPACED}])[\\p{L}\\p{N}]\\p{M}*)+|(?![\\0-\\x7f])\\p{S}\\p{M}*`,
+      `(?:(?![${UNSPACED}])[\\p{L}\\p{N}]\\p{M}*)+|(?![\\0-\\x7f])\\p{S}\\p{M}*|\\p{M}+`,
     'gu',
   ));
 

@@ -106,6 +106,7 @@ const NAMES = [
   '&',
   '💃 Ana 👩🏽\u200d🚀',
   '12 34',
+  '\ufc5e\ufe100',
 ] as const;
 const EMAILS = [
   'anna@mail.example.org',
