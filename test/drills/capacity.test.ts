@@ -68,7 +68,7 @@ test.runIf(LONG).each(['plain', 'TLS'])('memory of an idle connection, %s', asyn
 });
 
 test.runIf(LONG)('disk of an account, a sign-in and a refresh', async () => {
-  await using program = startLimited(':', data, '--sessions-max', '1000');
+  await using program = startLimited(':', data, '--sessions-max', '500');
   const server = await program.ready();
   const sizes = (): number => {
     using db = openBeside(data);

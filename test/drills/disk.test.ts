@@ -112,7 +112,7 @@ describe('full disk', () => {
       printSkipped('full disk', 'mounting a tmpfs is not allowed here');
       return;
     }
-    await using program = startBuilt(disk.path, '--sessions-max', '1000');
+    await using program = startBuilt(disk.path, '--sessions-max', '500');
     const server = await program.ready();
     await using anna = await registered(server, 'anna');
     let written = 0;
@@ -132,7 +132,7 @@ describe('full disk', () => {
   test('a limit on the size of files: the same', async () => {
     const data = temporaryFolder();
     try {
-      await using program = startBuilt(data, '--sessions-max', '1000');
+      await using program = startBuilt(data, '--sessions-max', '500');
       const server = await program.ready();
       await using anna = await registered(server, 'anna');
       const limit = (bytes: number | 'unlimited'): void => {
