@@ -34,7 +34,7 @@ export default defineConfig({
           // A file's modules are loaded once for each worker and not for each file: a third of the time.
           isolate: false,
           // More than processors, because tests of servers mostly wait.
-          maxWorkers: 4,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },

@@ -9,7 +9,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 export const WAITING_FILES = [
   'test/integration/tls.test.ts',
   'test/integration/deadlines.test.ts',
+  'test/integration/tokens.test.ts',
+  'test/integration/tui_effects.test.ts',
   'test/integration/incidents_input.test.ts',
+  'test/integration/session_places.test.ts',
+  'test/unit/tui_commands/keep.test.ts',
+  'test/integration/store_open.test.ts',
+  'test/integration/every_error_code.test.ts',
 ] as const;
 
 export class WaitingFirst extends BaseSequencer {
