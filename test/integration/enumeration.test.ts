@@ -15,7 +15,7 @@ import {
   type Samples,
 } from '../support/alike.js';
 import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { SHOWING_LOG_N, startServer, type TestServer } from '../support/server.js';
 
 /** A connection on which nobody signs in lives 15 s; each is left long before. */
 const ROUNDS_PER_CONNECTION = 10;
@@ -35,7 +35,7 @@ let bossToken: string;
 
 beforeAll(async () => {
   // With cheap hashes every other difference stands out the more, and a hash that is left out still takes most of the time.
-  server = await startServer({ flags: { throttle: 'off' } });
+  server = await startServer({ flags: { throttle: 'off' }, log_n: SHOWING_LOG_N });
   await using boss = await administrator(server);
   bossToken = boss.session_token;
   for (let index = 0; index < NAMES_PER_KIND; index += 1) {

@@ -5,7 +5,7 @@
  */
 import { cutToCodePoints } from '../../protocol/index.js';
 
-/** Code points. Longer than this, a beginning tells accounts apart well enough, and no search is longer. */
+/** Code points. A beginning of this length tells accounts apart well enough; what is stored and what is asked for are cut alike. */
 const TERM_LENGTH_MAX = 64;
 /** More words than all fields together can hold, unless characters stand for whole sentences, as U+FDFA does. */
 const TERMS_MAX = 400;

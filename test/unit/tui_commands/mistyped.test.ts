@@ -7,14 +7,13 @@ import { nearest } from '../../../src/protocol/index.js';
 import { parseConnectionString } from '../../../src/client/index.js';
 import { lineKind, UI_OPTIONS } from '../../../src/tui/commands/command_words.js';
 import { COMMANDS } from '../../../src/tui/commands/commands.js';
-import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { isServerName } from '../../../src/tui/commands/server_name.js';
 import { strangeVariables, Teller } from '../../../src/tui/commands/teller.js';
 import { readCommand } from '../../../src/tui/config.js';
 import { OPTION_NAMES, variableOf } from '../../../src/server/config.js';
 import { Keep } from '../../../src/tui/keep/index.js';
 import { readServerChoice } from '../../../src/tui/server_choice.js';
-import { NO_INPUT } from '../../support/no_input.js';
+import { runLine, type CommandRun } from '../../support/command_line.js';
 
 const names = vi.hoisted(() => ({ found: new Set<string>() }));
 vi.mock('node:dns/promises', () => ({
@@ -22,25 +21,9 @@ vi.mock('node:dns/promises', () => ({
     names.found.has(name) ? Promise.resolve({ address: '10.0.0.1' }) : Promise.reject(new Error('ENOTFOUND')),
 }));
 
-type Ran = { readonly code: number; readonly out: string; readonly err: string };
-
-const run = (...argv: string[]): Promise<Ran> => runWith({}, ...argv);
-
-async function runWith(more: Readonly<Record<string, string>>, ...argv: string[]): Promise<Ran> {
-  let [out, err] = ['', ''];
-  const code = await runCommandLine({
-    argv,
-    env: { HOME: '/nowhere', ...more },
-    version: '0.0.0-test',
-    language: 'en',
-    streams: {
-      stdin: NO_INPUT,
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: (text) => (err += text) },
-    },
-  });
-  return { code, out, err };
-}
+const run = (...argv: string[]): Promise<CommandRun> => runLine(argv);
+const runWith = (more: Readonly<Record<string, string>>, ...argv: string[]): Promise<CommandRun> =>
+  runLine(argv, { HOME: '/nowhere', ...more });
 
 describe('what a line asks for', () => {
   test.each([

@@ -10,34 +10,16 @@ import { COMMANDS } from '../../../src/tui/commands/commands.js';
 import { UsageError } from '../../../src/tui/commands/errors.js';
 import { EXIT, exitCodeOf } from '../../../src/tui/commands/exit_codes.js';
 import { commandHelp, commandsHelp, commandsMarkdown } from '../../../src/tui/commands/help.js';
-import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { wordsOf } from '../../../src/tui/commands/words/index.js';
 import { LANGUAGES, PROBLEM_CODES } from '../../../src/tui/i18n/index.js';
 import { width } from '../../../src/tui/text/index.js';
-import { NO_INPUT } from '../../support/no_input.js';
+import { runLine } from '../../support/command_line.js';
 
 const ENV = { HOME: '/nowhere' };
 
 /** Words that satisfy a command's arguments. */
 const argumentsOf = (command: (typeof COMMANDS)[number]): string[] =>
   command.args.filter(({ optional }) => optional !== true).map(({ name }) => `${name.toLowerCase()}=x`);
-
-async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const code = await runCommandLine({
-    argv,
-    env: ENV,
-    version: '0.0.0-test',
-    language: 'en',
-    streams: {
-      stdin: NO_INPUT,
-      stdout: { write: (text) => (out += text) },
-      stderr: { write: (text) => (err += text) },
-    },
-  });
-  return { code, out, err };
-}
 
 describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s', (name, command) => {
   const words = name.split(' ');
@@ -51,9 +33,9 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s',
   test.each(['--help', '-h'])('%s is answered without a server, with --json as a document', async (flag) => {
     for (const language of LANGUAGES) {
       const help = commandHelp(wordsOf(language), command);
-      const { code, out } = await run([...words, flag, '--lang', language]);
+      const { code, out } = await runLine([...words, flag, '--lang', language]);
       expect([code, out]).toEqual([EXIT.ok, help]);
-      const document = await run([...words, flag, '--json', '--lang', language]);
+      const document = await runLine([...words, flag, '--json', '--lang', language]);
       expect([document.code, JSON.parse(document.out)]).toEqual([EXIT.ok, { help }]);
     }
   });
@@ -64,7 +46,12 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s',
     expect(lineKind(['portcullis://somewhere', ...words])).toBe('command');
   });
   test('refuses an unknown flag with 64, in words and as JSON', async () => {
-    const { code, out, err } = await run([...words, ...argumentsOf(command), '--colour=hunter2', '--json']);
+    const { code, out, err } = await runLine([
+      ...words,
+      ...argumentsOf(command),
+      '--colour=hunter2',
+      '--json',
+    ]);
     expect(code).toBe(EXIT.usage);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'usage', retry_after_ms: null } });
     expect(err).toContain('--colour');
@@ -81,7 +68,7 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s',
   test.each(['--password=hunter2', '--password', '-p', '--token=hunter2', '--code'])(
     'refuses the secret argument %s',
     async (flag) => {
-      const { code, out, err } = await run([...words, ...argumentsOf(command), flag, 'hunter2']);
+      const { code, out, err } = await runLine([...words, ...argumentsOf(command), flag, 'hunter2']);
       expect(code).toBe(EXIT.usage);
       expect(err).toContain('--password-stdin');
       expect(out + err).not.toContain('hunter2');
@@ -108,18 +95,18 @@ test('names are unique, none begins another, and their first words are known bef
 });
 
 test('a group without a command names its commands; an unknown one is refused', async () => {
-  const users = await run(['users']);
+  const users = await runLine(['users']);
   expect([users.code, users.err]).toEqual([EXIT.usage, expect.stringContaining('auth-tui users list')]);
-  const odd = await run(['users', 'explode']);
+  const odd = await runLine(['users', 'explode']);
   expect(odd.code).toBe(EXIT.usage);
 });
 
 test('help of all commands lists each of them and every exit code', async () => {
-  const { code, out } = await run(['help']);
+  const { code, out } = await runLine(['help']);
   expect([code, out]).toEqual([EXIT.ok, commandsHelp(wordsOf('en'))]);
   for (const { name } of COMMANDS) expect(out).toContain(name);
   for (const exit of Object.values(EXIT)) expect(out).toMatch(new RegExp(`^ {2}${exit} `, 'm'));
-  const group = await run(['help', 'sessions']);
+  const group = await runLine(['help', 'sessions']);
   expect(group.out).toContain('sessions end-others');
   expect(group.out).not.toContain('users list');
 });

@@ -9,7 +9,6 @@ import { COMMANDS } from '../../../src/tui/commands/commands.js';
 import { EXIT } from '../../../src/tui/commands/exit_codes.js';
 import { FACTS } from '../../../src/tui/commands/facts.js';
 import { commandHelp, commandsHelp } from '../../../src/tui/commands/help.js';
-import { runCommandLine } from '../../../src/tui/commands/run.js';
 import { failureOf, refusalOf, sentenceOf } from '../../../src/tui/commands/told.js';
 import {
   COMMAND_DICTIONARIES,
@@ -23,7 +22,7 @@ import { Refusal } from '../../../src/tui/reach/one_shot.js';
 import { LANGUAGES, PROBLEM_CODES, type Message } from '../../../src/tui/i18n/index.js';
 import { KeepError } from '../../../src/tui/keep/index.js';
 import { KEEP_ERRORS } from '../../../src/tui/keep/keep_error.js';
-import { NO_INPUT } from '../../support/no_input.js';
+import { runLine } from '../../support/command_line.js';
 
 const SOURCES = join(import.meta.dirname, '../../../src/tui/commands');
 const EN = COMMAND_DICTIONARIES.en;
@@ -180,21 +179,6 @@ describe('refusals', () => {
 });
 
 describe('a line that can not be understood', () => {
-  async function run(argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-    let [out, err] = ['', ''];
-    const code = await runCommandLine({
-      argv,
-      env: { HOME: '/nowhere' },
-      version: '0.0.0-test',
-      language: 'en',
-      streams: {
-        stdin: NO_INPUT,
-        stdout: { write: (text) => (out += text) },
-        stderr: { write: (text) => (err += text) },
-      },
-    });
-    return { code, out, err };
-  }
   test.each([
     [['users', 'explode']],
     [['users', 'get']],
@@ -217,8 +201,8 @@ describe('a line that can not be understood', () => {
     [['servers', 'add', 'portcullis://x']],
     [['--host', 'a b', 'server', 'info']],
   ])('%j: Russian for people, the same document', async (argv) => {
-    const english = await run([...argv, '--json']);
-    const russian = await run([...argv, '--json', '--lang', 'ru']);
+    const english = await runLine([...argv, '--json']);
+    const russian = await runLine([...argv, '--json', '--lang', 'ru']);
     expect(russian.out).toBe(english.out);
     expect(russian.code).toBe(english.code);
     expect(english.err).toMatch(/^auth-tui: [^а-я]{15,}$/s);
