@@ -503,24 +503,22 @@ export class Connection implements Peer, Waiting, Guest {
 
   #serve(request: Request, row: ActionRow | null): void {
     this.#inFlight += 1;
-    const changes = row?.changesIdentity === true;
-    if (changes) this.#changing = true;
-    const long = row?.isLong === true;
-    if (long) {
+    if (row?.changesIdentity === true) this.#changing = true;
+    if (row?.isLong === true) {
       this.#longInWork = true;
       // It is short to ask for and long to make: the others may have to get their turn before the next.
       this.#lookAt = 0;
     }
     if (row?.prolongs === true) this.#deadlines.trustedAsHeard();
     const reply = this.#dispatcher.answer(request, row, this, this.#signedInAs);
-    if (reply instanceof Promise) void reply.then((later) => this.#finish(changes, long, later));
-    else this.#finish(changes, long, reply);
+    if (reply instanceof Promise) void reply.then((later) => this.#finish(row, later));
+    else this.#finish(row, reply);
   }
 
-  #finish(changes: boolean, long: boolean, reply: Reply): void {
+  #finish(row: ActionRow | null, reply: Reply): void {
     this.#inFlight -= 1;
-    if (long) this.#longInWork = false;
-    if (changes) {
+    if (row?.isLong === true) this.#longInWork = false;
+    if (row?.changesIdentity === true) {
       this.#changing = false;
       this.#deadlines.trusted(this.#clock.passed());
     }
