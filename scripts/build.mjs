@@ -132,7 +132,7 @@ const [server, exported, tui] = await Promise.all([
   // a server waits at its start until this thread has loaded.
   build({
     ...shared,
-    entryPoints: { store_writer: 'src/server/store/sqlite/writer_worker.ts' },
+    entryPoints: { store_writer: 'src/server/store/writer/worker.ts' },
     outdir: 'dist',
     external,
     banner,

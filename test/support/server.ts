@@ -46,6 +46,18 @@ export type TestServerOptions = {
   readonly log_n?: number;
 } & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
 
+async function devDatabase(folder: string): Promise<object> {
+  if (process.env['PGDEV'] === undefined) return {};
+  const { default: pg } = await import('pg');
+  const name = 't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
+  const base = 'postgres://postgres@127.0.0.1:55432/';
+  const client = new pg.Client({ connectionString: base + 'postgres' });
+  await client.connect();
+  try { await client.query('CREATE DATABASE ' + name); } catch { /* there */ }
+  await client.end();
+  return { database: { url: base + name } };
+}
+
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
 }
@@ -80,6 +92,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
       writer_threads: WRITER_THREADS,
       ...parts,
+      ...(await devDatabase(data_folder)),
     },
   );
   let stopped: Promise<void> | null = null;

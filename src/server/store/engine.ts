@@ -63,6 +63,14 @@ export class NotAdmittedError extends Error {
   }
 }
 
+/**
+ * The connection was lost behind the commit, and the database could not be asked in time whether it was done: the operation
+ * happened as a whole, or not at all.
+ */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
+}
+
 /** The database can't be written at the moment; nothing of the operation happened. */
 export class StorageUnavailableError extends Error {
   override readonly name = 'StorageUnavailableError';

@@ -22,14 +22,14 @@ export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';
 export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
+export type { DatabaseAddress } from './postgres/index.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
 export {
   DATABASE_FILE,
   durabilityFault,
   inspectDatabase,
-  writerThreads,
   type Inspection,
-  type WriterThreads,
 } from './sqlite/index.js';
+export { writerThreads, type WriterThreads } from './writer/writer.js';
 export { Store } from './store.js';

@@ -5,9 +5,10 @@
 
 /**
  * From the whole to the part. `server` stands for rules about the server as a whole (its setup code), `role` for rules about
- * everybody who holds one (the last administrator), `account` for all that belongs to one (how many sessions it has).
+ * everybody who holds one (the last administrator), `name` and `email` for whoever may have them, `account` for all that
+ * belongs to one (how many sessions it has).
  */
-export const LOCK_ORDER = ['server', 'role', 'account', 'session', 'conversation'] as const;
+export const LOCK_ORDER = ['server', 'role', 'name', 'email', 'account', 'session', 'conversation'] as const;
 export type LockKind = (typeof LOCK_ORDER)[number];
 
 const RANKS = Object.fromEntries(LOCK_ORDER.map((kind, rank) => [kind, rank])) as Record<LockKind, number>;

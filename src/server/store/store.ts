@@ -7,9 +7,11 @@ import { NotAdmittedError, type Commits, type Engine, type Migrated } from './en
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 import { secureExistingFolder } from '../data_folder/index.js';
 import { isNotAdmitted } from './operations/who.js';
+import { openPostgresEngine, type DatabaseAddress, type Isolation } from './postgres/index.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
-import { openDirectEngine, openSqliteEngine, type WriterThreads } from './sqlite/index.js';
+import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
+import type { WriterThreads } from './writer/writer.js';
 
 export class Store {
   readonly read: Reads;
@@ -38,7 +40,21 @@ export class Store {
     now_ms: number,
     { expected = false } = {},
   ): Promise<Store> {
-    const store = new Store(await openSqliteEngine(folder, threads, { now_ms, expected }));
+    return Store.#begin(await openSqliteEngine(folder, threads, { now_ms, expected }));
+  }
+
+  /** The same of a PostgreSQL database. */
+  static async openPostgres(
+    address: DatabaseAddress,
+    threads: WriterThreads,
+    now_ms: number,
+    options: { readonly isolation?: Isolation } = {},
+  ): Promise<Store> {
+    return Store.#begin(await openPostgresEngine(address, threads, { now_ms, ...options }));
+  }
+
+  static async #begin(engine: Engine): Promise<Store> {
+    const store = new Store(engine);
     try {
       // Nothing is remembered yet, so what was announced before is of no concern.
       store.#heard = await store.read.announcements.newest();

@@ -16,6 +16,8 @@ export type Reader = {
 
 /** Reading and writing inside one transaction. */
 export type Tx = Reader & {
+  /** Whether others write meanwhile, so that a lock may have to wait, and what was read before it may not be true after. */
+  readonly waits: boolean;
   /** Runs a statement that returns no rows; returns the number of rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   /**

@@ -189,7 +189,7 @@ describe('the migration that fills skeletons', () => {
   it('gives each account its skeleton, and of two that look alike the older one keeps it', () => {
     const { db, path } = before([{ name: 'b0b' }, { name: 'bob' }, { name: 'anna' }, { name: '\u0430nna' }]);
     migrate(db, pendingMigrations(db, path), 1);
-    expect(rows(db, 'name_skeleton')).toEqual(['bob', 'bob\u0000a_9998', 'anna', 'anna\u0000a_9996']);
+    expect(rows(db, 'name_skeleton')).toEqual(['bob', 'bob\u001fa_9998', 'anna', 'anna\u001fa_9996']);
     db.close();
   });
 

@@ -24,6 +24,19 @@ export type ProfileValues = {
 
 export type NewAccount = ProfileValues & { readonly account_id: string; readonly account_name: string };
 
+/** Locks what a new account is called by, so that nobody takes it between the question and the answer. */
+export async function lockNames(tx: Tx, account: NewAccount): Promise<void> {
+  // Names that look alike are one; of those, equal ones are some.
+  await tx.lock('name', nameSkeleton(account.account_name));
+  await lockEmail(tx, account.email);
+}
+
+/** The same for an address; nothing where there is none. */
+export async function lockEmail(tx: Tx, email: string | null | undefined): Promise<void> {
+  if (email === null || email === undefined) await tx.lock('email');
+  else await tx.lock('email', canonicalEmail(email));
+}
+
 /** Returns whether another account has this address. */
 export async function emailIsTaken(
   tx: Tx,

@@ -15,6 +15,8 @@ import {
   emailIsTaken,
   indexTerms,
   insertAccount,
+  lockEmail,
+  lockNames,
   targetFor,
   type NewAccount,
   type ProfileValues,
@@ -27,7 +29,7 @@ import { operation } from './operation.js';
 /** Makes an account with a password and its first session; with a setup code also the first administrator. */
 export const register_account = operation(
   // Its account is new; with a setup code it locks the server and the role as well.
-  { locks: [], may_announce: ['administrator_claimed'] },
+  { locks: ['name', 'email'], may_announce: ['administrator_claimed'] },
   async (
     tx: Tx,
     args: {
@@ -45,6 +47,7 @@ export const register_account = operation(
     if (args.setup_code_hash !== null) {
       await tx.lock('server', 'setup');
       await tx.lock('role', 'admin');
+      await lockNames(tx, account);
       const claimed = await tx.run(
         "DELETE FROM one_time_codes WHERE code_hash = $1 AND purpose = 'setup' AND expires_at > $2",
         args.setup_code_hash,
@@ -53,6 +56,7 @@ export const register_account = operation(
       if (claimed !== 1 || (await administratorExists(tx))) return fail('setup_code_invalid');
       roles = ['admin'];
     }
+    if (args.setup_code_hash === null) await lockNames(tx, account);
     const refused = await insertAccount(tx, who, account, 'active', args.password_hash, roles);
     if (refused !== null) return refused;
     await insertSession(tx, args.session, account.account_id, who, args.device);
@@ -73,7 +77,7 @@ export const register_account = operation(
 
 /** Makes an account without a password, and the code with which its owner chooses one. */
 export const create_account = operation(
-  { locks: ['account'] },
+  { locks: ['name', 'email', 'account'] },
   async (
     tx: Tx,
     args: {
@@ -85,6 +89,7 @@ export const create_account = operation(
     },
   ): Promise<Account | Failure<'account_name_taken' | 'email_taken' | 'forbidden'>> => {
     const { who, account } = args;
+    await lockNames(tx, account);
     await lockAccounts(tx, who.actor);
     const authority = authorityOf(who.actor);
     if (!args.roles.every((role) => mayGrant(authority, role))) return fail('forbidden');
@@ -118,7 +123,7 @@ const PROFILE_COLUMNS = [
 
 /** Changes an account's own profile, or (with `administrative`) somebody else's. */
 export const update_profile = operation(
-  { locks: ['account'], may_announce: ['account_changed'] },
+  { locks: ['email', 'account'], may_announce: ['account_changed'] },
   async (
     tx: Tx,
     args: {
@@ -130,6 +135,7 @@ export const update_profile = operation(
     },
   ): Promise<Account | Failure<'not_found' | 'forbidden' | 'stale_version' | 'email_taken'>> => {
     const { who, changes } = args;
+    await lockEmail(tx, changes.email);
     await lockAccounts(tx, who.actor, args.account_id);
     const before = args.administrative
       ? await targetFor(tx, who, args.account_id)

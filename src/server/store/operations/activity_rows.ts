@@ -47,7 +47,7 @@ export async function noteActivity(tx: Tx, who: Who, activity: Activity): Promis
   // Also by a clock that was set back: where it is used is no question of time.
   if (!later && used.last_address === address && saysTheSame(used, says)) return false;
   await tx.run(
-    `UPDATE sessions SET last_active_at = max(last_active_at, $2), idle_expires_at = CASE WHEN last_active_at <= $2 THEN $3 ELSE idle_expires_at END, last_address = $4,
+    `UPDATE sessions SET last_active_at = CASE WHEN last_active_at < $2 THEN $2 ELSE last_active_at END, idle_expires_at = CASE WHEN last_active_at <= $2 THEN $3 ELSE idle_expires_at END, last_address = $4,
        client_name = $5, client_version = $6, os = $7, host_name = $8 WHERE session_id = $1`,
     session_id,
     at,

@@ -59,7 +59,7 @@ async function isLive(tx: Tx, keyId: string, at: number): Promise<boolean> {
 
 /** Makes a client key with its first secret. */
 export const create_client_key = operation(
-  { locks: ['server'] },
+  { locks: ['server', 'account'] },
   async (
     tx: Tx,
     args: {
@@ -93,7 +93,7 @@ export const create_client_key = operation(
 
 /** Puts a next secret beside the current one, which ends after the overlap. Never leaves more than two. */
 export const rotate_client_key = operation(
-  { locks: ['server'], announces: ['client_key_changed'] },
+  { locks: ['server', 'account'], announces: ['client_key_changed'] },
   async (
     tx: Tx,
     args: {
@@ -129,7 +129,7 @@ export const rotate_client_key = operation(
 
 /** Ends a client key for good. What it proved is forgotten with it: only its dates stay. */
 export const revoke_client_key = operation(
-  { locks: ['server'], announces: ['client_key_ended'] },
+  { locks: ['server', 'account'], announces: ['client_key_ended'] },
   async (
     tx: Tx,
     args: { readonly who: Who; readonly key_id: string },

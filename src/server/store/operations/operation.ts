@@ -4,7 +4,7 @@
  */
 import type { Announcement } from '../announcements.js';
 import type { LockKind } from '../lock_order.js';
-import type { Tx } from '../tx.js';
+import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import { notAdmittedNow, type NotAdmitted, type Who } from './who.js';
 
 type Kind = Announcement['kind'];
@@ -21,16 +21,93 @@ export type OperationRule = {
 /** A function of a transaction and plain arguments, with its rule. */
 type Operation<A, R> = { (tx: Tx, args: A): Promise<R>; readonly rule: OperationRule };
 
+/** Breaks an operation off for somebody who may not act any more. */
+class NotAdmittedNow extends Error {
+  readonly failure: NotAdmitted;
+  constructor(failure: NotAdmitted) {
+    super(failure.failed);
+    this.failure = failure;
+  }
+}
+
 /**
- * Returns the operation with its rule. Whoever acts is asked for again in front of it: what let the request in may have
- * ended since. `run` never hears of those who may not any more.
+ * A transaction that asks for whoever acts as soon as it holds what the operation always locks, and again after any lock
+ * behind that: while it waited they may have lost what let them in.
+ */
+class GuardedTx implements Tx {
+  readonly waits = true;
+  readonly #tx: Tx;
+  readonly #who: Who;
+  readonly #last: LockKind | null;
+  #admitted = false;
+
+  constructor(tx: Tx, who: Who, locks: readonly LockKind[]) {
+    this.#tx = tx;
+    this.#who = who;
+    this.#last = locks.at(-1) ?? null;
+  }
+
+  async get<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R | undefined> {
+    if (!this.#admitted) await this.admit();
+    return this.#tx.get<R>(sql, ...values);
+  }
+
+  async all<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R[]> {
+    if (!this.#admitted) await this.admit();
+    return this.#tx.all<R>(sql, ...values);
+  }
+
+  async run(sql: string, ...values: readonly SqlValue[]): Promise<number> {
+    if (!this.#admitted) await this.admit();
+    return this.#tx.run(sql, ...values);
+  }
+
+  async lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
+    await this.#tx.lock(kind, ...ids);
+    if (kind === this.#last || this.#admitted) await this.admit();
+  }
+
+  announce(announcement: Announcement): Promise<void> {
+    return this.#tx.announce(announcement);
+  }
+
+  /** Throws NotAdmittedNow for whoever may not any more. */
+  async admit(): Promise<void> {
+    const refused = await notAdmittedNow(this.#tx, this.#who);
+    if (refused !== null) throw new NotAdmittedNow(refused);
+    this.#admitted = true;
+  }
+}
+
+/** Runs an operation where others write at the same time. */
+async function runGuarded<A extends { readonly who: Who }, R>(
+  tx: Tx,
+  args: A,
+  locks: readonly LockKind[],
+  run: (tx: Tx, args: A) => Promise<R>,
+): Promise<R | NotAdmitted> {
+  const guarded = new GuardedTx(tx, args.who, locks);
+  try {
+    if (locks.length === 0) await guarded.admit();
+    return await run(guarded, args);
+  } catch (error) {
+    if (error instanceof NotAdmittedNow) return error.failure;
+    throw error;
+  }
+}
+
+/**
+ * Returns the operation with its rule. Whoever acts is asked for again in front of all that it reads, refuses and writes: what
+ * let the request in may have ended since. `run` never hears of those who may not any more.
  */
 export function operation<A extends { readonly who: Who }, R>(
   rule: OperationRule,
   run: (tx: Tx, args: A) => Promise<R>,
 ): Operation<A, R | NotAdmitted> {
   const guarded = async (tx: Tx, args: A): Promise<R | NotAdmitted> =>
-    (await notAdmittedNow(tx, args.who)) ?? run(tx, args);
+    tx.waits
+      ? runGuarded(tx, args, rule.locks, run)
+      : ((await notAdmittedNow(tx, args.who)) ?? run(tx, args));
   return Object.assign(guarded, { rule });
 }
 

@@ -35,7 +35,7 @@ export const prune = ownOperation(
     );
     const codes = await tx.run('DELETE FROM one_time_codes WHERE expires_at < $1', args.at);
     const counters = await tx.run(
-      `DELETE FROM guess_counters WHERE (subject, address) IN (
+      `DELETE FROM guess_counters WHERE last_failure_at < $1 AND (subject, address) IN (
        SELECT subject, address FROM guess_counters WHERE last_failure_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
       args.counters_before,
     );
@@ -45,7 +45,7 @@ export const prune = ownOperation(
       args.at - ALLOWANCE_MS,
     );
     const devices = await tx.run(
-      `DELETE FROM devices WHERE device_id IN (
+      `DELETE FROM devices WHERE last_used_at < $1 AND device_id IN (
        SELECT device_id FROM devices WHERE last_used_at < $1 LIMIT ${PRUNE_ROWS_MAX})`,
       args.at - DEVICE_KNOWN_MS,
     );

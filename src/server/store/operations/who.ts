@@ -85,7 +85,7 @@ const SECRET_IS_GOOD = `SELECT 1 AS good FROM client_key_secrets s JOIN client_k
   WHERE ${VALID} AND s.secret_id`;
 
 /** Whoever is signed in: a row for each role, none when the session is over or its account not active at time $2. */
-const SIGNED_IN = `SELECT r.role, $5 IS NULL OR EXISTS (${SECRET_IS_GOOD} = $5) AS good
+const SIGNED_IN = `SELECT r.role, CAST($5 AS bigint) IS NULL OR EXISTS (${SECRET_IS_GOOD} = $5) AS good
   FROM sessions s JOIN accounts a ON a.account_id = s.account_id LEFT JOIN account_roles r ON r.account_id = a.account_id
   WHERE s.session_id = $3 AND a.account_id = $4 AND ${LIVE} AND a.status = 'active'`;
 

@@ -74,7 +74,7 @@ export class UserReads {
     for (const word of words) {
       const row = await this.#reader.get<{ terms: number }>(
         `SELECT count(*) AS terms FROM (
-           SELECT 1 FROM account_terms WHERE term >= $1 AND term < $2 LIMIT ${LIMITS.search_rows_max + 1})`,
+           SELECT 1 FROM account_terms WHERE term >= $1 AND term < $2 LIMIT ${LIMITS.search_rows_max + 1}) terms`,
         word,
         word + AFTER_ALL,
       );
@@ -209,7 +209,7 @@ export class UserReads {
       const [only = ''] = walks;
       return walks.length === 1
         ? only
-        : `SELECT * FROM (${walks.map((one) => `SELECT * FROM (${one})`).join(' UNION ALL ')}) a ORDER BY ${outer} LIMIT ${most}`;
+        : `SELECT * FROM (${walks.map((one) => `SELECT * FROM (${one}) walk`).join(' UNION ALL ')}) a ORDER BY ${outer} LIMIT ${most}`;
     };
     // Too many for a list of whom to leave out: each account that is passed is looked at, and only so many are passed.
     const each =
@@ -218,13 +218,13 @@ export class UserReads {
         : `NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`;
     const countMax = LIMITS.count_max + 1;
     const matches = parts.map(
-      (part) => `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax})`,
+      (part) => `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax}) matching`,
     );
     const passedMax = String(LIMITS.search_passed_max);
     const counted = await this.#reader.get<{ total: number; passed: number }>(
       each === null
-        ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')})`
-        : `SELECT ifnull(sum(${each}), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
+        ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')}) matching`
+        : `SELECT COALESCE(sum(CASE WHEN ${each} THEN 1 ELSE 0 END), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
       ...(each === null ? values.slice(0, ofMatching) : values),
     );
     const columns = `${ACCOUNT_COLUMNS}, a.shown_role`;
@@ -260,7 +260,7 @@ export class UserReads {
   /** Returns where a page ends that passed over as many accounts as it may; null when it came to the end of all. */
   async #lastPassed(walked: string, values: readonly SqlValue[]): Promise<UserPage['next']> {
     const row = await this.#reader.get<{ sort_key: string | number; account_id: string }>(
-      `SELECT sort_key, account_id FROM (${walked}) LIMIT 1 OFFSET ${LIMITS.search_passed_max - 1}`,
+      `SELECT sort_key, account_id FROM (${walked}) walked LIMIT 1 OFFSET ${LIMITS.search_passed_max - 1}`,
       ...values,
     );
     return row === undefined ? null : [row.sort_key, row.account_id];

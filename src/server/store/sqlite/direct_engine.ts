@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StorageUnavailableError, StoreOpenError, type Engine } from '../engine.js';
+import { OutcomeUnknownError, StorageUnavailableError, StoreOpenError, type Engine } from '../engine.js';
 import type { OperationResult } from '../operations/index.js';
 import { gone, isEmptyFile, openDatabase } from './database.js';
 import { DATABASE_FILE } from './file_names.js';
@@ -41,6 +41,7 @@ export function openDirectEngine(folder: string): Engine {
       const [outcome] = await groups.commit((most) => requests.splice(0, most));
       if (outcome === undefined) throw new Error('an operation had no outcome');
       if ('unavailable' in outcome) throw new StorageUnavailableError(outcome.unavailable);
+      if ('unknown' in outcome) throw new OutcomeUnknownError(outcome.unknown);
       if ('error' in outcome) throw new Error(outcome.error);
       commits.groups += 1;
       commits.operations += 1;

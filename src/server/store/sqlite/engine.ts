@@ -6,8 +6,8 @@ import type { Engine } from '../engine.js';
 import { openDatabase } from './database.js';
 import { DATABASE_FILE, LOCK_FILE } from './file_names.js';
 import { sqliteReader } from './statements.js';
-import { Writer, type WriterThreads } from './writer.js';
-import type { WriterOptions } from './writer_messages.js';
+import { Writer, type WriterThreads } from '../writer/writer.js';
+import type { SqliteOptions } from '../writer/messages.js';
 
 /**
  * Opens the database of a data folder, which must exist, for the one server that may use it. `expected`: see Store.open.
@@ -16,10 +16,11 @@ import type { WriterOptions } from './writer_messages.js';
 export async function openSqliteEngine(
   folder: string,
   threads: WriterThreads,
-  { now_ms, expected }: Pick<WriterOptions, 'now_ms' | 'expected'>,
+  { now_ms, expected }: Pick<SqliteOptions, 'now_ms' | 'expected'>,
 ): Promise<Engine> {
   const path = join(folder, DATABASE_FILE);
   const writer = await Writer.open(threads, {
+    kind: 'sqlite',
     database_path: path,
     lock_path: join(folder, LOCK_FILE),
     now_ms,

@@ -11,7 +11,7 @@ import { OPERATIONS, type OperationName } from '../operations/index.js';
 import { ruleFault } from '../operations/operation.js';
 import { sqliteCode, type SqliteDatabase } from './database.js';
 import { sqliteTx, type TxWatch } from './statements.js';
-import type { WriteOutcome, WriteRequest } from './writer_messages.js';
+import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 
 /** A group is bounded so that the first in it doesn't wait for a long queue behind it. */
 export const GROUP_MAX = 256;

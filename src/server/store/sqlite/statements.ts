@@ -106,6 +106,7 @@ export function sqliteTx(db: SqliteDatabase, watch: TxWatch): Tx {
   };
   return {
     ...reading(prepare),
+    waits: false,
     run: (sql, ...values) => settle(() => write(sql, values)),
     lock: watch.lock,
     announce: watch.announce,

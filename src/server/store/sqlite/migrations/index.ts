@@ -5,24 +5,25 @@
 import { createHash } from 'node:crypto';
 import { StoreOpenError } from '../../engine.js';
 import type { SqliteDatabase } from '../database.js';
+import { MIGRATION_NAMES, type MigrationName } from '../../migration_names.js';
 import { announcements } from './announcements.js';
 import { clientKeys } from './client_keys.js';
 import { deviceTokens } from './device_tokens.js';
 import { first } from './first.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
 import { fillSearchTerms } from './search_terms.js';
+import { plainSkeletons } from './plain_skeletons.js';
 import { sessionPlaces } from './session_places.js';
 import { shownOrders } from './shown_orders.js';
 import { shownRoles } from './shown_roles.js';
 import { tokensAndThrottles } from './tokens_and_throttles.js';
 
-export type Migration = {
-  readonly version: number;
-  readonly name: string;
+export type Step = {
   readonly sql: string;
   /** What SQL can't say, run after it in the same transaction. */
   readonly fill?: (db: SqliteDatabase) => void;
 };
+type Migration = Step & { readonly version: number; readonly name: string };
 
 /** The forms of names and addresses are others again since then, and the words by which accounts are found. */
 const fillAll = (db: SqliteDatabase): void => {
@@ -30,18 +31,25 @@ const fillAll = (db: SqliteDatabase): void => {
   fillSearchTerms(db);
 };
 
-export const MIGRATIONS: readonly Migration[] = [
-  { version: 1, name: 'first', sql: first },
-  { version: 2, name: 'tokens_and_throttles', sql: tokensAndThrottles },
-  { version: 3, name: 'client_keys', sql: clientKeys },
-  { version: 4, name: 'name_skeletons', sql: nameSkeletons, fill: fillNameSkeletons },
+const STEPS: Readonly<Record<MigrationName, Step>> = {
+  first: { sql: first },
+  tokens_and_throttles: { sql: tokensAndThrottles },
+  client_keys: { sql: clientKeys },
+  name_skeletons: { sql: nameSkeletons, fill: fillNameSkeletons },
   // The unique form of some e-mail addresses is another one since then: what was stored is found again by what is typed.
-  { version: 5, name: 'announcements', sql: announcements, fill: fillNameSkeletons },
-  { version: 6, name: 'shown_roles', sql: shownRoles, fill: fillAll },
-  { version: 7, name: 'device_tokens', sql: deviceTokens },
-  { version: 8, name: 'session_places', sql: sessionPlaces },
-  { version: 9, name: 'shown_orders', sql: shownOrders },
-];
+  announcements: { sql: announcements, fill: fillNameSkeletons },
+  shown_roles: { sql: shownRoles, fill: fillAll },
+  device_tokens: { sql: deviceTokens },
+  session_places: { sql: sessionPlaces },
+  shown_orders: { sql: shownOrders },
+  plain_skeletons: { sql: plainSkeletons },
+};
+
+export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name, at) => ({
+  version: at + 1,
+  name,
+  ...STEPS[name],
+}));
 
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */
 const hashOf = ({ name, sql, fill }: Migration): string =>

@@ -58,7 +58,7 @@ export function fillNameSkeletons(db: SqliteDatabase): void {
       if (name !== account_name) setName.run(name, account_id);
       const skeleton = nameSkeleton(account_name);
       const taken = looksLike.get(skeleton, account_id) !== undefined;
-      setLook.run(taken ? `${skeleton}\u0000${account_id}` : skeleton, account_id);
+      setLook.run(taken ? `${skeleton}\u001f${account_id}` : skeleton, account_id);
       const canonical = email === null ? null : canonicalEmail(email);
       if (canonical !== null && canonical !== email_canonical) setEmail.run(canonical, account_id);
     }

@@ -1,10 +1,7 @@
-/**
- * The writer thread: owns the database for writing. Started by writer.ts; talks in writer_messages. It opens one database at a
- * time, and what it closed leaves nothing behind: it could open the next.
- */
+/** Writes to SQLite as the writer thread does them: the file and its lock, what waits for its turn, and the groups it is committed in. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { StoreOpenError } from '../engine.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
@@ -22,11 +19,11 @@ import {
 import {
   packOutcomes,
   unpackRequests,
-  type FromWriter,
+  type SqliteOptions,
   type ToWriter,
   type WriteRequest,
-  type WriterOptions,
-} from './writer_messages.js';
+} from '../writer/messages.js';
+import type { Say, WriteQueue } from '../writer/queue.js';
 
 /** From here on a commit counts as slow, milliseconds. */
 const SLOW_COMMIT_MS = 1;
@@ -36,10 +33,6 @@ const GATHER_SHARE = 0.25;
 const NAP_MS = 0.1;
 /** Nobody ever wakes who waits here. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
-
-if (parentPort === null) throw new Error('the writer runs as a worker thread');
-const port = parentPort;
-const say = (message: FromWriter): void => port.postMessage(message);
 
 /** Holds a lock that dies with the process, however it dies. */
 function lockFolder(path: string): SqliteDatabase {
@@ -64,7 +57,7 @@ function lockFolder(path: string): SqliteDatabase {
 }
 
 /** Keeps a copy of what is about to be changed. Through SQLite itself: a file copy could miss what is in the WAL. */
-function backUp(db: SqliteDatabase, version: number, options: WriterOptions): string {
+function backUp(db: SqliteDatabase, version: number, options: SqliteOptions): string {
   const folder = join(dirname(options.database_path), 'backups');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stamp = new Date(options.now_ms).toISOString().replace(/[:.]/g, '-');
@@ -78,7 +71,7 @@ function backUp(db: SqliteDatabase, version: number, options: WriterOptions): st
 type Opened = { readonly db: SqliteDatabase; readonly lock: SqliteDatabase };
 
 /** Opens and migrates the database, and says how that went. Returns null, and holds nothing, when it could not be opened. */
-function open(options: WriterOptions): Opened | null {
+function open(options: SqliteOptions, say: Say): Opened | null {
   const held: SqliteDatabase[] = [];
   const hold = (one: SqliteDatabase): SqliteDatabase => {
     held.push(one);
@@ -105,8 +98,10 @@ function open(options: WriterOptions): Opened | null {
 }
 
 /** Writes that wait for their turn, and the groups that they are committed in. */
-class WriteQueue {
+class GroupQueue implements WriteQueue {
   readonly #opened: Opened;
+  readonly #port: MessagePort;
+  readonly #say: Say;
   readonly #groups: GroupCommit;
   readonly #queue: WriteRequest[] = [];
   #closing = false;
@@ -117,8 +112,10 @@ class WriteQueue {
   #taken = 0;
   #until = 0;
 
-  constructor(opened: Opened) {
+  constructor(opened: Opened, port: MessagePort, say: Say) {
     this.#opened = opened;
+    this.#port = port;
+    this.#say = say;
     this.#groups = new GroupCommit(opened.db, 'collected');
   }
 
@@ -135,7 +132,7 @@ class WriteQueue {
       this.#taken = 0;
       this.#until = this.#isSlow() ? performance.now() + this.#groups.commitMs * GATHER_SHARE : 0;
       const outcomes = await this.#groups.commit(this.#takeMore);
-      say({ kind: 'outcomes', outcomes: packOutcomes(outcomes), slow: this.#isSlow() });
+      this.#say({ kind: 'outcomes', outcomes: packOutcomes(outcomes), slow: this.#isSlow() });
       this.#receive();
       this.#expected = Math.min(GROUP_MAX, outcomes.length + this.#queue.length);
     }
@@ -158,12 +155,16 @@ class WriteQueue {
     return more;
   };
 
+  #next(): ReturnType<typeof receiveMessageOnPort> {
+    return receiveMessageOnPort(this.#port);
+  }
+
   #isSlow(): boolean {
     return this.#groups.commitMs >= SLOW_COMMIT_MS;
   }
 
   #receive(): void {
-    for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
       // The main thread opens what is next only when this is closed.
       this.take(next.message as Exclude<ToWriter, { readonly kind: 'open' }>);
     }
@@ -186,18 +187,12 @@ class WriteQueue {
   }
 }
 
-let writes: WriteQueue | null = null;
-
-async function hear(message: ToWriter): Promise<void> {
-  if (!Array.isArray(message) && message.kind === 'open') {
-    const opened = open(message.options);
-    writes = opened === null ? null : new WriteQueue(opened);
-    return;
-  }
-  writes?.take(message);
-  if ((await writes?.run()) !== true) return;
-  writes = null;
-  say({ kind: 'closed' });
+/** Opens the database and says how that went; null, and nothing held, when it could not be opened. */
+export function openSqliteQueue(
+  options: SqliteOptions,
+  port: MessagePort,
+  say: Say,
+): WriteQueue | null {
+  const opened = open(options, say);
+  return opened === null ? null : new GroupQueue(opened, port, say);
 }
-
-port.on('message', (message: ToWriter) => void hear(message));

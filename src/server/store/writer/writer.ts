@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Announcement } from '../announcements.js';
 import {
+  OutcomeUnknownError,
   StorageUnavailableError,
   StoreOpenError,
   type Commits,
@@ -18,7 +19,7 @@ import {
   type PackedRequests,
   type ToWriter,
   type WriterOptions,
-} from './writer_messages.js';
+} from './messages.js';
 
 /**
  * On a slow disk, so many writes leave without waiting for the end of the tick: the writer works on them while the rest is
@@ -183,6 +184,7 @@ export class Writer {
   readonly #taker: OutcomeTaker = {
     done: (number, result, announced) => this.#take(number)?.done(result, announced),
     unavailable: (number, reason) => this.#take(number)?.reject(new StorageUnavailableError(reason)),
+    unknown: (number, reason) => this.#take(number)?.reject(new OutcomeUnknownError(reason)),
     fault: (number, reason) => this.#take(number)?.reject(new Error(reason)),
   };
 

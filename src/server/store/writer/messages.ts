@@ -6,15 +6,27 @@ import type { Permission } from '../../../protocol/index.js';
 import type { Announcement } from '../announcements.js';
 import type { OpenFault } from '../engine.js';
 import type { OperationName } from '../operations/index.js';
+import type { DatabaseAddress, Isolation } from '../postgres/index.js';
 import type { Actor, Who } from '../operations/who.js';
 
-export type WriterOptions = {
+/** The file that is written, and the lock that says whose it is. */
+export type SqliteOptions = {
+  readonly kind: 'sqlite';
   readonly database_path: string;
   readonly lock_path: string;
   readonly now_ms: number;
   /** Whether a database that isn't there, or is empty, is a fault and not a beginning. */
   readonly expected: boolean;
 };
+
+/** The database that is written, brought up to date already, by the server that holds it. */
+export type PostgresOptions = {
+  readonly kind: 'postgres';
+  readonly address: DatabaseAddress;
+  readonly isolation: Isolation;
+};
+
+export type WriterOptions = SqliteOptions | PostgresOptions;
 
 export type WriteRequest = {
   readonly number: number;
@@ -29,7 +41,10 @@ export type PackedRequests = unknown[];
 export type ToWriter =
   PackedRequests | { readonly kind: 'open'; readonly options: WriterOptions } | { readonly kind: 'close' };
 
-/** `unavailable`: the database can't be written now; nothing of the operation happened. `error`: a fault of ours. */
+/**
+ * `unavailable`: the database can't be written now; nothing of the operation happened. `unknown`: nobody can tell whether it
+ * happened. `error`: a fault of ours.
+ */
 export type WriteOutcome =
   | {
       readonly number: number;
@@ -38,6 +53,7 @@ export type WriteOutcome =
       readonly announced?: readonly Announcement[];
     }
   | { readonly number: number; readonly unavailable: string }
+  | { readonly number: number; readonly unknown: string }
   | { readonly number: number; readonly error: string };
 
 export type FromWriter =
@@ -142,7 +158,7 @@ export function unpackRequests(packed: PackedRequests): WriteRequest[] {
 
 /** How many places an outcome takes: number, what it is, its value, what was announced or null. */
 const OUTCOME_PLACES = 4;
-type OutcomeKind = 'result' | 'unavailable' | 'error';
+type OutcomeKind = 'result' | 'unavailable' | 'unknown' | 'error';
 
 export function packOutcomes(outcomes: readonly WriteOutcome[]): PackedOutcomes {
   const packed: unknown[] = [];
@@ -151,6 +167,7 @@ export function packOutcomes(outcomes: readonly WriteOutcome[]): PackedOutcomes 
   for (const outcome of outcomes) {
     if ('result' in outcome) add(outcome.number, 'result', outcome.result, outcome.announced ?? null);
     else if ('unavailable' in outcome) add(outcome.number, 'unavailable', outcome.unavailable, null);
+    else if ('unknown' in outcome) add(outcome.number, 'unknown', outcome.unknown, null);
     else add(outcome.number, 'error', outcome.error, null);
   }
   return packed;
@@ -159,6 +176,7 @@ export function packOutcomes(outcomes: readonly WriteOutcome[]): PackedOutcomes 
 export type OutcomeTaker = {
   done(number: number, result: unknown, announced: readonly Announcement[]): void;
   unavailable(number: number, reason: string): void;
+  unknown(number: number, reason: string): void;
   fault(number: number, reason: string): void;
 };
 
@@ -176,6 +194,9 @@ export function takeOutcomes(packed: PackedOutcomes, taker: OutcomeTaker): numbe
         break;
       case 'unavailable':
         taker.unavailable(number, value as string);
+        break;
+      case 'unknown':
+        taker.unknown(number, value as string);
         break;
       case 'error':
         taker.fault(number, value as string);

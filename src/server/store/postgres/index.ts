@@ -1,0 +1,4 @@
+/** The door of PostgreSQL. */
+export type { DatabaseAddress } from './address.js';
+export { openPostgresEngine } from './engine.js';
+export type { Isolation } from './transactions.js';

@@ -1,0 +1,276 @@
+/**
+ * Operations on PostgreSQL: each is a transaction of its own on a connection of its own, READ COMMITTED, with its locks first.
+ * What is sure to have been undone is tried again when another one was in its way; what may have been done never is: its
+ * outcome is asked about.
+ */
+import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFailure } from '../../../protocol/index.js';
+import { encodeAnnouncement, type Announcement } from '../announcements.js';
+import { LockWatch, type LockKind } from '../lock_order.js';
+import { OPERATIONS } from '../operations/index.js';
+import { ruleFault } from '../operations/operation.js';
+import type { SqlRow, SqlValue, Tx } from '../tx.js';
+import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
+import type { DatabaseAddress } from './address.js';
+import { connect } from './connect.js';
+import { isUnavailable } from './faults.js';
+import { LOCKS } from './locks.js';
+import { statement } from './statements.js';
+
+/** Operations are written for the first. The second is for tests, which hold the outcomes of both against each other. */
+export type Isolation = 'read committed' | 'serializable';
+
+/** A whole transaction may take so long, milliseconds. */
+const TRANSACTION_MS = 2_000;
+/** How long to ask what became of a commit whose answer was lost, milliseconds. */
+const OUTCOME_MS = 4_000;
+const ASK_AGAIN_MS = 50;
+/** With their waits some 100 ms altogether. */
+const ATTEMPTS_MAX = 5;
+const AGAIN_MS = 5;
+
+/** Where announcements go: see SQLite's. */
+export type Announcing = 'collected' | 'written';
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** A serialization failure, a deadlock: nothing of it was done, and it may well succeed now. [PostgreSQL, Appendix A] */
+const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));
+
+/** Said by every statement of a transaction after the one that failed. */
+const ABORTED = '25P02';
+
+const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)\b/;
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+class Transaction implements Tx {
+  readonly waits = true;
+  readonly #client: PoolClient;
+  readonly #locks = new LockWatch();
+  readonly #announced: Announcement[] = [];
+  /** Locks that were asked for; whatever is asked after them is answered after them. */
+  readonly #asked: Promise<unknown>[] = [];
+  #failure: Error | null = null;
+  #xid: string | null = null;
+  #statements = 0;
+
+  constructor(client: PoolClient, isolation: Isolation) {
+    this.#client = client;
+    this.#later(this.#send({ text: `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}` }));
+  }
+
+  /** What failed first; what came after it only says so. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  get announced(): readonly Announcement[] {
+    return this.#announced;
+  }
+
+  get locked(): (kind: LockKind) => boolean {
+    return this.#locks.has;
+  }
+
+  /** How many statements it has sent, begin and end not counted. */
+  get statements(): number {
+    return this.#statements;
+  }
+
+  async get<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R | undefined> {
+    return (await this.#ask<R & SqlRow>(sql, values)).rows[0];
+  }
+
+  async all<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R[]> {
+    return (await this.#ask<R & SqlRow>(sql, values)).rows;
+  }
+
+  async run(sql: string, ...values: readonly SqlValue[]): Promise<number> {
+    return (await this.#ask(sql, values)).rowCount ?? 0;
+  }
+
+  /** Doesn't wait itself: what is asked next is answered when the rows are held, and sees what was committed before that. */
+  lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
+    try {
+      this.#locks.take(kind);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    const wanted = [...new Set(ids)].filter((id) => id !== '');
+    if (wanted.length === 0) return Promise.resolve();
+    const { sql, always } = LOCKS[kind];
+    this.#statements += 1;
+    this.#later(
+      this.#send<{ xid: string }>(statement(sql, [wanted])).then(
+        ({ rows }) => {
+          this.#xid = rows[0]?.xid ?? this.#xid;
+          if (always && rows.length !== wanted.length)
+            this.#failure ??= new Error(`no row stands for '${kind}' ${wanted.join(', ')}`);
+        },
+      ),
+    );
+    return Promise.resolve();
+  }
+
+  announce(announcement: Announcement): Promise<void> {
+    this.#announced.push(announcement);
+    return Promise.resolve();
+  }
+
+  /** Writes what was announced, for the server that runs beside this process. */
+  async writeAnnounced(): Promise<void> {
+    for (const one of this.#announced)
+      await this.run('INSERT INTO announcements (what) VALUES ($1)', encodeAnnouncement(one));
+  }
+
+  /** Resolves with the transaction's number, null when it has none because it wrote nothing; throws what has failed before. */
+  async number(): Promise<string | null> {
+    await Promise.all(this.#asked);
+    if (this.#failure !== null) throw this.#failure;
+    if (this.#xid !== null) return this.#xid;
+    const sql = 'SELECT pg_current_xact_id_if_assigned()::text AS xid';
+    return (await this.get<{ xid: string | null }>(sql))?.xid ?? null;
+  }
+
+  #ask<R extends SqlRow>(sql: string, values: readonly SqlValue[]): Promise<QueryResult<R>> {
+    if (WRITES.test(sql)) this.#locks.wrote();
+    this.#statements += 1;
+    return this.#send<R>(statement(sql, values));
+  }
+
+  async #send<R extends SqlRow>(query: QueryConfig<unknown[]>): Promise<QueryResult<R>> {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return await this.#client.query<R>(query);
+    } catch (error) {
+      const failed = error instanceof Error ? error : new Error(String(error));
+      if (codeOf(failed) !== ABORTED || this.#failure === null) this.#failure ??= failed;
+      throw this.#failure;
+    }
+  }
+
+  /** Whoever asks for something after it hears of its failure. */
+  #later(sent: Promise<unknown>): void {
+    this.#asked.push(sent.catch(() => undefined));
+  }
+}
+
+type Parts = {
+  readonly pool: Pool;
+  readonly address: DatabaseAddress;
+  readonly announcing: Announcing;
+  readonly isolation: Isolation;
+};
+
+export class Transactions {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Runs an operation; resolves with what became of it, and never throws. */
+  async run(request: WriteRequest): Promise<WriteOutcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      let client: PoolClient;
+      try {
+        client = await this.#parts.pool.connect();
+      } catch (error) {
+        return failed(request.number, error);
+      }
+      const outcome = await this.#attempt(client, request, attempt === ATTEMPTS_MAX);
+      if (outcome !== null) return outcome;
+      await sleep(AGAIN_MS * 2 ** attempt * Math.random());
+    }
+  }
+
+  /** Resolves with null when it has to be tried again. */
+  async #attempt(client: PoolClient, request: WriteRequest, last: boolean): Promise<WriteOutcome | null> {
+    const { number, operation, args } = request;
+    const tx = new Transaction(client, this.#parts.isolation);
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      void client.end();
+    }, TRANSACTION_MS);
+    let lost: Error | undefined;
+    try {
+      // What crossed to this thread is what the operation of this name was asked with.
+      const result: unknown = await OPERATIONS[operation](tx, args as never);
+      const xid = await tx.number();
+      const fault = isFailure(result) ? null : ruleFault(OPERATIONS[operation].rule, tx.locked, tx.announced);
+      if (isFailure(result) || fault !== null) {
+        await client.query('ROLLBACK');
+        return fault === null ? { number, result } : { number, error: `${operation}: ${fault}` };
+      }
+      if (this.#parts.announcing === 'written') await tx.writeAnnounced();
+      clearTimeout(deadline);
+      const done: WriteOutcome =
+        tx.announced.length === 0 ? { number, result } : { number, result, announced: tx.announced };
+      try {
+        const { command } = await client.query('COMMIT');
+        return command === 'COMMIT' ? done : { number, error: `${operation}: was rolled back at its end` };
+      } catch (error) {
+        if (isConflict(error)) throw error;
+        lost = asError(error);
+        return xid === null ? failed(number, error) : await this.#becameOf(number, xid, done);
+      }
+    } catch (error) {
+      const cause = tx.failure ?? error;
+      if (late) {
+        lost = asError(cause);
+        return { number, unavailable: `${operation} took longer than ${TRANSACTION_MS} ms` };
+      }
+      lost = await client.query('ROLLBACK').then(
+        () => undefined,
+        (other: unknown) => asError(other),
+      );
+      if (isConflict(cause) && !last) return null;
+      return failed(number, cause);
+    } finally {
+      clearTimeout(deadline);
+      client.release(lost);
+    }
+  }
+
+  /** Asks what became of a transaction whose commit was not answered. */
+  async #becameOf(number: number, xid: string, done: WriteOutcome): Promise<WriteOutcome> {
+    const until = performance.now() + OUTCOME_MS;
+    let client: Client | null = null;
+    try {
+      while (performance.now() < until) {
+        try {
+          client ??= await connect(this.#parts.address);
+          const answer = await client.query<{ status: string | null }>({
+            text: 'SELECT pg_xact_status($1::xid8) AS status',
+            values: [xid],
+          });
+          const status = answer.rows[0]?.status ?? null;
+          if (status === 'committed') return done;
+          if (status === 'aborted') return { number, unavailable: 'the connection was lost; nothing was committed' };
+          if (status === null) break;
+        } catch {
+          await client?.end().catch(() => undefined);
+          client = null;
+        }
+        await sleep(ASK_AGAIN_MS);
+      }
+      return { number, unknown: `the connection was lost behind the commit of transaction ${xid}` };
+    } finally {
+      await client?.end().catch(() => undefined);
+    }
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+function failed(number: number, error: unknown): WriteOutcome {
+  return isUnavailable(error) || isConflict(error)
+    ? { number, unavailable: describe(error) }
+    : { number, error: describe(error) };
+}
