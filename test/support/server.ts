@@ -44,9 +44,9 @@ export type TestServerOptions = {
   readonly flags?: Readonly<Record<string, string>>;
   /** log2 N of password hashes where the flags don't say it. */
   readonly log_n?: number;
-} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
+} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf' | 'database'>>;
 
-async function devDatabase(folder: string): Promise<object> {
+export async function devDatabase(folder: string): Promise<{ database?: { url: string } }> {
   if (process.env['PGDEV'] === undefined) return {};
   const { default: pg } = await import('pg');
   const name = 't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
@@ -91,8 +91,8 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       version: '0.0.0-test',
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
       writer_threads: WRITER_THREADS,
-      ...parts,
       ...(await devDatabase(data_folder)),
+      ...parts,
     },
   );
   let stopped: Promise<void> | null = null;

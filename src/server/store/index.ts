@@ -8,7 +8,13 @@ export {
   type AnnouncementOf,
   type Asker,
 } from './announcements.js';
-export { NotAdmittedError, StorageUnavailableError, StoreOpenError, type OpenFault } from './engine.js';
+export {
+  NotAdmittedError,
+  OutcomeUnknownError,
+  StorageUnavailableError,
+  StoreOpenError,
+  type OpenFault,
+} from './engine.js';
 export { signedInAs, type Actor, type AuditDetails, type Who } from './operations/who.js';
 export type { NewAccount, ProfileValues } from './operations/account_rows.js';
 export type {
