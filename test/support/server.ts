@@ -49,11 +49,16 @@ export type TestServerOptions = {
 export async function devDatabase(folder: string): Promise<{ database?: { url: string } }> {
   if (process.env['PGDEV'] === undefined) return {};
   const { default: pg } = await import('pg');
-  const name = 't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
+  const name =
+    't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
   const base = 'postgres://postgres@127.0.0.1:55432/';
   const client = new pg.Client({ connectionString: base + 'postgres' });
   await client.connect();
-  try { await client.query('CREATE DATABASE ' + name); } catch { /* there */ }
+  try {
+    await client.query('CREATE DATABASE ' + name);
+  } catch {
+    /* there */
+  }
   await client.end();
   return { database: { url: base + name } };
 }

@@ -30,11 +30,7 @@ export class Hearing implements Freshness {
   #losses = 0;
   #asking: Promise<void> | null = null;
 
-  constructor(
-    held: NonNullable<Engine['held']>,
-    clock: Clock,
-    tell: (announcement: Announcement) => void,
-  ) {
+  constructor(held: NonNullable<Engine['held']>, clock: Clock, tell: (announcement: Announcement) => void) {
     this.#held = held;
     this.#reads = new AnnouncementReads(held);
     this.#clock = clock;
@@ -54,7 +50,8 @@ export class Hearing implements Freshness {
 
   async becomeFresh(): Promise<void> {
     for (let question = 0; question < QUESTIONS && !this.isFresh(); question += 1) await this.ask();
-    if (!this.isFresh()) throw new StorageUnavailableError('what others have announced could not be read in time');
+    if (!this.isFresh())
+      throw new StorageUnavailableError('what others have announced could not be read in time');
   }
 
   /** Asks for what others have announced and tells it. Throws StorageUnavailableError. */

@@ -31,11 +31,6 @@ export type { LiveSession } from './reads/sessions.js';
 export type { DatabaseAddress } from './postgres/index.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
-export {
-  DATABASE_FILE,
-  durabilityFault,
-  inspectDatabase,
-  type Inspection,
-} from './sqlite/index.js';
+export { DATABASE_FILE, durabilityFault, inspectDatabase, type Inspection } from './sqlite/index.js';
 export { writerThreads, type WriterThreads } from './writer/writer.js';
 export { Store } from './store.js';

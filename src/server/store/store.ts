@@ -8,7 +8,12 @@ import type { OperationArgs, OperationName, OperationResult } from './operations
 import type { Clock } from '../runtime/index.js';
 import { secureExistingFolder } from '../data_folder/index.js';
 import { isNotAdmitted } from './operations/who.js';
-import { openPostgresEngine, type DatabaseAddress, type Isolation } from './postgres/index.js';
+import {
+  openPostgresBeside,
+  openPostgresEngine,
+  type DatabaseAddress,
+  type Isolation,
+} from './postgres/index.js';
 import { Hearing } from './hearing.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
@@ -31,7 +36,9 @@ export class Store {
   private constructor(engine: Engine, clock: Clock | null) {
     this.#engine = engine;
     this.#hearing =
-      engine.held === null || clock === null ? null : new Hearing(engine.held, clock, (one) => this.#tell(one, null));
+      engine.held === null || clock === null
+        ? null
+        : new Hearing(engine.held, clock, (one) => this.#tell(one, null));
     this.read = new Reads(engine.reader);
     this.sessions = new SessionCache(this.read.sessions, { freshness: this.#hearing });
   }
@@ -56,7 +63,10 @@ export class Store {
     clock: Clock,
     options: { readonly isolation?: Isolation } = {},
   ): Promise<Store> {
-    return Store.#begin(await openPostgresEngine(address, threads, { now_ms: clock.now(), ...options }), clock);
+    return Store.#begin(
+      await openPostgresEngine(address, threads, { now_ms: clock.now(), ...options }),
+      clock,
+    );
   }
 
   static async #begin(engine: Engine, clock: Clock | null): Promise<Store> {
@@ -81,6 +91,11 @@ export class Store {
     return new Store(openDirectEngine(folder), null);
   }
 
+  /** The same of a PostgreSQL database. */
+  static async besidePostgres(address: DatabaseAddress): Promise<Store> {
+    return new Store(await openPostgresBeside(address), null);
+  }
+
   /** Returns what opening did to an older database; null when there was nothing to do. */
   get migration(): Migrated | null {
     return this.#engine.migrations;
@@ -102,7 +117,8 @@ export class Store {
     asker: Asker | null = null,
   ): Promise<OperationResult<O>> {
     const hearing = this.#hearing;
-    if (hearing?.isFresh() === false) return hearing.becomeFresh().then(() => this.#run(operation, args, asker));
+    if (hearing?.isFresh() === false)
+      return hearing.becomeFresh().then(() => this.#run(operation, args, asker));
     return this.#run(operation, args, asker);
   }
 

@@ -6,7 +6,7 @@ import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError, StoreOpenError } from '../engine.js';
 import type { DatabaseAddress } from './address.js';
-import { connect } from './connect.js';
+import { connect, cutOff } from './connect.js';
 import { statement } from './statements.js';
 
 /** The lock's name within the database; nobody else would think of this number. */
@@ -108,7 +108,7 @@ export class Holder {
     if (this.#client !== client) return;
     this.#client = null;
     this.#losses += 1;
-    client.end().catch(() => undefined);
+    cutOff(client);
   }
 }
 

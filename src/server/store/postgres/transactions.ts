@@ -13,7 +13,7 @@ import { ruleFault } from '../operations/operation.js';
 import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
-import { connect } from './connect.js';
+import { connect, cutOff } from './connect.js';
 import { isUnavailable } from './faults.js';
 import { LOCKS } from './locks.js';
 import { statement } from './statements.js';
@@ -106,13 +106,11 @@ class Transaction implements Tx {
     const { sql, always } = LOCKS[kind];
     this.#statements += 1;
     this.#later(
-      this.#send<{ xid: string }>(statement(sql, [wanted])).then(
-        ({ rows }) => {
-          this.#xid = rows[0]?.xid ?? this.#xid;
-          if (always && rows.length !== wanted.length)
-            this.#failure ??= new Error(`no row stands for '${kind}' ${wanted.join(', ')}`);
-        },
-      ),
+      this.#send<{ xid: string }>(statement(sql, [wanted])).then(({ rows }) => {
+        this.#xid = rows[0]?.xid ?? this.#xid;
+        if (always && rows.length !== wanted.length)
+          this.#failure ??= new Error(`no row stands for '${kind}' ${wanted.join(', ')}`);
+      }),
     );
     return Promise.resolve();
   }
@@ -194,9 +192,9 @@ export class Transactions {
     const { number, operation, args } = request;
     const tx = new Transaction(client, this.#parts.isolation);
     let late = false;
-    const deadline = setTimeout(() => {
+    let deadline = setTimeout(() => {
       late = true;
-      void client.end();
+      cutOff(client);
     }, TRANSACTION_MS);
     let lost: Error | undefined;
     try {
@@ -210,6 +208,8 @@ export class Transactions {
       }
       if (this.#parts.announcing === 'written') await tx.writeAnnounced();
       clearTimeout(deadline);
+      // From here on it may be done, whatever is heard of it.
+      deadline = setTimeout(() => cutOff(client), TRANSACTION_MS);
       const done: WriteOutcome =
         tx.announced.length === 0 ? { number, result } : { number, result, announced: tx.announced };
       try {
@@ -252,7 +252,8 @@ export class Transactions {
           });
           const status = answer.rows[0]?.status ?? null;
           if (status === 'committed') return done;
-          if (status === 'aborted') return { number, unavailable: 'the connection was lost; nothing was committed' };
+          if (status === 'aborted')
+            return { number, unavailable: 'the connection was lost; nothing was committed' };
           if (status === null) break;
         } catch {
           await client?.end().catch(() => undefined);
