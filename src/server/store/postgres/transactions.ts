@@ -39,9 +39,6 @@ const codeOf = (error: unknown): string =>
 /** A serialization failure, a deadlock: nothing of it was done, and it may well succeed now. [PostgreSQL, Appendix A] */
 const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));
 
-/** Said by every statement of a transaction after the one that failed. */
-const ABORTED = '25P02';
-
 const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)\b/;
 
 function describe(error: unknown): string {
@@ -146,8 +143,7 @@ class Transaction implements Tx {
     try {
       return await this.#client.query<R>(query);
     } catch (error) {
-      const failed = error instanceof Error ? error : new Error(String(error));
-      if (codeOf(failed) !== ABORTED || this.#failure === null) this.#failure ??= failed;
+      this.#failure ??= asError(error);
       throw this.#failure;
     }
   }
@@ -183,7 +179,7 @@ export class Transactions {
       }
       const outcome = await this.#attempt(client, request, attempt === ATTEMPTS_MAX);
       if (outcome !== null) return outcome;
-      await sleep(AGAIN_MS * 2 ** attempt * Math.random());
+      await sleep(AGAIN_MS * 2 ** attempt * spread(request.number));
     }
   }
 
@@ -191,9 +187,9 @@ export class Transactions {
   async #attempt(client: PoolClient, request: WriteRequest, last: boolean): Promise<WriteOutcome | null> {
     const { number, operation, args } = request;
     const tx = new Transaction(client, this.#parts.isolation);
-    let late = false;
+    const time = { is_up: false };
     let deadline = setTimeout(() => {
-      late = true;
+      time.is_up = true;
       cutOff(client);
     }, TRANSACTION_MS);
     let lost: Error | undefined;
@@ -222,7 +218,7 @@ export class Transactions {
       }
     } catch (error) {
       const cause = tx.failure ?? error;
-      if (late) {
+      if (time.is_up) {
         lost = asError(cause);
         return { number, unavailable: `${operation} took longer than ${TRANSACTION_MS} ms` };
       }
@@ -267,6 +263,10 @@ export class Transactions {
     }
   }
 }
+
+/** Returns a number between 0 and 1, far from those of the numbers beside this one: two that met don't meet again at once. */
+const spread = (number: number): number => (number * GOLDEN_RATIO) % 1;
+const GOLDEN_RATIO = 0.618_033_988_75;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
