@@ -1,4 +1,6 @@
 /** The PostgreSQL that tests run on: it starts when it is wanted, keeps what it must and takes leave with the run. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -200,6 +202,46 @@ describe.each(atHand())('PostgreSQL %i of one’s own', (major, binaries) => {
     await cluster.start();
     expect(cluster.log).toContain('was not properly shut down');
     expect(await rows(url, 'SELECT name FROM pets')).toEqual([{ name: 'Rex' }]);
+  });
+});
+
+describe('the keeper, left alone', () => {
+  const KEEPER = join(import.meta.dirname, '../support/postgres_keeper.mjs');
+  const keeper = (): { folder: string; child: ChildProcess } => {
+    const folder = mkdtempSync(join(tmpdir(), 'portcullis-kept-'));
+    return {
+      folder,
+      child: fork(KEEPER, [folder], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }),
+    };
+  };
+
+  test('before it could hear anything, goes with its folder', async () => {
+    const { folder, child } = keeper();
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('with a program that ends for no other reason, ends it and what it has started', async () => {
+    const { folder, child } = keeper();
+    const script = `sleep 600 & echo $! > ${folder}/child.new; mv ${folder}/child.new ${folder}/child; wait`;
+    child.send({
+      run: {
+        command: '/bin/sh',
+        args: ['-c', `trap "" TERM QUIT; ${script}`],
+        as: {},
+        env: { PATH: process.env['PATH'] },
+      },
+    });
+    // What it says first.
+    const [{ pid }] = (await once(child, 'message')) as [{ pid: number }];
+    await until('it has started another', () => existsSync(join(folder, 'child')));
+    const pids = [pid, Number(readFileSync(join(folder, 'child'), 'utf8'))];
+    expect(pids.map(isGone)).toEqual([false, false]);
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(pids.map(isGone)).toEqual([true, true]);
+    expect(existsSync(folder)).toBe(false);
   });
 });
 

@@ -15,7 +15,8 @@ const log = openSync(join(folders[0], 'log'), 'a');
 let running = null;
 
 const tell = (message) => {
-  if (process.connected) process.send(message);
+  // A parent that is gone hears nothing, and 'disconnect' tells so.
+  if (process.connected) process.send(message, () => undefined);
 };
 const pause = () => new Promise((resolve) => setTimeout(resolve, POLL_MS));
 
@@ -108,9 +109,12 @@ function run({ command, args, as, env }) {
 }
 
 process.on('message', (message) => {
+  if (ending) return;
   if ('run' in message) run(message.run);
   else if ('signal' in message) running?.child.kill(message.signal);
   else void killAll().then(() => tell({ killed: true }));
 });
 process.on('disconnect', () => void end());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
+// It may have gone before this could be heard.
+if (!process.connected) void end();
