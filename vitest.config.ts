@@ -22,7 +22,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { sequencer: WaitingFirst },
-    globalSetup: ['test/support/build_once.ts'],
+    globalSetup: ['readable_errors', 'build_once', 'postgres_once'].map((name) => `test/support/${name}.ts`),
     experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/portcullis/modules' },
     ...(long ? { reporters: ['default' as const, new DrillSummary(drillRecord)] } : {}),
     projects: [
