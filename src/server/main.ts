@@ -1,5 +1,5 @@
 /** The program `auth-server`: command line, log, start, signals, exit code. */
-import { EXIT, readCommandLine, runCommand } from './commands/index.js';
+import { EXIT, onSqlite, readCommandLine, runCommand } from './commands/index.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { startServer, type RunningServer } from './compose.js';
 import {
@@ -140,6 +140,7 @@ function hearStop(early: readonly StopSignal[], reload: () => void): Stop {
 const codeOfStop = (signal: StopSignal): number => (signal === 'SIGHUP' ? EXIT_HUNG_UP : EXIT.ok);
 
 async function serve(config: Config, early: readonly StopSignal[]): Promise<number> {
+  onSqlite(config);
   if (descriptorLimit() < DESCRIPTORS_MIN) {
     complain(tooFewFiles());
     return EXIT.unavailable;

@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../runtime/index.js';
 import { Store, type Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
+import { onSqlite } from './on_sqlite.js';
 import { json, type Terminal } from './terminal.js';
 
 const HOUR_MS = 3_600_000;
@@ -35,7 +36,7 @@ export async function runAccount(
   environment: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { data: folder } = loadConfig(asked.flags, environment);
+  const { data: folder } = onSqlite(loadConfig(asked.flags, environment));
   const store = Store.beside(folder);
   try {
     const who: Who = { at: systemClock.now(), actor: { kind: 'host' }, address: 'console' };

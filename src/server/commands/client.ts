@@ -20,6 +20,7 @@ import { systemClock, systemRandom, visible } from '../runtime/index.js';
 import { Store, type Who } from '../store/index.js';
 import { numberOf, type Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
+import { onSqlite } from './on_sqlite.js';
 import { json, type Terminal } from './terminal.js';
 
 const DAY_MS = 86_400_000;
@@ -46,7 +47,7 @@ export async function runClient(
   environment: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { data: folder } = loadConfig(asked.flags, environment);
+  const { data: folder } = onSqlite(loadConfig(asked.flags, environment));
   const run = prepared(asked);
   const store = Store.beside(folder);
   try {

@@ -8,6 +8,7 @@ import type { Terminal } from './terminal.js';
 
 export { readCommandLine, type CommandLine } from './command_line.js';
 export { EXIT } from './exit_codes.js';
+export { onSqlite } from './on_sqlite.js';
 export type { Terminal } from './terminal.js';
 
 type Command = Extract<CommandLine, { readonly json: boolean }>;

@@ -25,9 +25,21 @@ export type { LiveSession } from './reads/sessions.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
 export {
+  DATABASE_PLAIN,
+  DatabasePassword,
+  describeAddress,
+  PASSWORD_WAYS,
+  placeOf,
+  probe,
+  readDatabaseUrl,
+  type DatabaseAddress,
+  type DatabaseProbe,
+} from './postgres/index.js';
+export {
   DATABASE_FILE,
   durabilityFault,
   inspectDatabase,
+  SCHEMA_VERSION,
   writerThreads,
   type Inspection,
   type WriterThreads,

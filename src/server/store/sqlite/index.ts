@@ -2,5 +2,6 @@
 export { openDirectEngine } from './direct_engine.js';
 export { openSqliteEngine } from './engine.js';
 export { DATABASE_FILE } from './file_names.js';
+export { SCHEMA_VERSION } from './migrations/index.js';
 export { writerThreads, type WriterThreads } from './writer.js';
 export { durabilityFault, inspectDatabase, type Inspection } from './inspection.js';
