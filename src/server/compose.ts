@@ -31,7 +31,7 @@ import {
   type Log,
   type Random,
 } from './runtime/index.js';
-import { Store, type DatabaseAddress, type WriterThreads } from './store/index.js';
+import { Store, type WriterThreads } from './store/index.js';
 import { LadderGuard, RepeatedRefusals, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
@@ -45,7 +45,6 @@ export type Parts = {
   readonly version: string;
   readonly log: Log;
   readonly writer_threads: WriterThreads;
-  readonly database?: DatabaseAddress;
   readonly clock?: Clock;
   readonly random?: Random;
   /** For tests, which have no addresses but loopback's and all of those are one: the socket's own unless told. */
@@ -89,9 +88,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
   const kept = keptKeys(config.data);
   // The database first: keys that lie there without one say that it is gone.
   const store =
-    parts.database === undefined
+    config.database.kind === 'sqlite'
       ? await Store.open(config.data, parts.writer_threads, clock.now(), { expected: hasKeys(kept) })
-      : await Store.openPostgres(parts.database, parts.writer_threads, clock);
+      : await Store.openPostgres(config.database.address, parts.writer_threads, clock);
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {

@@ -12,12 +12,22 @@ import {
   ConfigError,
   foreignAnswer,
   parseSetting,
+  passwordFileFault,
   readConfigFile,
   readEnvFile,
+  readPasswordFile,
   takes,
+  withoutPasswords,
   type EnvLine,
   type SettingSchema,
 } from './settings/index.js';
+import {
+  DATABASE_PLAIN,
+  DatabasePassword,
+  PASSWORD_WAYS,
+  readDatabaseUrl,
+  type DatabaseAddress,
+} from './store/index.js';
 
 export { ConfigError };
 
@@ -68,6 +78,27 @@ export const OPTIONS = {
       'passwords included; only for networks that encrypt by themselves',
   ),
   data: option(z.string().min(1), 'data', 'FOLDER', 'folder of the database and the keys'),
+  database: option(
+    z.string(),
+    '',
+    'postgres://USER@HOST/DATABASE',
+    'the PostgreSQL that holds the accounts; unless told, a SQLite file in the data folder does. A password in it is taken from ' +
+      'the environment or a private file only. To other machines by TLS, `?sslmode=verify-full`, and `&sslrootcert=FILE` for an ' +
+      'authority of your own; `?host=FOLDER` is a Unix socket',
+  ),
+  database_password_file: option(
+    z.string(),
+    '',
+    'FILE',
+    'private file with the password of that PostgreSQL as its one line; unless told, PGPASSWORD is taken',
+  ),
+  database_insecure_plain: option(
+    z.enum(['no', DATABASE_PLAIN]),
+    'no',
+    DATABASE_PLAIN,
+    'plain TCP to a PostgreSQL on another machine: whoever is on the way reads and changes every account; only for networks ' +
+      'that encrypt by themselves',
+  ),
   server_name: option(
     z.string().min(1).max(64).trim(),
     'Portcullis',
@@ -166,7 +197,14 @@ export const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 export type OptionName = keyof typeof OPTIONS;
-export type Config = { readonly [O in OptionName]: z.output<(typeof OPTIONS)[O]['schema']> };
+type Settings = { readonly [O in OptionName]: z.output<(typeof OPTIONS)[O]['schema']> };
+
+/** Where accounts are kept. */
+export type DatabaseChoice =
+  { readonly kind: 'sqlite' } | { readonly kind: 'postgres'; readonly address: DatabaseAddress };
+
+/** The settings; of `database`, which can hold a password, what it means. */
+export type Config = Omit<Settings, 'database'> & { readonly database: DatabaseChoice };
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
@@ -174,7 +212,13 @@ export const flagOf = (name: OptionName): string => name.replaceAll('_', '-');
 export const variableOf = (name: OptionName): string => `AUTH_${name.toUpperCase()}`;
 
 type Values = Readonly<Record<string, string | undefined>>;
-type Found = { readonly value: unknown; readonly from: string; readonly source: 'text' | 'json' };
+type Found = {
+  readonly value: unknown;
+  readonly from: string;
+  readonly source: 'text' | 'json';
+  /** Who else can see it: everybody on this machine, this user's own processes, or who can read a file. */
+  readonly seen: 'by_all' | 'by_user' | { readonly what: string; readonly path: string };
+};
 
 const CONFIG_FILE = 'config.json';
 const PREFIX = 'AUTH_';
@@ -224,15 +268,17 @@ class Sources {
 
   #text(flag: string, variable: string): Found | null {
     const given = this.#flags[flag];
-    if (given !== undefined) return { value: given, from: `--${flag}`, source: 'text' };
+    if (given !== undefined) return { value: given, from: `--${flag}`, source: 'text', seen: 'by_all' };
     const set = this.#environment[variable];
-    if (set !== undefined && set !== '') return { value: set, from: variable, source: 'text' };
+    if (set !== undefined && set !== '')
+      return { value: set, from: variable, source: 'text', seen: 'by_user' };
     const line = this.#env_file.get(variable);
     if (line === undefined || line.value === '') return null;
     return {
       value: line.value,
       from: `${variable} in line ${line.line} of ${this.#env_path}`,
       source: 'text',
+      seen: { what: 'environment file', path: this.#env_path },
     };
   }
 
@@ -240,7 +286,12 @@ class Sources {
   find(name: OptionName): Found | null {
     const found = this.#text(flagOf(name), variableOf(name));
     if (found !== null || !Object.hasOwn(this.#file, name)) return found;
-    return { value: this.#file[name], from: `${name} in ${this.#path}`, source: 'json' };
+    return {
+      value: this.#file[name],
+      from: `${name} in ${this.#path}`,
+      source: 'json',
+      seen: { what: 'configuration file', path: this.#path },
+    };
   }
 }
 
@@ -260,7 +311,9 @@ function parsed(name: OptionName, { value, from, source }: Found): string | numb
   const { schema, help } = OPTIONS[name];
   const found = parseSetting(schema, value, source);
   if (found !== undefined) return found;
-  const written = visible(source === 'json' ? JSON.stringify(value) : String(value), 80);
+  // Whole addresses are written there only, and one that can't be used may be one with a password.
+  const text = name === 'database' ? '[hidden]' : source === 'json' ? JSON.stringify(value) : String(value);
+  const written = visible(withoutPasswords(text), 80);
   throw new ConfigError(`${from} can not be \`${written}\`: it takes ${takes(schema)} (${help}).`);
 }
 
@@ -275,9 +328,57 @@ export function loadConfig(flags: Values, environment: Values): Config {
     return [name, found === null ? OPTIONS[name].fallback : parsed(name, found)];
   });
   // Each value went through its own schema above.
-  const config = Object.fromEntries(values) as Config;
-  checkTogether(config);
-  return config;
+  const settings = Object.fromEntries(values) as Settings;
+  checkTogether(settings);
+  const database = databaseOf(settings, sources.find('database'), environment[PASSWORD_VARIABLE] ?? '');
+  return { ...settings, database };
+}
+
+/** PostgreSQL's own name for it. All its other variables, and ~/.pgpass, say nothing here. */
+const PASSWORD_VARIABLE = 'PGPASSWORD';
+
+/**
+ * Returns where accounts are kept. A password is the one in the address or the one in the file, never both; where there is
+ * none of them, what the environment has. Throws ConfigError, in which no password is.
+ */
+function databaseOf(settings: Settings, found: Found | null, ambient: string): DatabaseChoice {
+  const { database, database_password_file, database_insecure_plain } = settings;
+  if (found === null || database === '') {
+    if (database_password_file !== '')
+      throw new ConfigError(
+        '--database-password-file belongs to --database, and there is none: give both, or neither.',
+      );
+    return { kind: 'sqlite' };
+  }
+  const read = readDatabaseUrl(database, { plain_in_words: database_insecure_plain !== 'no' });
+  const withPassword = 'fault' in read ? mayHoldPassword(database) : read.address.password !== null;
+  if (withPassword) refuseSeen(found);
+  if ('fault' in read) throw new ConfigError(`${found.from} can not be used: ${read.fault}.`);
+  const { address } = read;
+  if (database_password_file === '') {
+    if (address.password !== null || ambient === '') return { kind: 'postgres', address };
+    return { kind: 'postgres', address: { ...address, password: new DatabasePassword(ambient) } };
+  }
+  if (address.password !== null)
+    throw new ConfigError(
+      `${found.from} holds a password, and --database-password-file names another: leave one out.`,
+    );
+  const password = new DatabasePassword(readPasswordFile(database_password_file));
+  return { kind: 'postgres', address: { ...address, password } };
+}
+
+/** Of an address that can't be read it isn't known where a password would be. */
+const mayHoldPassword = (text: string): boolean => withoutPasswords(text) !== text;
+
+/** Throws ConfigError when others see what was found. */
+function refuseSeen({ from, seen }: Found): void {
+  if (seen === 'by_user') return;
+  if (seen === 'by_all')
+    throw new ConfigError(
+      `${from} holds a password, and everybody on this machine sees it with ps. Take it out, and give it ${PASSWORD_WAYS}.`,
+    );
+  const fault = passwordFileFault(seen.what, seen.path);
+  if (fault !== null) throw new ConfigError(fault);
 }
 
 /** Returns the data folder that was named, as far as that can be told from settings that can't be used. */
@@ -290,7 +391,7 @@ export function dataFolderOf(flags: Values, environment: Values): string {
 export const takesOf = (name: OptionName): string => takes(OPTIONS[name].schema);
 
 /** Throws ConfigError for values that are fine alone and not together. */
-function checkTogether(config: Config): void {
+function checkTogether(config: Settings): void {
   const { tls, tls_cert, tls_key, insecure_plain, registration, auto_register } = config;
   if (registration === 'closed' && auto_register === 'on') {
     throw new ConfigError(

@@ -44,7 +44,7 @@ export type TestServerOptions = {
   readonly flags?: Readonly<Record<string, string>>;
   /** log2 N of password hashes where the flags don't say it. */
   readonly log_n?: number;
-} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf' | 'database'>>;
+} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
 
 export async function devDatabase(folder: string): Promise<{ database?: { url: string } }> {
   if (process.env['PGDEV'] === undefined) return {};

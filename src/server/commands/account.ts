@@ -9,6 +9,7 @@ import { systemClock, systemRandom } from '../runtime/index.js';
 import { Store, type Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
+import { storeBeside } from './store_beside.js';
 import { json, type Terminal } from './terminal.js';
 
 const HOUR_MS = 3_600_000;
@@ -35,8 +36,8 @@ export async function runAccount(
   environment: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { data: folder } = loadConfig(asked.flags, environment);
-  const store = Store.beside(folder);
+  const config = loadConfig(asked.flags, environment);
+  const store = await storeBeside(config);
   try {
     const who: Who = { at: systemClock.now(), actor: { kind: 'host' }, address: 'console' };
     const job = { asked, store, who, terminal };

@@ -20,6 +20,7 @@ import { systemClock, systemRandom, visible } from '../runtime/index.js';
 import { Store, type Who } from '../store/index.js';
 import { numberOf, type Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
+import { storeBeside } from './store_beside.js';
 import { json, type Terminal } from './terminal.js';
 
 const DAY_MS = 86_400_000;
@@ -46,12 +47,12 @@ export async function runClient(
   environment: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const { data: folder } = loadConfig(asked.flags, environment);
+  const config = loadConfig(asked.flags, environment);
   const run = prepared(asked);
-  const store = Store.beside(folder);
+  const store = await storeBeside(config);
   try {
     const who: Who = { at: systemClock.now(), actor: { kind: 'host' }, address: 'console' };
-    return await run({ asked, folder, store, who, terminal });
+    return await run({ asked, folder: config.data, store, who, terminal });
   } finally {
     await store.close();
   }

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { LIMITS, nearest } from '../../protocol/index.js';
 import { ConfigError, flagOf, helpText, OPTION_NAMES } from '../config.js';
+import { withoutPasswords } from '../settings/index.js';
 import { EXIT, EXIT_MEANINGS } from './exit_codes.js';
 
 type Flag = {
@@ -188,7 +189,7 @@ function noCommand(words: readonly string[]): string {
   if (words.length === 1 && group.length > 0) return `Which of these: ${group.join(', ')}?`;
   // A command of one word may have been given an argument.
   const near = nearest(typed, COMMAND_NAMES) ?? nearest(words[0] ?? '', COMMAND_NAMES);
-  return `There is no command \`${typed}\`.${near === null ? '' : ` Did you mean \`${near}\`?`}`;
+  return `There is no command \`${withoutPasswords(typed)}\`.${near === null ? '' : ` Did you mean \`${near}\`?`}`;
 }
 
 function startsWith(positionals: readonly string[], name: CommandName): boolean {

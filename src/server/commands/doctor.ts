@@ -12,6 +12,7 @@ import { checkDatabase, checkAdministrator, checkClock } from './check_database.
 import { checkFolder, checkLeftovers, checkSpace, checkWriting } from './check_folder.js';
 import { checkClientKey, checkServerSecret, checkSigningKey, keysIn } from './check_keys.js';
 import { checkPort } from './check_port.js';
+import { checkPostgres } from './check_postgres.js';
 import { checkDescriptors, checkNode } from './check_machine.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
@@ -39,7 +40,7 @@ function readConfig(flags: Flags, environment: Environment): { config: Config; f
       error.message,
       'Correct the setting; the other checks use the defaults.',
     );
-    return { config: { ...defaults, data }, finding };
+    return { config: { ...defaults, database: { kind: 'sqlite' }, data }, finding };
   }
 }
 
@@ -51,13 +52,15 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   const server = folder.readable ? runningServer(config.data) : null;
   const after = [await checkPort(config), checkDescriptors(descriptorLimit(server?.pid), server?.pid)];
   // Without a folder that can be read, the rest would say the same thing eight times.
-  if (!folder.readable) return [...before, ...after];
-  const path = join(config.data, DATABASE_FILE);
-  const database = checkDatabase(
-    path,
-    { thorough: asked.thorough, has_keys: keysIn(config.data) },
-    inspectDatabase,
-  );
+  if (!folder.readable) {
+    const { database } = config;
+    return [
+      ...before,
+      ...(database.kind === 'postgres' ? await checkPostgres(database.address) : []),
+      ...after,
+    ];
+  }
+  const database = await lookAtDatabase(config, asked.thorough);
   return [
     ...before,
     checkWriting(config.data),
@@ -72,6 +75,17 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     ...after,
     ...checkAdministrator(now, database.inspection),
   ];
+}
+
+/** `inspection`: what its content tells, of a file. */
+async function lookAtDatabase(
+  { data, database }: Config,
+  thorough: boolean,
+): Promise<ReturnType<typeof checkDatabase>> {
+  if (database.kind === 'postgres')
+    return { findings: await checkPostgres(database.address), inspection: null };
+  const path = join(data, DATABASE_FILE);
+  return checkDatabase(path, { thorough, has_keys: keysIn(data) }, inspectDatabase);
 }
 
 /** Nothing when they are as short as they are unless told. */

@@ -51,7 +51,8 @@ function syntaxFault(bytes: Buffer): string {
   try {
     JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    if (error instanceof Error) return `${error.message}.`;
+    // It quotes what is around the place, which can be a password; then nothing is quoted.
+    if (error instanceof Error) return bytes.includes('://') ? JSON_FAULTS.not_json : `${error.message}.`;
   }
   return JSON_FAULTS.not_json;
 }

@@ -3,6 +3,8 @@
 const NO_SECRET =
   'there is none to choose: the server signs with a key that it makes itself (signing_key.pem in the data folder)';
 const NO_STORE = 'there is none: everything is in one SQLite file in the data folder, AUTH_DATA';
+const OTHER_STORE =
+  'AUTH_DATABASE names a PostgreSQL here; without it everything is in the data folder, AUTH_DATA';
 const NO_BROWSER = 'there is none: no browser speaks to this server, so there is no origin, page or cookie';
 const NO_PROVIDER = 'there is none: nobody signs in through other services here';
 
@@ -16,7 +18,8 @@ const FOREIGN: readonly (readonly [pattern: RegExp, answer: string])[] = [
     'how long somebody stays signed in is AUTH_SESSION_IDLE_DAYS and AUTH_SESSION_DAYS here, how long one access token is ' +
       'good AUTH_ACCESS_TOKEN_MINUTES',
   ],
-  [/^(REDIS_URL|DATABASE_URL|DB_URL|SQLALCHEMY_DATABASE_URI)$/, NO_STORE],
+  [/^REDIS_URL$/, NO_STORE],
+  [/^(DATABASE_URL|DB_URL|SQLALCHEMY_DATABASE_URI|POSTGRES(QL)?_URL)$/, OTHER_STORE],
   [/^(GOOGLE|GITHUB|FACEBOOK|X|TWITTER|TELEGRAM|VK|YANDEX)_(CLIENT|APP)_(ID|SECRET)$/, NO_PROVIDER],
   [/^(SESSION_COOKIE_[A-Z]+|SESSION_TOKEN_HEADER|FRONTEND_URL|BACKEND_CORS_ORIGINS)$/, NO_BROWSER],
 ];

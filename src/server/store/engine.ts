@@ -44,7 +44,24 @@ export type Engine = {
 
 /** Why a store can't be opened. Each code has one sentence that says what to do. */
 export type OpenFault =
-  'gone' | 'newer' | 'changed_migration' | 'not_a_database' | 'unwritable' | 'in_use' | 'failed';
+  | 'gone'
+  | 'newer'
+  | 'changed_migration'
+  | 'not_a_database'
+  | 'unwritable'
+  | 'in_use'
+  | 'failed'
+  // Of a database that is a server of its own:
+  | 'unreachable'
+  | 'not_ready'
+  | 'not_let_in'
+  | 'no_database'
+  | 'too_old'
+  | 'wrong_encoding'
+  | 'no_right'
+  | 'pooled'
+  | 'full'
+  | 'tls';
 
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError';

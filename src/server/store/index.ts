@@ -28,9 +28,25 @@ export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';
 export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
-export type { DatabaseAddress } from './postgres/index.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
-export { DATABASE_FILE, durabilityFault, inspectDatabase, type Inspection } from './sqlite/index.js';
+export {
+  DATABASE_PLAIN,
+  DatabasePassword,
+  describeAddress,
+  PASSWORD_WAYS,
+  placeOf,
+  probe,
+  readDatabaseUrl,
+  type DatabaseAddress,
+  type DatabaseProbe,
+} from './postgres/index.js';
+export {
+  DATABASE_FILE,
+  durabilityFault,
+  inspectDatabase,
+  SCHEMA_VERSION,
+  type Inspection,
+} from './sqlite/index.js';
 export { writerThreads, type WriterThreads } from './writer/writer.js';
 export { Store } from './store.js';

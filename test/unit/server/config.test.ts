@@ -33,9 +33,10 @@ describe('configuration', () => {
 
   test('without anything said, the fallbacks hold', () => {
     const config = loadConfig({ data }, {});
-    for (const name of NAMES.filter((one) => one !== 'data')) {
+    for (const name of NAMES.filter((one) => one !== 'data' && one !== 'database')) {
       expect(config[name], name).toEqual(OPTIONS[name].fallback);
     }
+    expect(config.database).toEqual({ kind: 'sqlite' });
   });
 
   test('a flag beats the environment, which beats the file', () => {
@@ -236,6 +237,7 @@ describe('configuration', () => {
       ['ACCESS_TOKEN_EXPIRE_MINUTES', /AUTH_ACCESS_TOKEN_MINUTES/],
       ['SESSION_COOKIE_MAX_AGE', /AUTH_SESSION_DAYS/],
       ['REDIS_URL', /AUTH_DATA/],
+      ['DATABASE_URL', /AUTH_DATABASE names a PostgreSQL here/],
       ...['GOOGLE_CLIENT_ID', 'GITHUB_CLIENT_SECRET', 'FACEBOOK_APP_SECRET', 'YANDEX_CLIENT_ID'].map(
         (name) => [name, /nobody signs in through other services/] as const,
       ),

@@ -1,43 +1,41 @@
-/** Connections to PostgreSQL. The library is loaded with the first of them: who stays with SQLite never pays for it. */
+/** Connections to PostgreSQL as the store uses them: with limits to what a statement may take. */
 import type { Duplex } from 'node:stream';
-import type { Client, ClientBase, ClientConfig, Pool } from 'pg';
+import type { Client, ClientBase, Pool } from 'pg';
 import { clientOptions, type DatabaseAddress } from './address.js';
+import { databaseClient } from './client_class.js';
 import { types } from './values.js';
 
 /** No statement, and no wait for a lock, may take longer, milliseconds: whoever asked has gone by then. */
-export const STATEMENT_MS = 2_000;
-/** How long to wait for a connection, milliseconds. */
+const STATEMENT_MS = 2_000;
+/** How long to wait for a connection while serving, milliseconds. */
 const CONNECT_MS = 2_000;
 
-function configOf(address: DatabaseAddress): ClientConfig {
-  return {
-    ...clientOptions(address),
-    types,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    lock_timeout: STATEMENT_MS,
-    // One whose process was stopped in the middle must not hold its locks for ever.
-    idle_in_transaction_session_timeout: 2 * STATEMENT_MS,
-    keepAlive: true,
-  };
-}
+/** Said on each connection, because what stands between may not take it at the start. */
+const LIMITS =
+  `SET statement_timeout = ${STATEMENT_MS}; SET lock_timeout = ${STATEMENT_MS}; ` +
+  // One whose process was stopped in the middle must not hold its locks for ever.
+  `SET idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SET default_transaction_isolation = 'read committed'`;
 
-/** Opens one connection. `limited`: whether its statements have to end in time, as all but migrations do. */
-export async function connect(address: DatabaseAddress, { limited = true } = {}): Promise<Client> {
-  const { default: pg } = await import('pg');
-  const limits = limited
-    ? {}
-    : { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 };
-  const client = new pg.Client({ ...configOf(address), ...limits });
+/**
+ * Opens one connection. `limited`: whether its statements have to end in time, as all but migrations do. Throws what the driver
+ * throws.
+ */
+export async function connect(
+  address: DatabaseAddress,
+  { limited = true, within_ms = CONNECT_MS } = {},
+): Promise<Client> {
+  const DatabaseClient = await databaseClient();
+  const client = new DatabaseClient({ ...clientOptions(address), types, connectionTimeoutMillis: within_ms });
   // Without anybody who hears it, a lost connection would end the process; whoever uses it next is told.
   client.on('error', () => undefined);
   try {
     await client.connect();
+    if (limited) await client.query(LIMITS);
+    return client;
   } catch (error) {
-    await client.end().catch(() => undefined);
+    client.end().catch(() => undefined);
     throw error;
   }
-  return client;
 }
 
 /** Ends a connection now, whatever is asked on it: its questions fail. In a pipeline `end` would wait for their answers. */
@@ -51,9 +49,16 @@ export function cutOff(client: ClientBase): void {
  * answered in order.
  */
 export async function openPool(address: DatabaseAddress, size: number): Promise<Pool> {
-  const { default: pg } = await import('pg');
-  const pool = new pg.Pool({
-    ...configOf(address),
+  const { default: driver } = await import('pg');
+  const pool = new driver.Pool({
+    ...clientOptions(address),
+    // The pool hands it the same settings; its types forget that.
+    Client: (await databaseClient()) as unknown as new () => ClientBase,
+    types,
+    connectionTimeoutMillis: CONNECT_MS,
+    onConnect: async (client) => {
+      await client.query(LIMITS);
+    },
     pipeline: true,
     max: size,
     min: 1,

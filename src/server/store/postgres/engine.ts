@@ -1,7 +1,7 @@
 /** PostgreSQL as the server's engine: a connection that holds the database, a thread that writes, and reads on the main thread. */
 import type { Engine } from '../engine.js';
 import { Writer, type WriterThreads } from '../writer/writer.js';
-import type { DatabaseAddress } from './address.js';
+import { carriedAddress, type DatabaseAddress } from './address.js';
 import { openPool } from './connect.js';
 import { Holder } from './holder.js';
 import { migrate } from './migrations/index.js';
@@ -21,7 +21,11 @@ export async function openPostgresEngine(
     await migrate(client, address, now_ms);
   });
   try {
-    const writer = await Writer.open(threads, { kind: 'postgres', address, isolation });
+    const writer = await Writer.open(threads, {
+      kind: 'postgres',
+      address: carriedAddress(address),
+      isolation,
+    });
     const pool = await openPool(address, READERS);
     const held: NonNullable<Engine['held']> = {
       all: (sql, ...values) => holder.all(sql, ...values),

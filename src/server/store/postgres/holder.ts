@@ -5,8 +5,9 @@
 import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError, StoreOpenError } from '../engine.js';
-import type { DatabaseAddress } from './address.js';
+import { CONNECT_TIMEOUT_MS, type DatabaseAddress } from './address.js';
 import { connect, cutOff } from './connect.js';
+import { openFault } from './faults.js';
 import { statement } from './statements.js';
 
 /** The lock's name within the database; nobody else would think of this number. */
@@ -37,7 +38,11 @@ export class Holder {
    * then.
    */
   static async open(address: DatabaseAddress, prepare: (client: Client) => Promise<void>): Promise<Holder> {
-    const client = await connect(address, { limited: false });
+    const client = await connect(address, { limited: false, within_ms: CONNECT_TIMEOUT_MS }).catch(
+      (error: unknown) => {
+        throw openFault(error, address);
+      },
+    );
     try {
       const until = performance.now() + LEFT_BEHIND_MS;
       while (!(await hold(client))) {
@@ -48,7 +53,7 @@ export class Holder {
       return new Holder(address, client);
     } catch (error) {
       await client.end();
-      throw error;
+      throw openFault(error, address);
     }
   }
 

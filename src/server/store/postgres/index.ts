@@ -1,5 +1,15 @@
 /** The door of PostgreSQL. */
-export type { DatabaseAddress } from './address.js';
+export {
+  DATABASE_PLAIN,
+  DatabasePassword,
+  describeAddress,
+  placeOf,
+  readDatabaseUrl,
+  type CarriedAddress,
+  type DatabaseAddress,
+} from './address.js';
+export { PASSWORD_WAYS } from './faults.js';
+export { probe, type DatabaseProbe } from './probe.js';
 export { openPostgresBeside } from './direct_engine.js';
 export { openPostgresEngine } from './engine.js';
 export type { Isolation } from './transactions.js';

@@ -7,6 +7,7 @@ import {
   type WriteOutcome,
 } from '../writer/messages.js';
 import type { Say, WriteQueue } from '../writer/queue.js';
+import { addressCarried } from './address.js';
 import { openPool } from './connect.js';
 import { Transactions } from './transactions.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
@@ -27,7 +28,8 @@ class PooledQueue implements WriteQueue {
   constructor(pool: Pool, options: PostgresOptions, say: Say) {
     this.#pool = pool;
     this.#say = say;
-    const { address, isolation } = options;
+    const { isolation } = options;
+    const address = addressCarried(options.address);
     this.#transactions = new Transactions({ pool, address, isolation, announcing: 'collected' });
   }
 
@@ -68,7 +70,7 @@ class PooledQueue implements WriteQueue {
 
 /** Opens the connections that write to a database. It is up to date: whoever holds it has seen to that. */
 export async function openPostgresQueue(options: PostgresOptions, say: Say): Promise<WriteQueue | null> {
-  const pool = await openPool(options.address, WRITERS);
+  const pool = await openPool(addressCarried(options.address), WRITERS);
   const schema_version = MIGRATION_NAMES.length;
   say({ kind: 'ready', migrated_from: schema_version, schema_version, backup_path: null });
   return new PooledQueue(pool, options, say);

@@ -6,7 +6,7 @@ import type { Permission } from '../../../protocol/index.js';
 import type { Announcement } from '../announcements.js';
 import type { OpenFault } from '../engine.js';
 import type { OperationName } from '../operations/index.js';
-import type { DatabaseAddress, Isolation } from '../postgres/index.js';
+import type { CarriedAddress, Isolation } from '../postgres/index.js';
 import type { Actor, Who } from '../operations/who.js';
 
 /** The file that is written, and the lock that says whose it is. */
@@ -22,7 +22,7 @@ export type SqliteOptions = {
 /** The database that is written, brought up to date already, by the server that holds it. */
 export type PostgresOptions = {
   readonly kind: 'postgres';
-  readonly address: DatabaseAddress;
+  readonly address: CarriedAddress;
   readonly isolation: Isolation;
 };
 

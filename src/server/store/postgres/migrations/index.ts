@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { StoreOpenError } from '../../engine.js';
 import { MIGRATION_NAMES, type MigrationName } from '../../migration_names.js';
-import { describeAddress, type DatabaseAddress } from '../address.js';
+import { placeOf, type DatabaseAddress } from '../address.js';
+import { newer } from '../faults.js';
 import { first } from './first.js';
 
 /** The database was there with the tenth: the first has in it what those before did on SQLite. */
@@ -33,19 +34,13 @@ export async function schemaVersion(client: Client, address: DatabaseAddress): P
   const { rows } = await client.query<Applied>('SELECT version, hash FROM migrations ORDER BY version');
   const newest = rows.at(-1)?.version ?? 0;
   const known = MIGRATION_NAMES.length;
-  if (newest > known) {
-    throw new StoreOpenError(
-      'newer',
-      `The database ${describeAddress(address)} was made by a newer release (schema ${newest}, this one knows ${known}). ` +
-        'Start that release, or name another database with --database.',
-    );
-  }
+  if (newest > known) throw new StoreOpenError('newer', newer(address, newest, known));
   for (const [at, { version, hash }] of rows.entries()) {
     const name = MIGRATION_NAMES[at];
     if (version === at + 1 && name !== undefined && hashOf(STEPS[name]) === hash) continue;
     throw new StoreOpenError(
       'changed_migration',
-      `The database ${describeAddress(address)} has a history that this release does not know (schema step ${version}). ` +
+      `The database '${address.database}' on ${placeOf(address)} has a history that this release does not know (schema step ${version}). ` +
         'Start the release that made it, or put a backup in its place.',
     );
   }

@@ -51,6 +51,9 @@ export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name, at) =
   ...STEPS[name],
 }));
 
+/** The newest schema that this program knows, on every engine. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
 /** Of the text that was applied. A `fill` is known by the migration's name: its code follows the release. */
 const hashOf = ({ name, sql, fill }: Migration): string =>
   createHash('sha256')
