@@ -6,8 +6,9 @@ import type { Worker } from 'node:worker_threads';
 import { startServer as compose, type Parts } from '../../src/server/compose.js';
 import { loadConfig } from '../../src/server/config.js';
 import { createLog } from '../../src/server/runtime/index.js';
-import { writerThreads, type WriterThreads } from '../../src/server/store/index.js';
+import { Store, writerThreads, type WriterThreads } from '../../src/server/store/index.js';
 import type { ServerAddress } from '../../src/client/index.js';
+import { databaseOf, leaveFolder } from './engine.js';
 
 /** Threads whose database is closed wait here for the next: a new thread costs more than everything else in a test's server. */
 const idle: Worker[] = [];
@@ -46,18 +47,6 @@ export type TestServerOptions = {
   readonly log_n?: number;
 } & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
 
-async function devDatabase(folder: string): Promise<object> {
-  if (process.env['PGDEV'] === undefined) return {};
-  const { default: pg } = await import('pg');
-  const name = 't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
-  const base = 'postgres://postgres@127.0.0.1:55432/';
-  const client = new pg.Client({ connectionString: base + 'postgres' });
-  await client.connect();
-  try { await client.query('CREATE DATABASE ' + name); } catch { /* there */ }
-  await client.end();
-  return { database: { url: base + name } };
-}
-
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
 }
@@ -85,6 +74,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     {},
   );
   const password_cost = flags['password-cost'] === undefined ? log_n : config.password_cost;
+  const database = await databaseOf(data_folder);
   const server = await compose(
     { ...config, password_cost },
     {
@@ -92,7 +82,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
       writer_threads: WRITER_THREADS,
       ...parts,
-      ...(await devDatabase(data_folder)),
+      ...(database === null ? {} : { database }),
     },
   );
   let stopped: Promise<void> | null = null;
@@ -113,7 +103,17 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
-      if (options.data_folder === undefined) rmSync(data_folder, { recursive: true, force: true });
+      if (options.data_folder !== undefined) return;
+      rmSync(data_folder, { recursive: true, force: true });
+      await leaveFolder(data_folder);
     },
   };
+}
+
+/** Opens the store of a data folder without a server, on the engine of this run. */
+export async function openStore(folder: string, now_ms: number): Promise<Store> {
+  const database = await databaseOf(folder);
+  return database === null
+    ? Store.open(folder, WRITER_THREADS, now_ms)
+    : Store.openPostgres(database, WRITER_THREADS, now_ms);
 }

@@ -26,6 +26,14 @@ export async function openPostgresEngine(
     await migrate(holder, address, now_ms);
     const writer = await Writer.open(threads, { kind: 'postgres', address, isolation });
     const pool = await openPool(address, READERS);
+    const close = async (): Promise<void> => {
+      // At once: nothing more is taken, whatever is read meanwhile.
+      const written = writer.close();
+      await pool.end();
+      await written;
+      await holder.end();
+    };
+    let closed: Promise<void> | null = null;
     return {
       reader: postgresReader(pool),
       run: writer.run,
@@ -34,11 +42,7 @@ export async function openPostgresEngine(
         return writer.commits;
       },
       changedElsewhere: () => true,
-      close: async () => {
-        await pool.end();
-        await writer.close();
-        await holder.end();
-      },
+      close: () => (closed ??= close()),
     };
   } catch (error) {
     await holder.end();

@@ -1,0 +1,137 @@
+/** Which engine the tests run on, and where the database of a data folder comes from. */
+import pg from 'pg';
+import type { DatabaseAddress } from '../../src/server/store/index.js';
+import { migrate } from '../../src/server/store/postgres/migrations/index.js';
+import { leaveDatabase, openDoor } from './postgres_door.js';
+
+export type EngineName = 'sqlite' | 'postgres';
+
+/** What this run is on: PORTCULLIS_TEST_ENGINE. */
+export const ENGINE: EngineName =
+  process.env['PORTCULLIS_TEST_ENGINE'] === 'postgres' ? 'postgres' : 'sqlite';
+
+/**
+ * For tests of what only SQLite has: `describe.runIf(onSqlite('its files are damaged'))`. On another engine they count as
+ * skipped. The reason is for whoever reads the test.
+ */
+export function onSqlite(reason: string): boolean {
+  if (reason === '') throw new Error('say why');
+  return ENGINE === 'sqlite';
+}
+
+/** For tests that kill the program: it is started on SQLite, because it can not be told of another database yet. */
+export const PROGRAMS_HAVE_IT = onSqlite('no setting of the program names a database');
+
+/** What a database holds when nobody has used it is kept beside it, and comes back when it is wiped. */
+const KEEP = `
+CREATE SCHEMA kept;
+DO $$ DECLARE name text; filled bool;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', name) INTO filled;
+    IF filled THEN EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', name); END IF;
+  END LOOP;
+END $$;
+CREATE FUNCTION kept.wipe() RETURNS void LANGUAGE plpgsql AS $$ DECLARE name text;
+BEGIN
+  -- Neither triggers nor references: every table is emptied.
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('DELETE FROM public.%I', name);
+    IF to_regclass(format('kept.%I', name)) IS NOT NULL THEN
+      EXECUTE format('INSERT INTO public.%1$I SELECT * FROM kept.%1$I', name);
+    END IF;
+  END LOOP;
+  FOR name IN SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE schemaname = 'public' LOOP
+    PERFORM setval(name, 1, false);
+  END LOOP;
+END $$;
+CREATE FUNCTION kept.shape() RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(c.oid || c.relname || c.relnatts, ' ' ORDER BY c.oid)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' $$;
+CREATE TABLE kept.shape AS SELECT kept.shape() AS shape;
+`;
+
+/** Whose database is which, by data folder. */
+const used = new Map<string, string>();
+/** Databases that were used and wiped. */
+const clean: string[] = [];
+
+async function asked<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+const server = (): string =>
+  process.env['PORTCULLIS_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:55432/';
+let made = 0;
+
+async function newDatabase(): Promise<string> {
+  const name = `hb_${process.pid}_${Date.now().toString(36)}_${(made += 1)}`;
+  await asked(`${server()}postgres`, (client) => client.query(`CREATE DATABASE ${name}`));
+  const url = `${server()}${name}`;
+  await asked(url, async (client) => {
+    await migrate(client, { url }, 1);
+    await client.query(KEEP);
+  });
+  return url;
+}
+
+async function dropDatabase(url: string): Promise<void> {
+  leaveDatabase(url);
+  const name = new URL(url).pathname.slice(1);
+  await asked(`${server()}postgres`, (client) =>
+    client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  );
+}
+
+/** Returns where the database of a data folder is. It is made when it is asked for first; null on SQLite, where it is a file. */
+export async function databaseOf(folder: string): Promise<DatabaseAddress | null> {
+  if (ENGINE === 'sqlite') return null;
+  let url = used.get(folder);
+  if (url === undefined) {
+    url = clean.pop() ?? (await newDatabase());
+    used.set(folder, url);
+  }
+  return { url };
+}
+
+/** The same of a folder whose database is there. */
+export function urlOf(folder: string): string {
+  const url = used.get(folder);
+  if (url === undefined) throw new Error(`${folder} has no database`);
+  return url;
+}
+
+/** Empties a database; returns false for one that is not as it was made, or that a server still holds. */
+function wiped(url: string): boolean {
+  using db = openDoor(url);
+  const sound = db
+    .prepare<[], number>(
+      `SELECT shape = kept.shape() AND NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) FROM kept.shape`,
+    )
+    .pluck()
+    .get();
+  if (sound === 1) db.exec('SELECT kept.wipe()');
+  return sound === 1;
+}
+
+/** Takes back the database of a folder that is gone, for the next. */
+export async function leaveFolder(folder: string): Promise<void> {
+  const url = used.get(folder);
+  if (url === undefined) return;
+  used.delete(folder);
+  if (wiped(url)) clean.push(url);
+  else await dropDatabase(url);
+}
+
+/** Takes back whatever is still in use, when a file of tests is over. */
+export async function leaveFolders(): Promise<void> {
+  for (const folder of [...used.keys()]) await leaveFolder(folder);
+}
