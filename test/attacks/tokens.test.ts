@@ -254,7 +254,9 @@ describe('[T-47] the same refusal over and over', () => {
     expect(refusalsIn(server, before)).toHaveLength(4);
     await server.stop();
     const counts = refusalsIn(server, before).map(({ count }) => count);
-    expect(counts).toEqual([null, null, null, null, 29, 29, 29, 4]);
+    // Those of the stop are written in any order.
+    expect(counts.slice(0, 4)).toEqual([null, null, null, null]);
+    expect(counts.slice(4).sort()).toEqual([29, 29, 29, 4]);
     // History and counter have each of them.
     await using again = await startServer({ data_folder });
     await using back = await RawPeer.handshaken(again);

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startLimited } from '../support/built_server.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { descriptorsOf, LONG, printFigures, rssMiB, until } from '../support/drill.js';
 import { RawPeer, registered, resumed, type Reachable } from '../support/raw_peer.js';
 import { temporaryFolder } from '../support/server.js';
@@ -71,7 +71,7 @@ test.runIf(LONG)('disk of an account, a sign-in and a refresh', async () => {
   await using program = startLimited(':', data, '--sessions-max', '500');
   const server = await program.ready();
   const sizes = (): number => {
-    using db = openBeside(data);
+    using db = openFile(data);
     db.pragma('wal_checkpoint(PASSIVE)');
     return db.prepare<[], number>('SELECT sum(pgsize) FROM dbstat').pluck().get() ?? 0;
   };

@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Store, StoreOpenError } from '../../src/server/store/index.js';
 import { startBuilt } from '../support/built_server.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { LONG, longOrShort, printFigures, seededRandom, until } from '../support/drill.js';
 import { authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
@@ -75,7 +75,7 @@ async function openStore(folder: string): Promise<string | null> {
 /** What the file holds, as far as SQLite itself can tell. */
 function lookAt(folder: string): { sound: boolean; names: string[] } {
   try {
-    using db = openBeside(folder);
+    using db = openFile(folder);
     const names = db
       .prepare<[], string>('SELECT account_name FROM accounts ORDER BY created_at, account_name')
       .pluck()

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startBuilt, type BuiltServer } from '../support/built_server.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { longOrShort, printFigures, printSkipped, until } from '../support/drill.js';
 import { PASSWORD, RawPeer, registered, type Reachable, type SignedIn } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -100,7 +100,7 @@ async function expectSound(program: BuiltServer, data: string): Promise<void> {
   expect(program.child.exitCode, 'the server stayed up').toBeNull();
   program.child.kill('SIGTERM');
   expect(await program.exited).toBe(0);
-  using db = openBeside(data);
+  using db = openFile(data);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.pragma('foreign_key_check')).toEqual([]);
 }

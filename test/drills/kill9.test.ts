@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AuditEvent } from '../../src/protocol/index.js';
 import { startBuilt } from '../support/built_server.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { longOrShort, printFigures, seededRandom, until } from '../support/drill.js';
 import {
   administrator,
@@ -127,7 +127,7 @@ type Row = { target_id: string; event: string; count: number };
 
 /** Compares everything that was acknowledged with what is in the file. Gives the number of losses. */
 function losses(): string[] {
-  using db = openBeside(data);
+  using db = openFile(data);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.pragma('foreign_key_check')).toEqual([]);
   const counts = new Map(

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import Database from 'better-sqlite3';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { BuiltServer, ROOT, startBuilt } from '../support/built_server.js';
 import { PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { temporaryFolder } from '../support/server.js';
@@ -167,7 +167,7 @@ describe('start', () => {
       await program.exited;
     }
     {
-      using db = openBeside(data);
+      using db = openFile(data);
       db.exec("INSERT INTO migrations VALUES (9999, 'future', 'x', 0); CREATE TABLE future (one INTEGER)");
     }
     const { code, sentence } = await refusedStart();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConnectionString } from '../../src/client/index.js';
 import { LIMITS } from '../../src/protocol/index.js';
-import { auditRows, openBeside } from '../support/database.js';
+import { auditRows, openFile } from '../support/database.js';
 import { authServer } from '../support/program.js';
 import { administrator, authenticated, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -103,7 +103,7 @@ describe('the command line', () => {
     const server = await startServer();
     await server.stop();
     {
-      using db = openBeside(server.data_folder);
+      using db = openFile(server.data_folder);
       db.prepare("INSERT INTO migrations VALUES (999, 'future', 'x', 0)").run();
     }
     const { code, err } = await run(server.data_folder, 'client', 'create', 'x');
@@ -336,7 +336,7 @@ describe('client keys from the console', () => {
     const server = await startServer();
     await server.stop();
     {
-      using db = openBeside(server.data_folder);
+      using db = openFile(server.data_folder);
       const insert = db.prepare('INSERT INTO client_keys (key_id, name, created_at) VALUES (?, ?, ?)');
       db.transaction(() => {
         for (let index = 0; index < LIMITS.client_keys_max; index += 1)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandRunner } from '../support/auth_tui.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { freePort } from '../support/free_port.js';
 import { startTui } from '../support/pty.js';
 
@@ -51,7 +51,7 @@ test('the password is said and good, the port is the one that was asked for, wha
     stdin: `${password}\n`,
   });
   expect([login.code, login.err]).toEqual([0, '']);
-  using db = openBeside(data);
+  using db = openFile(data);
   const found = Object.entries(CONTRADICTIONS).filter(
     ([, sql]) =>
       db.prepare(`${sql} LIMIT 1`).get(...(sql.includes(':now') ? [{ now: Date.now() }] : [])) !== undefined,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BuiltServer } from '../support/built_server.js';
 import { makeCertificate } from '../support/certificates.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { authServer } from '../support/program.js';
 import { administrator } from '../support/raw_peer.js';
@@ -326,7 +326,7 @@ describe('planted faults', () => {
 
   test('a newer schema, an older one, rows that belong to nothing, a clock that is behind', async () => {
     const changed = (sql: string) => () => {
-      using db = openBeside(folder);
+      using db = openFile(folder);
       db.pragma('foreign_keys = OFF');
       db.exec(sql);
     };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERROR_CODES, ERRORS, type ErrorCode } from '../../src/protocol/index.js';
-import { openBeside } from '../support/database.js';
+import { holdWrites, ignoreReferences, openBeside } from '../support/database.js';
 import {
   administrator,
   invited,
@@ -149,8 +149,7 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
   password_rejected: asStranger('register', user('hurried', { password: 'short' })),
   storage_unavailable: async (code) => {
     // Another program holds the write lock for longer than the server waits for it.
-    using db = openBeside(server.data_folder);
-    db.exec('BEGIN IMMEDIATE');
+    const held = holdWrites(server.data_folder);
     const change = { changes: { bio: 'while the database is locked' } };
     const refused = boss.peer.ask('update_profile', change);
     await sleep(50);
@@ -158,7 +157,7 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     await using reader = await resumed(server, boss.session_token);
     await reader.call('get_profile');
     expectRefusal(await refused, code);
-    db.exec('ROLLBACK');
+    held[Symbol.dispose]();
     // And nothing has to be restarted afterwards.
     await boss.peer.call('update_profile', change);
   },
@@ -167,7 +166,7 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     const { session_id, session_token, peer } = await registered(server, 'damaged');
     {
       using db = openBeside(server.data_folder);
-      db.pragma('foreign_keys = OFF');
+      ignoreReferences(db);
       db.prepare("UPDATE sessions SET session_id = 'damaged' WHERE session_id = ?").run(session_id);
     }
     const refusal = await stranger.ask('resume', { session_token });

@@ -11,7 +11,8 @@ import {
 } from '../../src/protocol/index.js';
 import { askAll } from '../support/ask_all.js';
 import { addressOf, farAway } from '../support/addresses.js';
-import { openBeside } from '../support/database.js';
+import { holdWrites, openBeside, openFile } from '../support/database.js';
+import { onSqlite } from '../support/engine.js';
 import { NAUGHTY_STRINGS } from '../support/naughty_strings.js';
 import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { expectContract, expectRefusal } from '../support/replies.js';
@@ -236,7 +237,9 @@ describe('[T-17] a broken part denies', () => {
         expect(fault).toMatchObject({
           msg: 'a request failed inside the server',
           step: expect.stringMatching(/^\w+$/) as unknown,
-          reason: expect.stringContaining(`no such table: ${table}`) as unknown,
+          reason: expect.stringMatching(
+            new RegExp(`no such table: ${table}|relation "${table}" does not exist`),
+          ) as unknown,
         });
     },
   );
@@ -264,17 +267,19 @@ describe('[T-17] a broken part denies', () => {
     await using anna = await registered(server, 'anna');
     await using stranger = await RawPeer.handshaken(server);
     {
-      using db = openBeside(server.data_folder);
-      db.exec('BEGIN IMMEDIATE');
+      using _held = holdWrites(server.data_folder);
       const { account_id } = anna;
       // In one group, so that the wait for the lock, five seconds, is waited once.
       const replies = await Promise.all([
         boss.peer.ask('assign_role', { account_id, role: 'admin' }),
         anna.peer.ask('update_profile', { changes: { bio: 'x' } }),
-        stranger.ask('refresh', { refresh_token: `pcr_${'A'.repeat(43)}` }),
+        stranger.ask('authenticate', signIn('anna')),
+        // It is in nobody's way elsewhere: there is no such token.
+        ...(onSqlite('one writes at a time')
+          ? [stranger.ask('refresh', { refresh_token: `pcr_${'A'.repeat(43)}` })]
+          : []),
       ]);
       for (const reply of replies) expectRefusal(reply, 'storage_unavailable');
-      db.exec('ROLLBACK');
     }
     // Refused is not done later.
     expect((await anna.peer.call('whoami')).account).toMatchObject({ roles: ['user'], bio: null });
@@ -286,7 +291,7 @@ describe('[T-17] a broken part denies', () => {
     ['signing_key.pem', 'does not hold an Ed25519 private key'],
     ['server_secret', 'is damaged'],
     ['client_key.json', 'does not hold a client key'],
-    ['portcullis.db', 'is damaged or is no database'],
+    ...(onSqlite('its file') ? [['portcullis.db', 'is damaged or is no database']] : []),
   ])('%s holds nonsense at the start: no start, and a sentence', async (file, sentence) => {
     const data_folder = temporaryFolder();
     try {
@@ -327,7 +332,7 @@ describe('[T-17] a broken part denies', () => {
     }
   });
 
-  test.each(['gone', 'an empty file', 'a database without a table'])(
+  test.runIf(onSqlite('its file')).each(['gone', 'an empty file', 'a database without a table'])(
     'the database is %s at the start, beside the keys of a server: no new server, no setup code, and a sentence',
     async (what) => {
       const data_folder = temporaryFolder();
@@ -341,7 +346,7 @@ describe('[T-17] a broken part denies', () => {
         for (const end of ['', '-wal', '-shm']) rmSync(`${database}${end}`, { force: true });
         if (what === 'an empty file') writeFileSync(database, '');
         if (what === 'a database without a table') {
-          using empty = openBeside(data_folder);
+          using empty = openFile(data_folder);
           empty.exec('CREATE TABLE t (x); DROP TABLE t');
         }
         for (let round = 0; round < 2; round += 1)
@@ -360,14 +365,17 @@ describe('[T-17] a broken part denies', () => {
     },
   );
 
-  test('a start that was cut off before there was a database is begun anew', async () => {
-    const data_folder = temporaryFolder();
-    try {
-      for (const name of ['portcullis.db', 'lock.db']) writeFileSync(join(data_folder, name), '');
-      await using server = await startServer({ data_folder });
-      expect(server.setup_code).toMatch(/^pca_/);
-    } finally {
-      rmSync(data_folder, { recursive: true, force: true });
-    }
-  });
+  test.runIf(onSqlite('its file'))(
+    'a start that was cut off before there was a database is begun anew',
+    async () => {
+      const data_folder = temporaryFolder();
+      try {
+        for (const name of ['portcullis.db', 'lock.db']) writeFileSync(join(data_folder, name), '');
+        await using server = await startServer({ data_folder });
+        expect(server.setup_code).toMatch(/^pca_/);
+      } finally {
+        rmSync(data_folder, { recursive: true, force: true });
+      }
+    },
+  );
 });

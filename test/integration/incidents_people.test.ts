@@ -19,8 +19,9 @@ import {
   resumed,
   type SignedIn,
 } from '../support/raw_peer.js';
+import { columnsOf, openBeside } from '../support/database.js';
 import { expectContract, expectRefusal } from '../support/replies.js';
-import { columnsOf, everything, rowsOf } from '../support/rows.js';
+import { everything, rowsOf } from '../support/rows.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { stopwatch } from '../support/stopwatch.js';
 
@@ -94,9 +95,10 @@ describe('one server, several people', () => {
   describe('[T-22] mass assignment', () => {
     /** Tries every column at every place of the parameters that does not know it. */
     async function tryColumns(peer: RawPeer, action: ActionName, params: JsonObject): Promise<number> {
+      using db = openBeside(server.data_folder);
       const columns = [
-        ...columnsOf(server.data_folder, 'accounts'),
-        ...columnsOf(server.data_folder, 'sessions'),
+        ...columnsOf(db, 'accounts'),
+        ...columnsOf(db, 'sessions'),
         ...['role', 'roles', 'permissions', 'is_admin', 'admin', 'code_hash', 'failures', 'expires'],
       ];
       const shape = specOf(action).params.shape as Record<string, { shape?: Record<string, unknown> }>;

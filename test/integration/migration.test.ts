@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test as anyTest } from 'vitest';
 import { shownRole, type Role } from '../../src/protocol/index.js';
 import { searchTerms } from '../../src/server/domain/index.js';
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
+import { onSqlite } from '../support/engine.js';
 import { authenticated, PASSWORD, RawPeer } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, temporaryFolder } from '../support/server.js';
+
+const test = anyTest.runIf(onSqlite('no earlier release was on another engine'));
 
 const FIXTURE = join(import.meta.dirname, '../fixtures/release_0_1');
 let folder: string;

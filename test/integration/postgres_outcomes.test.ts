@@ -3,31 +3,33 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/index.js';
 import { CutProxy, type Cut } from '../support/cut_proxy.js';
+import { freshDatabase, type FreshDatabase } from '../support/fresh_database.js';
 import { PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
-import { devDatabase, startServer, temporaryFolder, type TestServer } from '../support/server.js';
+import { startServer, type TestServer } from '../support/server.js';
 
 /** What comes by itself comes at last, on a busy machine too. */
 const LATEST = { timeout: 20_000, interval: 20 };
 
 let server: TestServer;
 let proxy: CutProxy;
+let database: FreshDatabase;
 /** Past the proxy. */
 let beside: pg.Client;
 beforeEach(async () => {
-  const folder = temporaryFolder();
-  const { database } = await devDatabase(folder);
-  const url = new URL(database?.url ?? '');
-  beside = new pg.Client({ connectionString: url.href });
+  database = await freshDatabase();
+  const url = new URL(database.url);
+  beside = new pg.Client({ connectionString: database.superuser_url });
   await beside.connect();
   proxy = await CutProxy.to(url.hostname, Number(url.port));
   url.port = String(proxy.port);
-  server = await startServer({ data_folder: folder, database: { url: url.href } });
+  server = await startServer({ database: url.href });
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
   await proxy[Symbol.asyncDispose]();
   await beside.end();
+  await database[Symbol.asyncDispose]();
 });
 
 const happened = async (event: string): Promise<number> => {
@@ -131,11 +133,7 @@ test('whoever loses the database to another server answers nothing until it has 
 });
 
 test('a second server on the database is refused with a sentence', async () => {
-  const url = new URL(`postgres://127.0.0.1:${proxy.port}`);
-  const { rows } = await beside.query<{ name: string }>('SELECT current_database() AS name');
-  url.username = 'postgres';
-  url.pathname = rows[0]?.name ?? '';
-  await expect(startServer({ database: { url: url.href } })).rejects.toThrow(
+  await expect(startServer({ database: database.url })).rejects.toThrow(
     'Another auth-server uses this database.',
   );
 });

@@ -1,7 +1,6 @@
 /** What shows a session to be in use is said by the entries alone: other entries, the same server, another answer. */
 import { afterAll, expect, test, vi } from 'vitest';
 import type { ActionSpec } from '../../src/protocol/index.js';
-import { openBeside } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 
 // A table of this file's own: other files of the same worker must neither have read it before nor find it changed.
@@ -13,6 +12,7 @@ const change = (spec: ActionSpec, renews: ActionSpec['renews']): void => void Ob
 change(ACTIONS.probe, ['connection', 'session']);
 change(ACTIONS.resume, ['session']);
 change(ACTIONS.get_profile, []);
+const { openBeside } = await import('../support/database.js');
 const { startServer } = await import('../support/server.js');
 const { registered, resumed } = await import('../support/raw_peer.js');
 

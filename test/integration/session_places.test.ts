@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ResultOf } from '../../src/protocol/index.js';
 import { NEW_PLACES } from '../../src/server/domain/index.js';
 import { addressOf, farAway, fromOneSite } from '../support/addresses.js';
-import { auditRows, openBeside } from '../support/database.js';
+import { auditRows, holdWrites, openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { PASSWORD, RawPeer, type Reachable } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -277,12 +277,10 @@ test('where the database can not be written people go on, and the next activity 
   const { session_token } = await annaSignsIn(server);
   await using elsewhere = await from(server, '127.0.0.2');
   {
-    using db = openBeside(server.data_folder);
-    db.exec('BEGIN IMMEDIATE');
+    using _held = holdWrites(server.data_folder);
     const { session } = await elsewhere.call('resume', { session_token, device: { os: 'plan 9' } });
     // As it is stored.
     expect(session).toMatchObject({ last_address: HOME, os: 'android' });
-    db.exec('ROLLBACK');
   }
   expect(moved(server)).toEqual([]);
   clock.advance(2 * MINUTE_MS);

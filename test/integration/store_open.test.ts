@@ -6,7 +6,7 @@ import { prepareDataFolder } from '../../src/server/data_folder/index.js';
 import { Store, StoreOpenError, type OpenFault } from '../../src/server/store/index.js';
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
 import { openDatabase } from '../../src/server/store/sqlite/database.js';
-import { openBeside } from '../support/database.js';
+import { openFile } from '../support/database.js';
 import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 let folder: string;
@@ -37,7 +37,7 @@ async function expectFault(fault: OpenFault, sentence: RegExp): Promise<void> {
 describe('opening the database', () => {
   test('a first start applies every migration and records its hash', async () => {
     await madeAndClosed();
-    using db = openBeside(folder);
+    using db = openFile(folder);
     const rows = db.prepare('SELECT version, name, applied_at, length(hash) AS n FROM migrations').all();
     expect(rows).toEqual(
       MIGRATIONS.map(({ version, name }) => ({ version, name, applied_at: 1_000, n: 64 })),
@@ -66,7 +66,7 @@ describe('opening the database', () => {
       db.close();
     }
     await madeAndClosed();
-    using db = openBeside(folder);
+    using db = openFile(folder);
     const versions = db.prepare<[], { version: number }>('SELECT version FROM migrations').all();
     expect(versions.map(({ version }) => version)).toEqual(MIGRATIONS.map(({ version }) => version));
     expect(db.prepare('SELECT at, event FROM audit_events').all()).toEqual([{ at: 7, event: 'signed_in' }]);
@@ -75,13 +75,13 @@ describe('opening the database', () => {
   test('who is refused holds nothing: neither the lock nor the database', async () => {
     await madeAndClosed();
     {
-      using db = openBeside(folder);
+      using db = openFile(folder);
       db.exec("INSERT INTO migrations VALUES (1000, 'future', 'x', 0)");
     }
     await expectFault('newer', /newer/);
     // At once: what a thread that is still ending holds would be in the way of the next start.
     expect(readdirSync(folder).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
-    using db = openBeside(folder);
+    using db = openFile(folder);
     db.exec('DELETE FROM migrations WHERE version = 1000');
     await madeAndClosed();
   });
@@ -89,18 +89,18 @@ describe('opening the database', () => {
   test('a newer database is refused and left as it is', async () => {
     await madeAndClosed();
     {
-      using db = openBeside(folder);
+      using db = openFile(folder);
       db.exec("INSERT INTO migrations VALUES (1000, 'future', 'x', 0)");
     }
     await expectFault('newer', /made by a newer release \(schema 1000, this one knows \d+\).*--data/);
-    using db = openBeside(folder);
+    using db = openFile(folder);
     expect(db.prepare('SELECT max(version) AS newest FROM migrations').get()).toEqual({ newest: 1000 });
   });
 
   test('a database whose history differs is refused', async () => {
     await madeAndClosed();
     {
-      using db = openBeside(folder);
+      using db = openFile(folder);
       db.exec("UPDATE migrations SET hash = 'other' WHERE version = 1");
     }
     await expectFault('changed_migration', /schema step 1\).*backup/);
@@ -185,7 +185,7 @@ describe('what durability rests on', () => {
 
   test('every table is strict: a text can not slip into a number', async () => {
     await madeAndClosed();
-    using db = openBeside(folder);
+    using db = openFile(folder);
     const loose = db
       .prepare<[], { name: string }>(
         "SELECT name FROM pragma_table_list WHERE type = 'table' AND strict = 0 AND name NOT LIKE 'sqlite_%'",

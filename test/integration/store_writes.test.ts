@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rmSync } from 'node:fs';
 import { isFailure } from '../../src/protocol/index.js';
-import { Store, StorageUnavailableError, type Who } from '../../src/server/store/index.js';
+import { type Store, StorageUnavailableError, type Who } from '../../src/server/store/index.js';
 import { auditRows, openBeside } from '../support/database.js';
-import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
+import { onSqlite } from '../support/engine.js';
+import { openStore, temporaryFolder } from '../support/server.js';
 
 let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = temporaryFolder();
-  store = await Store.open(folder, WRITER_THREADS, 1_000);
+  store = await openStore(folder, 1_000);
 });
 afterEach(async () => {
   await store.close();
@@ -70,16 +71,20 @@ describe('writing in groups', () => {
   });
 
   test('a refused operation in the middle of a group leaves nothing, the others stay', async () => {
-    const [first, same, mail, sameMail, last] = await Promise.all([
+    const results = await Promise.all([
       register(registration(1)),
       register({ ...registration(2), account: { account_id: id('a', 2), account_name: 'name1' } }),
       register(registration(3, { email: 'a@b.test' })),
       register(registration(4, { email: 'A@B.test' })),
       register(registration(5)),
     ]);
-    expect([first, mail, last].map((result) => isFailure(result))).toEqual([false, false, false]);
-    expect(same).toMatchObject({ failed: 'account_name_taken' });
-    expect(sameMail).toMatchObject({ failed: 'email_taken' });
+    // Which of two is the first is not said where they run beside each other.
+    const failures = results.map((result) => (isFailure(result) ? result.failed : null));
+    expect(failures.slice(0, 2).sort()).toEqual(['account_name_taken', null]);
+    expect(failures.slice(2, 4).sort()).toEqual(['email_taken', null]);
+    expect(failures[4]).toBe(null);
+    if (onSqlite('operations run in the order in which they are asked for'))
+      expect(failures).toEqual([null, 'account_name_taken', null, 'email_taken', null]);
     for (const table of ['accounts', 'sessions', 'sign_ins', 'audit_events', 'account_roles']) {
       expect(count(table), table).toBe(3);
     }
@@ -202,7 +207,9 @@ describe('the audit log only grows', () => {
   test.each([
     ['UPDATE', "UPDATE audit_events SET event = 'nothing'"],
     ['DELETE', 'DELETE FROM audit_events'],
-    ['REPLACE', "REPLACE INTO audit_events (seq, at, event, details) VALUES (1, 0, 'nothing', '{}')"],
+    onSqlite('only it has the statement')
+      ? ['REPLACE', "REPLACE INTO audit_events (seq, at, event, details) VALUES (1, 0, 'nothing', '{}')"]
+      : ['TRUNCATE', 'TRUNCATE audit_events'],
   ])('%s is refused by the database itself', async (_what, sql) => {
     await register(registration(1));
     using db = openBeside(folder);

@@ -13,14 +13,13 @@ import {
 import { Throttle } from '../../src/server/throttle/index.js';
 import { addressKey } from '../../src/server/domain/index.js';
 import { LadderGuard } from '../../src/server/throttle/guess_guard.js';
-import { Store } from '../../src/server/store/index.js';
 import { askAll } from '../support/ask_all.js';
 import { IPV6_SPELLINGS } from '../support/addresses.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
 import { FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
-import { startServer, temporaryFolder, WRITER_THREADS, type TestServer } from '../support/server.js';
+import { openStore, startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
 const signIn = (account_name: string, password = PASSWORD): object => ({ user: { account_name, password } });
@@ -41,13 +40,10 @@ const lookedAt = (server: TestServer, after: number): number =>
 function setFailures(server: TestServer, subject: string, failures: number, at: number): void {
   using db = openBeside(server.data_folder);
   const here = addressKey('127.0.0.1');
-  db.prepare('INSERT OR REPLACE INTO guess_counters VALUES (?, ?, ?, ?, ?)').run(
-    subject,
-    here,
-    here,
-    failures,
-    at,
-  );
+  db.prepare(
+    `INSERT INTO guess_counters VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (subject, address) DO UPDATE SET failures = excluded.failures, last_failure_at = excluded.last_failure_at`,
+  ).run(subject, here, here, failures, at);
 }
 
 describe('the ladder', () => {
@@ -415,7 +411,7 @@ describe('addresses', () => {
       const folder = temporaryFolder();
       try {
         const clock = new FakeClock();
-        const store = await Store.open(folder, WRITER_THREADS, clock.now());
+        const store = await openStore(folder, clock.now());
         const guard = new LadderGuard({ store, clock, enabled: true });
         const begun = IPV6_SPELLINGS.map((address, n) => guard.begin(`name:${n}`, address));
         expect(IPV6_SPELLINGS.length - (await refusedOf(begun))).toBe(10);

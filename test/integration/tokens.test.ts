@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Client } from '../../src/client/index.js';
 import { systemRuntime } from '../../src/client/runtime.js';
 import { MitmProxy } from '../support/mitm_proxy.js';
-import { auditRows, openBeside } from '../support/database.js';
+import { auditRows, changesSeen, openBeside } from '../support/database.js';
 import { DAY_MS, FakeClock, MINUTE_MS } from '../support/fake_clock.js';
 import { authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -226,7 +226,7 @@ describe('last activity', () => {
     await using anna = await registered(server, 'anna');
     using db = openBeside(server.data_folder);
     const written = (): unknown => db.prepare('SELECT last_active_at, idle_expires_at FROM sessions').get();
-    const changes = (): unknown => db.pragma('data_version', { simple: true });
+    const changes = (): unknown => changesSeen(db);
     const began = clock.now();
     const first = written();
     clock.advance(MINUTE_MS - 1);

@@ -2,10 +2,11 @@
  * People who give themselves the longest and widest names and addresses there can be, and clients that say as much of themselves
  * as they can: every list that shows them goes on, in every order, and is a reply that a client takes.
  */
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LIMITS, USER_SORTS } from '../../src/protocol/index.js';
 import { loadConfig } from '../../src/server/config.js';
-import { openBeside } from '../support/database.js';
+import { columnsOf, openBeside } from '../support/database.js';
 import { administrator, registered } from '../support/raw_peer.js';
 import { startServer } from '../support/server.js';
 
@@ -52,21 +53,17 @@ test('as many sessions as an account can have, each of a client that says as muc
   await using anna = await registered(server, 'anna', { device });
   {
     using db = openBeside(server.data_folder);
-    const columns = db
-      .prepare<[], { name: string }>('PRAGMA table_info(sessions)')
-      .all()
-      .map(({ name }) => name);
-    const copied = columns.map((name) =>
-      name === 'session_id'
-        ? "'s_' || substr(hex(randomblob(10)), 1, 20)"
-        : name === 'token_hash'
-          ? 'randomblob(32)'
-          : name,
-    );
+    const columns = columnsOf(db, 'sessions');
+    const copied = columns.map((name) => (['session_id', 'token_hash'].includes(name) ? `@${name}` : name));
     const more = db.prepare(
-      `INSERT INTO sessions (${columns.join(', ')}) SELECT ${copied.join(', ')} FROM sessions WHERE session_id = ?`,
+      `INSERT INTO sessions (${columns.join(', ')}) SELECT ${copied.join(', ')} FROM sessions WHERE session_id = @copied`,
     );
-    for (let n = 1; n < SESSIONS_MAX; n += 1) more.run(anna.session_id);
+    for (let n = 1; n < SESSIONS_MAX; n += 1)
+      more.run({
+        copied: anna.session_id,
+        session_id: `s_${randomBytes(10).toString('hex')}`,
+        token_hash: randomBytes(32),
+      });
   }
   const { sessions } = await anna.peer.call('list_sessions');
   expect(sessions.length).toBe(SESSIONS_MAX);

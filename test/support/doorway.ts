@@ -17,7 +17,7 @@ import { createLog, systemRandom } from '../../src/server/runtime/index.js';
 import { Store } from '../../src/server/store/index.js';
 import { LadderGuard, RepeatedRefusals, Throttle } from '../../src/server/throttle/index.js';
 import { DAY_MS, type FakeClock } from './fake_clock.js';
-import { temporaryFolder, WRITER_THREADS } from './server.js';
+import { openStore, temporaryFolder } from './server.js';
 
 /** log2 N of password hashes: these tests wait for rules and not for scrypt. */
 const CHEAP_LOG_N = 5;
@@ -35,7 +35,7 @@ export class Doorway implements AsyncDisposable {
 
   static async open(clock: FakeClock): Promise<Doorway> {
     const folder = temporaryFolder();
-    const store = await Store.open(folder, WRITER_THREADS, clock.now());
+    const store = await openStore(folder, clock.now());
     const { signing_key, server_secret } = completeKeys(folder, keptKeys(folder), systemRandom);
     const log = createLog('error', 'json', { write: () => undefined });
     const dispatcher = new Dispatcher(

@@ -9,12 +9,18 @@ declare module 'vitest' {
   }
 }
 
+/** Makes the server's tables. Loaded when a test asks for the first database: most runs of a few files need none. */
+async function bringUpToDate(url: string): Promise<void> {
+  const { migrateDatabase } = await import('./migrate_database.js');
+  await migrateDatabase(url);
+}
+
 export default async function postgresOnce(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   // Every project is set up, and takes what the one above all of them provides.
   if (!project.isRootProject()) return undefined;
   const looked = findPostgres();
   const problem = 'problem' in looked ? looked.problem : null;
-  const shared = await SharedPostgres.listen();
+  const shared = await SharedPostgres.listen({ migrate: bringUpToDate });
   project.provide('postgres', { address: shared.address, problem });
   return async () => {
     await shared[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 /** What the tables of a test server hold, so that a test can say: nothing was written, or nothing of theirs changed. */
-import { openBeside } from './database.js';
+import { openBeside, tablesOf } from './database.js';
 
 /** Tables that belong to accounts, with the column that says whose a row is. */
 const OF_ACCOUNTS = {
@@ -14,12 +14,7 @@ const OF_ACCOUNTS = {
 /** Every row of every table, as text. Two of them are equal when nobody wrote anything in between. */
 export function everything(folder: string): string {
   using db = openBeside(folder);
-  const tables = db
-    .prepare<[], { name: string }>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
-    )
-    .all();
-  return JSON.stringify(tables.map(({ name }) => [name, db.prepare(`SELECT * FROM ${name}`).all()]));
+  return JSON.stringify(tablesOf(db).map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()]));
 }
 
 /** Every row that belongs to an account, its refresh tokens and its counter included. */
@@ -46,15 +41,6 @@ export function rowsOf(folder: string, accountId: string): Record<string, unknow
     session_places: places,
     guess_counters: counters,
   };
-}
-
-/** Names of a table's columns. */
-export function columnsOf(folder: string, table: 'accounts' | 'sessions'): string[] {
-  using db = openBeside(folder);
-  return db
-    .prepare<[string], { name: string }>('SELECT name FROM pragma_table_info(?)')
-    .all(table)
-    .map(({ name }) => name);
 }
 
 /** Refresh tokens of a session that still work. */

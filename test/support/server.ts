@@ -6,8 +6,15 @@ import type { Worker } from 'node:worker_threads';
 import { startServer as compose, type Parts } from '../../src/server/compose.js';
 import { loadConfig } from '../../src/server/config.js';
 import { createLog } from '../../src/server/runtime/index.js';
-import { writerThreads, type WriterThreads } from '../../src/server/store/index.js';
+import {
+  Store,
+  writerThreads,
+  type WriterThreads,
+  readDatabaseUrl,
+  type DatabaseAddress,
+} from '../../src/server/store/index.js';
 import type { ServerAddress } from '../../src/client/index.js';
+import { databaseOf, leaveFolder } from './engine.js';
 
 /** Threads whose database is closed wait here for the next: a new thread costs more than everything else in a test's server. */
 const idle: Worker[] = [];
@@ -40,28 +47,13 @@ export type TestServer = AsyncDisposable & {
 
 export type TestServerOptions = {
   readonly data_folder?: string;
+  /** The address of a PostgreSQL database; what the run is on unless told. */
+  readonly database?: string;
   /** Settings by flag name, for example `{ 'password-cost': '15' }`. */
   readonly flags?: Readonly<Record<string, string>>;
   /** log2 N of password hashes where the flags don't say it. */
   readonly log_n?: number;
 } & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
-
-export async function devDatabase(folder: string): Promise<{ database?: { url: string } }> {
-  if (process.env['PGDEV'] === undefined) return {};
-  const { default: pg } = await import('pg');
-  const name =
-    't' + folder.replace(/[^a-zA-Z0-9]/g, '_').toLowerCase() + Buffer.from(folder).toString('hex').slice(-8);
-  const base = 'postgres://postgres@127.0.0.1:55432/';
-  const client = new pg.Client({ connectionString: base + 'postgres' });
-  await client.connect();
-  try {
-    await client.query('CREATE DATABASE ' + name);
-  } catch {
-    /* there */
-  }
-  await client.end();
-  return { database: { url: base + name } };
-}
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
@@ -77,8 +69,9 @@ export const SHOWING_LOG_N = 10;
 
 /** Starts a server; its password hashes are cheap unless the flags say otherwise. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const { flags = {}, data_folder = temporaryFolder(), log_n = CHEAP_LOG_N, ...parts } = options;
+  const { flags = {}, data_folder = temporaryFolder(), log_n = CHEAP_LOG_N, database, ...parts } = options;
   const log_lines: string[] = [];
+  const url = database ?? (await databaseOf(data_folder));
   const config = loadConfig(
     {
       data: data_folder,
@@ -87,7 +80,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       throttle: 'off',
       ...flags,
     },
-    {},
+    url === null ? {} : { AUTH_DATABASE: url },
   );
   const password_cost = flags['password-cost'] === undefined ? log_n : config.password_cost;
   const server = await compose(
@@ -96,7 +89,6 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
       version: '0.0.0-test',
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
       writer_threads: WRITER_THREADS,
-      ...(await devDatabase(data_folder)),
       ...parts,
     },
   );
@@ -118,7 +110,27 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
-      if (options.data_folder === undefined) rmSync(data_folder, { recursive: true, force: true });
+      if (options.data_folder !== undefined) return;
+      rmSync(data_folder, { recursive: true, force: true });
+      await leaveFolder(data_folder);
     },
   };
+}
+
+/** Returns the address of a test's own database. */
+export function addressOf(url: string): DatabaseAddress {
+  const read = readDatabaseUrl(url);
+  if ('fault' in read) throw new Error(read.fault);
+  return read.address;
+}
+
+/** Opens the store of a data folder without a server, on the engine of this run. */
+export async function openStore(folder: string, now_ms: number): Promise<Store> {
+  const database = await databaseOf(folder);
+  return database === null
+    ? Store.open(folder, WRITER_THREADS, now_ms)
+    : Store.openPostgres(addressOf(database), WRITER_THREADS, {
+        now: () => now_ms,
+        passed: () => performance.now(),
+      });
 }

@@ -35,6 +35,14 @@ export async function openPostgresEngine(
         return holder.losses;
       },
     };
+    const close = async (): Promise<void> => {
+      // At once: nothing more is taken, whatever is read meanwhile.
+      const written = writer.close();
+      await pool.end();
+      await written;
+      await holder.close();
+    };
+    let closed: Promise<void> | null = null;
     return {
       reader: postgresReader(pool),
       held,
@@ -44,11 +52,7 @@ export async function openPostgresEngine(
         return writer.commits;
       },
       changedElsewhere: () => true,
-      close: async () => {
-        await pool.end();
-        await writer.close();
-        await holder.close();
-      },
+      close: () => (closed ??= close()),
     };
   } catch (error) {
     await holder.close();
