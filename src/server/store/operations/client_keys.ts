@@ -154,14 +154,15 @@ export const touch_client_key = ownOperation(
   // One row, one statement, and nobody else decides anything by it.
   { locks: [] },
   async (tx: Tx, args: { readonly secret_id: number; readonly at: number }): Promise<null> => {
-    // One that was revoked meanwhile stays as it was.
+    // One that was revoked meanwhile stays as it was. Its own row says so: where this waits for who revokes it, only that is
+    // looked at again.
     await tx.run(
       `UPDATE client_key_secrets SET last_used_at = $2
-     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)
-       AND EXISTS (SELECT 1 FROM client_keys k WHERE k.key_id = client_key_secrets.key_id AND k.revoked_at IS NULL)`,
+     WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3) AND key <> $4`,
       args.secret_id,
       args.at,
       args.at - TOUCH_EVERY_MS,
+      NO_KEY,
     );
     return null;
   },

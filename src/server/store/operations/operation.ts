@@ -40,6 +40,8 @@ class GuardedTx implements Tx {
   readonly #who: Who;
   readonly #last: LockKind | null;
   #admitted = false;
+  /** Something was read in front of the locks: that they may act was true before it, and need not be any more. */
+  #early = false;
 
   constructor(tx: Tx, who: Who, locks: readonly LockKind[]) {
     this.#tx = tx;
@@ -48,23 +50,26 @@ class GuardedTx implements Tx {
   }
 
   async get<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R | undefined> {
-    if (!this.#admitted) await this.admit();
+    if (!this.#admitted) await this.#admitEarly();
     return this.#tx.get<R>(sql, ...values);
   }
 
   async all<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R[]> {
-    if (!this.#admitted) await this.admit();
+    if (!this.#admitted) await this.#admitEarly();
     return this.#tx.all<R>(sql, ...values);
   }
 
   async run(sql: string, ...values: readonly SqlValue[]): Promise<number> {
-    if (!this.#admitted) await this.admit();
+    if (!this.#admitted) await this.#admitEarly();
     return this.#tx.run(sql, ...values);
   }
 
   async lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
     await this.#tx.lock(kind, ...ids);
-    if (kind === this.#last || this.#admitted) await this.admit();
+    // Of whoever was let in early it is enough to ask behind the last lock.
+    if (kind !== this.#last && (this.#early || !this.#admitted)) return;
+    await this.admit();
+    this.#early = false;
   }
 
   announce(announcement: Announcement): Promise<void> {
@@ -76,6 +81,16 @@ class GuardedTx implements Tx {
     const refused = await notAdmittedNow(this.#tx, this.#who);
     if (refused !== null) throw new NotAdmittedNow(refused);
     this.#admitted = true;
+  }
+
+  /** Asks again when the operation has ended without its locks. Throws NotAdmittedNow. */
+  async finish(): Promise<void> {
+    if (this.#early) await this.admit();
+  }
+
+  async #admitEarly(): Promise<void> {
+    await this.admit();
+    this.#early = true;
   }
 }
 
@@ -89,7 +104,9 @@ async function runGuarded<A extends { readonly who: Who }, R>(
   const guarded = new GuardedTx(tx, args.who, locks);
   try {
     if (locks.length === 0) await guarded.admit();
-    return await run(guarded, args);
+    const result = await run(guarded, args);
+    await guarded.finish();
+    return result;
   } catch (error) {
     if (error instanceof NotAdmittedNow) return error.failure;
     throw error;

@@ -19,6 +19,8 @@ export type Rotation =
   /** The token belongs to another client key. Nothing was changed but the audit log. */
   | { readonly kind: 'foreign' };
 
+const IS_THERE = 'SELECT 1 AS one FROM refresh_tokens WHERE token_hash = $1';
+
 /**
  * Exchanges a refresh token. A token has one successor for ever: a second use within the grace time of the first is told the
  * same, and so is one by the session itself while the successor is unused; any other second use means that two parties hold
@@ -52,7 +54,11 @@ export const rotate_refresh_token = operation(
     await tx.lock('account', owner.account_id);
     await tx.lock('session', owner.session_id);
     const row = await tx.get<RefreshTokenRow>(REFRESH_TOKEN, args.token_hash, at);
-    if (row === undefined) return fail('session_invalid');
+    if (row === undefined) {
+      // Before it was locked it was there. It may have gone with its account, or for its age.
+      const gone = tx.waits && (await tx.get(IS_THERE, args.token_hash)) === undefined;
+      return fail(gone ? 'not_found' : 'session_invalid');
+    }
     const { session_id, account_id } = row;
     const who = signedInAs(args.who, account_id, session_id);
     const use = refreshUse(row, args.key_id, at, by_session !== null);
