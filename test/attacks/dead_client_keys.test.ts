@@ -4,11 +4,11 @@
  * the key came to its end.
  */
 import { expect, test } from 'vitest';
-import { Store, type Who } from '../../src/server/store/index.js';
+import type { Who } from '../../src/server/store/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { QUICK } from '../support/runs.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openBesideServer, startServer, type TestServer } from '../support/server.js';
 import { stopwatch } from '../support/stopwatch.js';
 
 type Key = { readonly key_id: string; readonly key: Buffer };
@@ -118,7 +118,7 @@ test.each(Object.entries(ENDS).map(([name, end], number) => [name, end, number] 
     const expires = end.expires === undefined ? {} : { expires_at: clock.now() + MOMENT_MS };
     const made = await boss.peer.call('create_client_key', { name: 'stolen', ...expires });
     const key = { key_id: made.client_key.key_id, key: Buffer.from(made.key, 'base64url') };
-    const beside = Store.beside(server.data_folder);
+    const beside = await openBesideServer(server.data_folder);
     const scene: Scene = { server, boss, clock, beside, key };
     try {
       await using bystander = await RawPeer.handshaken(server);

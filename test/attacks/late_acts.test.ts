@@ -3,7 +3,6 @@
  * so that it waits: for the hash of a password, for its turn to be written. Once their end is acknowledged nothing of it happens.
  */
 import { expect, test } from 'vitest';
-import { Store } from '../../src/server/store/index.js';
 import { auditRows } from '../support/database.js';
 import {
   administrator,
@@ -15,7 +14,7 @@ import {
   type SignedIn,
 } from '../support/raw_peer.js';
 import { runs, tried } from '../support/runs.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openBesideServer, startServer, type TestServer } from '../support/server.js';
 
 /** How often it is looked whether a password is being hashed. */
 const HASHING = { timeout: 30_000, interval: 1 };
@@ -49,7 +48,7 @@ test('[T-44] a password that waits for its hash changes nothing once its session
   // As dear as the configuration allows at least, so that the hash takes longer than the stop.
   await using server = await startServer({ flags: { 'password-cost': '15' } });
   const boss = await administrator(server);
-  const beside = Store.beside(server.data_folder);
+  const beside = await openBesideServer(server.data_folder);
   try {
     for (const [number, [name, stop]] of tried(Object.entries(STOPS)).entries()) {
       await using anna = await registered(server, `anna.${number}`);

@@ -1,9 +1,9 @@
 /** What another process does to the database beside a server, and how the server hears of it. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Store, type Who } from '../../src/server/store/index.js';
+import type { Store, Who } from '../../src/server/store/index.js';
 import { openBeside } from '../support/database.js';
 import { administrator, RawPeer, registered, resumed, type SignedIn } from '../support/raw_peer.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openBesideServer, startServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
 let beside: Store;
@@ -13,7 +13,7 @@ beforeEach(async () => {
   server = await startServer();
   boss = await administrator(server);
   anna = await registered(server, 'anna.one');
-  beside = Store.beside(server.data_folder);
+  beside = await openBesideServer(server.data_folder);
 });
 afterEach(async () => {
   await beside.close();
@@ -118,7 +118,7 @@ test('after a pause in which rows may have come and gone, everything is looked a
   await minutes(29);
   expect(heard).toEqual([]);
   const { account_id } = anna;
-  const another = Store.beside(server.data_folder);
+  const another = await openBesideServer(server.data_folder);
   await another.run('assign_role', { who: host(), account_id, role: 'moderator' });
   await another.close();
   await minutes(60);

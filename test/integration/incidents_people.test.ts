@@ -8,7 +8,7 @@ import {
   type ActionSpec,
   type JsonObject,
 } from '../../src/protocol/index.js';
-import { Store, type Actor, type Who } from '../../src/server/store/index.js';
+import type { Actor, Who } from '../../src/server/store/index.js';
 import {
   administrator,
   authenticated,
@@ -22,7 +22,7 @@ import {
 import { columnsOf, openBeside } from '../support/database.js';
 import { expectContract, expectRefusal } from '../support/replies.js';
 import { everything, rowsOf } from '../support/rows.js';
-import { startServer, type TestServer } from '../support/server.js';
+import { openBesideServer, startServer, type TestServer } from '../support/server.js';
 import { stopwatch } from '../support/stopwatch.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
@@ -190,7 +190,7 @@ describe('one server, several people', () => {
       await other.peer.call('whoami');
       const before = everything(server.data_folder);
       // Past the door, as if the request had been let in before the role was taken.
-      const store = Store.beside(server.data_folder);
+      const store = await openBesideServer(server.data_folder);
       onTestFinished(() => store.close());
       const { account_id: moderator_id, session_id } = moderator;
       const at = Date.now();

@@ -117,6 +117,12 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
 }
 
+/** Opens the store of a server as its commands do, beside it, on the engine of this run. */
+export async function openBesideServer(folder: string): Promise<Store> {
+  const url = await databaseOf(folder);
+  return url === null ? Store.beside(folder) : Store.besidePostgres(addressOf(url));
+}
+
 /** Returns the address of a test's own database. */
 export function addressOf(url: string): DatabaseAddress {
   const read = readDatabaseUrl(url);

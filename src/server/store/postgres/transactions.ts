@@ -163,9 +163,15 @@ type Parts = {
 
 export class Transactions {
   readonly #parts: Parts;
+  #is_away = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** Whether there was no way to the database when it was tried last. */
+  get is_away(): boolean {
+    return this.#is_away;
   }
 
   /** Runs an operation; resolves with what became of it, and never throws. */
@@ -174,7 +180,9 @@ export class Transactions {
       let client: PoolClient;
       try {
         client = await this.#parts.pool.connect();
+        this.#is_away = false;
       } catch (error) {
+        this.#is_away = true;
         return failed(request.number, error);
       }
       const outcome = await this.#attempt(client, request, attempt === ATTEMPTS_MAX);

@@ -5,7 +5,9 @@ import {
   type PostgresOptions,
   type ToWriter,
   type WriteOutcome,
+  type WriteRequest,
 } from '../writer/messages.js';
+import type { Who } from '../operations/who.js';
 import type { Say, WriteQueue } from '../writer/queue.js';
 import { addressCarried } from './address.js';
 import { openPool } from './connect.js';
@@ -16,14 +18,21 @@ import type { Pool } from 'pg';
 /** Connections that write. More would wait for the same disk and the same rows. */
 export const WRITERS = 8;
 
+type Waiting = { readonly request: WriteRequest; readonly session: string | null };
+
 class PooledQueue implements WriteQueue {
   readonly #pool: Pool;
   readonly #transactions: Transactions;
   readonly #say: Say;
-  readonly #running = new Set<Promise<void>>();
+  /** In the order in which they came. */
+  #waiting: Waiting[] = [];
+  #running = 0;
+  /** Sessions with a write under way. What a session asks for happens in the order in which it asked, and it would only wait for itself. */
+  readonly #busy = new Set<string>();
   /** Outcomes of this turn of the event loop: they go to the main thread together. */
   #outcomes: WriteOutcome[] = [];
   #closing = false;
+  #idle: () => void = () => undefined;
 
   constructor(pool: Pool, options: PostgresOptions, say: Say) {
     this.#pool = pool;
@@ -38,21 +47,53 @@ class PooledQueue implements WriteQueue {
       this.#closing = true;
       return;
     }
-    for (const request of unpackRequests(message)) {
-      const done = this.#transactions.run(request).then((outcome) => {
-        this.#tell(outcome);
-        this.#running.delete(done);
-      });
-      this.#running.add(done);
-    }
+    for (const request of unpackRequests(message))
+      this.#waiting.push({ request, session: sessionOf(request) });
+    this.#begin();
   }
 
   async run(): Promise<boolean> {
     if (!this.#closing) return false;
-    await Promise.all(this.#running);
+    if (this.#running > 0 || this.#waiting.length > 0)
+      await new Promise<void>((resolve) => (this.#idle = resolve));
     this.#flush();
     await this.#pool.end();
     return true;
+  }
+
+  /** Begins as many as there are connections. */
+  #begin(): void {
+    if (this.#running >= WRITERS) return;
+    const later: Waiting[] = [];
+    for (const [at, one] of this.#waiting.entries()) {
+      if (this.#running >= WRITERS) {
+        later.push(...this.#waiting.slice(at));
+        break;
+      }
+      if (one.session !== null && this.#busy.has(one.session)) later.push(one);
+      else this.#start(one);
+    }
+    this.#waiting = later;
+  }
+
+  #start({ request, session }: Waiting): void {
+    this.#running += 1;
+    if (session !== null) this.#busy.add(session);
+    void this.#transactions.run(request).then((outcome) => {
+      this.#running -= 1;
+      if (session !== null) this.#busy.delete(session);
+      this.#tell(outcome);
+      // Whoever waited for a database that is away has waited long enough.
+      if (this.#transactions.is_away) this.#refuseWaiting();
+      this.#begin();
+      if (this.#running === 0) this.#idle();
+    });
+  }
+
+  #refuseWaiting(): void {
+    for (const { request } of this.#waiting)
+      this.#tell({ number: request.number, unavailable: 'the database can not be reached' });
+    this.#waiting = [];
   }
 
   #tell(outcome: WriteOutcome): void {
@@ -66,6 +107,12 @@ class PooledQueue implements WriteQueue {
     this.#outcomes = [];
     this.#say({ kind: 'outcomes', outcomes, slow: false });
   }
+}
+
+function sessionOf({ args }: WriteRequest): string | null {
+  // Whoever acts is always called `who`.
+  const { who } = args as { readonly who?: Who };
+  return who?.actor.kind === 'session' ? who.actor.session_id : null;
 }
 
 /** Opens the connections that write to a database. It is up to date: whoever holds it has seen to that. */
