@@ -22,6 +22,9 @@ export function onSqlite(reason: string): boolean {
 /** For tests that kill the program: it is started on SQLite, because it can not be told of another database yet. */
 export const PROGRAMS_HAVE_IT = onSqlite('no setting of the program names a database');
 
+/** For tests that act as the host does beside a running server. */
+export const HOST_HAS_IT = onSqlite('commands of the host open the file');
+
 /** What a database holds when nobody has used it is kept beside it, and comes back when it is wiped. */
 const KEEP = `
 CREATE SCHEMA kept;
