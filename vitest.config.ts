@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { drillFiles } from './scripts/drill_files.mjs';
 import { DrillSummary } from './test/support/drill_summary.js';
+import { findPostgres } from './test/support/postgres_binaries.js';
 import { WaitingFirst } from './test/support/waiting_first.js';
 
 // Two projects. `quick` shares the machine: each test of it has its own server on a free port and its own folder, and none of
@@ -38,7 +39,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     sequence: { sequencer: WaitingFirst },
-    globalSetup: ['test/support/build_once.ts'],
+    globalSetup: ['readable_errors', 'build_once', 'postgres_once'].map((name) => `test/support/${name}.ts`),
     experimental: { fsModuleCache: true, fsModuleCachePath: 'node_modules/.cache/portcullis/modules' },
     ...(long ? { reporters: ['default' as const, new DrillSummary(drillRecord)] } : {}),
     projects: [
@@ -54,10 +55,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      {
-        extends: true,
-        test: { name: 'postgres', include: POSTGRES_FILES, ...ON_POSTGRES },
-      },
+      ...('found' in findPostgres()
+        ? [{ extends: true as const, test: { name: 'postgres', include: POSTGRES_FILES, ...ON_POSTGRES } }]
+        : []),
       {
         extends: true,
         test: {

@@ -100,6 +100,7 @@ export const COMMON_ERRORS = [
   'busy',
   'shutting_down',
   'storage_unavailable',
+  'outcome_unknown',
   'internal',
 ] as const satisfies readonly ErrorCode[];
 

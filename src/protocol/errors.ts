@@ -218,6 +218,11 @@ export const ERRORS = {
     'The server can not write at the moment.',
     'Reading goes on. Try again later; tell whoever runs the server that its disk may be full.',
   ),
+  outcome_unknown: defineError(
+    503,
+    'The server can not tell whether this was done.',
+    'Its database was lost at the moment of the commit: it was done as a whole or not at all. Look before you ask again.',
+  ),
   internal: defineError(
     500,
     'Something went wrong in the server.',

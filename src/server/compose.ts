@@ -91,7 +91,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
   const store =
     parts.database === undefined
       ? await Store.open(config.data, parts.writer_threads, clock.now(), { expected: hasKeys(kept) })
-      : await Store.openPostgres(parts.database, parts.writer_threads, clock.now());
+      : await Store.openPostgres(parts.database, parts.writer_threads, clock);
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {

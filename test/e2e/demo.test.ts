@@ -7,16 +7,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandRunner } from '../support/auth_tui.js';
 import { openFile } from '../support/database.js';
+import { freePort } from '../support/free_port.js';
 import { startTui } from '../support/pty.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const at = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (at === null || typeof at === 'string') throw new Error('no port');
-  return at.port;
-}
 
 /** Each finds rows that can't be true, together with the time of looking as `:now`. */
 const CONTRADICTIONS = {

@@ -1,12 +1,13 @@
 /** Known servers, stored sessions and the demo: with the built program, real servers and real files. */
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatConnectionString } from '../../src/client/index.js';
 import { commandRunner } from '../support/auth_tui.js';
+import { freePort } from '../support/free_port.js';
 import { startTui, type TerminalProgram } from '../support/pty.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
@@ -21,17 +22,6 @@ const kept = (home: string, name: string): string => {
   const path = join(home, 'portcullis', name);
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 };
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // Listening on a port, its address is one.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 describe('known servers', () => {
   test('a connection string that was signed in with is enough once; files are the owner’s alone', async () => {

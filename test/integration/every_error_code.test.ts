@@ -161,6 +161,7 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     // And nothing has to be restarted afterwards.
     await boss.peer.call('update_profile', change);
   },
+  outcome_unknown: elsewhere('postgres_outcomes.test.ts'),
   internal: async (code) => {
     const { session_id, session_token, peer } = await registered(server, 'damaged');
     {

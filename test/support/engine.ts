@@ -2,6 +2,7 @@
 import pg from 'pg';
 import type { DatabaseAddress } from '../../src/server/store/index.js';
 import { migrate } from '../../src/server/store/postgres/migrations/index.js';
+import { freshDatabase, type FreshDatabase } from './fresh_database.js';
 import { leaveDatabase, openDoor } from './postgres_door.js';
 
 export type EngineName = 'sqlite' | 'postgres';
@@ -56,59 +57,43 @@ CREATE TABLE kept.shape AS SELECT kept.shape() AS shape;
 `;
 
 /** Whose database is which, by data folder. */
-const used = new Map<string, string>();
+const used = new Map<string, FreshDatabase>();
 /** Databases that were used and wiped. */
-const clean: string[] = [];
+const clean: FreshDatabase[] = [];
 
-async function asked<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function newDatabase(): Promise<FreshDatabase> {
+  const made = await freshDatabase();
+  await asked(made.url, (client) => migrate(client, { url: made.url }, 1));
+  await asked(made.superuser_url, (client) => client.query(KEEP));
+  return made;
+}
+
+async function asked(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return await work(client);
+    await work(client);
   } finally {
     await client.end();
   }
 }
 
-const server = (): string =>
-  process.env['PORTCULLIS_TEST_POSTGRES'] ?? 'postgres://postgres@127.0.0.1:55432/';
-let made = 0;
-
-async function newDatabase(): Promise<string> {
-  const name = `hb_${process.pid}_${Date.now().toString(36)}_${(made += 1)}`;
-  await asked(`${server()}postgres`, (client) => client.query(`CREATE DATABASE ${name}`));
-  const url = `${server()}${name}`;
-  await asked(url, async (client) => {
-    await migrate(client, { url }, 1);
-    await client.query(KEEP);
-  });
-  return url;
-}
-
-async function dropDatabase(url: string): Promise<void> {
-  leaveDatabase(url);
-  const name = new URL(url).pathname.slice(1);
-  await asked(`${server()}postgres`, (client) =>
-    client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-  );
-}
-
 /** Returns where the database of a data folder is. It is made when it is asked for first; null on SQLite, where it is a file. */
 export async function databaseOf(folder: string): Promise<DatabaseAddress | null> {
   if (ENGINE === 'sqlite') return null;
-  let url = used.get(folder);
-  if (url === undefined) {
-    url = clean.pop() ?? (await newDatabase());
-    used.set(folder, url);
+  let database = used.get(folder);
+  if (database === undefined) {
+    database = clean.pop() ?? (await newDatabase());
+    used.set(folder, database);
   }
-  return { url };
+  return { url: database.url };
 }
 
-/** The same of a folder whose database is there. */
+/** The address of the same for who may do everything, of a folder whose database is there. */
 export function urlOf(folder: string): string {
-  const url = used.get(folder);
-  if (url === undefined) throw new Error(`${folder} has no database`);
-  return url;
+  const database = used.get(folder);
+  if (database === undefined) throw new Error(`${folder} has no database`);
+  return database.superuser_url;
 }
 
 /** Empties a database; returns false for one that is not as it was made, or that a server still holds. */
@@ -127,11 +112,14 @@ function wiped(url: string): boolean {
 
 /** Takes back the database of a folder that is gone, for the next. */
 export async function leaveFolder(folder: string): Promise<void> {
-  const url = used.get(folder);
-  if (url === undefined) return;
+  const database = used.get(folder);
+  if (database === undefined) return;
   used.delete(folder);
-  if (wiped(url)) clean.push(url);
-  else await dropDatabase(url);
+  if (wiped(database.superuser_url)) clean.push(database);
+  else {
+    leaveDatabase(database.superuser_url);
+    await database[Symbol.asyncDispose]();
+  }
 }
 
 /** Takes back whatever is still in use, when a file of tests is over. */

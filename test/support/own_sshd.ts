@@ -2,9 +2,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free_port.js';
 
 const SSHD = '/usr/sbin/sshd';
 /** What sshd wants to have where root starts it: made by whatever starts services, where something does. */
@@ -18,16 +19,6 @@ export type OwnSshd = AsyncDisposable & {
   /** Arguments of `ssh`, up to the command on the other side. */
   readonly arguments: readonly string[];
 };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // An address of TCP.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function listens(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port });

@@ -197,6 +197,7 @@ export type SignedIn = AsyncDisposable & {
   readonly account_id: string;
   readonly session_id: string;
   readonly session_token: string;
+  readonly refresh_token: string;
 };
 
 function signedIn(peer: RawPeer, result: ResultOf<'authenticate'>): SignedIn {
@@ -205,6 +206,7 @@ function signedIn(peer: RawPeer, result: ResultOf<'authenticate'>): SignedIn {
     account_id: result.account.account_id,
     session_id: result.session.session_id,
     session_token: result.session_token,
+    refresh_token: result.refresh_token,
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { startServer as compose, type Parts } from '../../src/server/compose.js';
 import { loadConfig } from '../../src/server/config.js';
-import { createLog } from '../../src/server/runtime/index.js';
+import { createLog, type Clock } from '../../src/server/runtime/index.js';
 import { Store, writerThreads, type WriterThreads } from '../../src/server/store/index.js';
 import type { ServerAddress } from '../../src/client/index.js';
 import { databaseOf, leaveFolder } from './engine.js';
@@ -45,7 +45,7 @@ export type TestServerOptions = {
   readonly flags?: Readonly<Record<string, string>>;
   /** log2 N of password hashes where the flags don't say it. */
   readonly log_n?: number;
-} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf'>>;
+} & Partial<Pick<Parts, 'clock' | 'random' | 'addressOf' | 'database'>>;
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'portcullis-test-'));
@@ -74,15 +74,16 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     {},
   );
   const password_cost = flags['password-cost'] === undefined ? log_n : config.password_cost;
-  const database = await databaseOf(data_folder);
+  // Whoever names one has made it.
+  const database = parts.database ?? (await databaseOf(data_folder));
   const server = await compose(
     { ...config, password_cost },
     {
       version: '0.0.0-test',
       log: createLog('debug', 'json', { write: (line: string) => log_lines.push(line) }),
       writer_threads: WRITER_THREADS,
-      ...parts,
       ...(database === null ? {} : { database }),
+      ...parts,
     },
   );
   let stopped: Promise<void> | null = null;
@@ -111,9 +112,9 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 }
 
 /** Opens the store of a data folder without a server, on the engine of this run. */
-export async function openStore(folder: string, now_ms: number): Promise<Store> {
+export async function openStore(folder: string, clock: Clock): Promise<Store> {
   const database = await databaseOf(folder);
   return database === null
-    ? Store.open(folder, WRITER_THREADS, now_ms)
-    : Store.openPostgres(database, WRITER_THREADS, now_ms);
+    ? Store.open(folder, WRITER_THREADS, clock.now())
+    : Store.openPostgres(database, WRITER_THREADS, clock);
 }

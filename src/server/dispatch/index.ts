@@ -11,7 +11,7 @@ import {
 import { addressKey } from '../domain/index.js';
 import type { AfterReply, Peer } from '../handlers/index.js';
 import type { Log } from '../runtime/index.js';
-import { NotAdmittedError, StorageUnavailableError } from '../store/index.js';
+import { NotAdmittedError, OutcomeUnknownError, StorageUnavailableError } from '../store/index.js';
 import { contextsOver } from './contexts.js';
 import type { ActionRow } from './rows.js';
 import {
@@ -128,6 +128,10 @@ export class Dispatcher {
     if (error instanceof StorageUnavailableError) {
       this.#trouble(call, { reason: error.message }, 'the database can not be written');
       return fail('storage_unavailable');
+    }
+    if (error instanceof OutcomeUnknownError) {
+      this.#trouble(call, { reason: error.message }, 'what became of a write is not known');
+      return fail('outcome_unknown');
     }
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#trouble(call, { step, reason }, 'a request failed inside the server');

@@ -18,6 +18,7 @@ import { tokenHash } from '../crypto/index.js';
 import { accountSubject, sessionEnds, sessionSubject, type GuessPlace } from '../domain/index.js';
 import {
   signedInAs,
+  OutcomeUnknownError,
   StorageUnavailableError,
   type Credential,
   type KnownDevice,
@@ -207,7 +208,7 @@ export async function goesOn(
       by,
     });
   } catch (error) {
-    if (!(error instanceof StorageUnavailableError)) throw error;
+    if (!(error instanceof StorageUnavailableError || error instanceof OutcomeUnknownError)) throw error;
   }
 }
 

@@ -19,6 +19,11 @@ export type Engine = {
   /** Reads what is committed. Statements live as long as the engine. */
   readonly reader: Reader;
   /**
+   * Reads by which it shows as well that this process still has the database, which it can lose while it runs; and how often it
+   * did. Null where the process has it as long as it lives.
+   */
+  readonly held: (Reader & { readonly losses: number }) | null;
+  /**
    * Runs an operation as one transaction; resolves with its result when it is on disk. Throws StorageUnavailableError when
    * it could not be written, and plain Error when the operation has a fault; in both cases nothing of it happened.
    * `onDisk` is told first, in the tick in which the outcome arrives, what the operation has announced.

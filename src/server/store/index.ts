@@ -8,7 +8,13 @@ export {
   type AnnouncementOf,
   type Asker,
 } from './announcements.js';
-export { NotAdmittedError, StorageUnavailableError, StoreOpenError, type OpenFault } from './engine.js';
+export {
+  NotAdmittedError,
+  OutcomeUnknownError,
+  StorageUnavailableError,
+  StoreOpenError,
+  type OpenFault,
+} from './engine.js';
 export { signedInAs, type Actor, type AuditDetails, type Who } from './operations/who.js';
 export type { NewAccount, ProfileValues } from './operations/account_rows.js';
 export type {
@@ -25,11 +31,6 @@ export type { LiveSession } from './reads/sessions.js';
 export type { DatabaseAddress } from './postgres/index.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
-export {
-  DATABASE_FILE,
-  durabilityFault,
-  inspectDatabase,
-  type Inspection,
-} from './sqlite/index.js';
+export { DATABASE_FILE, durabilityFault, inspectDatabase, type Inspection } from './sqlite/index.js';
 export { writerThreads, type WriterThreads } from './writer/writer.js';
 export { Store } from './store.js';

@@ -5,6 +5,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
+import type { Freshness } from './hearing.js';
 import type { LiveSession, SessionReads } from './reads/sessions.js';
 
 /** An entry takes about 1 KiB; the ones used longest ago go first. */
@@ -48,6 +49,7 @@ function concerns(stale: Stale, live: LiveSession): boolean {
 type Found = LiveSession | null;
 
 export class SessionCache {
+  readonly #freshness: Freshness | null;
   readonly #reads: Pick<SessionReads, 'byId' | 'byTokenHash'>;
   readonly #bySession: LRUCache<string, LiveSession>;
   readonly #byToken = new Map<string, LiveSession>();
@@ -59,13 +61,23 @@ export class SessionCache {
   #heard = 0;
   #meanwhile: { readonly number: number; readonly stale: Stale }[] = [];
 
-  constructor(reads: Pick<SessionReads, 'byId' | 'byTokenHash'>, entries_max = ENTRIES_MAX) {
+  /** `freshness`: whether what was announced is known; null where it always is. */
+  constructor(
+    reads: Pick<SessionReads, 'byId' | 'byTokenHash'>,
+    {
+      entries_max = ENTRIES_MAX,
+      freshness = null,
+    }: { readonly entries_max?: number; readonly freshness?: Freshness | null } = {},
+  ) {
     this.#reads = reads;
+    this.#freshness = freshness;
     this.#bySession = new LRUCache({ max: entries_max, dispose: (live) => this.#forget(live) });
   }
 
   /** Returns the live session of an id, or null. Costs a map look-up when it is known. */
   byId(sessionId: string, at: number): Found | Promise<Found> {
+    if (this.#freshness?.isFresh() === false)
+      return this.#freshness.becomeFresh().then(() => this.byId(sessionId, at));
     const live = this.#bySession.get(sessionId);
     if (live === undefined) return this.#fetch(() => this.#reads.byId(sessionId, at));
     return this.#ifLive(live, at);
@@ -73,6 +85,8 @@ export class SessionCache {
 
   /** Returns the live session of a token by its `tokenKey`, or null. */
   byTokenKey(key: string, at: number): Found | Promise<Found> {
+    if (this.#freshness?.isFresh() === false)
+      return this.#freshness.becomeFresh().then(() => this.byTokenKey(key, at));
     const live = this.#byToken.get(key);
     if (live === undefined) return this.#fetch(() => this.#reads.byTokenHash(Buffer.from(key, 'latin1'), at));
     // Used now, so it is not the next to go.

@@ -3,11 +3,18 @@
  * remembers something. The same over every engine.
  */
 import { ANNOUNCEMENTS_KEPT_MS, type Announcement, type Asker, type Listener } from './announcements.js';
-import { NotAdmittedError, type Commits, type Engine, type Migrated } from './engine.js';
+import { NotAdmittedError, OutcomeUnknownError, type Commits, type Engine, type Migrated } from './engine.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
+import type { Clock } from '../runtime/index.js';
 import { secureExistingFolder } from '../data_folder/index.js';
 import { isNotAdmitted } from './operations/who.js';
-import { openPostgresEngine, type DatabaseAddress, type Isolation } from './postgres/index.js';
+import {
+  openPostgresBeside,
+  openPostgresEngine,
+  type DatabaseAddress,
+  type Isolation,
+} from './postgres/index.js';
+import { Hearing } from './hearing.js';
 import { Reads } from './reads/index.js';
 import { SessionCache } from './session_cache.js';
 import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
@@ -19,15 +26,21 @@ export class Store {
   readonly sessions: SessionCache;
   readonly #engine: Engine;
   readonly #listeners: Listener[] = [];
+  /** Null where nobody can take the database from this process. */
+  readonly #hearing: Hearing | null;
   /** The newest row of others that was heard. */
   #heard = 0;
   #heardAt: number | null = null;
-  #hearing = false;
+  #looking = false;
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, clock: Clock | null) {
     this.#engine = engine;
+    this.#hearing =
+      engine.held === null || clock === null
+        ? null
+        : new Hearing(engine.held, clock, (one) => this.#tell(one, null));
     this.read = new Reads(engine.reader);
-    this.sessions = new SessionCache(this.read.sessions);
+    this.sessions = new SessionCache(this.read.sessions, { freshness: this.#hearing });
   }
 
   /**
@@ -40,24 +53,28 @@ export class Store {
     now_ms: number,
     { expected = false } = {},
   ): Promise<Store> {
-    return Store.#begin(await openSqliteEngine(folder, threads, { now_ms, expected }));
+    return Store.#begin(await openSqliteEngine(folder, threads, { now_ms, expected }), null);
   }
 
   /** The same of a PostgreSQL database. */
   static async openPostgres(
     address: DatabaseAddress,
     threads: WriterThreads,
-    now_ms: number,
+    clock: Clock,
     options: { readonly isolation?: Isolation } = {},
   ): Promise<Store> {
-    return Store.#begin(await openPostgresEngine(address, threads, { now_ms, ...options }));
+    return Store.#begin(
+      await openPostgresEngine(address, threads, { now_ms: clock.now(), ...options }),
+      clock,
+    );
   }
 
-  static async #begin(engine: Engine): Promise<Store> {
-    const store = new Store(engine);
+  static async #begin(engine: Engine, clock: Clock | null): Promise<Store> {
+    const store = new Store(engine, clock);
     try {
       // Nothing is remembered yet, so what was announced before is of no concern.
-      store.#heard = await store.read.announcements.newest();
+      if (store.#hearing !== null) await store.#hearing.begin();
+      else store.#heard = await store.read.announcements.newest();
       return store;
     } catch (error) {
       await store.close();
@@ -71,7 +88,12 @@ export class Store {
    */
   static beside(folder: string): Store {
     secureExistingFolder(folder);
-    return new Store(openDirectEngine(folder));
+    return new Store(openDirectEngine(folder), null);
+  }
+
+  /** The same of a PostgreSQL database. */
+  static async besidePostgres(address: DatabaseAddress): Promise<Store> {
+    return new Store(await openPostgresBeside(address), null);
   }
 
   /** Returns what opening did to an older database; null when there was nothing to do. */
@@ -94,13 +116,31 @@ export class Store {
     args: OperationArgs<O>,
     asker: Asker | null = null,
   ): Promise<OperationResult<O>> {
+    const hearing = this.#hearing;
+    if (hearing?.isFresh() === false)
+      return hearing.becomeFresh().then(() => this.#run(operation, args, asker));
+    return this.#run(operation, args, asker);
+  }
+
+  #run<O extends OperationName>(
+    operation: O,
+    args: OperationArgs<O>,
+    asker: Asker | null,
+  ): Promise<OperationResult<O>> {
     const done = this.#engine.run(operation, args, (announced) => {
       for (const one of announced) this.#tell(one, asker);
     });
-    return done.then((result) => {
-      if (isNotAdmitted(result)) throw new NotAdmittedError(result);
-      return result;
-    });
+    return done.then(
+      (result) => {
+        if (isNotAdmitted(result)) throw new NotAdmittedError(result);
+        return result;
+      },
+      (error: unknown) => {
+        // What it would have announced is not known either.
+        if (error instanceof OutcomeUnknownError) this.#tell({ kind: 'everything' }, null);
+        throw error;
+      },
+    );
   }
 
   /** Asks to hear every announcement, after the session cache has. */
@@ -113,11 +153,12 @@ export class Store {
    * `passed_ms`: the clock that never jumps.
    */
   async hearOthers(passed_ms: number): Promise<void> {
-    if (this.#hearing) return;
+    if (this.#hearing !== null) return this.#hearing.ask();
+    if (this.#looking) return;
     const last = this.#heardAt ?? passed_ms;
     this.#heardAt = passed_ms;
     if (!this.#engine.changedElsewhere()) return;
-    this.#hearing = true;
+    this.#looking = true;
     try {
       // Rows may be gone again when nobody looked for so long: the process was stopped.
       if (passed_ms - last > ANNOUNCEMENTS_KEPT_MS / 2) this.#tell({ kind: 'everything' }, null);
@@ -126,7 +167,7 @@ export class Store {
         this.#tell(announcement, null);
       }
     } finally {
-      this.#hearing = false;
+      this.#looking = false;
     }
   }
 

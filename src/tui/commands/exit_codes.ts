@@ -33,6 +33,7 @@ const UNREACHABLE: ReadonlySet<ProblemCode> = new Set([
   'closed_by_us',
   'not_connected',
   'connection_lost',
+  'outcome_unknown',
   'request_timeout',
   'shutting_down',
   'deadline_exceeded',

@@ -76,6 +76,10 @@ export const EN_PROBLEMS = {
   wrong_status: ['The account is not in a state that allows this.', 'r reads the list again.'],
   last_administrator: ['The last administrator has to stay.', 'Make someone else administrator first.'],
   storage_unavailable: ['The server cannot write at the moment.', 'Its disk may be full. Reading goes on.'],
+  outcome_unknown: [
+    'The server lost its database in the middle.',
+    'Look whether it was done, then try again.',
+  ],
   internal: ['Something went wrong in the server.', 'Try again; its log tells more.'],
   not_connected: [
     'There is no connection to the server.',

@@ -26,6 +26,7 @@ function complete(code: Refusal['code']): string {
     case 'busy':
     case 'shutting_down':
     case 'storage_unavailable':
+    case 'outcome_unknown':
     case 'internal':
       return 'server';
     default:
@@ -45,6 +46,7 @@ function forgetful(code: Refusal['code']): string {
     case 'busy':
     case 'shutting_down':
     case 'storage_unavailable':
+    case 'outcome_unknown':
     case 'internal':
       return 'server';
     default:

@@ -153,7 +153,7 @@ describe('what is kept', () => {
 
   test('makes room by what was used longest ago, by id or by token', async () => {
     const reads = new HeldReads(live(1), live(2), live(3), live(4));
-    const cache = new SessionCache(reads, 3);
+    const cache = new SessionCache(reads, { entries_max: 3 });
     const known = async (): Promise<number[]> => {
       const numbers: number[] = [];
       for (const n of [1, 2, 3, 4]) {

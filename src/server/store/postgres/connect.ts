@@ -1,5 +1,6 @@
 /** Connections to PostgreSQL. The library is loaded with the first of them: who stays with SQLite never pays for it. */
-import type { Client, ClientConfig, Pool } from 'pg';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientBase, ClientConfig, Pool } from 'pg';
 import { clientOptions, type DatabaseAddress } from './address.js';
 import { types } from './values.js';
 
@@ -24,7 +25,9 @@ function configOf(address: DatabaseAddress): ClientConfig {
 /** Opens one connection. `limited`: whether its statements have to end in time, as all but migrations do. */
 export async function connect(address: DatabaseAddress, { limited = true } = {}): Promise<Client> {
   const { default: pg } = await import('pg');
-  const limits = limited ? {} : { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 };
+  const limits = limited
+    ? {}
+    : { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 };
   const client = new pg.Client({ ...configOf(address), ...limits });
   // Without anybody who hears it, a lost connection would end the process; whoever uses it next is told.
   client.on('error', () => undefined);
@@ -35,6 +38,12 @@ export async function connect(address: DatabaseAddress, { limited = true } = {})
     throw error;
   }
   return client;
+}
+
+/** Ends a connection now, whatever is asked on it: its questions fail. In a pipeline `end` would wait for their answers. */
+export function cutOff(client: ClientBase): void {
+  const { connection } = client as ClientBase & { readonly connection: { readonly stream: Duplex } };
+  connection.stream.destroy();
 }
 
 /**
@@ -52,5 +61,7 @@ export async function openPool(address: DatabaseAddress, size: number): Promise<
     allowExitOnIdle: true,
   });
   pool.on('error', () => undefined);
+  // The pool hears it of those that nobody uses; of the others whoever asks them is told.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }

@@ -13,7 +13,7 @@ import { ruleFault } from '../operations/operation.js';
 import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
-import { connect } from './connect.js';
+import { connect, cutOff } from './connect.js';
 import { isUnavailable } from './faults.js';
 import { LOCKS } from './locks.js';
 import { statement } from './statements.js';
@@ -38,9 +38,6 @@ const codeOf = (error: unknown): string =>
 
 /** A serialization failure, a deadlock: nothing of it was done, and it may well succeed now. [PostgreSQL, Appendix A] */
 const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));
-
-/** Said by every statement of a transaction after the one that failed. */
-const ABORTED = '25P02';
 
 const WRITES = /^\s*(?:INSERT|UPDATE|DELETE)\b/;
 
@@ -106,13 +103,11 @@ class Transaction implements Tx {
     const { sql, always } = LOCKS[kind];
     this.#statements += 1;
     this.#later(
-      this.#send<{ xid: string }>(statement(sql, [wanted])).then(
-        ({ rows }) => {
-          this.#xid = rows[0]?.xid ?? this.#xid;
-          if (always && rows.length !== wanted.length)
-            this.#failure ??= new Error(`no row stands for '${kind}' ${wanted.join(', ')}`);
-        },
-      ),
+      this.#send<{ xid: string }>(statement(sql, [wanted])).then(({ rows }) => {
+        this.#xid = rows[0]?.xid ?? this.#xid;
+        if (always && rows.length !== wanted.length)
+          this.#failure ??= new Error(`no row stands for '${kind}' ${wanted.join(', ')}`);
+      }),
     );
     return Promise.resolve();
   }
@@ -148,8 +143,7 @@ class Transaction implements Tx {
     try {
       return await this.#client.query<R>(query);
     } catch (error) {
-      const failed = error instanceof Error ? error : new Error(String(error));
-      if (codeOf(failed) !== ABORTED || this.#failure === null) this.#failure ??= failed;
+      this.#failure ??= asError(error);
       throw this.#failure;
     }
   }
@@ -185,7 +179,7 @@ export class Transactions {
       }
       const outcome = await this.#attempt(client, request, attempt === ATTEMPTS_MAX);
       if (outcome !== null) return outcome;
-      await sleep(AGAIN_MS * 2 ** attempt * Math.random());
+      await sleep(AGAIN_MS * 2 ** attempt * spread(request.number));
     }
   }
 
@@ -193,10 +187,10 @@ export class Transactions {
   async #attempt(client: PoolClient, request: WriteRequest, last: boolean): Promise<WriteOutcome | null> {
     const { number, operation, args } = request;
     const tx = new Transaction(client, this.#parts.isolation);
-    let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      void client.end();
+    const time = { is_up: false };
+    let deadline = setTimeout(() => {
+      time.is_up = true;
+      cutOff(client);
     }, TRANSACTION_MS);
     let lost: Error | undefined;
     try {
@@ -210,6 +204,8 @@ export class Transactions {
       }
       if (this.#parts.announcing === 'written') await tx.writeAnnounced();
       clearTimeout(deadline);
+      // From here on it may be done, whatever is heard of it.
+      deadline = setTimeout(() => cutOff(client), TRANSACTION_MS);
       const done: WriteOutcome =
         tx.announced.length === 0 ? { number, result } : { number, result, announced: tx.announced };
       try {
@@ -222,7 +218,7 @@ export class Transactions {
       }
     } catch (error) {
       const cause = tx.failure ?? error;
-      if (late) {
+      if (time.is_up) {
         lost = asError(cause);
         return { number, unavailable: `${operation} took longer than ${TRANSACTION_MS} ms` };
       }
@@ -252,7 +248,8 @@ export class Transactions {
           });
           const status = answer.rows[0]?.status ?? null;
           if (status === 'committed') return done;
-          if (status === 'aborted') return { number, unavailable: 'the connection was lost; nothing was committed' };
+          if (status === 'aborted')
+            return { number, unavailable: 'the connection was lost; nothing was committed' };
           if (status === null) break;
         } catch {
           await client?.end().catch(() => undefined);
@@ -266,6 +263,10 @@ export class Transactions {
     }
   }
 }
+
+/** Returns a number between 0 and 1, far from those of the numbers beside this one: two that met don't meet again at once. */
+const spread = (number: number): number => (number * GOLDEN_RATIO) % 1;
+const GOLDEN_RATIO = 0.618_033_988_75;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 

@@ -1,5 +1,11 @@
 /** Writes to PostgreSQL as the writer thread does them: each begins at once, as far as there are connections. */
-import { unpackRequests, packOutcomes, type PostgresOptions, type ToWriter, type WriteOutcome } from '../writer/messages.js';
+import {
+  unpackRequests,
+  packOutcomes,
+  type PostgresOptions,
+  type ToWriter,
+  type WriteOutcome,
+} from '../writer/messages.js';
 import type { Say, WriteQueue } from '../writer/queue.js';
 import { openPool } from './connect.js';
 import { Transactions } from './transactions.js';

@@ -218,7 +218,8 @@ export class UserReads {
         : `NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`;
     const countMax = LIMITS.count_max + 1;
     const matches = parts.map(
-      (part) => `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax}) matching`,
+      (part) =>
+        `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax}) matching`,
     );
     const passedMax = String(LIMITS.search_passed_max);
     const counted = await this.#reader.get<{ total: number; passed: number }>(

@@ -36,6 +36,7 @@ export function openDirectEngine(folder: string): Engine {
   const commits = { groups: 0, operations: 0, largest: 1 };
   return {
     reader: sqliteReader(db),
+    held: null,
     run: async (operation, args, onDisk) => {
       const requests = [{ number: 1, operation, args }];
       const [outcome] = await groups.commit((most) => requests.splice(0, most));

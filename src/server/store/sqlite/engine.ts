@@ -32,6 +32,7 @@ export async function openSqliteEngine(
     let seen = version.get();
     return {
       reader: sqliteReader(db),
+      held: null,
       run: writer.run,
       migrations: writer.migration,
       get commits() {

@@ -188,11 +188,7 @@ class GroupQueue implements WriteQueue {
 }
 
 /** Opens the database and says how that went; null, and nothing held, when it could not be opened. */
-export function openSqliteQueue(
-  options: SqliteOptions,
-  port: MessagePort,
-  say: Say,
-): WriteQueue | null {
+export function openSqliteQueue(options: SqliteOptions, port: MessagePort, say: Say): WriteQueue | null {
   const opened = open(options, say);
   return opened === null ? null : new GroupQueue(opened, port, say);
 }

@@ -1,0 +1,143 @@
+/** What a client is told when the database is lost at the worst moment, and that it is true. */
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ErrorCode } from '../../src/protocol/index.js';
+import { CutProxy, type Cut } from '../support/cut_proxy.js';
+import { freshDatabase, type FreshDatabase } from '../support/fresh_database.js';
+import { PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
+import { expectRefusal } from '../support/replies.js';
+import { startServer, type TestServer } from '../support/server.js';
+
+/** What comes by itself comes at last, on a busy machine too. */
+const LATEST = { timeout: 20_000, interval: 20 };
+
+let server: TestServer;
+let database: FreshDatabase;
+let proxy: CutProxy;
+/** Past the proxy. */
+let beside: pg.Client;
+beforeEach(async () => {
+  database = await freshDatabase();
+  const url = new URL(database.url);
+  beside = new pg.Client({ connectionString: url.href });
+  await beside.connect();
+  proxy = await CutProxy.to(url.hostname, Number(url.port));
+  url.port = String(proxy.port);
+  server = await startServer({ database: { url: url.href } });
+});
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+  await beside.end();
+  await database[Symbol.asyncDispose]();
+});
+
+const happened = async (event: string): Promise<number> => {
+  const { rows } = await beside.query<{ count: string }>(
+    'SELECT count(*) AS count FROM audit_events WHERE event = $1',
+    [event],
+  );
+  return Number(rows[0]?.count);
+};
+
+type Case = {
+  readonly event: string;
+  readonly ask: (peer: RawPeer, anna: SignedIn) => ReturnType<RawPeer['ask']>;
+};
+
+const CASES: Readonly<Record<string, Case>> = {
+  register: {
+    event: 'account_registered',
+    ask: async () => {
+      await using peer = await RawPeer.handshaken(server);
+      return await peer.ask('register', { user: { account_name: 'new.one', password: PASSWORD } });
+    },
+  },
+  change_password: {
+    event: 'password_changed',
+    ask: (peer) =>
+      peer.ask('change_password', { current_password: PASSWORD, new_password: 'another long one 17' }),
+  },
+  refresh: {
+    event: 'tokens_refreshed',
+    ask: (peer, { refresh_token }) => peer.ask('refresh', { refresh_token }),
+  },
+};
+
+/** Somebody who is asked knows it. */
+const KNOWN = [
+  ['after_commit', false, null],
+  ['before_commit', false, 'storage_unavailable'],
+] as const;
+/** Nobody can be asked, for as long as it is tried: some seconds, so that once for all of them is enough. */
+const UNKNOWN = [
+  ['after_commit', true, 'outcome_unknown'],
+  ['before_commit', true, 'outcome_unknown'],
+] as const;
+
+describe.each(Object.entries(CASES))('%s', (name, { event, ask }) => {
+  test.each<readonly [Cut, boolean, ErrorCode | null]>([...KNOWN, ...(name === 'register' ? UNKNOWN : [])])(
+    'the line is cut %s, and nobody gets through after that: %s',
+    async (cut, stays, told) => {
+      await using anna = await registered(server, 'anna');
+      const before = await happened(event);
+      proxy.cutAt(cut, { stays });
+      const reply = await ask(anna.peer, anna);
+      expect(proxy.cuts).toBe(1);
+      if (told === null) expect(reply['response']).toBeLessThan(300);
+      else expectRefusal(reply, told);
+      expect((await happened(event)) - before).toBe(cut === 'after_commit' ? 1 : 0);
+      proxy.mend();
+      // And it goes on by itself, also for a session that the lost change did not end.
+      await vi.waitFor(async () => anna.peer.call('update_profile', { changes: { bio: 'again' } }), LATEST);
+    },
+  );
+});
+
+test('while the database is away everything is refused in time, what is remembered as well, and goes on by itself', async () => {
+  await using anna = await registered(server, 'anna');
+  await using peer = await RawPeer.handshaken(server);
+  const { session_token: token } = anna;
+  expect(await peer.call('verify_token', { token })).toMatchObject({ active: true });
+  proxy.cutAll();
+  await vi.waitFor(async () => {
+    expectRefusal(await peer.ask('verify_token', { token }), 'storage_unavailable');
+  }, LATEST);
+  expectRefusal(await anna.peer.ask('get_profile'), 'storage_unavailable');
+  expectRefusal(await anna.peer.ask('update_profile', { changes: { bio: 'x' } }), 'storage_unavailable');
+  // Ended past the server, with nothing announced: nothing that was remembered is relied on any more.
+  await beside.query('UPDATE sessions SET ended_at = 1');
+  proxy.mend();
+  await vi.waitFor(async () => {
+    expect(await peer.call('verify_token', { token })).toMatchObject({ active: false });
+  }, LATEST);
+});
+
+test('whoever loses the database to another server answers nothing until it has it again', async () => {
+  await using anna = await registered(server, 'anna');
+  await using peer = await RawPeer.handshaken(server);
+  const { session_token: token } = anna;
+  await peer.call('verify_token', { token });
+  // The holder's connection ends, and somebody else is quicker.
+  await beside.query(`SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+  await beside.query('SELECT pg_advisory_lock(7597138431604212224)');
+  await vi.waitFor(async () => {
+    expectRefusal(await peer.ask('verify_token', { token }), 'storage_unavailable');
+  }, LATEST);
+  expectRefusal(await anna.peer.ask('update_profile', { changes: { bio: 'x' } }), 'storage_unavailable');
+  await beside.query('SELECT pg_advisory_unlock(7597138431604212224)');
+  await vi.waitFor(async () => {
+    expect(await peer.call('verify_token', { token })).toMatchObject({ active: true });
+  }, LATEST);
+});
+
+test('a second server on the database is refused with a sentence', async () => {
+  const url = new URL(`postgres://127.0.0.1:${proxy.port}`);
+  const { rows } = await beside.query<{ name: string }>('SELECT current_database() AS name');
+  url.username = 'postgres';
+  url.pathname = rows[0]?.name ?? '';
+  await expect(startServer({ database: { url: url.href } })).rejects.toThrow(
+    'Another auth-server uses this database.',
+  );
+});

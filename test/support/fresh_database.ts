@@ -1,0 +1,36 @@
+/** A database on the run's PostgreSQL for a test or a file of tests, and whether there is any. */
+import { inject } from 'vitest';
+import { askShared, type MadeDatabase, type SharedAddress } from './shared_postgres.js';
+
+export type FreshDatabase = MadeDatabase & AsyncDisposable;
+
+export type FreshOptions = {
+  /** True for one without the server's tables. */
+  readonly empty?: boolean;
+  /** Whose PostgreSQL; the run's unless told. */
+  readonly address?: SharedAddress;
+};
+
+/** Why PostgreSQL can't be run here, as the end of a sentence; null when it can. Decided once for a run. */
+export const postgresProblem = (): string | null => inject('postgres').problem;
+
+/** Whether PostgreSQL can be run here. When it can't, the end of the run says that tests were left out. */
+export function postgresAvailable(): boolean {
+  const { address, problem } = inject('postgres');
+  if (problem === null) return true;
+  void askShared(address, { left_out: true });
+  return false;
+}
+
+/** Makes a database with the server's tables, about 10 ms; the first one of a run waits until PostgreSQL has started. */
+export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDatabase> {
+  const { empty = false, address = inject('postgres').address } = options;
+  // What it answers when it is asked for one.
+  const made = (await askShared(address, { make: empty ? 'empty' : 'filled' })) as MadeDatabase;
+  return {
+    ...made,
+    [Symbol.asyncDispose]: async () => {
+      await askShared(address, { drop: made.name });
+    },
+  };
+}
