@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { drillFiles } from './scripts/drill_files.mjs';
 import { DrillSummary } from './test/support/drill_summary.js';
+import { findPostgres } from './test/support/postgres_binaries.js';
 import { WaitingFirst } from './test/support/waiting_first.js';
 
 // Two projects. `quick` shares the machine: each test of it has its own server on a free port and its own folder, and none of
@@ -11,7 +12,23 @@ import { WaitingFirst } from './test/support/waiting_first.js';
 // processes and in terminals, and the compiler over copies of the tree with faults in them, no more than two files at a time, so that a
 // busy machine doesn't turn one test's load into another's deadline. A third, `long`, is the drills, the fuzzing, the
 // mutants and the hundred days of a siege in their long form; it takes more than an hour, so it exists only when it is asked for by its name.
+// `postgres` is a part of `quick` once more, on the other engine, beside it; `postgres_all`, by its name too, all of it.
 const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument));
+/** Whether all that asks a server is to be tried on PostgreSQL, which takes minutes: `npm run drills -- postgres`. */
+const everything = process.argv.some((argument) => /^(--project=)?postgres_all$/.test(argument));
+/** What both engines have to show whenever anything is tested: operations, reads, the contract of each action, the incidents. */
+const POSTGRES_FILES = [
+  'test/integration/{contract,incidents}*.test.ts',
+  'test/integration/{administration,client_keys,left_out,profile,session_places,store_writes,tokens}.test.ts',
+  'test/property/server/list_users.property.test.ts',
+];
+const ON_POSTGRES = {
+  env: { PORTCULLIS_TEST_ENGINE: 'postgres' },
+  setupFiles: ['test/support/leave_databases.ts'],
+  isolate: false,
+  maxWorkers: 5,
+  sequence: { groupOrder: 0 },
+};
 /** Where the drills write down what the summary is made of. */
 const drillRecord = join(tmpdir(), `portcullis-drills-${process.pid}.jsonl`);
 
@@ -38,6 +55,9 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
+      ...('found' in findPostgres()
+        ? [{ extends: true as const, test: { name: 'postgres', include: POSTGRES_FILES, ...ON_POSTGRES } }]
+        : []),
       {
         extends: true,
         test: {
@@ -47,6 +67,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      ...(everything
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgres_all',
+                include: ['test/{integration,attacks}/**/*.test.ts', 'test/property/server/**/*.test.ts'],
+                ...ON_POSTGRES,
+              },
+            },
+          ]
+        : []),
       ...(long
         ? [
             {

@@ -4,7 +4,7 @@
  * the key came to its end.
  */
 import { expect, test } from 'vitest';
-import type { Who } from '../../src/server/store/index.js';
+import type { Store, Who } from '../../src/server/store/index.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { QUICK } from '../support/runs.js';

@@ -14,6 +14,7 @@ import {
   type SignedIn,
 } from '../support/raw_peer.js';
 import { runs, tried } from '../support/runs.js';
+import type { Store } from '../../src/server/store/index.js';
 import { openBesideServer, startServer, type TestServer } from '../support/server.js';
 
 /** How often it is looked whether a password is being hashed. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeFrame, LIMITS, type JsonObject } from '../../src/protocol/index.js';
+import { onSqlite } from '../support/engine.js';
 import { administrator, authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -53,11 +54,13 @@ describe('many requests at once', () => {
     );
     anna.peer.sendBytes(Buffer.concat(bodies));
     const replies = await take(anna.peer, count);
-    expect(replies.every(({ response }) => response === 200)).toBe(true);
-    // Replies come in any order; the changes are made in the order of the requests, and each one counts.
+    expect(replies.filter(({ response }) => response !== 200)).toEqual([]);
+    // Replies come in any order, and each change counts.
     expect(new Set(replies.map(({ id }) => id)).size).toBe(count);
     const { account } = await anna.peer.call('get_profile');
-    expect(account).toMatchObject({ bio: `change ${count - 1}`, version: count + 1 });
+    expect(account.version).toBe(count + 1);
+    if (onSqlite('they are made in the order of the requests'))
+      expect(account.bio).toBe(`change ${count - 1}`);
   });
 
   test('what is written behind a sign-in waits for it', async () => {

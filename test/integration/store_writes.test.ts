@@ -4,13 +4,14 @@ import { isFailure } from '../../src/protocol/index.js';
 import { type Store, StorageUnavailableError, type Who } from '../../src/server/store/index.js';
 import { auditRows, openBeside } from '../support/database.js';
 import { onSqlite } from '../support/engine.js';
+import { FakeClock } from '../support/fake_clock.js';
 import { openStore, temporaryFolder } from '../support/server.js';
 
 let folder: string;
 let store: Store;
 beforeEach(async () => {
   folder = temporaryFolder();
-  store = await openStore(folder, 1_000);
+  store = await openStore(folder, new FakeClock(1_000));
 });
 afterEach(async () => {
   await store.close();
@@ -64,10 +65,12 @@ function count(table: string): number {
 
 describe('writing in groups', () => {
   test('many operations at once are all on disk when they are answered', async () => {
-    const results = await Promise.all(Array.from({ length: 300 }, (_, n) => register(registration(n))));
+    // Elsewhere a write waits for a connection, and not for ever.
+    const length = onSqlite('all of them are one commit') ? 300 : 60;
+    const results = await Promise.all(Array.from({ length }, (_, n) => register(registration(n))));
     expect(results.filter((result) => isFailure(result))).toEqual([]);
-    expect(count('accounts')).toBe(300);
-    expect(count('audit_events')).toBe(300);
+    expect(count('accounts')).toBe(length);
+    expect(count('audit_events')).toBe(length);
   });
 
   test('a refused operation in the middle of a group leaves nothing, the others stay', async () => {
@@ -98,9 +101,12 @@ describe('writing in groups', () => {
       register(twice),
       register(registration(3)),
     ]);
-    expect([first.status, third.status]).toEqual(['fulfilled', 'fulfilled']);
-    expect(second).toMatchObject({ status: 'rejected' });
-    expect(second).not.toMatchObject({ reason: expect.any(StorageUnavailableError) });
+    const [failed, ...others] = [first, second].toSorted((one) => (one.status === 'rejected' ? -1 : 1));
+    // Which of the two is the later is not said where they run beside each other.
+    if (onSqlite('operations run in the order in which they are asked for')) expect(failed).toBe(second);
+    expect([...others, third].map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(failed).toMatchObject({ status: 'rejected' });
+    expect(failed).not.toMatchObject({ reason: expect.any(StorageUnavailableError) });
     expect(count('accounts')).toBe(2);
     expect(count('account_terms')).toBe(2);
     expect(count('audit_events')).toBe(2);

@@ -411,7 +411,7 @@ describe('addresses', () => {
       const folder = temporaryFolder();
       try {
         const clock = new FakeClock();
-        const store = await openStore(folder, clock.now());
+        const store = await openStore(folder, clock);
         const guard = new LadderGuard({ store, clock, enabled: true });
         const begun = IPV6_SPELLINGS.map((address, n) => guard.begin(`name:${n}`, address));
         expect(IPV6_SPELLINGS.length - (await refusedOf(begun))).toBe(10);

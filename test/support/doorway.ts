@@ -35,7 +35,7 @@ export class Doorway implements AsyncDisposable {
 
   static async open(clock: FakeClock): Promise<Doorway> {
     const folder = temporaryFolder();
-    const store = await openStore(folder, clock.now());
+    const store = await openStore(folder, clock);
     const { signing_key, server_secret } = completeKeys(folder, keptKeys(folder), systemRandom);
     const log = createLog('error', 'json', { write: () => undefined });
     const dispatcher = new Dispatcher(

@@ -269,6 +269,8 @@ export class PostgresCluster implements AsyncDisposable {
       ...SETTINGS,
       ...(fsync ? DURABLE : {}),
       ...(certificate === undefined ? {} : tls),
+      // How dear a guess is doesn't matter here, and every connection pays for it. Versions before 16 don't know it.
+      ...(this.major >= 16 ? { scram_iterations: 1 } : {}),
       ...settings,
       unix_socket_directories: this.folder,
       port: this.#port,

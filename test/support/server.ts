@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { startServer as compose, type Parts } from '../../src/server/compose.js';
 import { loadConfig } from '../../src/server/config.js';
-import { createLog } from '../../src/server/runtime/index.js';
+import { createLog, type Clock } from '../../src/server/runtime/index.js';
 import {
   Store,
   writerThreads,
@@ -131,12 +131,9 @@ export function addressOf(url: string): DatabaseAddress {
 }
 
 /** Opens the store of a data folder without a server, on the engine of this run. */
-export async function openStore(folder: string, now_ms: number): Promise<Store> {
+export async function openStore(folder: string, clock: Clock): Promise<Store> {
   const database = await databaseOf(folder);
   return database === null
-    ? Store.open(folder, WRITER_THREADS, now_ms)
-    : Store.openPostgres(addressOf(database), WRITER_THREADS, {
-        now: () => now_ms,
-        passed: () => performance.now(),
-      });
+    ? Store.open(folder, WRITER_THREADS, clock.now())
+    : Store.openPostgres(addressOf(database), WRITER_THREADS, clock);
 }
