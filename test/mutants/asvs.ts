@@ -644,6 +644,22 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
   },
   // -- V13
   {
+    row: '13.2.1–13.2.5',
+    claim: 'unit/server/database_setting',
+    test: 'test/unit/server/database_setting.test.ts',
+    file: 'src/server/config.ts',
+    from: 'if (withPassword) refuseSeen(found);',
+    to: '',
+  },
+  {
+    row: '13.2.1–13.2.5',
+    claim: 'integration/postgres_faults',
+    test: 'test/integration/postgres_faults.test.ts',
+    file: 'src/server/store/postgres/address.ts',
+    from: 'rejectUnauthorized: true,',
+    to: 'rejectUnauthorized: false,',
+  },
+  {
     row: '13.3.2',
     claim: 'doctor',
     test: 'test/e2e/doctor.test.ts',

@@ -51,8 +51,7 @@ function syntaxFault(bytes: Buffer): string {
   try {
     JSON.parse(bytes.toString('utf8'));
   } catch (error) {
-    // It quotes what is around the place, which can be a password; then nothing is quoted.
-    if (error instanceof Error) return bytes.includes('://') ? JSON_FAULTS.not_json : `${error.message}.`;
+    if (error instanceof Error) return `${error.message}.`;
   }
   return JSON_FAULTS.not_json;
 }

@@ -150,8 +150,7 @@ async function isPooled(one: Client, other: Client): Promise<boolean> {
   for (let round = 0; round < ROUNDS; round += 1) {
     mine.add(await processOf(one));
     others.add(await processOf(other));
-    mine.add(await processOf(one));
-    // Twice in a row: a pool of two that takes turns would give each of us its own all the time.
+    // An odd number in a round: a pool of two that takes turns would give each of us its own all the time.
     mine.add(await processOf(one));
     if (mine.size > 1 || others.size > 1 || [...mine].some((pid) => others.has(pid))) return true;
   }
