@@ -123,15 +123,40 @@ module.exports = {
       name: 'engines-by-their-door',
       comment: 'the store knows an engine, not what is behind it; what an engine runs are operations',
       severity: 'error',
-      from: { path: '^src/server/', pathNot: '^src/server/store/sqlite/' },
-      to: { path: '^src/server/store/sqlite/', pathNot: '^src/server/store/sqlite/index\\.ts$' },
+      from: { path: '^src/server/', pathNot: '^src/server/store/(sqlite|postgres|writer)/' },
+      to: {
+        path: '^src/server/store/(sqlite|postgres)/',
+        pathNot: '^src/server/store/(sqlite|postgres)/index\\.ts$',
+      },
+    },
+    {
+      name: 'engines-not-each-other',
+      severity: 'error',
+      from: { path: '^src/server/store/(sqlite|postgres)/' },
+      to: { path: '^src/server/store/(sqlite|postgres)/', pathNot: '^src/server/store/$1/' },
+    },
+    {
+      name: 'writer-of-every-engine',
+      comment: 'the thread takes an engine by the door for writing, which brings along nothing of reading',
+      severity: 'error',
+      from: { path: '^src/server/store/writer/' },
+      to: {
+        path: '^src/server/store/(sqlite|postgres)/',
+        pathNot: '^src/server/store/(sqlite/write_queue|postgres/(write_queue|address|isolation))\\.ts$',
+      },
+    },
+    {
+      name: 'pg-only-in-its-engine',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/server/store/postgres/' },
+      to: { path: 'node_modules/pg/' },
     },
     {
       name: 'operations-know-no-engine',
       comment: 'one text of SQL serves every engine',
       severity: 'error',
       from: { path: '^src/server/store/(operations|reads|records)/' },
-      to: { path: '^src/server/store/sqlite/' },
+      to: { path: '^src/server/store/(sqlite|postgres)/' },
     },
     {
       name: 'ink-only-in-tui',

@@ -113,6 +113,15 @@ const VIOLATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/server/store/store.ts': imports('./sqlite/writer.js'),
     'src/server/store/sqlite/writer.ts': 'export {};\n',
   },
+  'engines-not-each-other': {
+    'src/server/store/postgres/index.ts': imports('../sqlite/index.js'),
+    'src/server/store/sqlite/index.ts': 'export {};\n',
+  },
+  'writer-of-every-engine': {
+    'src/server/store/writer/worker.ts': imports('../sqlite/index.js'),
+    'src/server/store/sqlite/index.ts': 'export {};\n',
+  },
+  'pg-only-in-its-engine': { 'src/server/store/store.ts': imports('pg') },
   'operations-know-no-engine': {
     'src/server/store/operations/index.ts': imports('../sqlite/index.js'),
     'src/server/store/sqlite/index.ts': 'export {};\n',

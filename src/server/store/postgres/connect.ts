@@ -56,9 +56,8 @@ export async function openPool(address: DatabaseAddress, size: number): Promise<
     Client: (await databaseClient()) as unknown as new () => ClientBase,
     types,
     connectionTimeoutMillis: CONNECT_MS,
-    onConnect: async (client) => {
-      await client.query(LIMITS);
-    },
+    // It waits for what is returned; its types forget that.
+    onConnect: (client) => client.query(LIMITS) as unknown as void,
     pipeline: true,
     max: size,
     min: 1,

@@ -6,7 +6,7 @@ import { openPool } from './connect.js';
 import { Holder } from './holder.js';
 import { migrate } from './migrations/index.js';
 import { postgresReader } from './reader.js';
-import type { Isolation } from './transactions.js';
+import type { Isolation } from './isolation.js';
 
 /** Connections that read. */
 const READERS = 4;

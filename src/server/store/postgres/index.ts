@@ -12,4 +12,4 @@ export { PASSWORD_WAYS } from './faults.js';
 export { probe, type DatabaseProbe } from './probe.js';
 export { openPostgresBeside } from './direct_engine.js';
 export { openPostgresEngine } from './engine.js';
-export type { Isolation } from './transactions.js';
+export type { Isolation } from './isolation.js';

@@ -15,11 +15,9 @@ import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
 import { connect, cutOff } from './connect.js';
 import { isUnavailable } from './faults.js';
+import type { Isolation } from './isolation.js';
 import { LOCKS } from './locks.js';
 import { statement } from './statements.js';
-
-/** Operations are written for the first. The second is for tests, which hold the outcomes of both against each other. */
-export type Isolation = 'read committed' | 'serializable';
 
 /** A whole transaction may take so long, milliseconds. */
 const TRANSACTION_MS = 2_000;

@@ -6,7 +6,8 @@ import type { Permission } from '../../../protocol/index.js';
 import type { Announcement } from '../announcements.js';
 import type { OpenFault } from '../engine.js';
 import type { OperationName } from '../operations/index.js';
-import type { CarriedAddress, Isolation } from '../postgres/index.js';
+import type { CarriedAddress } from '../postgres/address.js';
+import type { Isolation } from '../postgres/isolation.js';
 import type { Actor, Who } from '../operations/who.js';
 
 /** The file that is written, and the lock that says whose it is. */
