@@ -27,7 +27,7 @@ let made = 0;
 /** Makes an empty database. */
 export async function emptyDatabase(): Promise<PairsDatabase> {
   made += 1;
-  const name = `hr_pairs_${process.pid}_${made}`;
+  const name = `operation_pairs_${process.pid}_${made}`;
   await asked(`CREATE DATABASE ${name}`);
   return {
     url: new URL(`/${name}`, SERVER).href,
