@@ -13,5 +13,6 @@ export function drillFiles() {
     ...tests('test/integration', /^fuzz.*\.test\.ts$/),
     'test/planted/mutants.test.ts',
     'test/attacks/lock_out.test.ts',
+    'test/integration/operation_pairs.test.ts',
   ];
 }

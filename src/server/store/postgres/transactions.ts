@@ -3,7 +3,7 @@
  * What is sure to have been undone is tried again when another one was in its way; what may have been done never is: its
  * outcome is asked about.
  */
-import type { Client, Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { Client, QueryConfig, QueryResult } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '../../../protocol/index.js';
 import { encodeAnnouncement, type Announcement } from '../announcements.js';
@@ -43,9 +43,19 @@ function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** What is used of a connection. Its pool may give one that does something else besides: tests wait between its statements. */
+export type Connection = {
+  query<R extends SqlRow>(asked: QueryConfig<unknown[]>): Promise<QueryResult<R>>;
+  end(): Promise<void>;
+  release(lost?: Error): void;
+};
+
+/** Where connections come from. */
+export type Connections = { connect(): Promise<Connection> };
+
 class Transaction implements Tx {
   readonly waits = true;
-  readonly #client: PoolClient;
+  readonly #client: Connection;
   readonly #locks = new LockWatch();
   readonly #announced: Announcement[] = [];
   /** Locks that were asked for; whatever is asked after them is answered after them. */
@@ -54,7 +64,7 @@ class Transaction implements Tx {
   #xid: string | null = null;
   #statements = 0;
 
-  constructor(client: PoolClient, isolation: Isolation) {
+  constructor(client: Connection, isolation: Isolation) {
     this.#client = client;
     this.#later(this.#send({ text: `BEGIN ISOLATION LEVEL ${isolation.toUpperCase()}` }));
   }
@@ -153,7 +163,7 @@ class Transaction implements Tx {
 }
 
 type Parts = {
-  readonly pool: Pool;
+  readonly pool: Connections;
   readonly address: DatabaseAddress;
   readonly announcing: Announcing;
   readonly isolation: Isolation;
@@ -175,7 +185,7 @@ export class Transactions {
   /** Runs an operation; resolves with what became of it, and never throws. */
   async run(request: WriteRequest): Promise<WriteOutcome> {
     for (let attempt = 1; ; attempt += 1) {
-      let client: PoolClient;
+      let client: Connection;
       try {
         client = await this.#parts.pool.connect();
         this.#is_away = false;
@@ -190,7 +200,7 @@ export class Transactions {
   }
 
   /** Resolves with null when it has to be tried again. */
-  async #attempt(client: PoolClient, request: WriteRequest, last: boolean): Promise<WriteOutcome | null> {
+  async #attempt(client: Connection, request: WriteRequest, last: boolean): Promise<WriteOutcome | null> {
     const { number, operation, args } = request;
     const tx = new Transaction(client, this.#parts.isolation);
     const time = { is_up: false };
@@ -205,7 +215,7 @@ export class Transactions {
       const xid = await tx.number();
       const fault = isFailure(result) ? null : ruleFault(OPERATIONS[operation].rule, tx.locked, tx.announced);
       if (isFailure(result) || fault !== null) {
-        await client.query('ROLLBACK');
+        await client.query({ text: 'ROLLBACK' });
         return fault === null ? { number, result } : { number, error: `${operation}: ${fault}` };
       }
       if (this.#parts.announcing === 'written') await tx.writeAnnounced();
@@ -215,7 +225,7 @@ export class Transactions {
       const done: WriteOutcome =
         tx.announced.length === 0 ? { number, result } : { number, result, announced: tx.announced };
       try {
-        const { command } = await client.query('COMMIT');
+        const { command } = await client.query({ text: 'COMMIT' });
         return command === 'COMMIT' ? done : { number, error: `${operation}: was rolled back at its end` };
       } catch (error) {
         if (isConflict(error)) throw error;
@@ -228,7 +238,7 @@ export class Transactions {
         lost = asError(cause);
         return { number, unavailable: `${operation} took longer than ${TRANSACTION_MS} ms` };
       }
-      lost = await client.query('ROLLBACK').then(
+      lost = await client.query({ text: 'ROLLBACK' }).then(
         () => undefined,
         (other: unknown) => asError(other),
       );
