@@ -14,7 +14,7 @@ import { completeKeys, keptKeys } from '../../src/server/data_folder/index.js';
 import { Dispatcher, rowOf } from '../../src/server/dispatch/index.js';
 import { Metrics } from '../../src/server/metrics/index.js';
 import { createLog, systemRandom } from '../../src/server/runtime/index.js';
-import { Store } from '../../src/server/store/index.js';
+import type { Store } from '../../src/server/store/index.js';
 import { LadderGuard, RepeatedRefusals, Throttle } from '../../src/server/throttle/index.js';
 import { DAY_MS, type FakeClock } from './fake_clock.js';
 import { openStore, temporaryFolder } from './server.js';
