@@ -133,11 +133,7 @@ test('whoever loses the database to another server answers nothing until it has 
 });
 
 test('a second server on the database is refused with a sentence', async () => {
-  const url = new URL(`postgres://127.0.0.1:${proxy.port}`);
-  const { rows } = await beside.query<{ name: string }>('SELECT current_database() AS name');
-  url.username = 'postgres';
-  url.pathname = rows[0]?.name ?? '';
-  await expect(startServer({ database: { url: url.href } })).rejects.toThrow(
+  await expect(startServer({ database: { url: database.url } })).rejects.toThrow(
     'Another auth-server uses this database.',
   );
 });
