@@ -63,6 +63,12 @@ export class AccessTokenSource {
 }
 
 /** How a call ends that the server may have done. */
-const LOST: readonly string[] = ['connection_lost', 'request_timeout', 'aborted', 'invalid_reply', 'outcome_unknown'];
+const LOST: readonly string[] = [
+  'connection_lost',
+  'request_timeout',
+  'aborted',
+  'invalid_reply',
+  'outcome_unknown',
+];
 const isLost = (outcome: CallOutcome<'refresh' | 'refresh_again'>): boolean =>
   !outcome.ok && LOST.includes(outcome.code);

@@ -273,7 +273,6 @@ describe('[T-17] a broken part denies', () => {
       const replies = await Promise.all([
         boss.peer.ask('assign_role', { account_id, role: 'admin' }),
         anna.peer.ask('update_profile', { changes: { bio: 'x' } }),
-        stranger.ask('authenticate', signIn('anna')),
         // It is in nobody's way elsewhere: there is no such token.
         ...(onSqlite('one writes at a time')
           ? [stranger.ask('refresh', { refresh_token: `pcr_${'A'.repeat(43)}` })]

@@ -111,7 +111,7 @@ test('no password, token, code or key that went through is in the log, the table
       const values = db
         .prepare<[], object>(`SELECT * FROM ${table}`)
         .all()
-        .flatMap((row) => Object.values(row));
+        .flatMap((row) => Object.values(row) as unknown[]);
       const texts = values.map((value) =>
         value instanceof Buffer ? value.toString('latin1') : String(value),
       );

@@ -65,8 +65,7 @@ function count(table: string): number {
 
 describe('writing in groups', () => {
   test('many operations at once are all on disk when they are answered', async () => {
-    // Elsewhere a write waits for a connection, and not for ever.
-    const length = onSqlite('all of them are one commit') ? 300 : 60;
+    const length = 300;
     const results = await Promise.all(Array.from({ length }, (_, n) => register(registration(n))));
     expect(results.filter((result) => isFailure(result))).toEqual([]);
     expect(count('accounts')).toBe(length);

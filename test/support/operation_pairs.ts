@@ -9,12 +9,13 @@ import {
   Transactions,
   type Connection,
   type Connections,
-  type Isolation,
 } from '../../src/server/store/postgres/transactions.js';
 import type { SqlRow } from '../../src/server/store/tx.js';
 import type { WriteOutcome } from '../../src/server/store/writer/messages.js';
 import { openPool } from '../../src/server/store/postgres/connect.js';
+import type { Isolation } from '../../src/server/store/postgres/isolation.js';
 import type { NamedCall, Turn } from './operation_calls.js';
+import { addressOf } from './server.js';
 import { NOW, WORLDS, type WorldName } from './operation_worlds.js';
 
 /** Two calls; the first of them is the one that is parked. */
@@ -216,7 +217,7 @@ export class PairRunner implements AsyncDisposable {
       EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''10ms''', current_database());
       EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database());
     END $$`);
-    const address = { url };
+    const address = addressOf(url);
     await migrate(watch, address, NOW);
     const tables = await tablesOf(watch);
     // Rows are put back without asking what refers to them, and what may only be added to.

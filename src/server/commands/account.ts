@@ -6,7 +6,7 @@ import { ERRORS, isFailure, type ErrorCode } from '../../protocol/index.js';
 import { loadConfig } from '../config.js';
 import { tokenHash } from '../crypto/index.js';
 import { systemClock, systemRandom } from '../runtime/index.js';
-import type { Store} from '../store/index.js';
+import type { Store } from '../store/index.js';
 import { type Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';

@@ -17,7 +17,7 @@ import { ConfigError, loadConfig } from '../config.js';
 import { isAlive, readServerFile, type ServerFile } from '../data_folder/index.js';
 import { isLoopback } from '../domain/index.js';
 import { systemClock, systemRandom, visible } from '../runtime/index.js';
-import type { Store} from '../store/index.js';
+import type { Store } from '../store/index.js';
 import { type Who } from '../store/index.js';
 import { numberOf, type Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
