@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeFrame, LIMITS, type JsonObject } from '../../src/protocol/index.js';
-import { onSqlite } from '../support/engine.js';
 import { administrator, authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';

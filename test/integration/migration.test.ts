@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test as anyTest } from 'vitest';
 import { shownRole, type Role } from '../../src/protocol/index.js';
 import { searchTerms } from '../../src/server/domain/index.js';
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
+import { openFile } from '../support/database.js';
 import { onSqlite } from '../support/engine.js';
 import { authenticated, PASSWORD, RawPeer } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
@@ -172,19 +173,45 @@ test('the second start makes no further backup and changes nothing', async () =>
 });
 
 /** What stands in the way of a later migration: something of its name is there already. */
-const obstacles = MIGRATIONS.slice(1).map(({ version, name, sql }) => {
-  const made = /CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)/.exec(sql)?.[1];
-  // One that makes nothing of its own name adds a column to a table.
-  const [, table = '', column = ''] = /ALTER TABLE (\w+) ADD COLUMN (\w+)/.exec(sql) ?? [];
-  return made === undefined
-    ? {
-        version,
-        name,
-        put: `ALTER TABLE ${table} ADD COLUMN ${column}`,
-        take: `ALTER TABLE ${table} DROP COLUMN ${column}`,
-      }
-    : { version, name, put: `CREATE TABLE ${made} (in_the_way INTEGER)`, take: `DROP TABLE ${made}` };
+const MAKES_SOMETHING = /CREATE |ADD COLUMN /;
+// One that only changes rows finds nothing in its way.
+const obstacles = MIGRATIONS.slice(1)
+  .filter(({ sql }) => MAKES_SOMETHING.test(sql))
+  .map(({ version, name, sql }) => {
+    const made = /CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)/.exec(sql)?.[1];
+    // One that makes nothing of its own name adds a column to a table.
+    const [, table = '', column = ''] = /ALTER TABLE (\w+) ADD COLUMN (\w+)/.exec(sql) ?? [];
+    return made === undefined
+      ? {
+          version,
+          name,
+          put: `ALTER TABLE ${table} ADD COLUMN ${column}`,
+          take: `ALTER TABLE ${table} DROP COLUMN ${column}`,
+        }
+      : { version, name, put: `CREATE TABLE ${made} (in_the_way INTEGER)`, take: `DROP TABLE ${made}` };
+  });
+
+test('the skeleton of the younger of two look-alikes holds no U+0000 any more', async () => {
+  await (await startServer({ data_folder: folder })).stop();
+  const path = join(folder, 'portcullis.db');
+  const skeletons = (): unknown[] => {
+    using db = openFile(folder);
+    return db.prepare('SELECT name_skeleton FROM accounts ORDER BY account_id LIMIT 2').pluck().all();
+  };
+  const [first, second] = skeletons();
+  const db = new Database(path);
+  const { account_id } = db.prepare('SELECT account_id FROM accounts ORDER BY account_id').get() as Row;
+  db.prepare('UPDATE accounts SET name_skeleton = ? WHERE account_id = ?').run(
+    `b\u0000${account_id}`,
+    account_id,
+  );
+  db.prepare('DELETE FROM migrations WHERE version = (SELECT max(version) FROM migrations)').run();
+  db.close();
+  await (await startServer({ data_folder: folder })).stop();
+  expect(skeletons()).toEqual([`b\u001f${account_id}`, second]);
+  expect(first).not.toContain('\u0000');
 });
+type Row = { readonly account_id: string };
 
 test.each(obstacles)(
   'migration $version ($name) fails: no start, and the database as it was',

@@ -267,8 +267,8 @@ describe('nothing shows it', () => {
     }
   });
 
-  test.each([[[]], [['unlock', 'somebody']], [['recover', 'somebody']], [['client', 'list']]])(
-    'nor the refusal of a PostgreSQL by auth-server %j, which never takes the SQLite beside it instead',
+  test.each([[['unlock', 'somebody']], [['recover', 'somebody']], [['client', 'list']]])(
+    'nor auth-server %j when there is none, which never takes the SQLite beside it instead',
     async (words) => {
       const written: string[] = [];
       const write = (text: string | Uint8Array, done?: unknown): boolean => {
@@ -283,8 +283,8 @@ describe('nothing shows it', () => {
       const code = await main([...words, '--data', data], { AUTH_DATABASE: URL }, []).finally(() => {
         for (const spy of spies) spy.mockRestore();
       });
-      expect(code).toBe(64);
-      expect(written.join('')).toContain('keeps accounts in SQLite only');
+      expect(code).toBe(69);
+      expect(written.join('')).toContain('There is no machine db.example.');
       expect(written.join('')).not.toContain(MARKER);
     },
   );

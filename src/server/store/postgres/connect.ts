@@ -58,7 +58,7 @@ export async function openPool(address: DatabaseAddress, size: number): Promise<
     types,
     connectionTimeoutMillis: CONNECT_MS,
     // It waits for what is returned; its types forget that.
-    onConnect: (client) => client.query(LIMITS) as unknown as void,
+    ...({ onConnect: (client: ClientBase) => client.query(LIMITS) } as object),
     pipeline: true,
     max: size,
     min: 1,
