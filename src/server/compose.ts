@@ -31,7 +31,7 @@ import {
   type Log,
   type Random,
 } from './runtime/index.js';
-import { Store, type WriterThreads } from './store/index.js';
+import { describeAddress, Store, type WriterThreads } from './store/index.js';
 import { LadderGuard, RepeatedRefusals, Throttle } from './throttle/index.js';
 import { Announcer, Pruner, SetupCode, StoredClientKeys } from './upkeep/index.js';
 
@@ -91,6 +91,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     config.database.kind === 'sqlite'
       ? await Store.open(config.data, parts.writer_threads, clock.now(), { expected: hasKeys(kept) })
       : await Store.openPostgres(config.database.address, parts.writer_threads, clock);
+  if (config.database.kind === 'postgres')
+    log.info(describeAddress(config.database.address), 'accounts are kept in a PostgreSQL');
   if (store.migration !== null)
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
@@ -125,6 +127,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
         hashing: () => hasher.load,
         connections: () => ({ open: listener.size, signed_in: live.size }),
         group_commit: () => store.commits,
+        database: () => store.load,
         cached_sessions: () => store.sessions.size,
       });
     const dispatcher = new Dispatcher(

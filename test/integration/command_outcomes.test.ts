@@ -463,10 +463,20 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   'server stats': {
     who: 'admin',
     done: one({ words: ['server', 'stats'] }),
-    out: fields('up for', 'connections', 'requests', 'event loop delay', 'hashing', 'commits', 'memory'),
+    out: fields(
+      'up for',
+      'connections',
+      'requests',
+      'event loop delay',
+      'hashing',
+      'commits',
+      'database',
+      'memory',
+    ),
     keys: [
       'cached_sessions',
       'connections',
+      'database',
       'event_loop_delay',
       'group_commit',
       'hashing',

@@ -4,6 +4,9 @@ import { defineAction } from '../define_action.js';
 import { timestamp } from '../fields.js';
 import { PROTOCOL } from '../limits.js';
 
+/** What can hold the accounts. */
+const DATABASE_ENGINES = ['sqlite', 'postgres'] as const;
+
 const count = (what: string) => z.int().nonnegative().describe(what);
 const milliseconds = (what: string) => z.number().nonnegative().describe(`${what}, milliseconds`);
 
@@ -91,6 +94,13 @@ export const SERVER_ACTIONS = {
           largest: count('operations in the largest'),
         })
         .describe('durable writes'),
+      database: z
+        .object({
+          engine: z.enum(DATABASE_ENGINES).describe('what holds the accounts'),
+          connections_max: count('connections to it that read or write, at most'),
+          waiting: count('writes that are not answered yet'),
+        })
+        .describe('where everything is kept'),
       cached_sessions: count('sessions in memory'),
       memory: z
         .object({ rss_bytes: count('resident set'), heap_used_bytes: count('JavaScript heap in use') })
@@ -115,6 +125,7 @@ export const SERVER_ACTIONS = {
         hashing: { running: 0, queued: 0, refused: 0 },
         connections: { open: 3, signed_in: 2 },
         group_commit: { groups: 4, operations: 5, largest: 2 },
+        database: { engine: 'sqlite', connections_max: 2, waiting: 0 },
         cached_sessions: 2,
         memory: { rss_bytes: 90_000_000, heap_used_bytes: 20_000_000 },
       },

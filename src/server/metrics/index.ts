@@ -20,6 +20,7 @@ export type Gauges = {
   hashing(): Stats['hashing'];
   connections(): Stats['connections'];
   group_commit(): Stats['group_commit'];
+  database(): Stats['database'];
   cached_sessions(): number;
 };
 
@@ -84,6 +85,7 @@ export class Metrics {
       hashing: gauges.hashing(),
       connections: gauges.connections(),
       group_commit: gauges.group_commit(),
+      database: gauges.database(),
       cached_sessions: gauges.cached_sessions(),
       memory: { rss_bytes: memory.rss, heap_used_bytes: memory.heapUsed },
     };

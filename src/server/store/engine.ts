@@ -1,4 +1,5 @@
 /** What a database engine is to the store, and how it fails. */
+import type { ResultOf } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 import type { NotAdmitted } from './operations/who.js';
@@ -13,6 +14,9 @@ export type Migrated = {
 
 /** Commits since the start, and what was in them. */
 export type Commits = { readonly groups: number; readonly operations: number; readonly largest: number };
+
+/** What the database is, how many connections to it there can be, and how many writes are not answered yet. */
+export type Load = Readonly<ResultOf<'server_stats'>['database']>;
 
 /** An open database. */
 export type Engine = {
@@ -36,6 +40,7 @@ export type Engine = {
   /** What opening did to an older database; null when there was nothing to do. */
   readonly migrations: Migrated | null;
   readonly commits: Commits;
+  readonly load: Load;
   /** Returns false when certainly nobody has written since it was asked last, so that there is nothing to look for. */
   changedElsewhere(): boolean;
   /** Finishes what waits to be written, then closes. Reading ends at once. */

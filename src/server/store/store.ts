@@ -3,7 +3,14 @@
  * remembers something. The same over every engine.
  */
 import { ANNOUNCEMENTS_KEPT_MS, type Announcement, type Asker, type Listener } from './announcements.js';
-import { NotAdmittedError, OutcomeUnknownError, type Commits, type Engine, type Migrated } from './engine.js';
+import {
+  NotAdmittedError,
+  OutcomeUnknownError,
+  type Commits,
+  type Engine,
+  type Load,
+  type Migrated,
+} from './engine.js';
 import type { OperationArgs, OperationName, OperationResult } from './operations/index.js';
 import type { Clock } from '../runtime/index.js';
 import { secureExistingFolder } from '../data_folder/index.js';
@@ -99,6 +106,11 @@ export class Store {
   /** Returns what opening did to an older database; null when there was nothing to do. */
   get migration(): Migrated | null {
     return this.#engine.migrations;
+  }
+
+  /** What the database is, and how busy. */
+  get load(): Load {
+    return this.#engine.load;
   }
 
   /** Commits since the start, and what was in them. */

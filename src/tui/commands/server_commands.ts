@@ -19,8 +19,11 @@ function duration(words: Words, ms: number): string {
     : words('measures', 'minutes', { minutes });
 }
 
+/** As they call themselves. */
+const ENGINES = { sqlite: 'SQLite', postgres: 'PostgreSQL' } as const;
+
 function showStats(words: Words, stats: ResultOf<'server_stats'>): string {
-  const { connections, requests, event_loop_delay, hashing, group_commit, memory } = stats;
+  const { connections, requests, event_loop_delay, hashing, group_commit, database, memory } = stats;
   const { open, signed_in } = connections;
   const { running, queued, refused } = hashing;
   const { groups, operations } = group_commit;
@@ -40,6 +43,7 @@ function showStats(words: Words, stats: ResultOf<'server_stats'>): string {
     ],
     ['hashing', words('measures', 'hashing', { running, queued, refused })],
     ['commits', words('measures', 'commits', { groups, operations })],
+    ['database', words('measures', 'database', { ...database, engine: ENGINES[database.engine] })],
     ['memory', words('measures', 'memory', { count: Math.round(memory.rss_bytes / MIB) })],
   ]);
 }

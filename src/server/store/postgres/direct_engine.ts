@@ -42,6 +42,7 @@ export async function openPostgresBeside(address: DatabaseAddress): Promise<Engi
     },
     migrations: null,
     commits,
+    load: { engine: 'postgres', connections_max: CONNECTIONS, waiting: 0 },
     changedElsewhere: () => true,
     close: () => pool.end(),
   };

@@ -6,10 +6,8 @@ import { openPool } from './connect.js';
 import { Holder } from './holder.js';
 import { migrate } from './migrations/index.js';
 import { postgresReader } from './reader.js';
+import { CONNECTIONS_MAX, READERS } from './pool_sizes.js';
 import type { Isolation } from './isolation.js';
-
-/** Connections that read. */
-const READERS = 4;
 
 /** Opens a database for the one server that may use it. Throws StoreOpenError. */
 export async function openPostgresEngine(
@@ -50,6 +48,9 @@ export async function openPostgresEngine(
       migrations: null,
       get commits() {
         return writer.commits;
+      },
+      get load() {
+        return { engine: 'postgres' as const, connections_max: CONNECTIONS_MAX, waiting: writer.waiting };
       },
       changedElsewhere: () => true,
       close: () => (closed ??= close()),

@@ -11,12 +11,10 @@ import type { Who } from '../operations/who.js';
 import type { Say, WriteQueue } from '../writer/queue.js';
 import { addressCarried } from './address.js';
 import { openPool } from './connect.js';
+import { WRITERS } from './pool_sizes.js';
 import { Transactions } from './transactions.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
 import type { Pool } from 'pg';
-
-/** Connections that write. More would wait for the same disk and the same rows. */
-export const WRITERS = 8;
 
 type Waiting = { readonly request: WriteRequest; readonly session: string | null };
 

@@ -52,6 +52,7 @@ export function openDirectEngine(folder: string): Engine {
     },
     migrations: null,
     commits,
+    load: { engine: 'sqlite', connections_max: 1, waiting: 0 },
     changedElsewhere: () => true,
     close: () => {
       db.close();

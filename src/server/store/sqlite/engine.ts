@@ -9,6 +9,9 @@ import { sqliteReader } from './statements.js';
 import { Writer, type WriterThreads } from '../writer/writer.js';
 import type { SqliteOptions } from '../writer/messages.js';
 
+/** One that writes and one that reads. */
+const CONNECTIONS = 2;
+
 /**
  * Opens the database of a data folder, which must exist, for the one server that may use it. `expected`: see Store.open.
  * Throws StoreOpenError.
@@ -37,6 +40,9 @@ export async function openSqliteEngine(
       migrations: writer.migration,
       get commits() {
         return writer.commits;
+      },
+      get load() {
+        return { engine: 'sqlite' as const, connections_max: CONNECTIONS, waiting: writer.waiting };
       },
       // The writer thread counts as somebody else, so on a busy server this is nearly always true.
       changedElsewhere: () => {

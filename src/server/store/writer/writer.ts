@@ -136,6 +136,11 @@ export class Writer {
     });
   };
 
+  /** Writes that are not answered yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Commits since the start, and what was in them. */
   get commits(): Commits {
     return { ...this.#commits };
