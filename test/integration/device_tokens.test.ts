@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.js';
 import { DEVICE_KNOWN_MS, DEVICES_MAX } from '../../src/server/domain/index.js';
 import { openBeside } from '../support/database.js';
-import { PROGRAMS_HAVE_IT } from '../support/engine.js';
 import { DAY_MS, FakeClock } from '../support/fake_clock.js';
 import {
   administrator,
@@ -173,31 +172,28 @@ describe('[T-48] a known device', () => {
     }
   });
 
-  test.runIf(PROGRAMS_HAVE_IT)(
-    'is known after the server was killed, and so is what was guessed and what was taken back',
-    async () => {
-      const data_folder = temporaryFolder();
-      try {
-        // The later flag counts: guesses are counted.
-        const program = await startProgram(data_folder, ['--throttle', 'on']);
-        const anna = await person(program, 'anna');
-        const boris = await person(program, 'boris');
-        await using all = await resumed(program, boris.session_token);
-        await all.call('logout_all');
-        await besiege(program, 'anna');
-        // The wait is short, and a machine that has much to do takes longer: the later server stands still.
-        const clock = new FakeClock(Date.now());
-        await program.kill();
-        await using server = await startServer({ data_folder, clock, flags: ON });
-        await using stranger = await RawPeer.handshaken(server);
-        expectRefusal(await stranger.ask('authenticate', signIn('anna')), 'throttled');
-        await signedIn(server, 'anna', PASSWORD, anna.device_token);
-        expect(await isKnown(server, 'boris', boris.device_token)).toBe(false);
-      } finally {
-        rmSync(data_folder, { recursive: true, force: true });
-      }
-    },
-  );
+  test('is known after the server was killed, and so is what was guessed and what was taken back', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      // The later flag counts: guesses are counted.
+      const program = await startProgram(data_folder, ['--throttle', 'on']);
+      const anna = await person(program, 'anna');
+      const boris = await person(program, 'boris');
+      await using all = await resumed(program, boris.session_token);
+      await all.call('logout_all');
+      await besiege(program, 'anna');
+      // The wait is short, and a machine that has much to do takes longer: the later server stands still.
+      const clock = new FakeClock(Date.now());
+      await program.kill();
+      await using server = await startServer({ data_folder, clock, flags: ON });
+      await using stranger = await RawPeer.handshaken(server);
+      expectRefusal(await stranger.ask('authenticate', signIn('anna')), 'throttled');
+      await signedIn(server, 'anna', PASSWORD, anna.device_token);
+      expect(await isKnown(server, 'boris', boris.device_token)).toBe(false);
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
 
   test('stays known after signing out, and after a change of the password', async () => {
     await using server = await start();

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACTIONS, type ActionName, type ErrorCode, type JsonObject } from '../../src/protocol/index.js';
 import { systemRandom } from '../../src/server/runtime/index.js';
 import { auditRows, lastAuditSeq, openBeside } from '../support/database.js';
-import { PROGRAMS_HAVE_IT } from '../support/engine.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { askAll } from '../support/ask_all.js';
 import { administrator, invited, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
@@ -107,33 +106,30 @@ describe('[T-02] one refresh token, used a hundred times at once', () => {
     expectRefusal(await slow.ask('refresh', { refresh_token: fourth }), 'session_invalid');
   });
 
-  test.runIf(PROGRAMS_HAVE_IT)(
-    'the same after the server was killed: who asks again within ten seconds is told the same, who is later ends it',
-    async () => {
-      const data_folder = temporaryFolder();
-      try {
-        const program = await startProgram(data_folder);
-        const anna = await person(program, 'anna');
-        const { refresh_token } = anna;
-        const first = await anna.peer.call('refresh', { refresh_token });
-        const at = Date.now();
-        await program.kill();
-        await anna.peer.gone();
-        const clock = new FakeClock(at);
-        await using server = await startServer({ data_folder, clock });
-        await using peer = await RawPeer.handshaken(server);
-        expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
-        const next = await peer.call('refresh', { refresh_token: first.refresh_token });
-        expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
-        expect(liveRefreshTokens(data_folder, anna.session.session_id)).toBe(1);
-        clock.advance(11_000);
-        expectRefusal(await peer.ask('refresh', { refresh_token }), 'session_invalid');
-        expectRefusal(await peer.ask('refresh', { refresh_token: next.refresh_token }), 'session_invalid');
-      } finally {
-        rmSync(data_folder, { recursive: true, force: true });
-      }
-    },
-  );
+  test('the same after the server was killed: who asks again within ten seconds is told the same, who is later ends it', async () => {
+    const data_folder = temporaryFolder();
+    try {
+      const program = await startProgram(data_folder);
+      const anna = await person(program, 'anna');
+      const { refresh_token } = anna;
+      const first = await anna.peer.call('refresh', { refresh_token });
+      const at = Date.now();
+      await program.kill();
+      await anna.peer.gone();
+      const clock = new FakeClock(at);
+      await using server = await startServer({ data_folder, clock });
+      await using peer = await RawPeer.handshaken(server);
+      expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
+      const next = await peer.call('refresh', { refresh_token: first.refresh_token });
+      expect((await peer.call('refresh', { refresh_token })).refresh_token).toBe(first.refresh_token);
+      expect(liveRefreshTokens(data_folder, anna.session.session_id)).toBe(1);
+      clock.advance(11_000);
+      expectRefusal(await peer.ask('refresh', { refresh_token }), 'session_invalid');
+      expectRefusal(await peer.ask('refresh', { refresh_token: next.refresh_token }), 'session_invalid');
+    } finally {
+      rmSync(data_folder, { recursive: true, force: true });
+    }
+  });
 
   test('the session itself is told the successor at any time, until somebody has used it', async () => {
     const clock = new FakeClock();
@@ -492,7 +488,7 @@ describe('[T-21] nothing that was fixed before sign-in is valid after', () => {
   });
 });
 
-describe.runIf(PROGRAMS_HAVE_IT)('[T-32] rotate, kill -9, restart', () => {
+describe('[T-32] rotate, kill -9, restart', () => {
   test.each([
     ['an hour later', HOUR_MS],
     ['an hour earlier', -HOUR_MS],

@@ -79,6 +79,7 @@ describe.skipIf(!databaseAvailable)('operations on PostgreSQL', () => {
       // Without any that met, nothing was tried.
       expect(figures.waits).toBeGreaterThan(20);
     },
+    LONG ? 1_800_000 : 180_000,
   );
 
   let database: PairsDatabase;

@@ -17,9 +17,6 @@ export function onSqlite(reason: string): boolean {
   return ENGINE === 'sqlite';
 }
 
-/** For tests that kill the program: it is started on SQLite, because it can not be told of another database yet. */
-export const PROGRAMS_HAVE_IT = onSqlite('no setting of the program names a database');
-
 /** Whose database is which, by data folder. */
 const used = new Map<string, FreshDatabase>();
 

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { databaseOf } from './engine.js';
 import type { Reachable } from './raw_peer.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/auth-server.js');
@@ -17,13 +18,18 @@ async function exited(child: ChildProcess): Promise<void> {
   await new Promise<void>((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Starts the program on a free port and waits until it listens. */
+/** Starts the program on a free port, on the engine of this run, and waits until it listens. */
 export async function startProgram(
   data_folder: string,
   flags: readonly string[] = [],
 ): Promise<ServerProgram> {
   const args = ['--data', data_folder, '--port', '0', '--password-cost', '15', '--throttle', 'off'];
-  const child = spawn(process.execPath, [PROGRAM, ...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const database = await databaseOf(data_folder);
+  const env = database === null ? process.env : { ...process.env, AUTH_DATABASE: database };
+  const child = spawn(process.execPath, [PROGRAM, ...args, ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+  });
   let printed = '';
   let complained = '';
   child.stderr.on('data', (chunk: Buffer) => (complained += chunk.toString()));
