@@ -106,6 +106,9 @@ test('while the database is away everything is refused in time, what is remember
   }, LATEST);
   expectRefusal(await anna.peer.ask('get_profile'), 'storage_unavailable');
   expectRefusal(await anna.peer.ask('update_profile', { changes: { bio: 'x' } }), 'storage_unavailable');
+  // Whoever comes in meanwhile is told so at the door, where client keys are looked up.
+  await using late = await RawPeer.open(server);
+  expectRefusal(await late.handshake(server.address.key), 'storage_unavailable');
   // Ended past the server, with nothing announced: nothing that was remembered is relied on any more.
   await beside.query('UPDATE sessions SET ended_at = 1');
   proxy.mend();

@@ -26,6 +26,7 @@ import { rowOf, type Dispatcher, type Reply, type ActionRow, type SignedInAs } f
 import type { AfterReply, Peer } from '../handlers/index.js';
 import { addressKey } from '../domain/index.js';
 import type { Clock, Log, StrangerKind } from '../runtime/index.js';
+import { StorageUnavailableError } from '../store/index.js';
 import { Deadlines } from './deadlines.js';
 import { transition, type ConnectionChange, type ConnectionState } from './connection_state.js';
 import type { Proved, ServerHandshake } from './handshake.js';
@@ -444,7 +445,7 @@ export class Connection implements Peer, Waiting, Guest {
       proved = (await this.#handshake?.takeProof(body, object, this.#clock.now())) ?? null;
     } catch (error) {
       this.#logStranger('storage', 'error', String(error), 'client keys can not be read');
-      fault = 'internal';
+      fault = error instanceof StorageUnavailableError ? 'storage_unavailable' : 'internal';
     }
     this.#inFlight -= 1;
     this.#handshake = null;
