@@ -350,32 +350,72 @@ function databaseOf(settings: Settings, found: Found | null, ambient: string): D
       );
     return { kind: 'sqlite' };
   }
-  const read = readDatabaseUrl(database, { plain_in_words: database_insecure_plain !== 'no' });
-  const withPassword = 'fault' in read ? mayHoldPassword(database) : read.address.password !== null;
-  if (withPassword) refuseSeen(found);
+  const address = addressOf(database, {
+    found,
+    plain_in_words: database_insecure_plain !== 'no',
+    password_file: database_password_file,
+    file_flag: '--database-password-file',
+    ways: PASSWORD_WAYS,
+    ambient,
+  });
+  return { kind: 'postgres', address };
+}
+
+/** How the password of a database that a command moves to is given, for sentences. */
+export const TARGET_PASSWORD_WAYS = 'in PGPASSWORD, or in a file with --to-password-file';
+
+/** Returns the PostgreSQL that a command is told of with --to, beside the server's own. Throws ConfigError, as for --database. */
+export function targetAddress(
+  { to, password_file }: { readonly to: string; readonly password_file: string },
+  { database_insecure_plain }: Config,
+  environment: Values,
+): DatabaseAddress {
+  return addressOf(to, {
+    found: { from: '--to', seen: 'by_all' },
+    plain_in_words: database_insecure_plain !== 'no',
+    password_file,
+    file_flag: '--to-password-file',
+    ways: TARGET_PASSWORD_WAYS,
+    ambient: environment[PASSWORD_VARIABLE] ?? '',
+  });
+}
+
+type AddressSources = {
+  readonly found: Pick<Found, 'from' | 'seen'>;
+  readonly plain_in_words: boolean;
+  readonly password_file: string;
+  readonly file_flag: string;
+  readonly ways: string;
+  readonly ambient: string;
+};
+
+function addressOf(
+  text: string,
+  { found, plain_in_words, password_file, file_flag, ways, ambient }: AddressSources,
+): DatabaseAddress {
+  const read = readDatabaseUrl(text, { plain_in_words });
+  const withPassword = 'fault' in read ? mayHoldPassword(text) : read.address.password !== null;
+  if (withPassword) refuseSeen(found, ways);
   if ('fault' in read) throw new ConfigError(`${found.from} can not be used: ${read.fault}.`);
   const { address } = read;
-  if (database_password_file === '') {
-    if (address.password !== null || ambient === '') return { kind: 'postgres', address };
-    return { kind: 'postgres', address: { ...address, password: new DatabasePassword(ambient) } };
+  if (password_file === '') {
+    if (address.password !== null || ambient === '') return address;
+    return { ...address, password: new DatabasePassword(ambient) };
   }
   if (address.password !== null)
-    throw new ConfigError(
-      `${found.from} holds a password, and --database-password-file names another: leave one out.`,
-    );
-  const password = new DatabasePassword(readPasswordFile(database_password_file));
-  return { kind: 'postgres', address: { ...address, password } };
+    throw new ConfigError(`${found.from} holds a password, and ${file_flag} names another: leave one out.`);
+  return { ...address, password: new DatabasePassword(readPasswordFile(password_file)) };
 }
 
 /** Of an address that can't be read it isn't known where a password would be. */
 const mayHoldPassword = (text: string): boolean => withoutPasswords(text) !== text;
 
 /** Throws ConfigError when others see what was found. */
-function refuseSeen({ from, seen }: Found): void {
+function refuseSeen({ from, seen }: Pick<Found, 'from' | 'seen'>, ways: string): void {
   if (seen === 'by_user') return;
   if (seen === 'by_all')
     throw new ConfigError(
-      `${from} holds a password, and everybody on this machine sees it with ps. Take it out, and give it ${PASSWORD_WAYS}.`,
+      `${from} holds a password, and everybody on this machine sees it with ps. Take it out, and give it ${ways}.`,
     );
   const fault = passwordFileFault(seen.what, seen.path);
   if (fault !== null) throw new ConfigError(fault);

@@ -45,6 +45,11 @@ const complain = (line: string): void => {
   process.stderr.write(`auth-server: ${visible(line, LINE_MAX)}\n`);
 };
 
+/** The line that is written over. */
+const progress = (line: string): void => {
+  process.stderr.write(`\r\u001b[K${visible(line, 79)}`);
+};
+
 const tooFewFiles = (): string =>
   `This process may open only ${descriptorLimit()} files, at least ${DESCRIPTORS_MIN} are needed. Raise the limit, for example with: ulimit -n 1024`;
 
@@ -229,7 +234,13 @@ export async function main(
         const [signal] = early;
         if (signal !== undefined) return EXIT_OF_SIGNAL[signal];
         process.umask(0o077);
-        return await written(await runCommand(asked, environment, { out: say, complain }));
+        return await written(
+          await runCommand(asked, environment, {
+            out: say,
+            complain,
+            ...(process.stderr.isTTY ? { progress } : {}),
+          }),
+        );
       }
     }
   } catch (error) {

@@ -51,6 +51,10 @@ describe('the command line', () => {
     [['unlock', 'anna', 'boris']],
     [['unlock', 'anna', '--thorough']],
     [['recover']],
+    [['move']],
+    [['move', '--to', 'somewhere']],
+    [['move', '--to', 'sqlite']],
+    [['move', '--to', 'postgres://anna:secret@127.0.0.1/anna']],
     [['recover', 'anna', '--port', '1']],
     [['--json']],
     [['doctor', '--no-such-flag']],
@@ -73,6 +77,7 @@ describe('the command line', () => {
       'client revoke',
       'unlock',
       'recover',
+      'move',
       'doctor',
       '--host',
     ])

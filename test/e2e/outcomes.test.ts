@@ -4,12 +4,13 @@
  * nobody says to what it can happen.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
 import { EXIT } from '../../src/server/commands/exit_codes.js';
 import { commandRunner } from '../support/auth_tui.js';
+import { freshDatabase, type FreshDatabase } from '../support/fresh_database.js';
 import { authServer, type Outcome } from '../support/program.js';
 import { registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
@@ -19,21 +20,37 @@ const NO_KEY = 'k_00000000000000000000';
 
 let server: TestServer;
 let empty: string;
+/** A folder whose server has stopped. */
+let unserved: string;
+const databases: FreshDatabase[] = [];
 let count = 0;
 const made: string[] = [];
 
 beforeAll(async () => {
   server = await startServer();
   empty = temporaryFolder();
+  unserved = temporaryFolder();
+  await (await startServer({ data_folder: unserved })).stop();
   await using _anna = await registered(server, 'anna');
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
-  for (const folder of [empty, ...made]) rmSync(folder, { recursive: true });
+  for (const database of databases) await database[Symbol.asyncDispose]();
+  for (const folder of [empty, unserved, ...made]) rmSync(folder, { recursive: true });
 });
 
 const run = (folder: string, words: readonly string[]): Promise<Outcome> =>
   authServer([...words, '--data', folder]);
+
+/** A move into a new database. */
+async function newTarget(): Promise<readonly string[]> {
+  const database = await freshDatabase({ empty: true });
+  databases.push(database);
+  const { password, href } = new URL(database.url);
+  const file = join(unserved, 'database_password');
+  writeFileSync(file, password, { mode: 0o600 });
+  return ['move', '--to', href.replace(`:${password}@`, '@'), '--to-password-file', file];
+}
 
 async function newKey(): Promise<string> {
   const { out } = await run(server.data_folder, ['client', 'create', `key ${(count += 1)}`, '--json']);
@@ -45,6 +62,8 @@ type Row = {
   readonly out: RegExp;
   readonly err?: RegExp;
   readonly keys: readonly string[];
+  /** Whose folder it is done on, where it can't be the server's. */
+  readonly folder?: () => string;
   /** Arguments of something that there is none of. */
   readonly missing?: readonly string[];
 };
@@ -118,6 +137,12 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     keys: ['account_id', 'account_name', 'code', 'code_expires_at'],
     missing: ['recover', 'nobody'],
   },
+  move: {
+    done: newTarget,
+    folder: () => unserved,
+    out: /^Moved \S+ to the database .*\. Both sides hold the same:\n(?:.*\n)+$/,
+    keys: ['from', 'next', 'tables', 'to'],
+  },
   doctor: { done: () => ['doctor'], out: /^(?:(?:ok {5}|warning) .+\n)+$/, keys: ['checks', 'ok'] },
 };
 
@@ -146,13 +171,13 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
   ok: {
     happens: () => true,
     provoke: async (name) => {
-      const { done, out, err, keys } = TABLE[name];
-      expect(await run(server.data_folder, await done())).toEqual({
+      const { done, out, err, keys, folder = () => server.data_folder } = TABLE[name];
+      expect(await run(folder(), await done())).toEqual({
         code: 0,
         out: expect.stringMatching(out),
         err: err === undefined ? '' : expect.stringMatching(err),
       });
-      const json = await run(server.data_folder, [...(await done()), '--json']);
+      const json = await run(folder(), [...(await done()), '--json']);
       expect([json.code, json.err]).toEqual([0, '']);
       expect(Object.keys(JSON.parse(json.out) as object).sort()).toEqual(keys);
     },
@@ -208,11 +233,12 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
   not_written: {
     happens: () => existsSync('/dev/full'),
     provoke: async (name) => {
-      const { done } = TABLE[name];
+      const { done, folder = () => server.data_folder } = TABLE[name];
       for (const more of ['', ' --json']) {
         const words = (await done()).map((word) => `'${word}'`).join(' ');
         const { code, out, err } = await shell(
           `"$NODE" "$SERVER" ${words}${more} --data "$DATA" > /dev/full`,
+          { DATA: folder() },
         );
         expect([code, out]).toEqual([74, '']);
         expect(err).toMatch(/auth-server: The result could not be written \(ENOSPC\)\.[^\n]*\n$/);
@@ -234,6 +260,7 @@ const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
   'client revoke': [NO_KEY],
   unlock: ['anna'],
   recover: ['anna'],
+  move: ['--to', 'postgres://anna@127.0.0.1/anna'],
   doctor: [],
 };
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { LIMITS, nearest } from '../../protocol/index.js';
 import { ConfigError, flagOf, helpText, OPTION_NAMES } from '../config.js';
 import { withoutPasswords } from '../settings/index.js';
+import { DATABASE_PLAIN } from '../store/index.js';
 import { EXIT, EXIT_MEANINGS } from './exit_codes.js';
 
 type Flag = {
@@ -71,6 +72,26 @@ export const COMMANDS = {
       'makes a one-time code with which the owner of an account chooses a new password, and shows it once',
     positionals: ['NAME'],
     flags: COMMON,
+    takes_options: false,
+  },
+  move: {
+    summary:
+      'copies all accounts from a stopped data folder into an empty PostgreSQL, or back; nobody has to sign in again',
+    positionals: [],
+    flags: {
+      ...COMMON,
+      to: {
+        value: 'postgres://USER@HOST/DATABASE|sqlite',
+        help: 'the PostgreSQL to move to, written as for --database; or `sqlite`, from the one that --database names into the data folder',
+      },
+      'to-password-file': {
+        value: 'FILE',
+        help: 'private file with the password of the PostgreSQL in --to; unless told, PGPASSWORD is taken',
+      },
+      database: { value: 'postgres://USER@HOST/DATABASE', help: 'the PostgreSQL to move away from' },
+      'database-password-file': { value: 'FILE', help: 'private file with its password' },
+      'database-insecure-plain': { value: DATABASE_PLAIN, help: 'as for the server, for both directions' },
+    },
     takes_options: false,
   },
   doctor: {

@@ -1,9 +1,10 @@
-/** The commands of `auth-server` besides serving. They open no listener and hold no lock. */
+/** The commands of `auth-server` besides serving. They open no listener, and but for `move` they hold no lock. */
 import { runAccount } from './account.js';
 import { runClient } from './client.js';
 import type { CommandLine } from './command_line.js';
 import { runDoctor } from './doctor.js';
 import type { ExitCode } from './exit_codes.js';
+import { runMove } from './move.js';
 import type { Terminal } from './terminal.js';
 
 export { readCommandLine, type CommandLine } from './command_line.js';
@@ -22,6 +23,8 @@ export async function runCommand(
   switch (command) {
     case 'doctor':
       return runDoctor(asked, environment, terminal);
+    case 'move':
+      return runMove(asked, environment, terminal);
     case 'unlock':
     case 'recover':
       return runAccount({ ...asked, command }, environment, terminal);

@@ -3,6 +3,8 @@
 export type Terminal = {
   out(text: string): void;
   complain(sentence: string): void;
+  /** Shows how far a long command is, in the place of what it showed before; '' takes it away. Only where a person looks on. */
+  progress?(line: string): void;
 };
 
 export const json = (value: object): string => JSON.stringify(value);

@@ -56,6 +56,9 @@ export type OpenFault =
   | 'unwritable'
   | 'in_use'
   | 'failed'
+  // Of a move from one engine to the other:
+  | 'not_empty'
+  | 'differs'
   // Of a database that is a server of its own:
   | 'unreachable'
   | 'not_ready'

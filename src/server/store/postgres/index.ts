@@ -9,6 +9,7 @@ export {
   type DatabaseAddress,
 } from './address.js';
 export { PASSWORD_WAYS } from './faults.js';
+export { movesFromPostgres, movesToPostgres } from './moving.js';
 export { probe, type DatabaseProbe } from './probe.js';
 export { openPostgresBeside } from './direct_engine.js';
 export { openPostgresEngine } from './engine.js';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { StoreOpenError } from '../engine.js';
+import { lockFolder } from './folder_lock.js';
 import { GROUP_MAX, GroupCommit } from './group_commit.js';
 import { MIGRATIONS, migrate, pendingMigrations } from './migrations/index.js';
 import {
@@ -13,7 +13,6 @@ import {
   makeFile,
   openDatabase,
   openError,
-  sqliteCode,
   type SqliteDatabase,
 } from './database.js';
 import {
@@ -33,28 +32,6 @@ const GATHER_SHARE = 0.25;
 const NAP_MS = 0.1;
 /** Nobody ever wakes who waits here. */
 const nothing = new Int32Array(new SharedArrayBuffer(4));
-
-/** Holds a lock that dies with the process, however it dies. */
-function lockFolder(path: string): SqliteDatabase {
-  try {
-    const lock = openDatabase(path, { readonly: false });
-    lock.pragma('busy_timeout = 0');
-    lock.pragma('locking_mode = EXCLUSIVE');
-    lock.exec('BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (one INTEGER); COMMIT; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    if (
-      sqliteCode(error)?.startsWith('SQLITE_BUSY') === true ||
-      (error instanceof StoreOpenError && error.fault === 'in_use')
-    ) {
-      throw new StoreOpenError(
-        'in_use',
-        'Another auth-server uses this data folder. Stop it, or choose another folder with --data.',
-      );
-    }
-    throw openError(error, path);
-  }
-}
 
 /** Keeps a copy of what is about to be changed. Through SQLite itself: a file copy could miss what is in the WAL. */
 function backUp(db: SqliteDatabase, version: number, options: SqliteOptions): string {
