@@ -7,6 +7,8 @@ import { types } from './values.js';
 
 /** No statement, and no wait for a lock, may take longer, milliseconds: whoever asked has gone by then. */
 const STATEMENT_MS = 2_000;
+/** How long to wait for an answer to what is read, milliseconds: the server has given it up before that, if it still hears. */
+export const READ_MS = STATEMENT_MS + 1_000;
 /** How long to wait for a connection while serving, milliseconds. */
 const CONNECT_MS = 2_000;
 
@@ -49,7 +51,11 @@ export function cutOff(client: object): void {
  * Returns connections that are made when they are needed. In a pipeline: what is asked of one goes out at once, and is
  * answered in order.
  */
-export async function openPool(address: DatabaseAddress, size: number): Promise<Pool> {
+export async function openPool(
+  address: DatabaseAddress,
+  size: number,
+  { query_timeout = 0 } = {},
+): Promise<Pool> {
   const { default: driver } = await import('pg');
   const pool = new driver.Pool({
     ...clientOptions(address),
@@ -57,6 +63,7 @@ export async function openPool(address: DatabaseAddress, size: number): Promise<
     Client: (await databaseClient()) as unknown as new () => ClientBase,
     types,
     connectionTimeoutMillis: CONNECT_MS,
+    query_timeout,
     // It waits for what is returned; its types forget that.
     ...({ onConnect: (client: ClientBase) => client.query(LIMITS) } as object),
     pipeline: true,

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine.js';
 import { Writer, type WriterThreads } from '../writer/writer.js';
 import { carriedAddress, type DatabaseAddress } from './address.js';
-import { openPool } from './connect.js';
+import { openPool, READ_MS } from './connect.js';
 import { Holder } from './holder.js';
 import { migrate } from './migrations/index.js';
 import { postgresReader } from './reader.js';
@@ -24,7 +24,7 @@ export async function openPostgresEngine(
       address: carriedAddress(address),
       isolation,
     });
-    const pool = await openPool(address, READERS);
+    const pool = await openPool(address, READERS, { query_timeout: READ_MS });
     const held: NonNullable<Engine['held']> = {
       all: (sql, ...values) => holder.all(sql, ...values),
       get: async <R extends object>(sql: string, ...values: readonly unknown[]) =>

@@ -279,7 +279,8 @@ class Crowd {
 const stayedUp = (program: BuiltServer): void =>
   expect(program.child.exitCode ?? program.child.signalCode, program.stderr.slice(-2_000)).toBeNull();
 
-describe.skipIf(!postgresAvailable())('on PostgreSQL', () => {
+// Six clusters, each stopped, killed or filled: minutes. What they are about is shown in process by postgres_outcomes.test.ts.
+describe.runIf(longOrShort(true, false) && postgresAvailable())('on PostgreSQL', () => {
   const KILLS = longOrShort(30, 3);
   test(`kill -9 of the server while many write, ${KILLS} times: nothing acknowledged is lost`, async () => {
     await using world = await World.make();
