@@ -35,6 +35,10 @@ async function inTransaction<T>(
     await prepare(client);
     const tables = MOVED.map(({ table }) => table).join(', ');
     await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL lock_timeout = ${LOCK_MS}`);
+    // Pages and references by their index, also before anything is known of how much is there.
+    await client.query(
+      'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off',
+    );
     await client.query(`LOCK TABLE ${tables} IN SHARE ROW EXCLUSIVE MODE`);
     results.push(await work(new Postgres(client)));
     await client.query('COMMIT');
