@@ -648,7 +648,7 @@ export const ASVS_MUTANTS: readonly Mutant[] = [
     claim: 'unit/server/database_setting',
     test: 'test/unit/server/database_setting.test.ts',
     file: 'src/server/config.ts',
-    from: 'if (withPassword) refuseSeen(found);',
+    from: 'if (withPassword) refuseSeen(found, ways);',
     to: '',
   },
   {

@@ -72,7 +72,7 @@ describe('protocol.md', () => {
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(path.join(server, file), 'utf8'))
       .flatMap((source) => [
-        ...source.matchAll(/(?:\breason: \[?|\brefuse\(\s*|(?<!\blocks|announces?): \[)'([a-z_]+)'/g),
+        ...source.matchAll(/(?:\breason: \[?|\brefuse\(\s*|(?<!\blocks|announces?|\bkey): \[)'([a-z_]+)'/g),
       ])
       .map(([, word]) => word!);
     expect(words).toEqual(expect.arrayContaining(['unknown_parameter', 'too_short', 'mixed_scripts']));
