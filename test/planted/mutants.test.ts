@@ -38,8 +38,8 @@ describe('one mutant after the other', () => {
     claim: 'tokens',
     test: 'test/integration/tokens.test.ts',
     file: 'src/server/store/operations/refresh_tokens.ts',
-    from: 'if (row === undefined) return fail(',
-    to: 'if (row !== undefined) return fail(',
+    from: 'if (row === undefined) {',
+    to: 'if (row !== undefined) {',
   };
   /** Breaks nothing. Its test runs the writer thread, too, and doesn't build it. */
   const harmless: Mutant = {
