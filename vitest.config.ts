@@ -19,7 +19,7 @@ const everything = process.argv.some((argument) => /^(--project=)?postgres_all$/
 /** What both engines have to show whenever anything is tested: operations, reads, the contract of each action, the incidents. */
 const POSTGRES_FILES = [
   'test/integration/{contract,incidents}*.test.ts',
-  'test/integration/{administration,client_keys,left_out,profile,session_places,store_writes,tokens}.test.ts',
+  'test/integration/{session_places,store_writes,tokens}.test.ts',
   'test/property/server/list_users.property.test.ts',
 ];
 const ON_POSTGRES = {
