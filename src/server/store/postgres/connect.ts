@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL as the store uses them: with limits to what a statement may take. */
 import type { Duplex } from 'node:stream';
-import type { Client, ClientBase, Pool } from 'pg';
+import type { Client, ClientBase, Pool, QueryConfig } from 'pg';
 import { clientOptions, type DatabaseAddress } from './address.js';
 import { databaseClient } from './client_class.js';
 import { types } from './values.js';
@@ -9,6 +9,8 @@ import { types } from './values.js';
 const STATEMENT_MS = 2_000;
 /** How long to wait for an answer to what is read, milliseconds: the server has given it up before that, if it still hears. */
 export const READ_MS = STATEMENT_MS + 1_000;
+/** An answer to a short question that takes longer is none, milliseconds: what it says would be too old. */
+const ANSWER_MS = 1_000;
 /** How long to wait for a connection while serving, milliseconds. */
 const CONNECT_MS = 2_000;
 
@@ -32,12 +34,18 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    if (limited) await client.query(LIMITS);
+    if (limited) await client.query(timed({ text: LIMITS }));
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
     throw error;
   }
+}
+
+/** Returns a question that fails when nothing answers it for so long, also where the line is dead and nobody says so. */
+export function timed<Q extends QueryConfig<unknown[]>>(question: Q): Q {
+  // The driver takes it with each question; its types know it of connections alone.
+  return { ...question, query_timeout: ANSWER_MS };
 }
 
 /** Ends a connection now, whatever is asked on it: its questions fail. In a pipeline `end` would wait for their answers. */
@@ -65,7 +73,7 @@ export async function openPool(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout,
     // It waits for what is returned; its types forget that.
-    ...({ onConnect: (client: ClientBase) => client.query(LIMITS) } as object),
+    ...({ onConnect: (client: ClientBase) => client.query(timed({ text: LIMITS })) } as object),
     pipeline: true,
     max: size,
     min: 1,

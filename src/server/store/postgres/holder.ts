@@ -6,15 +6,12 @@ import type { Client } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailableError, StoreOpenError } from '../engine.js';
 import { CONNECT_TIMEOUT_MS, type DatabaseAddress } from './address.js';
-import { connect, cutOff } from './connect.js';
+import { connect, cutOff, timed } from './connect.js';
 import { openFault } from './faults.js';
 import { statement } from './statements.js';
 
 /** The lock's name within the database; nobody else would think of this number. */
 const HELD = '7597138431604212224';
-
-/** An answer that takes longer is none, milliseconds: what it says would be too old. */
-const ANSWER_MS = 1_000;
 
 /** How long a lost connection's backend may go on to hold the lock at the start: the server that was killed a moment ago. */
 const LEFT_BEHIND_MS = 3_000;
@@ -64,20 +61,13 @@ export class Holder {
   /** Asks for rows while the database is held. Throws StorageUnavailableError when it can't be reached, or isn't held any more. */
   async all<R extends object>(sql: string, ...values: readonly unknown[]): Promise<R[]> {
     let client: Client | null = null;
-    const late = new AbortController();
     try {
       client = this.#client ?? (await (this.#again ??= this.#take()));
-      const answer = client.query<R & Record<string, unknown>>(statement(sql, values));
-      const tooLate = sleep(ANSWER_MS, null, { signal: late.signal, ref: false });
-      const rows = await Promise.race([answer.then((found) => found.rows), tooLate]);
-      if (rows !== null) return rows;
-      answer.catch(() => undefined);
-      throw new Error(`no answer within ${ANSWER_MS} ms`);
+      const { rows } = await client.query<R & Record<string, unknown>>(timed(statement(sql, values)));
+      return rows;
     } catch (error) {
       if (client !== null) this.#lose(client);
       throw new StorageUnavailableError(error instanceof Error ? error.message : String(error));
-    } finally {
-      late.abort();
     }
   }
 
@@ -94,7 +84,7 @@ export class Holder {
       try {
         if (!(await hold(client))) throw inUse();
       } catch (error) {
-        await client.end().catch(() => undefined);
+        cutOff(client);
         throw error;
       }
       return (this.#client = this.#watch(client));
@@ -124,6 +114,8 @@ const inUse = (): StoreOpenError =>
   );
 
 async function hold(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ held: number }>('SELECT pg_try_advisory_lock($1) AS held', [HELD]);
+  const { rows } = await client.query<{ held: number }>(
+    timed(statement('SELECT pg_try_advisory_lock($1) AS held', [HELD])),
+  );
   return rows[0]?.held === 1;
 }

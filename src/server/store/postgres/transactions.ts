@@ -13,7 +13,7 @@ import { ruleFault } from '../operations/operation.js';
 import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
-import { connect, cutOff } from './connect.js';
+import { connect, cutOff, timed } from './connect.js';
 import { isUnavailable } from './faults.js';
 import type { Isolation } from './isolation.js';
 import { LOCKS } from './locks.js';
@@ -258,17 +258,16 @@ export class Transactions {
       while (performance.now() < until) {
         try {
           client ??= await connect(this.#parts.address);
-          const answer = await client.query<{ status: string | null }>({
-            text: 'SELECT pg_xact_status($1::xid8) AS status',
-            values: [xid],
-          });
+          const answer = await client.query<{ status: string | null }>(
+            timed({ text: 'SELECT pg_xact_status($1::xid8) AS status', values: [xid] }),
+          );
           const status = answer.rows[0]?.status ?? null;
           if (status === 'committed') return done;
           if (status === 'aborted')
             return { number, unavailable: 'the connection was lost; nothing was committed' };
           if (status === null) break;
         } catch {
-          await client?.end().catch(() => undefined);
+          if (client !== null) cutOff(client);
           client = null;
         }
         await sleep(ASK_AGAIN_MS);
