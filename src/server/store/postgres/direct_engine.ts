@@ -2,9 +2,9 @@
  * A PostgreSQL database for a process beside the server: what it announces is left as rows. Never migrates: a database of another
  * schema belongs to another release.
  */
-import { OutcomeUnknownError, StorageUnavailableError, StoreOpenError, type Engine } from '../engine.js';
+import { StoreOpenError, type Engine } from '../engine.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
-import type { OperationResult } from '../operations/index.js';
+import { direct } from '../writer/direct.js';
 import { placeOf, type DatabaseAddress } from './address.js';
 import { connect, openPool } from './connect.js';
 import { openFault } from './faults.js';
@@ -25,23 +25,11 @@ export async function openPostgresBeside(address: DatabaseAddress): Promise<Engi
     announcing: 'written',
     isolation: 'read committed',
   });
-  const commits = { groups: 0, operations: 0, largest: 1 };
   return {
     reader: postgresReader(pool),
     held: null,
-    run: async (operation, args, onDisk) => {
-      const outcome = await transactions.run({ number: 1, operation, args });
-      if ('unavailable' in outcome) throw new StorageUnavailableError(outcome.unavailable);
-      if ('unknown' in outcome) throw new OutcomeUnknownError(outcome.unknown);
-      if ('error' in outcome) throw new Error(outcome.error);
-      commits.groups += 1;
-      commits.operations += 1;
-      onDisk(outcome.announced ?? []);
-      // The operation of this very name was run, so its result is of that operation's type.
-      return outcome.result as OperationResult<typeof operation>;
-    },
+    ...direct((request) => transactions.run(request)),
     migrations: null,
-    commits,
     load: { engine: 'postgres', connections_max: CONNECTIONS, waiting: 0 },
     changedElsewhere: () => true,
     close: () => pool.end(),

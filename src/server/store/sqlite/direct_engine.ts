@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { OutcomeUnknownError, StorageUnavailableError, StoreOpenError, type Engine } from '../engine.js';
-import type { OperationResult } from '../operations/index.js';
+import { StoreOpenError, type Engine } from '../engine.js';
+import { direct } from '../writer/direct.js';
 import { gone, isEmptyFile, openDatabase } from './database.js';
 import { DATABASE_FILE } from './file_names.js';
 import { GroupCommit } from './group_commit.js';
@@ -33,25 +33,16 @@ export function openDirectEngine(folder: string): Engine {
     );
   }
   const groups = new GroupCommit(db, 'written');
-  const commits = { groups: 0, operations: 0, largest: 1 };
   return {
     reader: sqliteReader(db),
     held: null,
-    run: async (operation, args, onDisk) => {
-      const requests = [{ number: 1, operation, args }];
+    ...direct(async (request) => {
+      const requests = [request];
       const [outcome] = await groups.commit((most) => requests.splice(0, most));
       if (outcome === undefined) throw new Error('an operation had no outcome');
-      if ('unavailable' in outcome) throw new StorageUnavailableError(outcome.unavailable);
-      if ('unknown' in outcome) throw new OutcomeUnknownError(outcome.unknown);
-      if ('error' in outcome) throw new Error(outcome.error);
-      commits.groups += 1;
-      commits.operations += 1;
-      onDisk(outcome.announced ?? []);
-      // The operation of this very name was run, so its result is of that operation's type.
-      return outcome.result as OperationResult<typeof operation>;
-    },
+      return outcome;
+    }),
     migrations: null,
-    commits,
     load: { engine: 'sqlite', connections_max: 1, waiting: 0 },
     changedElsewhere: () => true,
     close: () => {
