@@ -13,7 +13,7 @@ import { ruleFault } from '../operations/operation.js';
 import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
-import { connect, cutOff, timed } from './connect.js';
+import { areOfOneInstance, connect, cutOff, timed } from './connect.js';
 import { isUnavailable } from './faults.js';
 import type { Isolation } from './isolation.js';
 import { LOCKS } from './locks.js';
@@ -242,7 +242,7 @@ export class Transactions {
       } catch (error) {
         if (isConflict(error)) throw error;
         lost = asError(error);
-        return xid === null ? failed(number, error) : await this.#becameOf(number, xid, done);
+        return xid === null ? failed(number, error) : await this.#becameOf(client, xid, done);
       }
       // Something that wasn't waited for has failed, and the commit behind it became a rollback.
       throw tx.failure ?? new Error(`${operation}: was rolled back at its end`);
@@ -264,8 +264,9 @@ export class Transactions {
     }
   }
 
-  /** Asks what became of a transaction whose commit was not answered. */
-  async #becameOf(number: number, xid: string, done: WriteOutcome): Promise<WriteOutcome> {
+  /** Asks what became of a transaction whose commit was not answered on the connection `lost`. */
+  async #becameOf(lost: Connection, xid: string, done: WriteOutcome): Promise<WriteOutcome> {
+    const { number } = done;
     const until = performance.now() + OUTCOME_MS;
     let client: Client | null = null;
     try {
@@ -276,10 +277,11 @@ export class Transactions {
             timed({ text: 'SELECT pg_xact_status($1::xid8) AS status', values: [xid] }),
           );
           const status = answer.rows[0]?.status ?? null;
-          if (status === 'committed') return done;
+          // By a PostgreSQL that ended meanwhile the number may have been given to another.
+          if (status === 'committed' && areOfOneInstance(lost, client)) return done;
           if (status === 'aborted')
             return { number, unavailable: 'the connection was lost; nothing was committed' };
-          if (status === null) break;
+          if (status !== 'in progress') break;
         } catch {
           if (client !== null) cutOff(client);
           client = null;
