@@ -28,8 +28,8 @@ const INSTANCE = `SELECT pg_postmaster_start_time()::text || coalesce((SELECT st
 const instances = new WeakMap<object, string>();
 
 /** Prepares a connection that was just made. */
-async function prepare(client: ClientBase): Promise<void> {
-  await client.query(timed({ text: LIMITS }));
+async function prepare(client: ClientBase, limited = true): Promise<void> {
+  if (limited) await client.query(timed({ text: LIMITS }));
   const { rows } = await client.query<{ instance: string }>(timed({ text: INSTANCE }));
   const [row] = rows;
   if (row !== undefined) instances.set(client, row.instance);
@@ -55,7 +55,7 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    if (limited) await prepare(client);
+    await prepare(client, limited);
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
@@ -94,7 +94,7 @@ export async function openPool(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout,
     // It waits for what is returned; its types forget that.
-    ...({ onConnect: prepare } as object),
+    ...({ onConnect: (client: ClientBase) => prepare(client) } as object),
     pipeline: true,
     max: size,
     min: 1,
