@@ -98,6 +98,55 @@ describe('a write beside the server', () => {
   });
 });
 
+describe('what can not be carried out when it is heard', () => {
+  /** Adds announcements in the moment in which a table can not be read, and gives it back once that was noticed. */
+  const unread = async (table: string, what: readonly object[], before = ''): Promise<void> => {
+    using db = openBeside(server.data_folder);
+    db.transaction(() => {
+      if (before !== '') db.exec(before);
+      for (const one of what)
+        db.prepare('INSERT INTO announcements (what) VALUES (?)').run(JSON.stringify(one));
+      db.exec(`ALTER TABLE ${table} RENAME TO gone`);
+    })();
+    const said = (): string[] =>
+      server.log_lines.filter((line) => line.includes('the database can not be asked'));
+    await expect.poll(said, { timeout: 30_000 }).not.toEqual([]);
+    // Some looks later it has not been said again.
+    const before_ms = performance.now();
+    await expect.poll(() => performance.now() - before_ms, { timeout: 30_000 }).toBeGreaterThan(1_000);
+    expect(said()).toHaveLength(1);
+    db.exec(`ALTER TABLE gone RENAME TO ${table}`);
+    await expect
+      .poll(() => server.log_lines.join(''), { timeout: 30_000 })
+      .toContain('the database can be asked again');
+  };
+
+  test('everything is looked at later', async () => {
+    const { session_id } = anna;
+    await unread(
+      'sessions',
+      [{ kind: 'everything' }],
+      `UPDATE sessions SET ended_at = 1, end_reason = 'token_reused' WHERE session_id = '${session_id}'`,
+    );
+    expect(await within(anna.peer.takeAll())).toMatchObject([
+      { event: 'session_ended', data: { session_id, reason: 'token_reused' } },
+    ]);
+    await boss.peer.call('whoami');
+  });
+
+  test('an account that has changed is shown later', async () => {
+    const { account_id } = anna;
+    await unread(
+      'account_roles',
+      [{ kind: 'account_changed', account_id }],
+      `INSERT INTO account_roles (account_id, role) VALUES ('${account_id}', 'moderator')`,
+    );
+    expect(await within(anna.peer.event('account_changed'))).toMatchObject({
+      data: { account: { account_id, roles: ['moderator', 'user'] } },
+    });
+  });
+});
+
 describe('a write of the server itself', () => {
   test('is heard at the outcome and leaves no row: nobody else remembers anything', async () => {
     const { account_id } = anna;

@@ -15,6 +15,9 @@ const LOOK_EVERY_MS = 250;
 /** For how long one turn of the event loop may be spent with looking at everything, milliseconds. */
 const SLICE_MS = 2;
 
+/** So many different reasons are logged until it goes on. */
+const REASONS_MAX = 10;
+
 type Parts = {
   readonly store: Store;
   readonly live: LiveSessions;
@@ -27,6 +30,11 @@ type Parts = {
 export class Announcer {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | null = null;
+  #looking = false;
+  /** What could not be carried out when it was heard, by what it is about. */
+  readonly #owed = new Map<string, () => Promise<void>>();
+  /** Since when the database can't be asked, by `clock.passed`, and what was said about that. Null while it can. */
+  #trouble: { readonly since: number; readonly said: Set<string> } | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -35,16 +43,46 @@ export class Announcer {
 
   /** Begins to look for what other processes have announced, and for client keys that end by themselves. */
   start(): void {
-    const { store, keys, clock } = this.#parts;
     this.#timer = setInterval(() => {
-      store.hearOthers(clock.passed()).catch((error: unknown) => this.#failed(error));
-      keys.endInvalid().catch((error: unknown) => this.#failed(error));
+      if (this.#looking) return;
+      this.#looking = true;
+      void this.#look().finally(() => (this.#looking = false));
     }, LOOK_EVERY_MS);
     this.#timer.unref();
   }
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { store, keys, clock, log } = this.#parts;
+    try {
+      await store.hearOthers(clock.passed());
+      await keys.endInvalid();
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    const owed = [...this.#owed];
+    this.#owed.clear();
+    for (const [what, work] of owed) await this.#carryOut(what, work);
+    if (this.#trouble === null || this.#owed.size > 0) return;
+    log.info(
+      { away_ms: Math.round(clock.passed() - this.#trouble.since) },
+      'the database can be asked again',
+    );
+    this.#trouble = null;
+  }
+
+  /** Does what an announcement asks for; what fails is tried again with the next look. */
+  async #carryOut(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#owed.set(what, work);
+      this.#failed(error);
+    }
   }
 
   #carry(announcement: Announcement, asker: Asker | null): void {
@@ -54,7 +92,7 @@ export class Announcer {
         live.endSessions(announcement, asker);
         break;
       case 'account_changed':
-        this.#tellAccount(announcement.account_id, asker).catch((error: unknown) => this.#failed(error));
+        void this.#carryOut(announcement.account_id, () => this.#tellAccount(announcement.account_id, asker));
         break;
       case 'client_key_ended':
         keys.ended(announcement.key_id);
@@ -67,7 +105,7 @@ export class Announcer {
         setup.claimed();
         break;
       case 'everything':
-        this.#lookAtAll().catch((error: unknown) => this.#failed(error));
+        void this.#carryOut('everything', () => this.#lookAtAll());
         break;
       // Only the session cache remembers these.
       case 'session_changed':
@@ -102,7 +140,13 @@ export class Announcer {
     keys.allChanged();
   }
 
+  /** Says it once for each reason, however often it is tried. */
   #failed(error: unknown): void {
-    this.#parts.log.error({ reason: String(error) }, 'what was announced could not be carried out');
+    const { clock, log } = this.#parts;
+    this.#trouble ??= { since: clock.passed(), said: new Set() };
+    const reason = String(error);
+    if (this.#trouble.said.has(reason) || this.#trouble.said.size >= REASONS_MAX) return;
+    this.#trouble.said.add(reason);
+    log.error({ reason }, 'the database can not be asked: what has ended elsewhere is not known here');
   }
 }
