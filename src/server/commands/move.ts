@@ -41,6 +41,8 @@ export async function runMove(
   if (to === '')
     throw new ConfigError('Say where to with --to: postgres://USER@HOST/DATABASE, or sqlite. Try --help.');
   try {
+    // Of a large file that takes a while.
+    terminal.progress?.('looking at both sides');
     const move = to === 'sqlite' ? intoFolder : intoPostgres;
     const moved = await move(flags, environment, progressOn(terminal));
     terminal.progress?.('');
@@ -112,13 +114,14 @@ function aboutTarget(error: unknown): unknown {
 }
 
 const PERCENT = 100;
-const BAR = 20;
+const BAR = 10;
 /** Between two looks at the same step, milliseconds: what changes faster can't be read. */
 const SHOWN_EVERY_MS = 200;
 /** Before that nobody knows how fast it goes. */
 const GUESSED_AFTER_MS = 5_000;
+const GUESSED_FROM = 0.05;
 
-/** Shows the step, how much of all is done and how long it will take: `copying sign-ins [####------] 40 % …`. */
+/** Shows how much of all is done, how long the rest will take, and the step: `####------  40 %, 2 min left: copying sign-ins, …`. */
 function progressOn(terminal: Terminal): Progress {
   if (terminal.progress === undefined) return () => undefined;
   const began = performance.now();
@@ -129,7 +132,10 @@ function progressOn(terminal: Terminal): Progress {
     if (step === shown.step && now - shown.at < SHOWN_EVERY_MS && done < of) return;
     shown = { step, at: now };
     const full = Math.floor(BAR * share);
-    const left = now - began < GUESSED_AFTER_MS ? '' : `, ${timeLeft(((now - began) * (1 - share)) / share)}`;
+    const left =
+      now - began < GUESSED_AFTER_MS || share < GUESSED_FROM
+        ? ''
+        : `, ${timeLeft(((now - began) * (1 - share)) / share)}`;
     terminal.progress?.(
       `${'#'.repeat(full).padEnd(BAR, '-')} ${String(Math.floor(PERCENT * share)).padStart(3)} %${left}: ` +
         (doing === 'indexing' ? step : `${step}, ${counted(done)} of ${counted(of)}`),
@@ -144,14 +150,18 @@ function timeLeft(ms: number): string {
   return seconds < 60 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`;
 }
 
+/** Of a digest, so that a line fits. */
+const DIGITS_SHOWN = 16;
+
 function report({ from, to, tables, next }: Moved): string {
   const name = Math.max(...tables.map(({ table }) => table.length));
-  const count = Math.max(...tables.map(({ rows }) => String(rows).length));
+  const count = Math.max(...tables.map(({ rows }) => counted(rows).length));
   return [
-    `Moved ${from} to ${to}. Both sides hold the same:`,
+    `Moved ${from} to ${to}. Both sides hold the same (rows and SHA-256; whole with --json):`,
     '',
     ...tables.map(
-      ({ table, rows, digest }) => `  ${table.padEnd(name)}  ${String(rows).padStart(count)}  ${digest}`,
+      ({ table, rows, digest }) =>
+        `  ${table.padEnd(name)}  ${counted(rows).padStart(count)}  ${digest.slice(0, DIGITS_SHOWN)}...`,
     ),
     '',
     ...next,

@@ -16,8 +16,9 @@ export type Progress = (at: {
   readonly share: number;
 }) => void;
 
-/** About what a row costs, in hundredths of what it costs to copy it. */
-const COSTS = { checking: 10, copying: 100, indexing: 15, comparing: 40 } as const;
+/** About what a value costs, in hundredths of what it costs to copy it; an index, what a row does. */
+const COSTS = { checking: 40, copying: 100, indexing: 100, comparing: 30 } as const;
+type Doing = keyof typeof COSTS;
 
 /** A table of both sides. */
 type Common = {
@@ -40,17 +41,21 @@ export async function copyAll(
     );
   const tables: Common[] = [];
   for (const moved of MOVED) tables.push(await common(source, target, moved));
+  const names = tables.map(({ moved }) => moved.table);
   const aside = await target.setAside();
+  const checked = source.assertMovable === null ? [] : names;
+  const indexed = aside.map(({ table }) => table);
   const steps = new Steps(
     tables,
-    aside.map(({ table }) => table),
+    { checking: checked, copying: names, indexing: indexed, comparing: names },
     onProgress,
   );
-  for (const { moved, columns } of tables) {
-    steps.begin('checking', moved.table);
-    await source.assertMovable(moved, columns);
-    steps.end();
-  }
+  if (source.assertMovable !== null)
+    for (const { moved, columns } of tables) {
+      steps.begin('checking', moved.table);
+      await source.assertMovable(moved, columns);
+      steps.end();
+    }
   const copied: MovedRows[] = [];
   for (const { moved, columns } of tables) {
     const { table, numbered } = moved;
@@ -128,19 +133,21 @@ class Steps {
   readonly #onProgress: Progress;
   readonly #all: number;
   #before = 0;
-  #now: { readonly doing: keyof typeof COSTS; readonly table: Common } | null = null;
+  #now: { readonly doing: Doing; readonly table: Common } | null = null;
 
-  constructor(tables: readonly Common[], indexed: readonly string[], onProgress: Progress) {
+  /** `planned`: of which tables what will be done, as often as it will. */
+  constructor(
+    tables: readonly Common[],
+    planned: Readonly<Record<Doing, readonly string[]>>,
+    onProgress: Progress,
+  ) {
     this.#tables = new Map(tables.map((table) => [table.moved.table, table]));
     this.#onProgress = onProgress;
-    const once = COSTS.checking + COSTS.copying + COSTS.comparing;
-    const rowsOf = (table: string): number => this.#tables.get(table)?.rows ?? 0;
-    this.#all =
-      tables.reduce((sum, { rows }) => sum + rows * once, 0) +
-      indexed.reduce((sum, table) => sum + rowsOf(table) * COSTS.indexing, 0);
+    const steps = DOINGS.flatMap((doing) => planned[doing].map((name) => ({ doing, name })));
+    this.#all = steps.reduce((sum, { doing, name }) => sum + costOf(doing, this.#tables.get(name)), 0);
   }
 
-  begin(doing: keyof typeof COSTS, name: string): void {
+  begin(doing: Doing, name: string): void {
     const table = this.#tables.get(name);
     if (table === undefined) return;
     this.#now = { doing, table };
@@ -150,7 +157,7 @@ class Steps {
   reached(done: number): void {
     if (this.#now === null) return;
     const { doing, table } = this.#now;
-    const cost = this.#before + done * COSTS[doing];
+    const cost = this.#before + (table.rows === 0 ? 0 : (costOf(doing, table) * done) / table.rows);
     const share = this.#all === 0 ? 1 : Math.min(1, cost / this.#all);
     this.#onProgress({ doing, called: table.moved.called, done, of: table.rows, share });
   }
@@ -159,7 +166,14 @@ class Steps {
     if (this.#now === null) return;
     const { doing, table } = this.#now;
     this.reached(table.rows);
-    this.#before += table.rows * COSTS[doing];
+    this.#before += costOf(doing, table);
     this.#now = null;
   }
+}
+
+const DOINGS: readonly Doing[] = ['checking', 'copying', 'indexing', 'comparing'];
+
+function costOf(doing: Doing, table: Common | undefined): number {
+  if (table === undefined) return 0;
+  return COSTS[doing] * table.rows * (doing === 'indexing' ? 1 : table.columns.length);
 }

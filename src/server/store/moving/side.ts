@@ -15,9 +15,9 @@ export type MovedTable = {
 export const MOVED: readonly MovedTable[] = [
   { table: 'accounts', called: 'accounts', key: ['account_id'] },
   { table: 'account_roles', called: 'roles', key: ['account_id', 'role'] },
-  { table: 'account_terms', called: 'words for searching', key: ['term', 'account_id'] },
+  { table: 'account_terms', called: 'search words', key: ['term', 'account_id'] },
   { table: 'sessions', called: 'sessions', key: ['session_id'] },
-  { table: 'session_places', called: 'places of sessions', key: ['session_id', 'place'] },
+  { table: 'session_places', called: 'session places', key: ['session_id', 'place'] },
   { table: 'refresh_tokens', called: 'refresh tokens', key: ['token_hash'] },
   { table: 'sign_ins', called: 'sign-ins', key: ['sign_in_id'], numbered: 'sign_in_id' },
   { table: 'one_time_codes', called: 'one-time codes', key: ['code_hash'] },
@@ -48,8 +48,8 @@ export type Side = {
 };
 
 export type SourceSide = Side & {
-  /** Throws StoreOpenError when there is a value in a table that the other engine would not take as it is. */
-  assertMovable(from: MovedTable, columns: readonly Column[]): Promise<void>;
+  /** Throws StoreOpenError when there is a value in a table that the other engine would not take as it is. Null where none can be. */
+  readonly assertMovable: ((from: MovedTable, columns: readonly Column[]) => Promise<void>) | null;
 };
 
 /** An index or a rule that was taken away while a table is filled. */
