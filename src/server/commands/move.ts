@@ -138,7 +138,7 @@ function progressOn(terminal: Terminal): Progress {
         : `, ${timeLeft(((now - began) * (1 - share)) / share)}`;
     terminal.progress?.(
       `${'#'.repeat(full).padEnd(BAR, '-')} ${String(Math.floor(PERCENT * share)).padStart(3)} %${left}: ` +
-        (doing === 'indexing' ? step : `${step}, ${counted(done)} of ${counted(of)}`),
+        (doing === 'indexing' || of === 0 ? step : `${step}, ${counted(done)} of ${counted(of)}`),
     );
   };
 }

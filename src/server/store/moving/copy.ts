@@ -7,7 +7,7 @@ import { MOVED, type MovedTable, type Side, type SourceSide, type TargetSide } f
 /** `digest`: the SHA-256 of its lines, in hexadecimal digits. */
 export type MovedRows = { readonly table: string; readonly rows: number; readonly digest: string };
 
-/** Told every few lines. `done`, `of`: of this table, in rows. `share`: of all that has to be done, from 0 to 1. */
+/** Told every few lines. `done`, `of`: of this table, in rows; 0 for what isn't counted. `share`: of all that has to be done, from 0 to 1. */
 export type Progress = (at: {
   readonly doing: 'checking' | 'copying' | 'indexing' | 'comparing';
   readonly called: string;
@@ -72,6 +72,7 @@ export async function copyAll(
     await one.putBack();
     steps.end();
   }
+  steps.between('checking', 'references');
   await target.filled();
   // When everything is there: rows of one table can change those of another.
   for (const [at, { moved, columns }] of tables.entries()) {
@@ -145,6 +146,17 @@ class Steps {
     this.#onProgress = onProgress;
     const steps = DOINGS.flatMap((doing) => planned[doing].map((name) => ({ doing, name })));
     this.#all = steps.reduce((sum, { doing, name }) => sum + costOf(doing, this.#tables.get(name)), 0);
+  }
+
+  /** Tells of what is done to all tables at once, and is counted as nothing. */
+  between(doing: Doing, called: string): void {
+    this.#onProgress({
+      doing,
+      called,
+      done: 0,
+      of: 0,
+      share: this.#all === 0 ? 1 : this.#before / this.#all,
+    });
   }
 
   begin(doing: Doing, name: string): void {
