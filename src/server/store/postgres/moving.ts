@@ -1,5 +1,4 @@
 /** A PostgreSQL database as one side of a move. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { visible } from '../../runtime/index.js';
 import { StoreOpenError } from '../engine.js';
@@ -15,10 +14,10 @@ import {
 } from '../moving/side.js';
 import { placeOf, type DatabaseAddress } from './address.js';
 import { copyIn, copyOut } from './copy_lines.js';
-import { connect } from './connect.js';
 import { openFault, sqlState } from './faults.js';
 import { Holder } from './holder.js';
 import { migrate, schemaVersion } from './migrations/index.js';
+import { outcomeOf } from './outcome.js';
 import { probe } from './probe.js';
 
 /** How long a command beside it may take to end, milliseconds. */
@@ -86,7 +85,6 @@ function brokenOff(error: unknown, address: DatabaseAddress): StoreOpenError {
 
 /** How long a commit without an answer is asked about, milliseconds: as long as a restart takes. */
 const ASKED_MS = 20_000;
-const ASK_AGAIN_MS = 500;
 
 /** Commits. Whose answer is lost is asked about: whoever starts with an empty target believes that nothing is in it. */
 async function commit(client: Client, address: DatabaseAddress): Promise<void> {
@@ -99,7 +97,7 @@ async function commit(client: Client, address: DatabaseAddress): Promise<void> {
   } catch (error) {
     // Without a number nothing was written: it is the source, and somebody else may have had it.
     if (xid === null || sqlState(error) !== null) throw brokenOff(error, address);
-    const became = await becameOf(xid, address);
+    const became = await outcomeOf(address, { xid, lost: client }, ASKED_MS);
     if (became === 'aborted') throw brokenOff(error, address);
     if (became !== 'committed')
       throw new StoreOpenError(
@@ -108,28 +106,6 @@ async function commit(client: Client, address: DatabaseAddress): Promise<void> {
           'moved or nothing. Move again when it can be reached: `not_empty` says then that everything is there.',
       );
   }
-}
-
-/** Returns what a transaction has become, null when nobody says. */
-async function becameOf(xid: string, address: DatabaseAddress): Promise<string | null> {
-  const until = performance.now() + ASKED_MS;
-  while (performance.now() < until) {
-    const client = await connect(address).catch(() => null);
-    try {
-      const answer = await client?.query<{ status: string | null }>(
-        'SELECT pg_xact_status($1::xid8) AS status',
-        [xid],
-      );
-      const status = answer?.rows[0]?.status ?? null;
-      if (status !== null && status !== 'in progress') return status;
-    } catch {
-      // Asked again on another connection.
-    } finally {
-      client?.end().catch(() => undefined);
-    }
-    await sleep(ASK_AGAIN_MS);
-  }
-  return null;
 }
 
 /** Lets `work` read a database that no server uses. Throws StoreOpenError. */
