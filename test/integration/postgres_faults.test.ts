@@ -1,6 +1,6 @@
 /** What an operator is told about a PostgreSQL: by real ones wherever that can be had, by a scripted one where it can't. */
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -410,6 +410,18 @@ describe('a start, and a command beside a server, is refused with the sentence o
     expect((await start({ port: between.port })).fault).toBe('pooled');
     await expect(Store.besidePostgres(addressOf({ port: between.port }))).rejects.toThrow('pool_mode');
     expect(await tables('auth')).toBe(0);
+  });
+
+  test('a move away from it, too, which would leave its lock in the pool', async () => {
+    const path = join(postgres.folder, `.s.PGSQL.${postgres.port}`);
+    await using between = await pooler(path, 'last_used', 3);
+    const data = join(folder, 'moved_to');
+    const asked = readCommandLine(['move', '--to', 'sqlite', '--data', data]);
+    if (!('json' in asked)) throw new Error('no command');
+    const terminal = { out: () => undefined, complain: () => undefined };
+    const environment = { AUTH_DATABASE: urlOf({ port: between.port }) };
+    await expect(runCommand(asked, environment, terminal)).rejects.toThrow('pool_mode = session');
+    expect(existsSync(data)).toBe(false);
   });
 
   test('a release that is too old', async () => {
