@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LiveSessions } from '../net/index.js';
 import type { Clock, Log } from '../runtime/index.js';
-import type { Announcement, Asker, Store } from '../store/index.js';
+import { StorageUnavailableError, type Announcement, type Asker, type Store } from '../store/index.js';
 import type { StoredClientKeys } from './client_keys.js';
 import type { SetupCode } from './setup_code.js';
 
@@ -27,6 +27,10 @@ type Parts = {
 export class Announcer {
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | null = null;
+  /** Whether the database could not be asked when it was looked at last: that is told once, and not with every look. */
+  #away = false;
+  /** Whether not all could be looked at that may have changed unheard. */
+  #owed = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -37,7 +41,10 @@ export class Announcer {
   start(): void {
     const { store, keys, clock } = this.#parts;
     this.#timer = setInterval(() => {
-      store.hearOthers(clock.passed()).catch((error: unknown) => this.#failed(error));
+      store.hearOthers(clock.passed()).then(
+        () => this.#reached(),
+        (error: unknown) => this.#failed(error),
+      );
       keys.endInvalid().catch((error: unknown) => this.#failed(error));
     }, LOOK_EVERY_MS);
     this.#timer.unref();
@@ -67,7 +74,7 @@ export class Announcer {
         setup.claimed();
         break;
       case 'everything':
-        this.#lookAtAll().catch((error: unknown) => this.#failed(error));
+        this.#lookAtEverything();
         break;
       // Only the session cache remembers these.
       case 'session_changed':
@@ -82,6 +89,14 @@ export class Announcer {
     if (!live.hasAccount(account_id, asker)) return;
     const account = await store.read.accounts.byId(account_id);
     if (account !== null) live.notifyAccount(account_id, 'account_changed', { account }, asker);
+  }
+
+  #lookAtEverything(): void {
+    this.#owed = false;
+    this.#lookAtAll().catch((error: unknown) => {
+      this.#owed = true;
+      this.#failed(error);
+    });
   }
 
   /** Looks at every session and key that is in use: some may have ended unheard. */
@@ -102,7 +117,23 @@ export class Announcer {
     keys.allChanged();
   }
 
+  #reached(): void {
+    if (this.#owed) this.#lookAtEverything();
+    if (!this.#away) return;
+    this.#away = false;
+    this.#parts.log.info({}, 'the database can be asked again');
+  }
+
   #failed(error: unknown): void {
+    if (error instanceof StorageUnavailableError) {
+      if (this.#away) return;
+      this.#away = true;
+      this.#parts.log.error(
+        { reason: error.message },
+        'the database can not be asked; requests are refused until it can',
+      );
+      return;
+    }
     this.#parts.log.error({ reason: String(error) }, 'what was announced could not be carried out');
   }
 }
