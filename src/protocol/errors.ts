@@ -215,8 +215,8 @@ export const ERRORS = {
   // -- the server -----------------------------------------------------------------------------------------------
   storage_unavailable: defineError(
     503,
-    'The server can not write at the moment.',
-    'Reading goes on. Try again later; tell whoever runs the server that its disk may be full.',
+    'The database can not be used at the moment.',
+    'Nothing was done: send it again after a growing pause. Where its disk is full, reading goes on; where its PostgreSQL is away, nothing does.',
   ),
   outcome_unknown: defineError(
     503,

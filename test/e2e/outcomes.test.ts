@@ -4,7 +4,7 @@
  * nobody says to what it can happen.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
@@ -22,6 +22,8 @@ let server: TestServer;
 let empty: string;
 /** A folder whose server has stopped. */
 let unserved: string;
+/** A folder of keys that a database belongs to. */
+let keysAlone: string;
 const databases: FreshDatabase[] = [];
 let count = 0;
 const made: string[] = [];
@@ -31,12 +33,14 @@ beforeAll(async () => {
   empty = temporaryFolder();
   unserved = temporaryFolder();
   await (await startServer({ data_folder: unserved })).stop();
+  keysAlone = temporaryFolder();
+  cpSync(join(unserved, 'client_key.json'), join(keysAlone, 'client_key.json'));
   await using _anna = await registered(server, 'anna');
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   for (const database of databases) await database[Symbol.asyncDispose]();
-  for (const folder of [empty, unserved, ...made]) rmSync(folder, { recursive: true });
+  for (const folder of [empty, unserved, keysAlone, ...made]) rmSync(folder, { recursive: true });
 });
 
 const run = (folder: string, words: readonly string[]): Promise<Outcome> =>
@@ -64,6 +68,8 @@ type Row = {
   readonly keys: readonly string[];
   /** Whose folder it is done on, where it can't be the server's. */
   readonly folder?: () => string;
+  /** A folder whose database can't be used, where one without a database can. */
+  readonly unusable?: () => string;
   /** Arguments of something that there is none of. */
   readonly missing?: readonly string[];
 };
@@ -143,6 +149,12 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     out: /^Moved \S+ to the database .*\. Both sides hold the same:\n(?:.*\n)+$/,
     keys: ['from', 'next', 'tables', 'to'],
   },
+  'migrate plan': {
+    done: () => ['migrate', 'plan'],
+    out: /^The schema of \S+portcullis\.db is version (\d+) of \1: nothing is pending\.\n$/,
+    keys: ['database', 'engine', 'pending', 'schema_version', 'schema_version_known'],
+    unusable: () => keysAlone,
+  },
   doctor: { done: () => ['doctor'], out: /^(?:(?:ok {5}|warning) .+\n)+$/, keys: ['checks', 'ok'] },
 };
 
@@ -206,11 +218,11 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
   unavailable: {
     happens: opensDatabase,
     provoke: async (name) => {
-      const { missing, done } = TABLE[name];
+      const { missing, done, unusable = () => empty } = TABLE[name];
       const words = missing ?? (await done());
       expectFailure(
-        await run(empty, words),
-        await run(empty, [...words, '--json']),
+        await run(unusable(), words),
+        await run(unusable(), [...words, '--json']),
         69,
         'storage_unavailable',
       );
@@ -261,6 +273,7 @@ const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
   unlock: ['anna'],
   recover: ['anna'],
   move: ['--to', 'postgres://anna@127.0.0.1/anna'],
+  'migrate plan': [],
   doctor: [],
 };
 

@@ -350,7 +350,7 @@ describe('the handshake', () => {
     })();
     await expect
       .poll(() => server.log_lines.join(''), { timeout: 30_000 })
-      .toContain('the database can not be asked');
+      .toContain('what was announced could not be carried out');
     expect(peer.closed).toBe(false);
     db.exec('ALTER TABLE gone RENAME TO client_key_secrets');
     expect(await peer.event('client_key_ended')).toMatchObject({ data: { reason: 'rotated' } });

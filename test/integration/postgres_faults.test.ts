@@ -1,11 +1,14 @@
 /** What an operator is told about a PostgreSQL: by real ones wherever that can be had, by a scripted one where it can't. */
 import { createServer, type AddressInfo } from 'node:net';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readCommandLine, runCommand } from '../../src/server/commands/index.js';
-import { SCHEMA_VERSION } from '../../src/server/store/index.js';
+import { checkAdministrator, checkClock } from '../../src/server/commands/check_database.js';
+import { checkPostgres } from '../../src/server/commands/check_postgres.js';
+import { systemClock } from '../../src/server/runtime/index.js';
+import { SCHEMA_VERSION, Store, StoreOpenError } from '../../src/server/store/index.js';
 import type { DatabaseAddress } from '../../src/server/store/postgres/address.js';
 import { readDatabaseUrl } from '../../src/server/store/postgres/address.js';
 import { connectedClient } from '../../src/server/store/postgres/client_class.js';
@@ -21,7 +24,7 @@ import {
   scriptedPostgres,
   WELCOME,
 } from '../support/postgres_wire.js';
-import { temporaryFolder } from '../support/server.js';
+import { temporaryFolder, WRITER_THREADS } from '../support/server.js';
 
 const MARKER = 'MARKER-geheim';
 const PASSWORD = 'right-password';
@@ -69,6 +72,8 @@ beforeAll(async () => {
     'CREATE DATABASE read_only OWNER app',
     'ALTER DATABASE read_only SET default_transaction_read_only = on',
     'CREATE DATABASE ahead OWNER app',
+    'CREATE DATABASE served OWNER app',
+    'CREATE DATABASE changed OWNER app',
     "CREATE DATABASE all_wrong ENCODING 'SQL_ASCII' TEMPLATE template0",
   );
   for (const database of ['ahead', 'all_wrong'])
@@ -134,6 +139,7 @@ describe('a PostgreSQL that can be used', () => {
       pooled: false,
       schema_version: 0,
       undurable: ['fsync = off'],
+      content: null,
     });
     const socket = addressOf({ host: encodeURIComponent(postgres.folder) });
     expect(await probe(socket, SCHEMA_VERSION)).toEqual(here);
@@ -359,6 +365,86 @@ describe('a certificate of another time', () => {
   });
 });
 
+/** What a start says, which does nothing to the database then. */
+async function start(where: Where): Promise<{ fault: string; says: string }> {
+  const opened = await Store.openPostgres(addressOf(where), WRITER_THREADS, systemClock).catch(
+    (error: unknown) => error,
+  );
+  if (opened instanceof StoreOpenError) return { fault: opened.fault, says: opened.message };
+  if (opened instanceof Store) await opened.close();
+  throw new Error('it was opened');
+}
+
+describe('a start, and a command beside a server, is refused with the sentence of the doctor', () => {
+  const tables = async (database: string): Promise<number> => {
+    const client = await postgres.superuser(database);
+    const { rows } = await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'");
+    await client.end();
+    return rows.length;
+  };
+
+  test.each<[string, Where]>([
+    ['wrong_encoding', { database: 'ascii' }],
+    ['no_right', { user: 'stranger', database: 'bare' }],
+    ['unwritable', { database: 'read_only' }],
+    ['newer', { database: 'ahead' }],
+    ['not_let_in', { password: MARKER }],
+    ['no_database', { database: 'none' }],
+    ['full', { user: 'few' }],
+  ])('%s', async (fault, where) => {
+    const told = await only(where);
+    expect(told.fault).toBe(fault);
+    expect(await start(where)).toEqual(told);
+    await expect(Store.besidePostgres(addressOf(where))).rejects.toThrow(told.says);
+  });
+  test('and makes nothing in it', async () => {
+    expect([await tables('ascii'), await tables('bare'), await tables('read_only')]).toEqual([0, 0, 0]);
+  });
+
+  test.each<['last_used' | 'in_turns', number]>([
+    ['last_used', 3],
+    ['in_turns', 5],
+  ])('behind a pooler that lends out a connection for a transaction: %s of %i', async (lends, size) => {
+    const path = join(postgres.folder, `.s.PGSQL.${postgres.port}`);
+    await using between = await pooler(path, lends, size);
+    expect((await start({ port: between.port })).fault).toBe('pooled');
+    await expect(Store.besidePostgres(addressOf({ port: between.port }))).rejects.toThrow('pool_mode');
+    expect(await tables('auth')).toBe(0);
+  });
+
+  test('a move away from it, too, which would leave its lock in the pool', async () => {
+    const path = join(postgres.folder, `.s.PGSQL.${postgres.port}`);
+    await using between = await pooler(path, 'last_used', 3);
+    const data = join(folder, 'moved_to');
+    const asked = readCommandLine(['move', '--to', 'sqlite', '--data', data]);
+    if (!('json' in asked)) throw new Error('no command');
+    const terminal = { out: () => undefined, complain: () => undefined };
+    const environment = { AUTH_DATABASE: urlOf({ port: between.port }) };
+    await expect(runCommand(asked, environment, terminal)).rejects.toThrow('pool_mode = session');
+    expect(existsSync(data)).toBe(false);
+  });
+
+  test('a release that is too old', async () => {
+    await using old = await scriptedPostgres((type) => {
+      if (type === '') return WELCOME;
+      return type === 'Q' ? oneRow({ number: 140_012, version: '14.12', encoding: 'UTF8' }) : null;
+    });
+    expect(await start({ port: old.port })).toEqual({
+      fault: 'too_old',
+      says: expect.stringContaining('is version 14.12; 15 or a newer one is needed'),
+    });
+  });
+
+  test('another history', async () => {
+    await (await Store.openPostgres(addressOf({ database: 'changed' }), WRITER_THREADS, systemClock)).close();
+    await postgres.run('changed', "UPDATE migrations SET hash = 'x' WHERE version = 2");
+    const told = await only({ database: 'changed' });
+    expect(told.fault).toBe('changed_migration');
+    expect(told.says).toContain('(schema step 2)');
+    expect(await start({ database: 'changed' })).toEqual(told);
+  });
+});
+
 describe('what can not be had from a real one', () => {
   const startsWith = (answer: Buffer) => scriptedPostgres((type) => (type === '' ? answer : undefined));
 
@@ -527,6 +613,90 @@ describe('auth-server doctor', () => {
     const config = await doctor(urlOf({ host: 'db.example', password: MARKER, query: '?sslmode=require' }));
     expect(config.text).toContain('AUTH_DATABASE can not be used');
     expect(config.text).not.toContain(MARKER);
+  });
+});
+
+describe('the doctor on what the rows of a database tell', () => {
+  const served = (): DatabaseAddress => addressOf({ database: 'served' });
+  beforeAll(async () => {
+    await (await Store.openPostgres(served(), WRITER_THREADS, systemClock)).close();
+  });
+  const findings = async (ahead_ms = 0) => {
+    const clock = { ...systemClock, now: () => systemClock.now() - ahead_ms };
+    const { findings: first, content } = await checkPostgres(served(), clock);
+    return [...first, checkClock(clock.now(), content), ...checkAdministrator(clock.now(), content)];
+  };
+  const line = (all: Awaited<ReturnType<typeof findings>>, check: string) =>
+    all.filter((one) => one.check === check).map(({ level, says }) => `${level}: ${says}`);
+
+  test('whether there is an administrator, or a code for one', async () => {
+    expect(line(await findings(), 'administrator')).toEqual([
+      'failed: There is no active administrator and no valid setup code.',
+    ]);
+    await postgres.run(
+      'served',
+      `INSERT INTO one_time_codes (code_hash, purpose, created_at, expires_at)
+       VALUES ('x', 'setup', 1, ${systemClock.now() + 600_000})`,
+    );
+    expect(line(await findings(), 'administrator')).toEqual([
+      expect.stringMatching(
+        /^warning: There is no administrator yet; the setup code is valid for (10|9) more/,
+      ),
+    ]);
+    const account = (id: string, name: string): string =>
+      `INSERT INTO accounts (account_id, account_name, name_skeleton, status, created_at, updated_at, version)
+       VALUES ('${id}', '${name}', '${name}', 'active', 1, 1, 1)`;
+    await postgres.run(
+      'served',
+      account('a_1', 'anna'),
+      "INSERT INTO account_roles (account_id, role) VALUES ('a_1', 'admin')",
+    );
+    expect(line(await findings(), 'administrator')).toEqual(['ok: There are 1 active administrator(s).']);
+    expect(line(await findings(), 'names')).toEqual([
+      'ok: Every name and e-mail address is in the form of this release.',
+    ]);
+    await postgres.run('served', account('a_2', 'Ⅳvier'));
+    expect(line(await findings(), 'names')).toEqual([
+      expect.stringMatching(/^warning: 1 name\(s\).*: a_2 \(account_name\)\.$/),
+    ]);
+    await postgres.run('served', "DELETE FROM accounts WHERE account_id = 'a_2'");
+  });
+
+  test.each([
+    [0, /^ok: /],
+    [1_500, /^ok: /],
+    [-1_500, /^ok: /],
+    [9_000, /^warning: .*; that of the PostgreSQL is [89]\.\d s ahead\.$/],
+    [-9_000, /^warning: .*; that of the PostgreSQL is [89]\.\d s behind\.$/],
+  ])('the clock of the PostgreSQL %i ms ahead of this one', async (ahead_ms, says) => {
+    expect(line(await findings(ahead_ms), 'clock')).toEqual([expect.stringMatching(says)]);
+  });
+
+  test('a clock that is behind what was written last', async () => {
+    await postgres.run(
+      'served',
+      `INSERT INTO audit_events (at, event, address, details)
+       VALUES (${systemClock.now() + 3_600_000}, 'setup_code_created', 'console', '{}')`,
+    );
+    expect(line(await findings(), 'clock')).toEqual([
+      expect.stringMatching(/^failed: The clock is behind the newest entry of the audit log/),
+    ]);
+  });
+
+  test('who may write and make no tables can serve what is there', async () => {
+    await postgres.run(
+      'served',
+      'REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+      'GRANT ALL ON ALL TABLES IN SCHEMA public TO stranger',
+    );
+    const { findings: all } = await checkPostgres(
+      addressOf({ user: 'stranger', database: 'served' }),
+      systemClock,
+    );
+    expect(line([...all], 'rights')).toEqual([expect.stringMatching(/^warning: .*make no others\.$/)]);
+    expect((await probe(addressOf({ user: 'stranger', database: 'served' }), SCHEMA_VERSION)).faults).toEqual(
+      [],
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 /** What a client is told when the database is lost at the worst moment, and that it is true. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/index.js';
@@ -9,6 +10,8 @@ import { PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_pee
 import { expectRefusal } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
 
+/** It looks four times a second. */
+const SEVERAL_LOOKS_MS = 1_500;
 /** What comes by itself comes at last, on a busy machine too. */
 const LATEST = { timeout: 20_000, interval: 20 };
 
@@ -147,12 +150,19 @@ test('while the database is away everything is refused in time, what is remember
   // Whoever comes in meanwhile is told so at the door, where client keys are looked up.
   await using late = await RawPeer.open(server);
   expectRefusal(await late.handshake(server.address.key), 'storage_unavailable');
+  // Told once, however often it was looked meanwhile.
+  const said = (words: string): number => server.log_lines.filter((line) => line.includes(words)).length;
+  await sleep(SEVERAL_LOOKS_MS);
+  expect(said('the database can not be asked')).toBe(1);
+  expect(said('could not be carried out')).toBe(0);
+  expect(said('can be asked again')).toBe(0);
   // Ended past the server, with nothing announced: nothing that was remembered is relied on any more.
   await beside.query('UPDATE sessions SET ended_at = 1');
   proxy.mend();
   await vi.waitFor(async () => {
     expect(await peer.call('verify_token', { token })).toMatchObject({ active: false });
   }, LATEST);
+  await vi.waitFor(() => expect(said('can be asked again')).toBe(1), LATEST);
 });
 
 test('whoever loses the database to another server answers nothing until it has it again', async () => {

@@ -12,6 +12,12 @@ const YEAR_MAX = 2100;
 /** Clocks that are set by the network jump a little. */
 const CLOCK_BACK_MS = 60_000;
 
+/** Clocks this far apart are not set by the same time; the way of an answer is shorter. */
+const CLOCKS_APART_MS = 2_000;
+
+export const SCHEMA_BEHIND =
+  'The next start of this auth-server brings it up to date; `auth-server migrate plan` lists what it would do.';
+
 type Inspect = (path: string, options: { readonly thorough: boolean }) => Inspection;
 
 /** `has_keys`: whether keys lie beside it, which are made after a database and never without one. */
@@ -51,7 +57,7 @@ export function checkDatabase(
       schema(inspection),
       wal(inspection),
       durability(path, inspection),
-      formerForms(inspection),
+      checkFormerForms(inspection),
     ],
   };
 }
@@ -80,7 +86,7 @@ function schema({ schema_version, schema_version_known, schema_fault }: Inspecti
   if (schema_fault !== null) return failed('schema', schema_fault, 'Nothing was changed.');
   const says = `The schema is version ${schema_version} of ${schema_version_known}.`;
   if (schema_version === schema_version_known) return ok('schema', says);
-  return warning('schema', says, 'The next start of this auth-server brings it up to date.');
+  return warning('schema', says, SCHEMA_BEHIND);
 }
 
 function wal({ wal_bytes }: Inspection): Finding {
@@ -92,7 +98,7 @@ function wal({ wal_bytes }: Inspection): Finding {
 /** So many are named; of the others the number is told. */
 const NAMED_MAX = 20;
 
-function formerForms({ former_forms }: Inspection): Finding {
+export function checkFormerForms({ former_forms }: Pick<Inspection, 'former_forms'>): Finding {
   if (former_forms.length === 0)
     return ok('names', 'Every name and e-mail address is in the form of this release.');
   const named = former_forms.slice(0, NAMED_MAX).map(({ account_id, what }) => `${account_id} (${what})`);
@@ -118,23 +124,37 @@ function durability(path: string, { journal_mode }: Inspection): Finding {
     : failed('durability', fault, 'Put the data folder on a local disk.');
 }
 
-export function checkClock(now: number, inspection: Inspection | null): Finding {
+/** What the rows of a database tell, of either engine. */
+type Content = Pick<Inspection, 'newest_audit_at' | 'administrators' | 'setup_code_expires_at'> & {
+  /** How far the clock of a database that is a server of its own is ahead of this machine's. */
+  readonly ahead_ms?: number;
+};
+
+export function checkClock(now: number, content: Content | null): Finding {
   const year = new Date(now).getUTCFullYear();
   const remedy = 'Set it, best by NTP: sessions and one-time codes end by it.';
   if (year < YEAR_MIN || year > YEAR_MAX)
     return failed('clock', `The clock says that it is the year ${year}.`, remedy);
-  const newest = inspection?.newest_audit_at ?? null;
+  const newest = content?.newest_audit_at ?? null;
   if (newest !== null && newest > now + CLOCK_BACK_MS) {
     const at = new Date(newest).toISOString();
     return failed('clock', `The clock is behind the newest entry of the audit log (${at}).`, remedy);
   }
-  return ok('clock', `The clock says ${new Date(now).toISOString().slice(0, 16)} UTC.`);
+  const says = `The clock says ${new Date(now).toISOString().slice(0, 16)} UTC`;
+  const ahead_ms = content?.ahead_ms ?? 0;
+  if (Math.abs(ahead_ms) <= CLOCKS_APART_MS) return ok('clock', `${says}.`);
+  const apart = `${(Math.abs(ahead_ms) / 1_000).toFixed(1)} s ${ahead_ms > 0 ? 'ahead' : 'behind'}`;
+  return warning(
+    'clock',
+    `${says}; that of the PostgreSQL is ${apart}.`,
+    'Set both by NTP: sessions and one-time codes end by the clock of this machine, and the log of the PostgreSQL tells another time.',
+  );
 }
 
 /** Nothing when the database could not be read: that was said already. */
-export function checkAdministrator(now: number, inspection: Inspection | null): readonly Finding[] {
-  if (inspection === null) return [];
-  const { administrators, setup_code_expires_at } = inspection;
+export function checkAdministrator(now: number, content: Content | null): readonly Finding[] {
+  if (content === null) return [];
+  const { administrators, setup_code_expires_at } = content;
   if (administrators > 0)
     return [ok('administrator', `There are ${administrators} active administrator(s).`)];
   if (setup_code_expires_at !== null && setup_code_expires_at > now) {

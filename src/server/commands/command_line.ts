@@ -94,6 +94,12 @@ export const COMMANDS = {
     },
     takes_options: false,
   },
+  'migrate plan': {
+    summary: 'lists the migrations that a start would apply to the database; changes nothing',
+    positionals: [],
+    flags: COMMON,
+    takes_options: true,
+  },
   doctor: {
     summary: 'checks the installation and says what to do; changes nothing',
     positionals: [],

@@ -53,12 +53,9 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   const after = [await checkPort(config), checkDescriptors(descriptorLimit(server?.pid), server?.pid)];
   // Without a folder that can be read, the rest would say the same thing eight times.
   if (!folder.readable) {
-    const { database } = config;
-    return [
-      ...before,
-      ...(database.kind === 'postgres' ? await checkPostgres(database.address) : []),
-      ...after,
-    ];
+    if (config.database.kind === 'sqlite') return [...before, ...after];
+    const { findings, content } = await checkPostgres(config.database.address, systemClock);
+    return [...before, ...findings, checkClock(now, content), ...after, ...checkAdministrator(now, content)];
   }
   const database = await lookAtDatabase(config, asked.thorough);
   return [
@@ -71,21 +68,23 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     checkSigningKey(config.data),
     checkServerSecret(config.data),
     await checkCertificate(config, server, now),
-    checkClock(now, database.inspection),
+    checkClock(now, database.content),
     ...after,
-    ...checkAdministrator(now, database.inspection),
+    ...checkAdministrator(now, database.content),
   ];
 }
 
-/** `inspection`: what its content tells, of a file. */
-async function lookAtDatabase(
-  { data, database }: Config,
-  thorough: boolean,
-): Promise<ReturnType<typeof checkDatabase>> {
-  if (database.kind === 'postgres')
-    return { findings: await checkPostgres(database.address), inspection: null };
+type LookedAt = {
+  readonly findings: readonly Finding[];
+  /** What its rows tell, where they could be read. */
+  readonly content: Parameters<typeof checkClock>[1];
+};
+
+async function lookAtDatabase({ data, database }: Config, thorough: boolean): Promise<LookedAt> {
+  if (database.kind === 'postgres') return checkPostgres(database.address, systemClock);
   const path = join(data, DATABASE_FILE);
-  return checkDatabase(path, { thorough, has_keys: keysIn(data) }, inspectDatabase);
+  const { findings, inspection } = checkDatabase(path, { thorough, has_keys: keysIn(data) }, inspectDatabase);
+  return { findings, content: inspection };
 }
 
 /** Nothing when they are as short as they are unless told. */

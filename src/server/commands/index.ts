@@ -4,6 +4,7 @@ import { runClient } from './client.js';
 import type { CommandLine } from './command_line.js';
 import { runDoctor } from './doctor.js';
 import type { ExitCode } from './exit_codes.js';
+import { runMigratePlan } from './migrate.js';
 import { runMove } from './move.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,6 +24,8 @@ export async function runCommand(
   switch (command) {
     case 'doctor':
       return runDoctor(asked, environment, terminal);
+    case 'migrate plan':
+      return runMigratePlan(asked, environment, terminal);
     case 'move':
       return runMove(asked, environment, terminal);
     case 'unlock':

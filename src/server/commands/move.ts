@@ -11,6 +11,8 @@ import {
   moveToPostgres,
   PASSWORD_WAYS,
   placeOf,
+  probe,
+  SCHEMA_VERSION,
   StoreOpenError,
   type MovedRows,
   type Progress,
@@ -90,8 +92,12 @@ async function intoFolder(flags: Flags, environment: Environment, onProgress: Pr
     throw new ConfigError('--to-password-file belongs to a PostgreSQL in --to: leave it out.');
   if (database.kind === 'sqlite')
     throw new ConfigError('Name the PostgreSQL to move away from with --database or AUTH_DATABASE.');
-  prepareDataFolder(data);
   const { address } = database;
+  // Its lock would not keep a server away, and would be left behind in the pool.
+  const { faults } = await probe(address, SCHEMA_VERSION);
+  const pooled = faults.find(({ fault }) => fault === 'pooled');
+  if (pooled !== undefined) throw pooled;
+  prepareDataFolder(data);
   const tables = await moveToFolder(address, data, { now_ms: systemClock.now(), onProgress });
   return {
     from: `the database '${address.database}' on ${placeOf(address)}`,

@@ -78,5 +78,14 @@ export function readPasswordFile(path: string): string {
 /** What stands between the name and the host of an address such as `postgres://name:password@host`; all of it, where no host follows. */
 const OF_AN_ADDRESS = /(:\/\/[^\s/?#:@]*):(?:.*(?=@)|.*)/gs;
 
+/** Other programs take `password` and `sslpassword` there, also with letters that are written as %70. */
+const PARAMETERS_OF_AN_ADDRESS = /(postgres(?:ql)?:\/\/[^\s?]*\?)\S+/gi;
+/** The other form of libpq, `host=… password='…'`, and what is said in `options`. */
+const KEYWORD = /(pass[a-z]*\s*(?:=|%3d)\s*)(?:'(?:[^'\\]|\\.)*'?|[^\s&]*)/gi;
+
 /** Returns a text without the passwords of the addresses in it. */
-export const withoutPasswords = (text: string): string => text.replace(OF_AN_ADDRESS, '$1:[hidden]');
+export const withoutPasswords = (text: string): string =>
+  text
+    .replace(OF_AN_ADDRESS, '$1:[hidden]')
+    .replace(PARAMETERS_OF_AN_ADDRESS, '$1[hidden]')
+    .replace(KEYWORD, '$1[hidden]');

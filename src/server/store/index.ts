@@ -28,6 +28,7 @@ export type { Credential } from './reads/accounts.js';
 export type { ValidSecret } from './reads/client_keys.js';
 export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
+export { planForFolder, planForPostgres, type MigrationPlan } from './migration_plan.js';
 export { moveToFolder, moveToPostgres, type MovedRows, type Progress } from './moving/index.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
@@ -40,6 +41,7 @@ export {
   probe,
   readDatabaseUrl,
   type DatabaseAddress,
+  type DatabaseContent,
   type DatabaseProbe,
 } from './postgres/index.js';
 export {

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LiveSessions } from '../net/index.js';
 import type { Clock, Log } from '../runtime/index.js';
-import type { Announcement, Asker, Store } from '../store/index.js';
+import { StorageUnavailableError, type Announcement, type Asker, type Store } from '../store/index.js';
 import type { StoredClientKeys } from './client_keys.js';
 import type { SetupCode } from './setup_code.js';
 
@@ -17,6 +17,7 @@ const SLICE_MS = 2;
 
 /** So many different reasons are logged until it goes on. */
 const REASONS_MAX = 10;
+const AWAY = 'away';
 
 type Parts = {
   readonly store: Store;
@@ -140,13 +141,17 @@ export class Announcer {
     keys.allChanged();
   }
 
-  /** Says it once for each reason, however often it is tried. */
+  /** Says it once, however often it is tried: that the database is away, or another reason. */
   #failed(error: unknown): void {
     const { clock, log } = this.#parts;
     this.#trouble ??= { since: clock.passed(), said: new Set() };
-    const reason = String(error);
-    if (this.#trouble.said.has(reason) || this.#trouble.said.size >= REASONS_MAX) return;
-    this.#trouble.said.add(reason);
-    log.error({ reason }, 'the database can not be asked: what has ended elsewhere is not known here');
+    const { said } = this.#trouble;
+    const away = error instanceof StorageUnavailableError;
+    const known = away ? AWAY : String(error);
+    if (said.has(known) || said.size >= REASONS_MAX) return;
+    said.add(known);
+    if (away)
+      log.error({ reason: error.message }, 'the database can not be asked; requests are refused until it can');
+    else log.error({ reason: known }, 'what was announced could not be carried out; it is tried again');
   }
 }

@@ -75,7 +75,10 @@ export const EN_PROBLEMS = {
   ],
   wrong_status: ['The account is not in a state that allows this.', 'r reads the list again.'],
   last_administrator: ['The last administrator has to stay.', 'Make someone else administrator first.'],
-  storage_unavailable: ['The server cannot write at the moment.', 'Its disk may be full. Reading goes on.'],
+  storage_unavailable: [
+    'The server cannot use its database now.',
+    'Nothing was done. Try again in a moment.',
+  ],
   outcome_unknown: [
     'The server lost its database in the middle.',
     'Look whether it was done, then try again.',

@@ -108,6 +108,24 @@ describe('what is read', () => {
       }
     }
   });
+
+  test.each([
+    ...['password', 'sslpassword', 'passfile', 'service', 'PASSWORD', 'pass%77ord'].map(
+      (name) => `postgres://me@db.example/auth?${name}=${MARKER}`,
+    ),
+    `postgres://me@db.example/auth?options=-c%20password%3D${MARKER}`,
+    `postgres://me@db.example/auth?sslmode=${MARKER}`,
+    `postgres://me@/auth?host=${MARKER}`,
+    `postgres://me:${MARKER}@one,two/auth`,
+    `postgres://me:${MARKER}@one:1,two:2/auth`,
+    `postgres://me:${MARKER}@%2Frun%2Fpostgresql/auth?sslmode=verify-full`,
+    `postgres://me:${MARKER}%zz@db.example/auth`,
+    `postgres://${MARKER}@db.example`,
+    `service=${MARKER}`,
+    `host=db.example user=me password=${MARKER}`,
+  ])('%s: nothing of it is repeated by the refusal', (text) => {
+    expect(faultOf(text)).not.toContain(MARKER);
+  });
 });
 
 describe('TLS', () => {

@@ -237,6 +237,32 @@ describe('nothing shows it', () => {
     expect(helpText()).not.toContain(MARKER);
   });
 
+  test.each([
+    `postgres://me@db.example/auth?password=${MARKER}`,
+    `postgres://me@db.example/auth?sslpassword=${MARKER}`,
+    `postgres://me@db.example/auth?options=-c%20password%3D${MARKER}`,
+    `postgres://me:${MARKER}@one,two/auth`,
+    `postgres://me:${MARKER}@%2Frun%2Fpostgresql/auth?sslmode=verify-full`,
+    `host=db.example user=me password=${MARKER}`,
+  ])('nor the refusal of %s, wherever it is said', (text) => {
+    expect(refusal({ environment: { AUTH_DATABASE: text } })).toContain('can not be used');
+    for (const read of [
+      () => loadConfig({ data, database: text }, {}),
+      () => readCommandLine([text]),
+      () => readCommandLine(['doctor', text]),
+      () => readCommandLine([`--databse=${text}`]),
+    ]) {
+      let said = '';
+      try {
+        read();
+      } catch (error) {
+        said = inspect(error);
+      }
+      expect(said).toContain('ConfigError');
+      expect(said).not.toContain(MARKER);
+    }
+  });
+
   test('nor a setting, a word or a file in which it has no place', () => {
     for (const name of ['PORT', 'TLS', 'REGISTRATION', 'DATABASE_INSECURE_PLAIN'])
       expect(refusal({ environment: { [`AUTH_${name}`]: URL } })).toContain('can not be');

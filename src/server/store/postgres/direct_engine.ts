@@ -6,9 +6,8 @@ import { StoreOpenError, type Engine } from '../engine.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
 import { direct } from '../writer/direct.js';
 import { placeOf, type DatabaseAddress } from './address.js';
-import { connect, openPool } from './connect.js';
-import { openFault } from './faults.js';
-import { schemaVersion } from './migrations/index.js';
+import { openPool } from './connect.js';
+import { usableSchema } from './probe.js';
 import { postgresReader } from './reader.js';
 import { Transactions } from './transactions.js';
 
@@ -37,22 +36,15 @@ export async function openPostgresBeside(address: DatabaseAddress): Promise<Engi
 }
 
 async function assertCurrent(address: DatabaseAddress): Promise<void> {
-  const client = await connect(address).catch((error: unknown) => {
-    throw openFault(error, address);
-  });
-  try {
-    const version = await schemaVersion(client, address);
-    if (version === MIGRATION_NAMES.length) return;
-    throw version === 0
-      ? new StoreOpenError(
-          'failed',
-          `There is nothing of a server in the database '${address.database}' on ${placeOf(address)}. Start auth-server with it once.`,
-        )
-      : new StoreOpenError(
-          'changed_migration',
-          `The database '${address.database}' on ${placeOf(address)} has the schema of another release. Use the commands of the release that serves it, or start this auth-server once to bring it up to date.`,
-        );
-  } finally {
-    await client.end();
-  }
+  const version = await usableSchema(address);
+  if (version === MIGRATION_NAMES.length) return;
+  throw version === 0
+    ? new StoreOpenError(
+        'failed',
+        `There is nothing of a server in the database '${address.database}' on ${placeOf(address)}. Start auth-server with it once.`,
+      )
+    : new StoreOpenError(
+        'changed_migration',
+        `The database '${address.database}' on ${placeOf(address)} has the schema of another release. Use the commands of the release that serves it, or start this auth-server once to bring it up to date.`,
+      );
 }

@@ -8,6 +8,7 @@ import { migrate } from './migrations/index.js';
 import { postgresReader } from './reader.js';
 import { CONNECTIONS_MAX, READERS } from './pool_sizes.js';
 import type { Isolation } from './isolation.js';
+import { usableSchema } from './probe.js';
 
 /** Opens a database for the one server that may use it. Throws StoreOpenError. */
 export async function openPostgresEngine(
@@ -15,6 +16,8 @@ export async function openPostgresEngine(
   threads: WriterThreads,
   { now_ms, isolation = 'read committed' }: { readonly now_ms: number; readonly isolation?: Isolation },
 ): Promise<Engine> {
+  // With the sentences of the doctor, before anything is held or made.
+  await usableSchema(address);
   const holder = await Holder.open(address, async (client) => {
     await migrate(client, address, now_ms);
   });

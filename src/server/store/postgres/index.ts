@@ -10,7 +10,7 @@ export {
 } from './address.js';
 export { PASSWORD_WAYS } from './faults.js';
 export { movesFromPostgres, movesToPostgres } from './moving.js';
-export { probe, type DatabaseProbe } from './probe.js';
+export { probe, usableSchema, type DatabaseContent, type DatabaseProbe } from './probe.js';
 export { openPostgresBeside } from './direct_engine.js';
 export { openPostgresEngine } from './engine.js';
 export type { Isolation } from './isolation.js';

@@ -2,6 +2,7 @@
 export { openDirectEngine } from './direct_engine.js';
 export { openSqliteEngine } from './engine.js';
 export { DATABASE_FILE } from './file_names.js';
+export { folderSteps } from './plan.js';
 export { movesFromFolder, movesToFolder } from './moving.js';
 export { SCHEMA_VERSION } from './migrations/index.js';
 export { durabilityFault, inspectDatabase, type Inspection } from './inspection.js';

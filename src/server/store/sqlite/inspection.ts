@@ -1,14 +1,8 @@
 /** A look at a database file for `auth-server doctor`. Reads only, and leaves no file behind that was not there. */
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import {
-  canonicalAccountName,
-  canonicalEmail,
-  nameSkeleton,
-  newAccountName,
-  newEmail,
-} from '../../domain/index.js';
-import { MIGRATIONS, pendingOf } from './migrations/index.js';
+import { formerForms, type FormerForm, type FormRow } from '../former_forms.js';
+import { hasHistory, MIGRATIONS, pendingOf } from './migrations/index.js';
 import { assertWritable, openDatabase, openError, type SqliteDatabase } from './database.js';
 
 export type Inspection = {
@@ -31,8 +25,6 @@ export type Inspection = {
   readonly former_forms: readonly FormerForm[];
 };
 
-export type FormerForm = { readonly account_id: string; readonly what: 'account_name' | 'email' };
-
 const NOTHING: Inspection = {
   fault: null,
   damage: [],
@@ -51,9 +43,10 @@ const NOTHING: Inspection = {
 /**
  * Opens without leaving traces. A read-only connection to a WAL database makes the files -wal and -shm and can't remove
  * them; a writing one removes what it made when it is the last. So: read-only beside a WAL that is there (also one that a
- * crash left, which is then not touched), and a writing one that is told not to write where there is none.
+ * crash left, which is then not touched), and a writing one that is told not to write where there is none. Throws SQLite's
+ * errors and StoreOpenError.
  */
-function openToLook(path: string): SqliteDatabase {
+export function openToLook(path: string): SqliteDatabase {
   if (existsSync(`${path}-wal`)) return new Database(path, { readonly: true, fileMustExist: true });
   // Of a file that can't be written SQLite would leave logs that can't be written either.
   assertWritable(path);
@@ -83,7 +76,8 @@ export function inspectDatabase(path: string, options: { readonly thorough: bool
     found = { ...found, ...schemaOf(db, path) };
     if (found.schema_version > 0) found = { ...found, ...contentOf(db) };
     // Columns of the newest schema; before, the next start brings the forms up to date.
-    if (found.schema_version === MIGRATIONS.length) found = { ...found, former_forms: formerForms(db) };
+    if (found.schema_version === MIGRATIONS.length)
+      found = { ...found, former_forms: formerForms(formRows(db)) };
     return found;
   } catch (error) {
     return { ...found, fault: openError(error, path).message };
@@ -98,8 +92,7 @@ function texts(rows: unknown): string[] {
 }
 
 function schemaOf(db: SqliteDatabase, path: string): Pick<Inspection, 'schema_version' | 'schema_fault'> {
-  const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
-  if (has === undefined) return { schema_version: 0, schema_fault: null };
+  if (!hasHistory(db)) return { schema_version: 0, schema_fault: null };
   const version = db.prepare<[], number | null>('SELECT max(version) FROM migrations').pluck().get() ?? 0;
   try {
     pendingOf(db, path);
@@ -125,33 +118,14 @@ function contentOf(
   };
 }
 
-type FormRow = {
-  readonly account_id: string;
-  readonly account_name: string;
-  readonly name_skeleton: string | null;
-  readonly email: string | null;
-  readonly email_canonical: string | null;
-};
-
-/** Of names and addresses in ASCII there is one form only, as long as nobody looks like them; so few rows are looked at. */
-function formerForms(db: SqliteDatabase): FormerForm[] {
-  const rows = db
+/** As long as nobody looks like them those in ASCII are left out; so few rows are looked at. */
+const formRows = (db: SqliteDatabase): Iterable<FormRow> =>
+  db
     .prepare<[], FormRow>(
       `SELECT account_id, account_name, name_skeleton, email, email_canonical FROM accounts
        WHERE account_name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(name_skeleton, char(0)) > 0`,
     )
     .iterate();
-  const found: FormerForm[] = [];
-  for (const { account_id, account_name, name_skeleton, email, email_canonical } of rows) {
-    const sound =
-      newAccountName(account_name) === account_name && canonicalAccountName(account_name) === account_name;
-    if (!sound || name_skeleton !== nameSkeleton(account_name))
-      found.push({ account_id, what: 'account_name' });
-    if (email !== null && (newEmail(email, '') !== email || canonicalEmail(email) !== email_canonical))
-      found.push({ account_id, what: 'email' });
-  }
-  return found;
-}
 
 /** Returns whether the settings that durability rests on can be had on this file. Changes nothing on a WAL database. */
 export function durabilityFault(path: string): string | null {

@@ -29,12 +29,21 @@ type Applied = { readonly version: number; readonly hash: string };
 
 /** Returns how many steps a database has taken; 0 when it is empty. Throws StoreOpenError when its history is not ours. */
 export async function schemaVersion(client: Client, address: DatabaseAddress): Promise<number> {
-  const { rows: tables } = await client.query("SELECT to_regclass('migrations') IS NOT NULL AS there");
-  if ((tables[0] as { there: number }).there !== 1) return 0;
-  const { rows } = await client.query<Applied>('SELECT version, hash FROM migrations ORDER BY version');
-  const newest = rows.at(-1)?.version ?? 0;
+  // A number whatever the client makes of truth.
+  const { rows: tables } = await client.query<{ there: number }>(
+    "SELECT (to_regclass('migrations') IS NOT NULL)::int AS there",
+  );
+  if (tables[0]?.there !== 1) return 0;
   const known = MIGRATION_NAMES.length;
+  const { rows: ends } = await client.query<{ newest: number }>(
+    'SELECT coalesce(max(version), 0)::int AS newest FROM migrations',
+  );
+  const newest = ends[0]?.newest ?? 0;
+  // Before anything else is read: what a newer release keeps there is its own affair.
   if (newest > known) throw new StoreOpenError('newer', newer(address, newest, known));
+  const { rows } = await client.query<Applied>(
+    'SELECT version::int AS version, hash FROM migrations ORDER BY version',
+  );
   for (const [at, { version, hash }] of rows.entries()) {
     const name = MIGRATION_NAMES[at];
     if (version === at + 1 && name !== undefined && hashOf(STEPS[name]) === hash) continue;

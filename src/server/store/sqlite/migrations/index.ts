@@ -93,12 +93,18 @@ export function pendingOf(db: SqliteDatabase, path: string): readonly Migration[
   return MIGRATIONS.slice(applied.length);
 }
 
+/** Returns whether any migration was ever applied to it, or is about to be. */
+export const hasHistory = (db: SqliteDatabase): boolean =>
+  db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get() !== undefined;
+
+/** Returns how many steps a database that is only looked at has taken. Throws StoreOpenError when its history is not ours. */
+export const stepsTaken = (db: SqliteDatabase, path: string): number =>
+  hasHistory(db) ? MIGRATIONS.length - pendingOf(db, path).length : 0;
+
 /** Returns true when the database has exactly the schema of this program. */
 export function isCurrent(db: SqliteDatabase): boolean {
-  const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'").get();
-  if (has === undefined) return false;
   try {
-    return pendingOf(db, '').length === 0;
+    return stepsTaken(db, '') === MIGRATIONS.length;
   } catch (error) {
     if (error instanceof StoreOpenError) return false;
     throw error;
