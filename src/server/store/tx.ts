@@ -21,6 +21,11 @@ export type Tx = Reader & {
   /** Runs a statement that returns no rows; returns the number of rows it changed. */
   run(sql: string, ...values: readonly SqlValue[]): Promise<number>;
   /**
+   * The same where nobody asks for the number. Where the database is another machine's, the answer isn't waited for: what is
+   * asked next is answered behind it, and if it fails, so does the transaction.
+   */
+  write(sql: string, ...values: readonly SqlValue[]): Promise<void>;
+  /**
    * Waits until no other transaction holds these rows, and keeps them until the end of this one. Before the first write,
    * each kind once, kinds in the order of LOCK_ORDER: whoever asks otherwise has a fault, on every engine. Nothing where
    * only one transaction writes at a time. What was read before may have changed meanwhile: read it after.

@@ -9,7 +9,7 @@ import {
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayActOn, nameSkeleton, searchTerms } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
-import { accountById, mustReadAccount } from '../records/accounts.js';
+import { accountById } from '../records/accounts.js';
 import { authorityOf, type Who } from './who.js';
 
 export type ProfileValues = {
@@ -51,13 +51,24 @@ export async function emailIsTaken(
   return other !== undefined && other.account_id !== exceptId;
 }
 
-/** Writes the words by which `list_users` finds the account; called after every change of what lists show. */
-export async function indexTerms(tx: Tx, accountId: string): Promise<void> {
-  const account = await mustReadAccount(tx, accountId);
-  await tx.run('DELETE FROM account_terms WHERE account_id = $1', accountId);
-  for (const term of searchTerms(account)) {
-    await tx.run('INSERT INTO account_terms (term, account_id) VALUES ($1, $2)', term, accountId);
+/** Rows that one statement adds: most accounts need one or two of it, and all together are so many texts. */
+const TERM_ROWS = 8;
+
+/** Adds the words by which `list_users` finds an account that has none. */
+async function insertTerms(tx: Tx, accountId: string, terms: readonly string[]): Promise<void> {
+  for (let from = 0; from < terms.length; from += TERM_ROWS) {
+    const some = terms.slice(from, from + TERM_ROWS);
+    const rows = some.map((_, at) => `($${at + 1}, $${some.length + 1})`).join(', ');
+    await tx.write(`INSERT INTO account_terms (term, account_id) VALUES ${rows}`, ...some, accountId);
   }
+}
+
+/** Writes them anew after a change of what lists show. `before`, `after`: the account as it was and as it is. */
+export async function changeTerms(tx: Tx, before: Account, after: Account): Promise<void> {
+  const [old, terms] = [new Set(searchTerms(before)), searchTerms(after)];
+  if (terms.length === old.size && terms.every((term) => old.has(term))) return;
+  await tx.write('DELETE FROM account_terms WHERE account_id = $1', after.account_id);
+  await insertTerms(tx, after.account_id, terms);
 }
 
 /** Adds an account with its roles; `user` is always one. Refuses before it writes. */
@@ -69,25 +80,33 @@ export async function insertAccount(
   passwordHash: string | null,
   roles: readonly Role[],
 ): Promise<Failure<'account_name_taken' | 'email_taken'> | null> {
-  const skeleton = nameSkeleton(account.account_name);
-  const taken = await tx.get(
-    'SELECT 1 AS one FROM accounts WHERE account_name = $1 OR name_skeleton = $2',
-    account.account_name,
-    skeleton,
-  );
-  if (taken !== undefined) return fail('account_name_taken');
-  if (await emailIsTaken(tx, account.email, account.account_id)) return fail('email_taken');
-  await tx.run(
+  const { account_id, account_name } = account;
+  const skeleton = nameSkeleton(account_name);
+  const [same_name, same_email] = await Promise.all([
+    tx.get(
+      'SELECT 1 AS one FROM accounts WHERE account_name = $1 OR name_skeleton = $2',
+      account_name,
+      skeleton,
+    ),
+    emailIsTaken(tx, account.email, account_id),
+  ]);
+  if (same_name !== undefined) return fail('account_name_taken');
+  if (same_email) return fail('email_taken');
+  const first_name = account.first_name ?? null;
+  const last_name = account.last_name ?? null;
+  const email = account.email ?? null;
+  const phone = account.phone ?? null;
+  await tx.write(
     `INSERT INTO accounts (account_id, account_name, first_name, last_name, email, email_canonical, phone, bio,
        picture_url, locale, status, password_hash, password_changed_at, created_at, updated_at, name_skeleton)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)`,
-    account.account_id,
-    account.account_name,
-    account.first_name ?? null,
-    account.last_name ?? null,
-    account.email ?? null,
-    account.email ? canonicalEmail(account.email) : null,
-    account.phone ?? null,
+    account_id,
+    account_name,
+    first_name,
+    last_name,
+    email,
+    email === null ? null : canonicalEmail(email),
+    phone,
     account.bio ?? null,
     account.picture_url ?? null,
     account.locale ?? null,
@@ -98,9 +117,9 @@ export async function insertAccount(
     skeleton,
   );
   for (const role of new Set<Role>(['user', ...roles])) {
-    await tx.run('INSERT INTO account_roles (account_id, role) VALUES ($1, $2)', account.account_id, role);
+    await tx.write('INSERT INTO account_roles (account_id, role) VALUES ($1, $2)', account_id, role);
   }
-  await indexTerms(tx, account.account_id);
+  await insertTerms(tx, account_id, searchTerms({ account_name, first_name, last_name, email, phone }));
   return null;
 }
 

@@ -12,8 +12,8 @@ import { canonicalEmail, mayGrant } from '../../domain/index.js';
 import type { SqlValue, Tx } from '../tx.js';
 import { accountById, mustReadAccount } from '../records/accounts.js';
 import {
+  changeTerms,
   emailIsTaken,
-  indexTerms,
   insertAccount,
   lockEmail,
   lockNames,
@@ -67,7 +67,7 @@ export const register_account = operation(
     });
     await audit(tx, who, 'account_registered', account.account_id, { account_name: account.account_name });
     if (roles.length > 0) {
-      await tx.run("DELETE FROM one_time_codes WHERE purpose = 'setup'");
+      await tx.write("DELETE FROM one_time_codes WHERE purpose = 'setup'");
       await audit(tx, who, 'administrator_claimed', account.account_id);
       await tx.announce({ kind: 'administrator_claimed' });
     }
@@ -95,7 +95,7 @@ export const create_account = operation(
     if (!args.roles.every((role) => mayGrant(authority, role))) return fail('forbidden');
     const refused = await insertAccount(tx, who, account, 'pending', null, args.roles);
     if (refused !== null) return refused;
-    await tx.run(
+    await tx.write(
       `INSERT INTO one_time_codes (code_hash, purpose, account_id, created_at, expires_at)
      VALUES ($1, 'choose_password', $2, $3, $4)`,
       args.code_hash,
@@ -150,7 +150,7 @@ export const update_profile = operation(
     const value = (name: (typeof PROFILE_COLUMNS)[number]): SqlValue =>
       changes[name] === undefined ? before[name] : changes[name];
     const email = changes.email === undefined ? before.email : changes.email;
-    await tx.run(
+    await tx.write(
       `UPDATE accounts SET first_name = $2, last_name = $3, email = $4, email_canonical = $5, phone = $6, bio = $7,
        picture_url = $8, locale = $9, updated_at = $10, version = version + 1 WHERE account_id = $1`,
       before.account_id,
@@ -164,12 +164,13 @@ export const update_profile = operation(
       value('locale'),
       who.at,
     );
-    await indexTerms(tx, before.account_id);
+    const after = await mustReadAccount(tx, before.account_id);
+    await changeTerms(tx, before, after);
     await audit(tx, who, args.administrative ? 'account_updated' : 'profile_updated', before.account_id, {
       fields: changed,
     });
     await tx.announce({ kind: 'account_changed', account_id: before.account_id });
-    return mustReadAccount(tx, before.account_id);
+    return after;
   },
 );
 
@@ -222,7 +223,7 @@ export const resume_account = operation(
 
 /** Sets the status of an account. What ends with it is announced before. */
 async function setStatus(tx: Tx, who: Who, accountId: string, status: AccountStatus): Promise<void> {
-  await tx.run(
+  await tx.write(
     'UPDATE accounts SET status = $2, updated_at = $3, version = version + 1 WHERE account_id = $1',
     accountId,
     status,
@@ -244,7 +245,7 @@ export const delete_account = operation(
     if (isFailure(target)) return target;
     if (await isLastAdministrator(tx, target.account_id)) return fail('last_administrator');
     const ended = await endSessions(tx, args.who, target.account_id, 'account_deleted', null);
-    await tx.run('DELETE FROM accounts WHERE account_id = $1', target.account_id);
+    await tx.write('DELETE FROM accounts WHERE account_id = $1', target.account_id);
     await audit(tx, args.who, 'account_deleted', target.account_id, { account_name: target.account_name });
     await tx.announce({ kind: 'account_changed', account_id: target.account_id });
     return { account: target, ended_sessions: ended };

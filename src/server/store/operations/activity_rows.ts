@@ -46,7 +46,7 @@ export async function noteActivity(tx: Tx, who: Who, activity: Activity): Promis
   const later = used.last_active_at < at;
   // Also by a clock that was set back: where it is used is no question of time.
   if (!later && used.last_address === address && saysTheSame(used, says)) return false;
-  await tx.run(
+  await tx.write(
     `UPDATE sessions SET last_active_at = CASE WHEN last_active_at < $2 THEN $2 ELSE last_active_at END, idle_expires_at = CASE WHEN last_active_at <= $2 THEN $3 ELSE idle_expires_at END, last_address = $4,
        client_name = $5, client_version = $6, os = $7, host_name = $8 WHERE session_id = $1`,
     session_id,
@@ -58,7 +58,7 @@ export async function noteActivity(tx: Tx, who: Who, activity: Activity): Promis
     says.os,
     says.host_name,
   );
-  await tx.run(
+  await tx.write(
     'UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1 AND last_seen_at < $2',
     account_id,
     at,
@@ -106,13 +106,13 @@ async function notePlace(tx: Tx, who: Who, activity: Activity, used: Used, says:
   );
   // Not remembered either: if it is still used tomorrow, it is told tomorrow.
   if ((lately?.places ?? 0) >= NEW_PLACES) return;
-  await tx.run(
+  await tx.write(
     `DELETE FROM session_places WHERE session_id = $1 AND place NOT IN (
        SELECT place FROM session_places WHERE session_id = $1 ORDER BY last_used_at DESC, place LIMIT $2)`,
     session_id,
     PLACES_MAX - 1,
   );
-  await tx.run(
+  await tx.write(
     'INSERT INTO session_places (session_id, place, first_used_at, last_used_at) VALUES ($1, $2, $3, $3)',
     session_id,
     place,

@@ -39,7 +39,7 @@ async function insertSecret(
   tx: Tx,
   secret: { key_id: string; slot: 'current' | 'next'; key: Uint8Array; at: number },
 ): Promise<void> {
-  await tx.run(
+  await tx.write(
     `INSERT INTO client_key_secrets (key_id, slot, key, created_at, not_before) VALUES ($1, $2, $3, $4, $4)`,
     secret.key_id,
     secret.slot,
@@ -72,13 +72,16 @@ export const create_client_key = operation(
   ): Promise<ClientKeyRecord | Failure<'forbidden' | 'limit_reached'>> => {
     const { who, key_id } = args;
     if (!(await mayManage(tx, who))) return fail('forbidden');
-    await tx.run('DELETE FROM client_keys WHERE revoked_at < $1 OR expires_at < $1', who.at - ENDED_KEPT_MS);
+    await tx.write(
+      'DELETE FROM client_keys WHERE revoked_at < $1 OR expires_at < $1',
+      who.at - ENDED_KEPT_MS,
+    );
     const live = await tx.get<{ count: number }>(
       `SELECT count(*) AS count FROM client_keys k WHERE ${KEY_LIVES}`,
       who.at,
     );
     if ((live?.count ?? 0) >= LIMITS.client_keys_max) return fail('limit_reached');
-    await tx.run(
+    await tx.write(
       'INSERT INTO client_keys (key_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4)',
       key_id,
       args.name,
@@ -110,12 +113,12 @@ export const rotate_client_key = operation(
     const old = next ?? current;
     if (old === null) throw new Error('a client key without a secret');
     const ends = who.at + overlap_hours * HOUR_MS;
-    await tx.run(
+    await tx.write(
       'DELETE FROM client_key_secrets WHERE key_id = $1 AND secret_id <> $2',
       key_id,
       old.secret_id,
     );
-    await tx.run(
+    await tx.write(
       "UPDATE client_key_secrets SET slot = 'current', not_after = $2 WHERE secret_id = $1",
       old.secret_id,
       old.not_after === null ? ends : Math.min(old.not_after, ends),
@@ -142,7 +145,7 @@ export const revoke_client_key = operation(
       who.at,
     );
     if (revoked !== 1) return fail('not_found');
-    await tx.run('UPDATE client_key_secrets SET key = $2 WHERE key_id = $1', key_id, NO_KEY);
+    await tx.write('UPDATE client_key_secrets SET key = $2 WHERE key_id = $1', key_id, NO_KEY);
     await audit(tx, who, 'client_key_revoked', key_id);
     await tx.announce({ kind: 'client_key_ended', key_id, reason: 'revoked' });
     return mustRead(tx, key_id, who.at);
@@ -156,7 +159,7 @@ export const touch_client_key = ownOperation(
   async (tx: Tx, args: { readonly secret_id: number; readonly at: number }): Promise<null> => {
     // One that was revoked meanwhile stays as it was. Its own row says so: where this waits for who revokes it, only that is
     // looked at again.
-    await tx.run(
+    await tx.write(
       `UPDATE client_key_secrets SET last_used_at = $2
      WHERE secret_id = $1 AND (last_used_at IS NULL OR last_used_at <= $3) AND key <> $4`,
       args.secret_id,

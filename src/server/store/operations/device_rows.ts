@@ -30,14 +30,14 @@ export async function keepDevice(
     if (used === 1) return device.known_device_id;
   }
   // First go those whose token was never shown again, as of scripts that keep none; then those used longest ago.
-  await tx.run(
+  await tx.write(
     `DELETE FROM devices WHERE account_id = $1 AND device_id NOT IN (
        SELECT device_id FROM devices WHERE account_id = $1
        ORDER BY last_used_at > created_at DESC, last_used_at DESC, device_id LIMIT $2)`,
     owner.account_id,
     DEVICES_MAX - 1,
   );
-  await tx.run(
+  await tx.write(
     `INSERT INTO devices (device_id, account_id, token_hash, key_id, created_at, last_used_at)
      VALUES ($1, $2, $3, $4, $5, $5)`,
     device.device_id,
@@ -51,7 +51,7 @@ export async function keepDevice(
 
 /** Removes the device that a session began on, if it is still there. */
 export async function removeDeviceOf(tx: Tx, session_id: string): Promise<void> {
-  await tx.run(
+  await tx.write(
     'DELETE FROM devices WHERE device_id = (SELECT device_id FROM sessions WHERE session_id = $1)',
     session_id,
   );
@@ -63,7 +63,7 @@ export async function removeDevices(
   account_id: string,
   except_session_id: string | null,
 ): Promise<void> {
-  await tx.run(
+  await tx.write(
     `DELETE FROM devices WHERE account_id = $1 AND device_id NOT IN (
        SELECT device_id FROM sessions WHERE session_id = $2 AND device_id IS NOT NULL)`,
     account_id,

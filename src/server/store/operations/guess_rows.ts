@@ -5,7 +5,7 @@ import type { Tx } from '../tx.js';
 /** Adds a wrong guess where it is counted. */
 export async function countFailure(tx: Tx, place: GuessPlace, at: number): Promise<void> {
   const { subject, address, network, half } = place;
-  await tx.run(
+  await tx.write(
     `INSERT INTO guess_counters (subject, address, network, failures, last_failure_at) VALUES ($1, $2, $3, 1, $4)
      ON CONFLICT (subject, address) DO UPDATE SET failures = guess_counters.failures + 1, last_failure_at = $4`,
     subject,
@@ -14,8 +14,8 @@ export async function countFailure(tx: Tx, place: GuessPlace, at: number): Promi
     at,
   );
   if (half === null) return;
-  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1 AND at <= $2', subject, at - ALLOWANCE_MS);
-  await tx.run(
+  await tx.write('DELETE FROM stranger_guesses WHERE subject = $1 AND at <= $2', subject, at - ALLOWANCE_MS);
+  await tx.write(
     'INSERT INTO stranger_guesses (subject, address, half, at) VALUES ($1, $2, $3, $4)',
     subject,
     address,
@@ -26,9 +26,9 @@ export async function countFailure(tx: Tx, place: GuessPlace, at: number): Promi
 
 /** Sets a counter back after a right guess. What others guessed at the same account stays. */
 export async function forgetFailures(tx: Tx, { subject, address, half }: GuessPlace): Promise<void> {
-  await tx.run('DELETE FROM guess_counters WHERE subject = $1 AND address = $2', subject, address);
+  await tx.write('DELETE FROM guess_counters WHERE subject = $1 AND address = $2', subject, address);
   if (half === null) return;
-  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1 AND address = $2', subject, address);
+  await tx.write('DELETE FROM stranger_guesses WHERE subject = $1 AND address = $2', subject, address);
 }
 
 /** What is counted for an account: by strangers, on its devices, in its sessions. */
@@ -44,6 +44,6 @@ export async function forgetAllFailures(tx: Tx, account_id: string): Promise<num
     subject,
     account_id,
   );
-  await tx.run('DELETE FROM stranger_guesses WHERE subject = $1', subject);
+  await tx.write('DELETE FROM stranger_guesses WHERE subject = $1', subject);
   return counters.reduce((sum, { failures }) => sum + failures, 0);
 }

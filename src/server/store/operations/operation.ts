@@ -64,6 +64,11 @@ class GuardedTx implements Tx {
     return this.#tx.run(sql, ...values);
   }
 
+  async write(sql: string, ...values: readonly SqlValue[]): Promise<void> {
+    if (!this.#admitted) await this.#admitEarly();
+    return this.#tx.write(sql, ...values);
+  }
+
   async lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
     await this.#tx.lock(kind, ...ids);
     // Of whoever was let in early it is enough to ask behind the last lock.

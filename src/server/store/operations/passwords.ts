@@ -49,7 +49,7 @@ export const change_password = operation(
     );
     if (changed !== 1) return fail('current_password_wrong');
     await forgetFailures(tx, args.place);
-    await tx.run(
+    await tx.write(
       "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
       args.account_id,
     );
@@ -91,7 +91,7 @@ export const redeem_code = operation(
       who.at,
     );
     if (set !== 1) return fail('code_invalid');
-    await tx.run(
+    await tx.write(
       "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
       args.account_id,
     );
@@ -126,11 +126,11 @@ export const create_recovery_code = operation(
     if (isFailure(target)) return target;
     // Its code would be refused.
     if (target.status === 'suspended') return fail('wrong_status');
-    await tx.run(
+    await tx.write(
       "DELETE FROM one_time_codes WHERE account_id = $1 AND purpose = 'choose_password'",
       account_id,
     );
-    await tx.run(
+    await tx.write(
       `INSERT INTO one_time_codes (code_hash, purpose, account_id, created_at, expires_at)
      VALUES ($1, 'choose_password', $2, $3, $4)`,
       args.code_hash,

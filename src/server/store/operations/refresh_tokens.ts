@@ -67,7 +67,7 @@ export const rotate_refresh_token = operation(
       return { kind: 'foreign' };
     }
     if (use.kind === 'first') {
-      await tx.run(
+      await tx.write(
         'UPDATE refresh_tokens SET rotated_at = $2, successor_salt = $3, successor_hash = $4 WHERE token_hash = $1',
         args.token_hash,
         at,
@@ -87,7 +87,7 @@ export const rotate_refresh_token = operation(
       return { kind: 'rotated', session_id, salt: args.salt };
     }
     if (use.kind === 'repeat') return { kind: 'repeated', session_id, salt: use.salt };
-    await tx.run(
+    await tx.write(
       "UPDATE sessions SET ended_at = $2, end_reason = 'token_reused' WHERE session_id = $1 AND ended_at IS NULL",
       session_id,
       at,

@@ -21,7 +21,7 @@ export const assign_role = operation(
     if (isFailure(target)) return target;
     if (!mayGrant(authorityOf(args.who.actor), args.role)) return fail('forbidden');
     if (target.roles.includes(args.role)) return fail('wrong_status');
-    await tx.run(
+    await tx.write(
       'INSERT INTO account_roles (account_id, role) VALUES ($1, $2)',
       target.account_id,
       args.role,
@@ -44,7 +44,7 @@ export const unassign_role = operation(
     if (args.role === 'user' || !target.roles.includes(args.role)) return fail('wrong_status');
     if (args.role === 'admin' && (await isLastAdministrator(tx, target.account_id)))
       return fail('last_administrator');
-    await tx.run(
+    await tx.write(
       'DELETE FROM account_roles WHERE account_id = $1 AND role = $2',
       target.account_id,
       args.role,
@@ -60,7 +60,7 @@ async function roleChanged(
   event: 'role_assigned' | 'role_unassigned',
   role: Role,
 ): Promise<Account> {
-  await tx.run(
+  await tx.write(
     'UPDATE accounts SET updated_at = $2, version = version + 1 WHERE account_id = $1',
     accountId,
     who.at,

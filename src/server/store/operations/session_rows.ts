@@ -1,6 +1,6 @@
 /** The rows that several operations write about sessions and sign-ins. */
 import type { Device, SessionEndReason, SignInFailure, SignInMethod } from '../../../protocol/index.js';
-import type { Tx } from '../tx.js';
+import type { SqlValue, Tx } from '../tx.js';
 import { LIVE } from '../records/sessions.js';
 import { keepDevice, type SignInDevice } from './device_rows.js';
 import { audit, type Who } from './who.js';
@@ -33,7 +33,7 @@ export async function insertSession(
   await makeRoom(tx, who, accountId, session.sessions_max - 1);
   const owner = { account_id: accountId, key_id: session.key_id };
   const device_id = await keepDevice(tx, session.on, owner, who.at);
-  await tx.run(
+  await tx.write(
     `INSERT INTO sessions (session_id, account_id, token_hash, key_id, client_name, client_version, os, host_name,
        address, created_at, last_active_at, idle_expires_at, expires_at, device_id)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13)`,
@@ -52,7 +52,7 @@ export async function insertSession(
     device_id,
   );
   await insertRefreshToken(tx, session.refresh_hash, session.session_id, who.at);
-  await tx.run('UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1', accountId, who.at);
+  await tx.write('UPDATE accounts SET last_seen_at = $2 WHERE account_id = $1', accountId, who.at);
   return device_id;
 }
 
@@ -66,7 +66,7 @@ async function makeRoom(tx: Tx, who: Who, accountId: string, most: number): Prom
   );
   const surplus = live.slice(most).map((row) => row.session_id);
   for (const id of surplus) {
-    await tx.run(
+    await tx.write(
       "UPDATE sessions SET ended_at = $2, end_reason = 'replaced' WHERE session_id = $1",
       id,
       who.at,
@@ -84,14 +84,9 @@ export async function endSessions(
   reason: SessionEndReason,
   exceptId: string | null,
 ): Promise<number> {
-  const live = await tx.all<{ session_id: string }>(
-    'SELECT session_id FROM sessions WHERE account_id = $1 AND ended_at IS NULL AND session_id <> $2',
-    accountId,
-    exceptId ?? '',
-  );
-  await tx.run(
+  const ended = await tx.all<{ session_id: string }>(
     `UPDATE sessions SET ended_at = $2, end_reason = $3
-     WHERE account_id = $1 AND ended_at IS NULL AND session_id <> $4`,
+     WHERE account_id = $1 AND ended_at IS NULL AND session_id <> $4 RETURNING session_id`,
     accountId,
     who.at,
     reason,
@@ -100,10 +95,10 @@ export async function endSessions(
   await announceEnded(
     tx,
     accountId,
-    live.map((row) => row.session_id),
+    ended.map((row) => row.session_id),
     reason,
   );
-  return live.length;
+  return ended.length;
 }
 
 /** Announces sessions that have ended, if there are any. */
@@ -116,16 +111,33 @@ export async function announceEnded(
   if (session_ids.length > 0) await tx.announce({ kind: 'sessions_ended', account_id, session_ids, reason });
 }
 
-/** Adds to an account's history. Returns false, with nothing written, when there is no such account. */
-export async function recordSignIn(
+type SignInEntry = {
+  readonly method: SignInMethod;
+  readonly failure: SignInFailure | null;
+  readonly device: Device;
+};
+
+/** Nothing where there is no such account. */
+const INSERT_SIGN_IN = `INSERT INTO sign_ins (account_id, at, method, success, failure, address, client_name, client_version, os, host_name)
+  SELECT account_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM accounts WHERE account_id = $1`;
+
+/** Adds to the history of an account. */
+export function recordSignIn(tx: Tx, who: Who, accountId: string, entry: SignInEntry): Promise<void> {
+  return tx.write(INSERT_SIGN_IN, ...signInValues(who, accountId, entry));
+}
+
+/** The same for one that need not be there. Returns false, with nothing written, when it isn't. */
+export async function recordSignInIfThere(
   tx: Tx,
   who: Who,
   accountId: string,
-  entry: { readonly method: SignInMethod; readonly failure: SignInFailure | null; readonly device: Device },
+  entry: SignInEntry,
 ): Promise<boolean> {
-  const added = await tx.run(
-    `INSERT INTO sign_ins (account_id, at, method, success, failure, address, client_name, client_version, os, host_name)
-     SELECT account_id, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM accounts WHERE account_id = $1`,
+  return (await tx.run(INSERT_SIGN_IN, ...signInValues(who, accountId, entry))) === 1;
+}
+
+function signInValues(who: Who, accountId: string, entry: SignInEntry): SqlValue[] {
+  return [
     accountId,
     who.at,
     entry.method,
@@ -136,8 +148,7 @@ export async function recordSignIn(
     entry.device.client_version ?? null,
     entry.device.os ?? null,
     entry.device.host_name ?? null,
-  );
-  return added === 1;
+  ];
 }
 
 /** Adds a refresh token of a session. */
@@ -147,7 +158,7 @@ export async function insertRefreshToken(
   sessionId: string,
   at: number,
 ): Promise<void> {
-  await tx.run(
+  await tx.write(
     'INSERT INTO refresh_tokens (token_hash, session_id, created_at) VALUES ($1, $2, $3)',
     hash,
     sessionId,

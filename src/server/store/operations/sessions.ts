@@ -14,7 +14,14 @@ import { mustReadAccount } from '../records/accounts.js';
 import { noteActivity, type Activity } from './activity_rows.js';
 import { removeDeviceOf, removeDevices } from './device_rows.js';
 import { countFailure, forgetFailures } from './guess_rows.js';
-import { announceEnded, endSessions, insertSession, recordSignIn, type NewSession } from './session_rows.js';
+import {
+  announceEnded,
+  endSessions,
+  insertSession,
+  recordSignIn,
+  recordSignInIfThere,
+  type NewSession,
+} from './session_rows.js';
 import { audit, lockAccounts, signedInAs, type Who } from './who.js';
 import { operation } from './operation.js';
 
@@ -54,7 +61,7 @@ export const begin_session = operation(
     if (row.status === 'suspended') return fail('account_suspended');
     const who = signedInAs(args.who, args.account_id, args.session.session_id);
     if (args.better_hash !== null) {
-      await tx.run(
+      await tx.write(
         'UPDATE accounts SET password_hash = $2 WHERE account_id = $1',
         args.account_id,
         args.better_hash,
@@ -89,7 +96,7 @@ export const record_sign_in_refused = operation(
     await tx.lock('account', args.account_id ?? '');
     if (args.place !== null) await countFailure(tx, args.place, args.who.at);
     // The same statements for unknown names: that an account exists must not show in the time of the write.
-    const known = await recordSignIn(tx, args.who, args.account_id ?? '', {
+    const known = await recordSignInIfThere(tx, args.who, args.account_id ?? '', {
       method: args.method,
       failure: args.failure,
       device: args.device,

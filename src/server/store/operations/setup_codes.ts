@@ -12,9 +12,9 @@ export const replace_setup_code = ownOperation(
   ): Promise<boolean> => {
     await tx.lock('server', 'setup');
     await tx.lock('role', 'admin');
-    await tx.run("DELETE FROM one_time_codes WHERE purpose = 'setup'");
+    await tx.write("DELETE FROM one_time_codes WHERE purpose = 'setup'");
     if (await administratorExists(tx)) return false;
-    await tx.run(
+    await tx.write(
       `INSERT INTO one_time_codes (code_hash, purpose, account_id, created_at, expires_at)
      VALUES ($1, 'setup', NULL, $2, $3)`,
       args.code_hash,

@@ -153,7 +153,7 @@ export async function audit(
 ): Promise<void> {
   const { actor } = who;
   const person = actor.kind === 'session' ? actor : null;
-  await tx.run(
+  await tx.write(
     `INSERT INTO audit_events (at, event, actor_id, target_id, session_id, address, details)
      VALUES ($1, $2, $3, $4, $5, $6, $7)`,
     who.at,

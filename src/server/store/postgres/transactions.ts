@@ -58,7 +58,7 @@ class Transaction implements Tx {
   readonly #client: Connection;
   readonly #locks = new LockWatch();
   readonly #announced: Announcement[] = [];
-  /** Locks that were asked for; whatever is asked after them is answered after them. */
+  /** What was asked for without a wait; whatever is asked after it is answered after it. */
   readonly #asked: Promise<unknown>[] = [];
   #failure: Error | null = null;
   #xid: string | null = null;
@@ -99,12 +99,21 @@ class Transaction implements Tx {
     return (await this.#ask(sql, values)).rowCount ?? 0;
   }
 
+  write(sql: string, ...values: readonly SqlValue[]): Promise<void> {
+    try {
+      this.#later(this.#ask(sql, values));
+      return Promise.resolve();
+    } catch (error) {
+      return Promise.reject(asError(error));
+    }
+  }
+
   /** Doesn't wait itself: what is asked next is answered when the rows are held, and sees what was committed before that. */
   lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
     try {
       this.#locks.take(kind);
     } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+      return Promise.reject(asError(error));
     }
     const wanted = [...new Set(ids)].filter((id) => id !== '');
     if (wanted.length === 0) return Promise.resolve();
@@ -128,12 +137,15 @@ class Transaction implements Tx {
   /** Writes what was announced, for the server that runs beside this process. */
   async writeAnnounced(): Promise<void> {
     for (const one of this.#announced)
-      await this.run('INSERT INTO announcements (what) VALUES ($1)', encodeAnnouncement(one));
+      await this.write('INSERT INTO announcements (what) VALUES ($1)', encodeAnnouncement(one));
   }
 
-  /** Resolves with the transaction's number, null when it has none because it wrote nothing; throws what has failed before. */
+  /**
+   * Resolves with the transaction's number, null when it has none because it wrote nothing; throws what is known to have failed.
+   * Where a lock has told it, nothing is waited for: the commit goes out behind what was written last.
+   */
   async number(): Promise<string | null> {
-    await Promise.all(this.#asked);
+    if (this.#xid === null) await Promise.all(this.#asked);
     if (this.#failure !== null) throw this.#failure;
     if (this.#xid !== null) return this.#xid;
     const sql = 'SELECT pg_current_xact_id_if_assigned()::text AS xid';
@@ -226,12 +238,14 @@ export class Transactions {
         tx.announced.length === 0 ? { number, result } : { number, result, announced: tx.announced };
       try {
         const { command } = await client.query({ text: 'COMMIT' });
-        return command === 'COMMIT' ? done : { number, error: `${operation}: was rolled back at its end` };
+        if (command === 'COMMIT') return done;
       } catch (error) {
         if (isConflict(error)) throw error;
         lost = asError(error);
         return xid === null ? failed(number, error) : await this.#becameOf(number, xid, done);
       }
+      // Something that wasn't waited for has failed, and the commit behind it became a rollback.
+      throw tx.failure ?? new Error(`${operation}: was rolled back at its end`);
     } catch (error) {
       const cause = tx.failure ?? error;
       if (time.is_up) {

@@ -108,6 +108,7 @@ export function sqliteTx(db: SqliteDatabase, watch: TxWatch): Tx {
     ...reading(prepare),
     waits: false,
     run: (sql, ...values) => settle(() => write(sql, values)),
+    write: (sql, ...values) => settle(() => void write(sql, values)),
     lock: watch.lock,
     announce: watch.announce,
   };
