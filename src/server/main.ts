@@ -45,9 +45,10 @@ const complain = (line: string): void => {
   process.stderr.write(`auth-server: ${visible(line, LINE_MAX)}\n`);
 };
 
-/** The line that is written over. */
+/** The line that is written over; one that went on in the next row would stay. What is behind it goes last, so nothing flickers. */
 const progress = (line: string): void => {
-  process.stderr.write(`\r\u001b[K${visible(line, 79)}`);
+  const columns = process.stderr.columns > 0 ? process.stderr.columns : 80;
+  process.stderr.write(`\r${visible(line).slice(0, columns - 1)}\u001b[K`);
 };
 
 const tooFewFiles = (): string =>

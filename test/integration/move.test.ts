@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readCommandLine, runCommand } from '../../src/server/commands/index.js';
 import { MOVED, STAYING } from '../../src/server/store/moving/side.js';
-import { TableDigest } from '../../src/server/store/moving/digest.js';
+import { lineOf, rowsOf, type Column, type Row } from '../../src/server/store/moving/lines.js';
 import { openFile } from '../support/database.js';
 import { onSqlite } from '../support/engine.js';
 import { freshDatabase, postgresAvailable, type FreshDatabase } from '../support/fresh_database.js';
+import { asking, parts, rowsIn, run, toFolder, toPostgres, type Said } from '../support/moving.js';
 import { administrator, authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 
@@ -19,70 +19,9 @@ const LATEST = { timeout: 20_000, interval: 20 };
 const WRONG = 'a wrong horse battery';
 
 const HOSTILE =
-  '\'"; DROP TABLE accounts; -- \\ {a,"b",NULL} $1 $$ %s\n\t\u202eabc\u{1F600} e\u0301 \u00e9 \ufeff \uffff';
+  '\\N \\. \\x41 \u0001\b\v\f\r\u001f\u007f \'"; DROP TABLE accounts; -- \\ {a,"b",NULL} $1 $$ %s\n\t\u202eabc\u{1F600} e\u0301 \u00e9 \ufeff \uffff';
 
-type Said = {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-  readonly shown: readonly string[];
-};
 type Document = { readonly tables: readonly { table: string; rows: number; digest: string }[] };
-
-/** Runs a command as the program does, in this process. */
-async function run(words: readonly string[], environment: Record<string, string> = {}): Promise<Said> {
-  const said = { out: '', err: '' };
-  const shown: string[] = [];
-  try {
-    const asked = readCommandLine(words);
-    if (!('json' in asked)) throw new Error('no command');
-    const code = await runCommand(asked, environment, {
-      out: (text) => (said.out += `${text}\n`),
-      complain: (text) => (said.err += `${text}\n`),
-      progress: (line) => shown.push(line),
-    });
-    return { code, ...said, shown };
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return { code: null, ...said, err: error.message, shown };
-  }
-}
-
-/** An address without its password, and the password. */
-function parts(url: string): { readonly bare: string; readonly password: string } {
-  const bare = new URL(url);
-  const { password } = bare;
-  bare.password = '';
-  return { bare: bare.href, password };
-}
-
-function toPostgres(folder: string, url: string, ...more: readonly string[]): Promise<Said> {
-  const { bare, password } = parts(url);
-  return run(['move', '--to', bare, '--data', folder, ...more], { PGPASSWORD: password });
-}
-const toFolder = (url: string, folder: string, ...more: readonly string[]): Promise<Said> =>
-  run(['move', '--to', 'sqlite', '--data', folder, ...more], { AUTH_DATABASE: url });
-
-async function asking<T>(url: string, ask: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await ask(client);
-  } finally {
-    await client.end();
-  }
-}
-
-async function rowsIn(url: string): Promise<number> {
-  return await asking(url, async (client) => {
-    let all = 0;
-    for (const { table } of MOVED) {
-      const { rows } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`);
-      all += Number(rows[0]?.n);
-    }
-    return all;
-  });
-}
 
 type Tokens = {
   readonly session_token: string;
@@ -160,9 +99,9 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       };
       await server.stop();
       using db = openFile(template);
-      db.prepare("UPDATE accounts SET bio = ?, phone = NULL, last_name = '' WHERE account_name = 'anna'").run(
-        HOSTILE,
-      );
+      db.prepare(
+        "UPDATE accounts SET bio = ?, phone = NULL, last_name = '', locale = '\\N' WHERE account_name = 'anna'",
+      ).run(HOSTILE);
       // More than two pages, and numbers behind the last row that were given to rows since removed.
       db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
         INSERT INTO guess_counters SELECT 'subject ' || i, '127.0.0.1', '', i, 9007199254740991 - i FROM n`);
@@ -214,9 +153,13 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       expect(tables.find(({ table }) => table === 'guess_counters')?.rows).toBeGreaterThan(2_499);
       expect(tables.find(({ table }) => table === 'client_key_secrets')?.rows).toBe(1);
       expect(there.shown.slice(-2)).toEqual([
-        expect.stringMatching(/^comparing audit_events: (\d+) of \1 rows, 100 %$/),
+        expect.stringMatching(/^#{10} 100 %: comparing audit log, (\d+) of \1$/),
         '',
       ]);
+      // It is one line of a terminal, and the share never goes back.
+      expect(Math.max(...there.shown.map((line) => line.length))).toBeLessThan(80);
+      const shares = there.shown.flatMap((line) => / (\d+) %/.exec(line)?.slice(1) ?? []).map(Number);
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b));
 
       const other = newFolder();
       cpSync(template, other, { recursive: true });
@@ -263,7 +206,7 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       rmSync(join(folder, DATABASE));
       const said = await toFolder(database.url, folder);
       expect([said.code, said.err]).toEqual([0, '']);
-      expect(said.out).toMatch(/ {2}accounts +4 {2}[0-9a-f]{64}\n/);
+      expect(said.out).toMatch(/ {2}accounts +4 {2}[0-9a-f]{16}\.{3}\n/);
       await using server = await startServer({ data_folder: folder });
       await using signed = await authenticated(server, 'new.one');
       expect(signed.account_id).toBeTruthy();
@@ -430,28 +373,34 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
   },
 );
 
-test('no two different rows have one digest', () => {
-  const digests = [
-    [['ab', 'c']],
-    [['a', 'bc']],
-    [['abc']],
-    [['a', null]],
-    [['a', '']],
-    [['a'], [null]],
-    [[1]],
-    [['1']],
-    [[Buffer.from('1')]],
-    [],
-  ].map((rows) => {
-    const digest = new TableDigest(['a']);
-    digest.add(rows);
-    return digest.end();
-  });
-  expect(new Set(digests).size).toBe(digests.length);
-  const [number, bigint] = [1, 1n].map((one) => {
-    const digest = new TableDigest(['a']);
-    digest.add([[one]]);
-    return digest.end();
-  });
-  expect(number).toBe(bigint);
+const COLUMNS: readonly Column[] = [
+  { name: 'a', kind: 'text' },
+  { name: 'b', kind: 'integer' },
+  { name: 'c', kind: 'bytes' },
+];
+
+test('every row is one line, and that line is the row', () => {
+  const text = fc.string({ unit: 'binary' }).filter((one) => !one.includes('\0'));
+  const rows = fc.array(
+    fc.tuple(
+      fc.option(
+        fc.oneof(text, fc.constantFrom('\\N', '', '\\', '\\\\N', '\\n', '\n', '\\x41', '\\.', '\ufeff')),
+      ),
+      fc.option(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+      fc.option(fc.uint8Array().map((bytes) => Buffer.from(bytes))),
+    ),
+  );
+  fc.assert(
+    fc.property(rows, (given) => {
+      const lines = given.map((row) => lineOf(COLUMNS, row));
+      for (const line of lines) expect(line.indexOf('\n')).toBe(line.length - 1);
+      const read = [...rowsOf(COLUMNS, { bytes: Buffer.from(lines.join('')), rows: lines.length })];
+      expect(read.map(([a, b, c]) => [a, typeof b === 'number' ? BigInt(b) : b, c])).toEqual(given);
+    }),
+  );
+});
+
+test('a value that is not of its column is no line', () => {
+  const wrong: readonly Row[] = [[Buffer.from('a')], [1], [null, Buffer.from('1')], [null, null, 'a']];
+  for (const row of wrong) expect(() => lineOf(COLUMNS, row)).toThrow('a value that is not of its kind');
 });

@@ -29,6 +29,8 @@ type Moved = {
   readonly next: readonly string[];
 };
 
+const FOUND: ReadonlySet<StoreOpenError['fault']> = new Set(['not_empty', 'differs', 'unfit']);
+
 /** Runs the command. Returns its exit code. Throws ConfigError, DataFolderError, StoreOpenError. */
 export async function runMove(
   { flags, json: asJson }: MoveCommand,
@@ -39,6 +41,8 @@ export async function runMove(
   if (to === '')
     throw new ConfigError('Say where to with --to: postgres://USER@HOST/DATABASE, or sqlite. Try --help.');
   try {
+    // Of a large file that takes a while.
+    terminal.progress?.('looking at both sides');
     const move = to === 'sqlite' ? intoFolder : intoPostgres;
     const moved = await move(flags, environment, progressOn(terminal));
     terminal.progress?.('');
@@ -47,8 +51,7 @@ export async function runMove(
   } catch (error) {
     terminal.progress?.('');
     // About what was found on the two sides: nothing that another try would change.
-    if (!(error instanceof StoreOpenError) || (error.fault !== 'not_empty' && error.fault !== 'differs'))
-      throw error;
+    if (!(error instanceof StoreOpenError) || !FOUND.has(error.fault)) throw error;
     if (asJson) terminal.out(json({ code: error.fault, error: error.message }));
     terminal.complain(error.message);
     return EXIT.refused;
@@ -111,22 +114,54 @@ function aboutTarget(error: unknown): unknown {
 }
 
 const PERCENT = 100;
+const BAR = 10;
+/** Between two looks at the same step, milliseconds: what changes faster can't be read. */
+const SHOWN_EVERY_MS = 200;
+/** Before that nobody knows how fast it goes. */
+const GUESSED_AFTER_MS = 5_000;
+const GUESSED_FROM = 0.05;
 
-const progressOn =
-  (terminal: Terminal): Progress =>
-  ({ table, doing, done, of }) =>
+/** Shows how much of all is done, how long the rest will take, and the step: `####------  40 %, 2 min left: copying sign-ins, …`. */
+function progressOn(terminal: Terminal): Progress {
+  if (terminal.progress === undefined) return () => undefined;
+  const began = performance.now();
+  let shown = { step: '', at: began };
+  return ({ doing, called, done, of, share }) => {
+    const now = performance.now();
+    const step = `${doing} ${called}`;
+    if (step === shown.step && now - shown.at < SHOWN_EVERY_MS && done < of) return;
+    shown = { step, at: now };
+    const full = Math.floor(BAR * share);
+    const left =
+      now - began < GUESSED_AFTER_MS || share < GUESSED_FROM
+        ? ''
+        : `, ${timeLeft(((now - began) * (1 - share)) / share)}`;
     terminal.progress?.(
-      `${doing} ${table}: ${done} of ${of} rows, ${of === 0 ? PERCENT : Math.floor((PERCENT * done) / of)} %`,
+      `${'#'.repeat(full).padEnd(BAR, '-')} ${String(Math.floor(PERCENT * share)).padStart(3)} %${left}: ` +
+        (doing === 'indexing' ? step : `${step}, ${counted(done)} of ${counted(of)}`),
     );
+  };
+}
+
+const counted = (rows: number): string => rows.toLocaleString('en-US');
+
+function timeLeft(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  return seconds < 60 ? `${seconds} s left` : `${Math.ceil(seconds / 60)} min left`;
+}
+
+/** Of a digest, so that a line fits. */
+const DIGITS_SHOWN = 16;
 
 function report({ from, to, tables, next }: Moved): string {
   const name = Math.max(...tables.map(({ table }) => table.length));
-  const count = Math.max(...tables.map(({ rows }) => String(rows).length));
+  const count = Math.max(...tables.map(({ rows }) => counted(rows).length));
   return [
-    `Moved ${from} to ${to}. Both sides hold the same:`,
+    `Moved ${from} to ${to}. Both sides hold the same (rows and SHA-256; whole with --json):`,
     '',
     ...tables.map(
-      ({ table, rows, digest }) => `  ${table.padEnd(name)}  ${String(rows).padStart(count)}  ${digest}`,
+      ({ table, rows, digest }) =>
+        `  ${table.padEnd(name)}  ${counted(rows).padStart(count)}  ${digest.slice(0, DIGITS_SHOWN)}...`,
     ),
     '',
     ...next,

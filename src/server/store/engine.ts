@@ -59,6 +59,7 @@ export type OpenFault =
   // Of a move from one engine to the other:
   | 'not_empty'
   | 'differs'
+  | 'unfit'
   // Of a database that is a server of its own:
   | 'unreachable'
   | 'not_ready'

@@ -1,21 +1,35 @@
 /** Copies all tables from one side to the other, and makes sure that the same is on both. Commits nothing. */
+import { createHash } from 'node:crypto';
 import { StoreOpenError } from '../engine.js';
-import { TableDigest } from './digest.js';
-import { MOVED, PAGE, type MovedTable, type Row, type Side, type TargetSide } from './side.js';
+import type { Column, Lines } from './lines.js';
+import { MOVED, type MovedTable, type Side, type SourceSide, type TargetSide } from './side.js';
 
+/** `digest`: the SHA-256 of its lines, in hexadecimal digits. */
 export type MovedRows = { readonly table: string; readonly rows: number; readonly digest: string };
 
-/** Told after each page. `of`: each row is written once and read back once. */
+/** Told every few lines. `done`, `of`: of this table, in rows. `share`: of all that has to be done, from 0 to 1. */
 export type Progress = (at: {
-  readonly table: string;
-  readonly doing: 'copying' | 'comparing';
+  readonly doing: 'checking' | 'copying' | 'indexing' | 'comparing';
+  readonly called: string;
   readonly done: number;
   readonly of: number;
+  readonly share: number;
 }) => void;
+
+/** About what a value costs, in hundredths of what it costs to copy it; an index, what a row does. */
+const COSTS = { checking: 40, copying: 100, indexing: 100, comparing: 30 } as const;
+type Doing = keyof typeof COSTS;
+
+/** A table of both sides. */
+type Common = {
+  readonly moved: MovedTable;
+  readonly columns: readonly Column[];
+  readonly rows: number;
+};
 
 /** Throws StoreOpenError when the target holds anything already, or does not give back what was written. */
 export async function copyAll(
-  source: Side,
+  source: SourceSide,
   target: TargetSide,
   onProgress: Progress,
 ): Promise<readonly MovedRows[]> {
@@ -25,28 +39,58 @@ export async function copyAll(
       'not_empty',
       `There are rows in the table ${occupied} of the database to move to: nothing was changed. Name an empty one.`,
     );
-  let of = 0;
-  for (const { table } of MOVED) of += 2 * (await source.count(table));
-  let done = 0;
-  const stepped = (table: string, doing: 'copying' | 'comparing') => (rows: number) =>
-    onProgress({ table, doing, done: (done += rows), of });
-  const copied: { moved: MovedTable; columns: readonly string[]; is: MovedRows }[] = [];
-  for (const moved of MOVED) {
-    const { table } = moved;
-    const columns = await source.columns(table);
-    if (columns.toSorted().join() !== (await target.columns(table)).toSorted().join()) throw differs(table);
-    const write = (rows: readonly Row[]): Promise<void> => target.add(table, columns, rows);
-    const is = await readAll(source, moved, columns, stepped(table, 'copying'), write);
-    if (moved.numbered !== undefined)
-      await target.numberAfter(table, moved.numbered, await source.highest(table, moved.numbered));
-    copied.push({ moved, columns, is });
+  const tables: Common[] = [];
+  for (const moved of MOVED) tables.push(await common(source, target, moved));
+  const names = tables.map(({ moved }) => moved.table);
+  const aside = await target.setAside();
+  const checked = source.assertMovable === null ? [] : names;
+  const indexed = aside.map(({ table }) => table);
+  const steps = new Steps(
+    tables,
+    { checking: checked, copying: names, indexing: indexed, comparing: names },
+    onProgress,
+  );
+  if (source.assertMovable !== null)
+    for (const { moved, columns } of tables) {
+      steps.begin('checking', moved.table);
+      await source.assertMovable(moved, columns);
+      steps.end();
+    }
+  const copied: MovedRows[] = [];
+  for (const { moved, columns } of tables) {
+    const { table, numbered } = moved;
+    steps.begin('copying', table);
+    const reading = new Reading(source.lines(moved, columns), steps);
+    await target.add(table, columns, reading.lines());
+    if (numbered !== undefined)
+      await target.numberAfter(table, numbered, await source.highest(table, numbered));
+    copied.push({ table, ...reading.read() });
+    steps.end();
   }
+  for (const one of aside) {
+    steps.begin('indexing', one.table);
+    await one.putBack();
+    steps.end();
+  }
+  await target.filled();
   // When everything is there: rows of one table can change those of another.
-  for (const { moved, columns, is } of copied) {
-    const { rows, digest } = await readAll(target, moved, columns, stepped(is.table, 'comparing'));
-    if (rows !== is.rows || digest !== is.digest) throw differs(is.table);
+  for (const [at, { moved, columns }] of tables.entries()) {
+    steps.begin('comparing', moved.table);
+    const reading = new Reading(target.lines(moved, columns), steps);
+    for await (const _lines of reading.lines());
+    const { rows, digest } = reading.read();
+    if (rows !== copied[at]?.rows || digest !== copied[at].digest) throw differs(moved.table);
+    steps.end();
   }
-  return copied.map(({ is }) => is);
+  return copied;
+}
+
+async function common(source: Side, target: Side, moved: MovedTable): Promise<Common> {
+  const { table } = moved;
+  const columns = await source.columns(table);
+  const named = (all: readonly Column[]): string => all.map(({ name, kind }) => `${name} ${kind}`).join();
+  if (named(columns) !== named(await target.columns(table))) throw differs(table);
+  return { moved, columns, rows: await source.count(table) };
 }
 
 const differs = (table: string): StoreOpenError =>
@@ -56,24 +100,80 @@ const differs = (table: string): StoreOpenError =>
       'Look for triggers and rules that are not of this program.',
   );
 
-async function readAll(
-  side: Side,
-  moved: MovedTable,
-  columns: readonly string[],
-  stepped: (rows: number) => void,
-  write: (rows: readonly Row[]) => Promise<void> = () => Promise.resolve(),
-): Promise<MovedRows> {
-  const digest = new TableDigest(columns);
-  const places = moved.key.map((name) => columns.indexOf(name));
-  let last: Row | null = null;
-  for (;;) {
-    const rows: readonly Row[] = await side.page(moved, columns, last);
-    digest.add(rows);
-    if (rows.length > 0) await write(rows);
-    stepped(rows.length);
-    const end = rows.at(-1);
-    if (end === undefined || rows.length < PAGE)
-      return { table: moved.table, rows: digest.rows, digest: digest.end() };
-    last = places.map((at) => end[at] ?? null);
+/** Lines on their way, counted and digested. */
+class Reading {
+  readonly #hash = createHash('sha256');
+  readonly #lines: ReturnType<Side['lines']>;
+  readonly #steps: Steps;
+  #rows = 0;
+
+  constructor(lines: ReturnType<Side['lines']>, steps: Steps) {
+    this.#lines = lines;
+    this.#steps = steps;
   }
+
+  async *lines(): AsyncGenerator<Lines> {
+    for await (const lines of this.#lines) {
+      this.#hash.update(lines.bytes);
+      this.#rows += lines.rows;
+      yield lines;
+      this.#steps.reached(this.#rows);
+    }
+  }
+
+  /** Returns what was read in all. To be asked once. */
+  read(): { readonly rows: number; readonly digest: string } {
+    return { rows: this.#rows, digest: this.#hash.digest('hex') };
+  }
+}
+
+/** Where in all that has to be done it is. */
+class Steps {
+  readonly #tables: ReadonlyMap<string, Common>;
+  readonly #onProgress: Progress;
+  readonly #all: number;
+  #before = 0;
+  #now: { readonly doing: Doing; readonly table: Common } | null = null;
+
+  /** `planned`: of which tables what will be done, as often as it will. */
+  constructor(
+    tables: readonly Common[],
+    planned: Readonly<Record<Doing, readonly string[]>>,
+    onProgress: Progress,
+  ) {
+    this.#tables = new Map(tables.map((table) => [table.moved.table, table]));
+    this.#onProgress = onProgress;
+    const steps = DOINGS.flatMap((doing) => planned[doing].map((name) => ({ doing, name })));
+    this.#all = steps.reduce((sum, { doing, name }) => sum + costOf(doing, this.#tables.get(name)), 0);
+  }
+
+  begin(doing: Doing, name: string): void {
+    const table = this.#tables.get(name);
+    if (table === undefined) return;
+    this.#now = { doing, table };
+    this.reached(0);
+  }
+
+  reached(done: number): void {
+    if (this.#now === null) return;
+    const { doing, table } = this.#now;
+    const cost = this.#before + (table.rows === 0 ? 0 : (costOf(doing, table) * done) / table.rows);
+    const share = this.#all === 0 ? 1 : Math.min(1, cost / this.#all);
+    this.#onProgress({ doing, called: table.moved.called, done, of: table.rows, share });
+  }
+
+  end(): void {
+    if (this.#now === null) return;
+    const { doing, table } = this.#now;
+    this.reached(table.rows);
+    this.#before += costOf(doing, table);
+    this.#now = null;
+  }
+}
+
+const DOINGS: readonly Doing[] = ['checking', 'copying', 'indexing', 'comparing'];
+
+function costOf(doing: Doing, table: Common | undefined): number {
+  if (table === undefined) return 0;
+  return COSTS[doing] * table.rows * (doing === 'indexing' ? 1 : table.columns.length);
 }

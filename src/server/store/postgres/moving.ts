@@ -1,17 +1,22 @@
 /** A PostgreSQL database as one side of a move. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { visible } from '../../runtime/index.js';
 import { StoreOpenError } from '../engine.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
+import type { Column, Kind, Lines } from '../moving/lines.js';
 import {
   MOVED,
   OF_AN_ENGINE,
-  PAGE,
   type MovedTable,
-  type Row,
-  type Side,
+  type SetAside,
+  type SourceSide,
   type TargetSide,
 } from '../moving/side.js';
 import { placeOf, type DatabaseAddress } from './address.js';
+import { copyIn, copyOut } from './copy_lines.js';
+import { connect } from './connect.js';
+import { openFault, sqlState } from './faults.js';
 import { Holder } from './holder.js';
 import { migrate, schemaVersion } from './migrations/index.js';
 import { probe } from './probe.js';
@@ -19,7 +24,24 @@ import { probe } from './probe.js';
 /** How long a command beside it may take to end, milliseconds. */
 const LOCK_MS = 10_000;
 
-type Cell = { readonly name: string; readonly type: string };
+/**
+ * What an operator has set for the sessions of other programs. One statement takes minutes here, and the connection waits while the
+ * other side is written. The text forms of values are asked for as they are read, and a table of which a policy hides rows is an
+ * error instead of a smaller one.
+ */
+const SETTINGS = `
+  SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+    ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout');
+  SET lock_timeout = ${LOCK_MS};
+  SET row_security = off;
+  SET bytea_output = hex`;
+
+/** As the catalog calls the types. */
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['text', 'text'],
+  ['int8', 'integer'],
+  ['bytea', 'bytes'],
+]);
 
 /**
  * Runs with the database held as a running server holds it; by the same connection, so whoever loses it has not committed. Nobody
@@ -27,21 +49,23 @@ type Cell = { readonly name: string; readonly type: string };
  */
 async function inTransaction<T>(
   address: DatabaseAddress,
+  lock: 'SHARE ROW EXCLUSIVE' | 'ACCESS EXCLUSIVE',
   prepare: (client: Client) => Promise<void>,
   work: (side: Postgres) => Promise<T>,
 ): Promise<T> {
   const results: T[] = [];
   const holder = await Holder.open(address, async (client) => {
+    await client.query(SETTINGS);
     await prepare(client);
     const tables = MOVED.map(({ table }) => table).join(', ');
-    await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL lock_timeout = ${LOCK_MS}`);
-    // Pages and references by their index, also before anything is known of how much is there.
-    await client.query(
-      'SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off',
-    );
-    await client.query(`LOCK TABLE ${tables} IN SHARE ROW EXCLUSIVE MODE`);
-    results.push(await work(new Postgres(client)));
-    await client.query('COMMIT');
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await client.query(`LOCK TABLE ${tables} IN ${lock} MODE`);
+    try {
+      results.push(await work(new Postgres(client)));
+    } catch (error) {
+      throw brokenOff(error, address);
+    }
+    await commit(client, address);
   });
   await holder.close();
   const [result] = results;
@@ -49,10 +73,69 @@ async function inTransaction<T>(
   return result;
 }
 
+/** Returns what is said of a fault in the middle. What a side has found itself says it all. */
+function brokenOff(error: unknown, address: DatabaseAddress): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  const { fault, message } = openFault(error, address);
+  const says =
+    fault === 'unreachable'
+      ? `The connection to the PostgreSQL on ${placeOf(address)} was lost in the middle. Look at its log.`
+      : message;
+  return new StoreOpenError(fault, `${says} Nothing was moved: start it again then.`);
+}
+
+/** How long a commit without an answer is asked about, milliseconds: as long as a restart takes. */
+const ASKED_MS = 20_000;
+const ASK_AGAIN_MS = 500;
+
+/** Commits. Whose answer is lost is asked about: whoever starts with an empty target believes that nothing is in it. */
+async function commit(client: Client, address: DatabaseAddress): Promise<void> {
+  const { rows } = await client.query<{ xid: string | null }>(
+    'SELECT pg_current_xact_id_if_assigned()::text AS xid',
+  );
+  const xid = rows[0]?.xid ?? null;
+  try {
+    await client.query('COMMIT');
+  } catch (error) {
+    // Without a number nothing was written: it is the source, and somebody else may have had it.
+    if (xid === null || sqlState(error) !== null) throw brokenOff(error, address);
+    const became = await becameOf(xid, address);
+    if (became === 'aborted') throw brokenOff(error, address);
+    if (became !== 'committed')
+      throw new StoreOpenError(
+        'unreachable',
+        `The connection to the PostgreSQL on ${placeOf(address)} was lost at the very end, and it is not known whether everything was ` +
+          'moved or nothing. Move again when it can be reached: `not_empty` says then that everything is there.',
+      );
+  }
+}
+
+/** Returns what a transaction has become, null when nobody says. */
+async function becameOf(xid: string, address: DatabaseAddress): Promise<string | null> {
+  const until = performance.now() + ASKED_MS;
+  while (performance.now() < until) {
+    const client = await connect(address).catch(() => null);
+    try {
+      const answer = await client?.query<{ status: string | null }>(
+        'SELECT pg_xact_status($1::xid8) AS status',
+        [xid],
+      );
+      const status = answer?.rows[0]?.status ?? null;
+      if (status !== null && status !== 'in progress') return status;
+    } catch {
+      // Asked again on another connection.
+    } finally {
+      client?.end().catch(() => undefined);
+    }
+    await sleep(ASK_AGAIN_MS);
+  }
+  return null;
+}
+
 /** Lets `work` read a database that no server uses. Throws StoreOpenError. */
 export function movesFromPostgres<T>(
   address: DatabaseAddress,
-  work: (source: Side) => Promise<T>,
+  work: (source: SourceSide) => Promise<T>,
 ): Promise<T> {
   const assertCurrent = async (client: Client): Promise<void> => {
     const version = await schemaVersion(client, address);
@@ -69,7 +152,7 @@ export function movesFromPostgres<T>(
             'it and move it.',
         );
   };
-  return inTransaction(address, assertCurrent, work);
+  return inTransaction(address, 'SHARE ROW EXCLUSIVE', assertCurrent, work);
 }
 
 /** Lets `work` fill an empty database that no server uses; its tables are made when they are missing. Throws StoreOpenError. */
@@ -92,12 +175,7 @@ export async function movesToPostgres<T>(
       );
     await migrate(client, address, now_ms);
   };
-  return await inTransaction(address, makeTables, async (side) => {
-    const result = await work(side);
-    // Without it the first questions would be answered as if the tables were empty.
-    await side.analyze();
-    return result;
-  });
+  return await inTransaction(address, 'ACCESS EXCLUSIVE', makeTables, work);
 }
 
 /** Returns a table with rows in it, other than the engine's own; null when there is none. */
@@ -114,16 +192,40 @@ async function occupiedTable(client: Client): Promise<string | null> {
   return null;
 }
 
-class Postgres implements TargetSide {
+/** Rules about many rows, references first: others can't be taken away before them. [PostgreSQL, 53.13: pg_constraint.contype] */
+const CONSTRAINTS = `
+  SELECT conrelid::regclass::text AS table, contype = 'f' AS refers,
+         format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS take,
+         format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS put_back
+  FROM pg_constraint WHERE conrelid = ANY($1::text[]::regclass[]) AND contype IN ('f', 'u')
+  ORDER BY contype = 'f' DESC, conrelid, conname`;
+/** Indexes that are not of a constraint. */
+const INDEXES = `
+  SELECT indrelid::regclass::text AS table, format('DROP INDEX %s', indexrelid::regclass) AS take,
+         pg_get_indexdef(indexrelid) AS put_back
+  FROM pg_index WHERE indrelid = ANY($1::text[]::regclass[])
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
+  ORDER BY indrelid, indexrelid`;
+
+type Definition = { readonly table: string; readonly take: string; readonly put_back: string };
+
+class Postgres implements SourceSide, TargetSide {
   readonly #client: Client;
-  readonly #cells = new Map<string, readonly Cell[]>();
+  /** Texts are UTF-8 without U+0000 here, and everything else has one form. */
+  readonly assertMovable = null;
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  async columns(table: string): Promise<readonly string[]> {
-    return (await this.#cellsOf(table)).map(({ name }) => name);
+  async columns(table: string): Promise<readonly Column[]> {
+    const { rows } = await this.#client.query<{ name: string; type: string }>(
+      `SELECT column_name::text AS name, udt_name::text AS type FROM information_schema.columns
+       WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER'
+       ORDER BY column_name COLLATE "C"`,
+      [table],
+    );
+    return rows.map(({ name, type }) => ({ name, kind: kindOf(type) }));
   }
 
   async count(table: string): Promise<number> {
@@ -131,19 +233,9 @@ class Postgres implements TargetSide {
     return rows[0]?.rows ?? 0;
   }
 
-  async page(
-    { table, key }: MovedTable,
-    columns: readonly string[],
-    last: Row | null,
-  ): Promise<readonly Row[]> {
-    const places = key.map((_, at) => `$${at + 1}`).join(', ');
-    const after = last === null ? '' : `WHERE (${key.join(', ')}) > (${places})`;
-    const { rows } = await this.#client.query<Row & unknown[]>({
-      text: `SELECT ${columns.join(', ')} FROM ${table} ${after} ORDER BY ${key.join(', ')} LIMIT ${PAGE}`,
-      values: [...(last ?? [])],
-      rowMode: 'array',
-    });
-    return rows;
+  lines({ table, key }: MovedTable, columns: readonly Column[]): AsyncIterable<Lines> {
+    const listed = `SELECT ${names(columns)} FROM ${table} ORDER BY ${key.join(', ')}`;
+    return copyOut(this.#client, `COPY (${listed}) TO STDOUT`);
   }
 
   async highest(table: string, column: string): Promise<number> {
@@ -159,12 +251,23 @@ class Postgres implements TargetSide {
     return occupiedTable(this.#client);
   }
 
-  async add(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
-    const types = new Map((await this.#cellsOf(table)).map(({ name, type }) => [name, type]));
-    const arrays = columns.map((name, at) => `$${at + 1}::${types.get(name) ?? 'text'}[]`);
-    await this.#client.query(
-      `INSERT INTO ${table} (${columns.join(', ')}) SELECT * FROM unnest(${arrays.join(', ')})`,
-      columns.map((_, at) => rows.map((row) => row[at])),
+  async setAside(): Promise<readonly SetAside[]> {
+    await this.#client.query(`SET LOCAL maintenance_work_mem = '${INDEXING_MB}MB'`);
+    const tables = [MOVED.map(({ table }) => table)];
+    const { rows: rules } = await this.#client.query<Definition & { refers: number }>(CONSTRAINTS, tables);
+    const { rows: indexes } = await this.#client.query<Definition>(INDEXES, tables);
+    const references = rules.filter(({ refers }) => refers === 1);
+    const unique = rules.filter(({ refers }) => refers === 0);
+    for (const { take } of [...references, ...unique, ...indexes]) await this.#client.query(take);
+    return [...indexes, ...unique, ...references].map(({ table, put_back }) => ({
+      table,
+      putBack: () => this.#take(table, () => this.#client.query(put_back)),
+    }));
+  }
+
+  add(table: string, columns: readonly Column[], lines: AsyncIterable<Lines>): Promise<void> {
+    return this.#take(table, () =>
+      copyIn(this.#client, `COPY ${table} (${names(columns)}) FROM STDIN`, lines),
     );
   }
 
@@ -175,8 +278,19 @@ class Postgres implements TargetSide {
     ]);
   }
 
-  async analyze(): Promise<void> {
+  async filled(): Promise<void> {
+    // Without it the first questions would be answered as if the tables were empty.
     await this.#client.query(`ANALYZE ${MOVED.map(({ table }) => table).join(', ')}`);
+  }
+
+  /** A row against a rule is the source's fault, and no other try would change it. */
+  async #take(table: string, ask: () => Promise<unknown>): Promise<void> {
+    try {
+      await ask();
+    } catch (error) {
+      if (sqlState(error)?.startsWith(AGAINST_A_RULE) !== true) throw error;
+      throw againstRule(table, error);
+    }
   }
 
   async #sequenceOf(table: string, column: string): Promise<string> {
@@ -188,18 +302,28 @@ class Postgres implements TargetSide {
     if (row === undefined) throw new Error(`${table}.${column} is not numbered`);
     return row.sequence;
   }
+}
 
-  async #cellsOf(table: string): Promise<readonly Cell[]> {
-    let cells = this.#cells.get(table);
-    if (cells === undefined) {
-      const { rows } = await this.#client.query<Cell>(
-        `SELECT column_name::text AS name, udt_name::text AS type FROM information_schema.columns
-         WHERE table_schema = current_schema() AND table_name = $1 AND is_generated = 'NEVER' ORDER BY ordinal_position`,
-        [table],
-      );
-      cells = rows;
-      this.#cells.set(table, cells);
-    }
-    return cells;
-  }
+/** What making an index may take of the server's memory. Sorting in less goes by its disk. */
+const INDEXING_MB = 128;
+
+/** Class 23 of PostgreSQL's errors: a unique value that is there twice, a reference to nothing, a value that is not allowed. */
+const AGAINST_A_RULE = '23';
+
+function againstRule(table: string, error: unknown): StoreOpenError {
+  const detail: unknown = error instanceof Error ? Reflect.get(error, 'detail') : null;
+  const says = typeof detail === 'string' && detail !== '' ? detail : String(error);
+  return new StoreOpenError(
+    'unfit',
+    `A row of the table ${table} is against a rule of it, so nothing was moved and the target was left empty: ` +
+      `${visible(says, 300)} Something else has written to the source: correct the row there, or put a backup in its place.`,
+  );
+}
+
+const names = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(', ');
+
+function kindOf(type: string): Kind {
+  const kind = KINDS.get(type);
+  if (kind === undefined) throw new Error(`a column of type ${type} is not known to a move`);
+  return kind;
 }

@@ -153,10 +153,10 @@ export function openError(error: unknown, path: string): StoreOpenError {
  */
 const CHECKED_AT_START_BYTES_MAX = 1024 * 1024 * 1024;
 
-/** Throws StoreOpenError when the file's structure is damaged: better no answers than wrong ones. */
-export function assertSound(db: SqliteDatabase, path: string): void {
+/** Throws StoreOpenError when the file's structure is damaged: better no answers than wrong ones. `whole`: however large it is. */
+export function assertSound(db: SqliteDatabase, path: string, { whole = false } = {}): void {
   const bytes = Number(pragma(db, 'page_count')) * Number(pragma(db, 'page_size'));
-  if (bytes > CHECKED_AT_START_BYTES_MAX) return;
+  if (!whole && bytes > CHECKED_AT_START_BYTES_MAX) return;
   if (pragma(db, 'quick_check(1)') !== 'ok') throw damaged(path);
 }
 
