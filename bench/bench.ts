@@ -38,7 +38,7 @@ export class Bench {
   readonly quick: boolean;
   /** For how long the memory of the terminal UI is watched; null for the usual. */
   readonly tui_minutes: number | null;
-  /** How many accounts the large server of `scale`, and that of `postgres`, has; null for a million. */
+  /** How many accounts the large server of `scale`, and that of `postgres`, has; null for as many as the subject takes by itself. */
   readonly accounts: number | null;
   /** A data folder with nothing but keys and schema in it. */
   #empty: string | null = null;

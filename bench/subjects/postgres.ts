@@ -1,6 +1,6 @@
 /**
  * P15: the same server over PostgreSQL. Checks of tokens beside those over SQLite, durable writes beside pgbench with the same
- * statements, every kind of list at a million accounts, and the move there and back.
+ * statements, every kind of list, at a million accounts where so many are asked for, and the move there and back.
  */
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,8 @@ import { findPostgres } from '../../test/support/postgres_binaries.js';
 
 const CONNECTIONS = 64;
 const SMALL = 1_000;
-const LARGE = 1_000_000;
+/** Unless told: a million takes most of half an hour on two busy cores, nearly all of it the moves. */
+const LARGE = 100_000;
 const LARGE_QUICK = 20_000;
 const LISTS_MS_MAX = 15;
 /** Rounds in which lists are asked: each asks every question a hundred times. */
@@ -82,7 +83,8 @@ async function verify(bench: Bench, cluster: PostgresCluster): Promise<void> {
   const url = await movedFrom(bench, cluster, 'verify', data);
   await using over = await overPostgres(bench, data, url);
   await using beside = await bench.server({ data: await bench.seeded(SMALL, SMALL) });
-  if (!bench.quick) for (const server of [over, beside]) await verifies(bench, server, 16);
+  if (!bench.quick)
+    for (const server of [over, beside]) for (const depth of [1, 16]) await verifies(bench, server, depth);
   await bench.eachRound(
     'postgres: verify_token',
     async (round) => {
@@ -293,8 +295,7 @@ async function run(bench: Bench): Promise<void> {
 
 export const postgres: Subject = {
   name: 'postgres',
-  summary:
-    'P15: the server over PostgreSQL, against SQLite and pgbench; lists and the move of a million accounts',
-  seconds: 480,
+  summary: 'P15: the server over PostgreSQL, against SQLite and pgbench; lists and the move of many accounts',
+  seconds: 330,
   run,
 };
