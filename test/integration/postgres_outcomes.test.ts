@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ErrorCode } from '../../src/protocol/index.js';
 import { CutProxy, type Cut } from '../support/cut_proxy.js';
 import { freshDatabase, type FreshDatabase } from '../support/fresh_database.js';
+import { startPostgres } from '../support/postgres.js';
 import { PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { expectRefusal } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -93,6 +94,43 @@ describe.each(Object.entries(CASES))('%s', (name, { event, ask }) => {
       await vi.waitFor(async () => anna.peer.call('update_profile', { changes: { bio: 'again' } }), LATEST);
     },
   );
+});
+
+test('what a PostgreSQL that ended meanwhile says about the number of a lost transaction is not believed', async () => {
+  // It writes its log when somebody waits for it, and not before.
+  await using cluster = await startPostgres({ settings: { wal_writer_delay: '10s' } });
+  const url = new URL(await cluster.createDatabase('auth'));
+  await using line = await CutProxy.to(url.hostname, Number(url.port));
+  url.port = String(line.port);
+  await using other = await startServer({ database: url.href });
+  await using anna = await registered(other, 'anna');
+  /** Gives a transaction a number, and returns it. */
+  const nextNumber = async (): Promise<number> => {
+    const client = new pg.Client({ connectionString: cluster.superuserUrl('auth') });
+    await client.connect();
+    await client.query('CREATE TABLE IF NOT EXISTS numbers (n bigint)');
+    const { rows } = await client.query<{ n: string }>(
+      'INSERT INTO numbers SELECT pg_current_xact_id()::text::bigint RETURNING n',
+    );
+    await client.end();
+    return Number(rows[0]?.n);
+  };
+  const last = await nextNumber();
+  line.cutAt('before_commit', { stays: true });
+  const asked = anna.peer.ask('update_profile', { changes: { bio: 'lost' } });
+  await vi.waitFor(() => expect(line.cuts).toBe(1), LATEST);
+  await cluster.kill();
+  await cluster.start();
+  // The lost transaction's number is given again, and this time it is committed.
+  const first = await nextNumber();
+  expect(first).toBeLessThanOrEqual(last + 1);
+  while ((await nextNumber()) < last + 20);
+  line.mend();
+  expectRefusal(await asked, 'outcome_unknown');
+  await vi.waitFor(async () => {
+    const { account } = await anna.peer.call('get_profile');
+    expect(account.bio).toBeNull();
+  }, LATEST);
 });
 
 test('while the database is away everything is refused in time, what is remembered as well, and goes on by itself', async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 /** What is cut. `before_commit`: the commit never arrives. `after_commit`: it does, and its answer is lost. */
 export type Cut = 'before_commit' | 'after_commit';
 
-/** The message in which a client asks for the end of a transaction. [PostgreSQL, 55.7: Query] */
+/** How a client asks for the end of a transaction, and how the answer begins. [PostgreSQL, 55.7: Query, CommandComplete] */
 const COMMIT = Buffer.from('COMMIT\0');
 
 export class CutProxy implements AsyncDisposable {
@@ -86,9 +86,9 @@ export class CutProxy implements AsyncDisposable {
       server.write(data);
     });
     server.on('data', (data) => {
+      if (!cutting) client.write(data);
       // It has answered, so it is done; nobody will hear it.
-      if (cutting) this.#end(client);
-      else client.write(data);
+      else if (data.includes(COMMIT)) this.#end(client);
     });
   }
 

@@ -55,6 +55,8 @@ export type PostgresOptions = {
   readonly certificate?: { readonly certificate: string; readonly key: string };
   /** Where to make its folder; in memory, where there is room, unless told. */
   readonly parent?: string;
+  /** An empty folder for its write-ahead log, which is kept in files of a megabyte there. */
+  readonly log_folder?: string;
   /** Which one; see postgres_binaries.ts. */
   readonly binaries?: PostgresBinaries;
 };
@@ -210,6 +212,10 @@ export class PostgresCluster implements AsyncDisposable {
     return `postgres://${SUPERUSER}:${this.#superuserPassword}@127.0.0.1:${this.#port}/${database}`;
   }
 
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
   /** The process that all others are children of. Throws when it isn't running. */
   get pid(): number {
     if (this.#running === null) throw new Error('PostgreSQL is not running');
@@ -224,9 +230,11 @@ export class PostgresCluster implements AsyncDisposable {
   /** Makes the data folder, starts it, and makes the role that owns databases. Called once, by startPostgres. */
   async initialise(): Promise<void> {
     const secret = this.#write('superuser_password', this.#superuserPassword);
+    const { log_folder } = this.#options;
     const { ended } = await this.#run('initdb', [
       ...['--pgdata', this.#data, '--username', SUPERUSER, '--pwfile', secret, '--auth', 'scram-sha-256'],
       ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+      ...(log_folder === undefined ? [] : ['--waldir', log_folder, '--wal-segsize', '1']),
     ]);
     if ((await this.#keeper.waits(ended)) !== 0) throw new Error(`initdb failed: ${this.#lastWords()}`);
     rmSync(secret);

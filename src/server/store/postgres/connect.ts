@@ -21,6 +21,27 @@ const LIMITS =
   `SET idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SET default_transaction_isolation = 'read committed'`;
 
 /**
+ * Which PostgreSQL this is: another one after each start and after each crash, when it counts its statistics from the beginning.
+ * What it hadn't written to its log by then it has forgotten, and may give the numbers of it again.
+ */
+const INSTANCE = `SELECT pg_postmaster_start_time()::text || coalesce((SELECT stats_reset::text FROM pg_stat_bgwriter), '') AS instance`;
+const instances = new WeakMap<object, string>();
+
+/** Prepares a connection that was just made. */
+async function prepare(client: ClientBase, limited = true): Promise<void> {
+  if (limited) await client.query(timed({ text: LIMITS }));
+  const { rows } = await client.query<{ instance: string }>(timed({ text: INSTANCE }));
+  const [row] = rows;
+  if (row !== undefined) instances.set(client, row.instance);
+}
+
+/** Returns whether two connections are to a PostgreSQL that hasn't ended between them. False when it isn't known. */
+export function areOfOneInstance(one: object, other: object): boolean {
+  const instance = instances.get(one);
+  return instance !== undefined && instance === instances.get(other);
+}
+
+/**
  * Opens one connection. `limited`: whether its statements have to end in time, as all but migrations do. Throws what the driver
  * throws.
  */
@@ -34,7 +55,7 @@ export async function connect(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    if (limited) await client.query(timed({ text: LIMITS }));
+    await prepare(client, limited);
     return client;
   } catch (error) {
     client.end().catch(() => undefined);
@@ -73,7 +94,7 @@ export async function openPool(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout,
     // It waits for what is returned; its types forget that.
-    ...({ onConnect: (client: ClientBase) => client.query(timed({ text: LIMITS })) } as object),
+    ...({ onConnect: (client: ClientBase) => prepare(client) } as object),
     pipeline: true,
     max: size,
     min: 1,

@@ -3,7 +3,7 @@
  * What is sure to have been undone is tried again when another one was in its way; what may have been done never is: its
  * outcome is asked about.
  */
-import type { Client, QueryConfig, QueryResult } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFailure } from '../../../protocol/index.js';
 import { encodeAnnouncement, type Announcement } from '../announcements.js';
@@ -13,17 +13,17 @@ import { ruleFault } from '../operations/operation.js';
 import type { SqlRow, SqlValue, Tx } from '../tx.js';
 import type { WriteOutcome, WriteRequest } from '../writer/messages.js';
 import type { DatabaseAddress } from './address.js';
-import { connect, cutOff, timed } from './connect.js';
+import { cutOff } from './connect.js';
 import { isUnavailable } from './faults.js';
 import type { Isolation } from './isolation.js';
 import { LOCKS } from './locks.js';
+import { outcomeOf, type Commit } from './outcome.js';
 import { statement } from './statements.js';
 
 /** A whole transaction may take so long, milliseconds. */
 const TRANSACTION_MS = 2_000;
 /** How long to ask what became of a commit whose answer was lost, milliseconds. */
 const OUTCOME_MS = 4_000;
-const ASK_AGAIN_MS = 50;
 /** With their waits some 100 ms altogether. */
 const ATTEMPTS_MAX = 5;
 const AGAIN_MS = 5;
@@ -242,7 +242,7 @@ export class Transactions {
       } catch (error) {
         if (isConflict(error)) throw error;
         lost = asError(error);
-        return xid === null ? failed(number, error) : await this.#becameOf(number, xid, done);
+        return xid === null ? failed(number, error) : await this.#becameOf({ xid, lost: client }, done);
       }
       // Something that wasn't waited for has failed, and the commit behind it became a rollback.
       throw tx.failure ?? new Error(`${operation}: was rolled back at its end`);
@@ -264,31 +264,16 @@ export class Transactions {
     }
   }
 
-  /** Asks what became of a transaction whose commit was not answered. */
-  async #becameOf(number: number, xid: string, done: WriteOutcome): Promise<WriteOutcome> {
-    const until = performance.now() + OUTCOME_MS;
-    let client: Client | null = null;
-    try {
-      while (performance.now() < until) {
-        try {
-          client ??= await connect(this.#parts.address);
-          const answer = await client.query<{ status: string | null }>(
-            timed({ text: 'SELECT pg_xact_status($1::xid8) AS status', values: [xid] }),
-          );
-          const status = answer.rows[0]?.status ?? null;
-          if (status === 'committed') return done;
-          if (status === 'aborted')
-            return { number, unavailable: 'the connection was lost; nothing was committed' };
-          if (status === null) break;
-        } catch {
-          if (client !== null) cutOff(client);
-          client = null;
-        }
-        await sleep(ASK_AGAIN_MS);
-      }
-      return { number, unknown: `the connection was lost behind the commit of transaction ${xid}` };
-    } finally {
-      await client?.end().catch(() => undefined);
+  /** Returns what to say of a commit that was not answered. */
+  async #becameOf(commit: Commit, done: WriteOutcome): Promise<WriteOutcome> {
+    const { number } = done;
+    switch (await outcomeOf(this.#parts.address, commit, OUTCOME_MS)) {
+      case 'committed':
+        return done;
+      case 'aborted':
+        return { number, unavailable: 'the connection was lost; nothing was committed' };
+      case null:
+        return { number, unknown: `the connection was lost behind the commit of transaction ${commit.xid}` };
     }
   }
 }
