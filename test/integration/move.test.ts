@@ -102,7 +102,10 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       db.prepare(
         "UPDATE accounts SET bio = ?, phone = NULL, last_name = '', locale = '\\N' WHERE account_name = 'anna'",
       ).run(HOSTILE);
-      // More than two pages, and numbers behind the last row that were given to rows since removed.
+      // Longer than what is read at a time.
+      const long = '\u00e9\n'.repeat(200_000);
+      db.prepare("UPDATE accounts SET bio = ? WHERE account_name = 'invited.one'").run(long);
+      // More than a few, and numbers behind the last row that were given to rows since removed.
       db.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
         INSERT INTO guess_counters SELECT 'subject ' || i, '127.0.0.1', '', i, 9007199254740991 - i FROM n`);
       db.exec("UPDATE sqlite_sequence SET seq = seq + 1000 WHERE name = 'audit_events'");

@@ -114,7 +114,8 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
 
     test('whole numbers that a double can not hold arrive as they are, and come back', async () => {
       spoil(`INSERT INTO guess_counters VALUES ('high', '', '', 9007199254740993, 9223372036854775807),
-               ('low', '', '', -9007199254740993, -9223372036854775808)`);
+               ('low', '', '', -9007199254740993, -9223372036854775808);
+             UPDATE sqlite_sequence SET seq = 9007199254740993 WHERE name = 'audit_events'`);
       const there = await toPostgres(folder, database.url, '--json');
       expect([there.code, there.err]).toEqual([0, '']);
       const listed = 'SELECT failures::text, last_failure_at::text FROM guess_counters ORDER BY subject';
@@ -126,6 +127,8 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       const back = await toFolder(database.url, other, '--json');
       expect((JSON.parse(back.out) as Document).tables).toEqual((JSON.parse(there.out) as Document).tables);
       using db = openFile(other);
+      const given = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'").pluck();
+      expect(given.safeIntegers(true).get()).toBe(9007199254740993n);
       const read = db.prepare('SELECT failures, last_failure_at FROM guess_counters ORDER BY subject');
       expect(read.safeIntegers(true).raw(true).all()).toEqual([
         [9007199254740993n, 9223372036854775807n],
@@ -159,6 +162,17 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
       writeSync(file, Buffer.alloc(4096, 0x5a), 0, 4096, 8 * 4096);
       closeSync(file);
       expect((await toPostgres(folder, database.url)).err).toContain('is damaged or is no database');
+    });
+
+    test('a name that is too long for an index of PostgreSQL is said to be one', async () => {
+      spoil("INSERT INTO guess_counters VALUES (hex(randomblob(5000)), '', '', 1, 1)");
+      const said = await toPostgres(folder, database.url);
+      expect(said).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/: index row [^.]+\. Something else/),
+      });
+      expect(said.err).toContain('A row of the table guess_counters');
+      expect(await rowsIn(database.url)).toBe(0);
     });
 
     test('a row without the one that it refers to is refused, in both directions', async () => {

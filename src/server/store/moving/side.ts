@@ -44,7 +44,7 @@ export type Side = {
   /** Reads a table in the order of its key, without holding more of it than a few lines. */
   lines(from: MovedTable, columns: readonly Column[]): AsyncIterable<Lines> | Iterable<Lines>;
   /** Returns the highest number that was ever given; 0 before the first. */
-  highest(table: string, column: string): Promise<number>;
+  highest(table: string, column: string): Promise<bigint>;
 };
 
 export type SourceSide = Side & {
@@ -62,7 +62,7 @@ export type TargetSide = Side & {
   setAside(): Promise<readonly SetAside[]>;
   add(table: string, columns: readonly Column[], lines: AsyncIterable<Lines>): Promise<void>;
   /** Makes the next number a higher one than this. */
-  numberAfter(table: string, column: string, highest: number): Promise<void>;
+  numberAfter(table: string, column: string, highest: bigint): Promise<void>;
   /** Everything is there, with its indexes. Throws StoreOpenError when rows refer to others that are not. */
   filled(): Promise<void>;
 };

@@ -238,13 +238,13 @@ class Postgres implements SourceSide, TargetSide {
     return copyOut(this.#client, `COPY (${listed}) TO STDOUT`);
   }
 
-  async highest(table: string, column: string): Promise<number> {
+  async highest(table: string, column: string): Promise<bigint> {
     const sequence = await this.#sequenceOf(table, column);
-    const { rows } = await this.#client.query<{ highest: number }>(
+    const { rows } = await this.#client.query<{ highest: string }>(
       `SELECT greatest((SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ${sequence}),
-                       (SELECT coalesce(max(${column}), 0) FROM ${table})) AS highest`,
+                       (SELECT coalesce(max(${column}), 0) FROM ${table}))::text AS highest`,
     );
-    return rows[0]?.highest ?? 0;
+    return BigInt(rows[0]?.highest ?? 0);
   }
 
   occupied(): Promise<string | null> {
@@ -271,10 +271,10 @@ class Postgres implements SourceSide, TargetSide {
     );
   }
 
-  async numberAfter(table: string, column: string, highest: number): Promise<void> {
-    await this.#client.query('SELECT setval($1::regclass, greatest($2::bigint, 1), $2::bigint > 0)', [
+  async numberAfter(table: string, column: string, highest: bigint): Promise<void> {
+    await this.#client.query('SELECT setval($1::regclass, greatest($2::bigint, 1), $2::bigint > 0)::text', [
       await this.#sequenceOf(table, column),
-      highest,
+      String(highest),
     ]);
   }
 
@@ -288,7 +288,7 @@ class Postgres implements SourceSide, TargetSide {
     try {
       await ask();
     } catch (error) {
-      if (sqlState(error)?.startsWith(AGAINST_A_RULE) !== true) throw error;
+      if (!AGAINST_A_RULE.test(sqlState(error) ?? '')) throw error;
       throw againstRule(table, error);
     }
   }
@@ -307,16 +307,20 @@ class Postgres implements SourceSide, TargetSide {
 /** What making an index may take of the server's memory. Sorting in less goes by its disk. */
 const INDEXING_MB = 128;
 
-/** Class 23 of PostgreSQL's errors: a unique value that is there twice, a reference to nothing, a value that is not allowed. */
-const AGAINST_A_RULE = '23';
+/**
+ * Classes of PostgreSQL's errors: 23, a unique value that is there twice, a reference to nothing, a value that is not allowed;
+ * 54, one that is too long for an index.
+ */
+const AGAINST_A_RULE = /^(23|54)/;
 
 function againstRule(table: string, error: unknown): StoreOpenError {
   const detail: unknown = error instanceof Error ? Reflect.get(error, 'detail') : null;
-  const says = typeof detail === 'string' && detail !== '' ? detail : String(error);
+  const words = error instanceof Error ? error.message : String(error);
+  const says = typeof detail === 'string' && detail !== '' ? detail : words;
   return new StoreOpenError(
     'unfit',
     `A row of the table ${table} is against a rule of it, so nothing was moved and the target was left empty: ` +
-      `${visible(says, 300)} Something else has written to the source: correct the row there, or put a backup in its place.`,
+      `${visible(says.replace(/\.$/, ''), 300)}. Something else has written to the source: correct the row there, or put a backup in its place.`,
   );
 }
 

@@ -85,11 +85,12 @@ export class Sqlite implements SourceSide, TargetSide {
     });
   }
 
-  highest(table: string, column: string): Promise<number> {
+  highest(table: string, column: string): Promise<bigint> {
     return this.#told((db) => {
-      const given = db.prepare<[string], number>('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
-      const there = db.prepare<[], number | null>(`SELECT max(${column}) FROM ${table}`).pluck();
-      return Math.max(given.get(table) ?? 0, there.get() ?? 0);
+      const given = db.prepare<[string], bigint>('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
+      const there = db.prepare<[], bigint>(`SELECT coalesce(max(${column}), 0) FROM ${table}`).pluck();
+      const [last = 0n, max = 0n] = [given.safeIntegers(true).get(table), there.safeIntegers(true).get()];
+      return last > max ? last : max;
     });
   }
 
@@ -136,13 +137,13 @@ export class Sqlite implements SourceSide, TargetSide {
       });
   }
 
-  numberAfter(table: string, _column: string, highest: number): Promise<void> {
+  numberAfter(table: string, _column: string, highest: bigint): Promise<void> {
     return this.#told((db) => {
       const keeps = db
         .prepare("SELECT 1 FROM sqlite_schema WHERE name = ? AND sql LIKE '%AUTOINCREMENT%'")
         .get(table);
       // Any other table goes on behind the highest that is there.
-      if (keeps === undefined || highest === 0) return;
+      if (keeps === undefined || highest === 0n) return;
       db.prepare('DELETE FROM sqlite_sequence WHERE name = ?').run(table);
       db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)').run(table, highest);
     });
