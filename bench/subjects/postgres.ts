@@ -21,7 +21,7 @@ import { findPostgres } from '../../test/support/postgres_binaries.js';
 
 const CONNECTIONS = 64;
 const SMALL = 1_000;
-/** Unless told: a million takes most of half an hour on two busy cores, nearly all of it the moves. */
+/** Unless told: making and moving a million takes longer than all the rest. */
 const LARGE = 100_000;
 const LARGE_QUICK = 20_000;
 const LISTS_MS_MAX = 15;
