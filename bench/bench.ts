@@ -8,7 +8,16 @@ import { seed } from './seed.js';
 import { encodeFrame } from '../src/protocol/index.js';
 
 export type SubjectName =
-  'verify' | 'sign-in' | 'storm' | 'messages' | 'connections' | 'crowd' | 'scale' | 'tui' | 'peers';
+  | 'verify'
+  | 'sign-in'
+  | 'storm'
+  | 'messages'
+  | 'connections'
+  | 'crowd'
+  | 'scale'
+  | 'postgres'
+  | 'tui'
+  | 'peers';
 
 export type Subject = {
   readonly name: SubjectName;
@@ -29,7 +38,7 @@ export class Bench {
   readonly quick: boolean;
   /** For how long the memory of the terminal UI is watched; null for the usual. */
   readonly tui_minutes: number | null;
-  /** How many accounts the large server of `scale` has; null for a million. */
+  /** How many accounts the large server of `scale`, and that of `postgres`, has; null for as many as the subject takes by itself. */
   readonly accounts: number | null;
   /** A data folder with nothing but keys and schema in it. */
   #empty: string | null = null;

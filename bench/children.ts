@@ -135,6 +135,7 @@ export type ServerOptions = {
   /** The data folder; a fresh one unless given. */
   readonly data?: string;
   readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   readonly fsync_delay_us?: number;
 };
 
@@ -194,7 +195,7 @@ export class ServerUnderTest implements AsyncDisposable {
       ],
       {
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-        env: { ...process.env, UV_THREADPOOL_SIZE: THREAD_POOL, ...slowDisk },
+        env: { ...process.env, UV_THREADPOOL_SIZE: THREAD_POOL, ...slowDisk, ...options.env },
       },
     );
     const ready = await firstLine(child);

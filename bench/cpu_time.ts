@@ -45,3 +45,13 @@ export function residentBytes(pid: number): number {
   if (kib === undefined) throw new Error(`process ${pid} has no VmRSS`);
   return Number(kib) * 1024;
 }
+
+/** The most memory that a process has had so far, bytes; null when it has ended. */
+export function peakResidentBytes(pid: number): number | null {
+  try {
+    const kib = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  } catch {
+    return null;
+  }
+}

@@ -4,7 +4,22 @@ import type { LoopSeen } from './children.js';
 
 /** A goal of the README beside this, or `–` for a figure that explains one. */
 export type GoalName =
-  'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P8' | 'P9' | 'T1' | 'T2' | 'T3' | 'T4' | 'T5' | '–';
+  | 'P1'
+  | 'P2'
+  | 'P3'
+  | 'P4'
+  | 'P5'
+  | 'P6'
+  | 'P7'
+  | 'P8'
+  | 'P9'
+  | 'P15'
+  | 'T1'
+  | 'T2'
+  | 'T3'
+  | 'T4'
+  | 'T5'
+  | '–';
 export type Unit = 'x' | '/s' | 'µs' | 'ms' | 's' | 'B' | 'KB' | 'MB' | 'B/s' | 'MB/h' | '%';
 export type Limit = { readonly at_least: number } | { readonly at_most: number };
 

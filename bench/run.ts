@@ -35,7 +35,7 @@ function usage(): string {
     ...rows,
     '',
     '--rounds N       how often each measurement is repeated (5)',
-    '--accounts N     accounts of the large server in `scale` (1000000)',
+    '--accounts N     accounts of the large server in `scale` (1000000) and `postgres` (100000)',
     '--tui-minutes N  for how long the memory of the terminal UI is watched (a third of a minute)',
     '--quick          one short round on small data: shows that it works, not how fast it is',
     '--json FILE      the figures with every round',

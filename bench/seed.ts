@@ -59,6 +59,8 @@ function idOf(prefix: 'a' | 's', number: number): string {
 }
 
 export const accountIdOf = (number: number): string => idOf('a', number);
+/** The session of the account of this number, when it has one. */
+export const sessionIdOf = (number: number): string => idOf('s', number);
 
 const capital = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
@@ -171,7 +173,7 @@ function fill(db: Database.Database, { accounts, sessions }: SeedOptions, passwo
   db.exec('DROP TABLE temp.terms');
   for (let number = 0; number < sessions; number += 1) {
     insertSession.run(
-      idOf('s', number),
+      sessionIdOf(number),
       accountIdOf(number),
       createHash('sha256').update(tokenOf(number)).digest(),
       now,

@@ -26,6 +26,9 @@ export class Hearing implements Freshness {
   readonly #tell: (announcement: Announcement) => void;
   /** When the last question that was answered was asked, by both clocks: either may stand still. */
   #asked: { readonly passed: number; readonly wall: number } | null = null;
+  /** Until when what was answered then can be relied on, by each of them. */
+  #freshUntil = Number.NEGATIVE_INFINITY;
+  #freshUntilWall = Number.NEGATIVE_INFINITY;
   #heard = 0;
   #losses = 0;
   #asking: Promise<void> | null = null;
@@ -41,11 +44,12 @@ export class Hearing implements Freshness {
   async begin(): Promise<void> {
     const asked = this.#now();
     this.#heard = await this.#reads.newest();
-    this.#asked = asked;
+    this.#answered(asked);
   }
 
+  /** Asked with every request, so it costs no more than its two clocks. */
   isFresh(): boolean {
-    return this.#asked !== null && this.#ageOf(this.#asked) <= FRESH_MS;
+    return this.#clock.passed() <= this.#freshUntil && this.#clock.now() <= this.#freshUntilWall;
   }
 
   async becomeFresh(): Promise<void> {
@@ -71,7 +75,13 @@ export class Hearing implements Freshness {
       this.#heard = number;
       this.#tell(announcement);
     }
+    this.#answered(asked);
+  }
+
+  #answered(asked: { readonly passed: number; readonly wall: number }): void {
     this.#asked = asked;
+    this.#freshUntil = asked.passed + FRESH_MS;
+    this.#freshUntilWall = asked.wall + FRESH_MS;
   }
 
   #now(): { readonly passed: number; readonly wall: number } {

@@ -10,6 +10,7 @@ export const MIGRATION_NAMES = [
   'session_places',
   'shown_orders',
   'plain_skeletons',
+  'asked_statistics',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

@@ -5,6 +5,7 @@ import { StoreOpenError } from '../../engine.js';
 import { MIGRATION_NAMES, type MigrationName } from '../../migration_names.js';
 import { placeOf, type DatabaseAddress } from '../address.js';
 import { newer } from '../faults.js';
+import { askedStatistics } from './asked_statistics.js';
 import { first } from './first.js';
 
 /** The database was there with the tenth: the first has in it what those before did on SQLite. */
@@ -21,6 +22,7 @@ const STEPS: Readonly<Record<MigrationName, string>> = {
   session_places: HAS_IT,
   shown_orders: HAS_IT,
   plain_skeletons: HAS_IT,
+  asked_statistics: askedStatistics,
 };
 
 const hashOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

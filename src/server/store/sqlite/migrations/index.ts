@@ -43,6 +43,8 @@ const STEPS: Readonly<Record<MigrationName, Step>> = {
   session_places: { sql: sessionPlaces },
   shown_orders: { sql: shownOrders },
   plain_skeletons: { sql: plainSkeletons },
+  // What PostgreSQL has to be told here, SQLite does by itself.
+  asked_statistics: { sql: '' },
 };
 
 export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name, at) => ({
