@@ -108,8 +108,7 @@ describe('what can not be carried out when it is heard', () => {
         db.prepare('INSERT INTO announcements (what) VALUES (?)').run(JSON.stringify(one));
       db.exec(`ALTER TABLE ${table} RENAME TO gone`);
     })();
-    const said = (): string[] =>
-      server.log_lines.filter((line) => line.includes('could not be carried out'));
+    const said = (): string[] => server.log_lines.filter((line) => line.includes('could not be carried out'));
     await expect.poll(said, { timeout: 30_000 }).not.toEqual([]);
     // Some looks later it has not been said again.
     const before_ms = performance.now();

@@ -151,7 +151,10 @@ export class Announcer {
     if (said.has(known) || said.size >= REASONS_MAX) return;
     said.add(known);
     if (away)
-      log.error({ reason: error.message }, 'the database can not be asked; requests are refused until it can');
+      log.error(
+        { reason: error.message },
+        'the database can not be asked; requests are refused until it can',
+      );
     else log.error({ reason: known }, 'what was announced could not be carried out; it is tried again');
   }
 }
