@@ -146,7 +146,7 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
   move: {
     done: newTarget,
     folder: () => unserved,
-    out: /^Moved \S+ to the database .*\. Both sides hold the same:\n(?:.*\n)+$/,
+    out: /^Moved \S+ to the database .*\. Both sides hold the same \(rows and SHA-256; whole with --json\):\n(?:.*\n)+$/,
     keys: ['from', 'next', 'tables', 'to'],
   },
   'migrate plan': {

@@ -36,7 +36,11 @@ type Process = { readonly pid: number; readonly words: string };
 
 /** Returns the processes that have a text among their arguments. */
 function processesWith(text: string): Process[] {
-  return execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  // In the order in which they began: numbers begin anew when there are no higher ones.
+  return execFileSync('ps', ['-eo', 'pid=,args=', '--sort=start_time'], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
     .split('\n')
     .filter((line) => line.includes(text))
     .map((line) => ({ pid: Number.parseInt(line, 10), words: line.replace(/^\s*\d+ /, '') }));
