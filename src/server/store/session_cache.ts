@@ -5,11 +5,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Role } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
+import { StorageUnavailableError } from './engine.js';
 import type { Freshness } from './hearing.js';
 import type { LiveSession, SessionReads } from './reads/sessions.js';
 
 /** An entry takes about 1 KiB; the ones used longest ago go first. */
 const ENTRIES_MAX = 50_000;
+/** So often is a session read that is changed while it is read. */
+const READS_MAX = 5;
 
 /** Which sessions can't be relied on any more. */
 export type Stale =
@@ -55,6 +58,8 @@ export class SessionCache {
   readonly #byToken = new Map<string, LiveSession>();
   /** Ids. A list: most accounts have one, and a set of one takes five times the memory. */
   readonly #sessionsOfAccount = new Map<string, readonly string[]>();
+  /** By id or by token: ids are no tokens. */
+  readonly #underWay = new Map<string, { readonly began: number; readonly found: Promise<Found> }>();
   /** Reads that are under way. */
   #reading = 0;
   /** Announcements heard so far, and those heard while something was being read. */
@@ -79,7 +84,7 @@ export class SessionCache {
     if (this.#freshness?.isFresh() === false)
       return this.#freshness.becomeFresh().then(() => this.byId(sessionId, at));
     const live = this.#bySession.get(sessionId);
-    if (live === undefined) return this.#fetch(() => this.#reads.byId(sessionId, at));
+    if (live === undefined) return this.#fetch(sessionId, () => this.#reads.byId(sessionId, at));
     return this.#ifLive(live, at);
   }
 
@@ -88,7 +93,8 @@ export class SessionCache {
     if (this.#freshness?.isFresh() === false)
       return this.#freshness.becomeFresh().then(() => this.byTokenKey(key, at));
     const live = this.#byToken.get(key);
-    if (live === undefined) return this.#fetch(() => this.#reads.byTokenHash(Buffer.from(key, 'latin1'), at));
+    if (live === undefined)
+      return this.#fetch(key, () => this.#reads.byTokenHash(Buffer.from(key, 'latin1'), at));
     // Used now, so it is not the next to go.
     this.#bySession.get(live.session.session_id);
     return this.#ifLive(live, at);
@@ -121,21 +127,42 @@ export class SessionCache {
     return null;
   }
 
+  /** Reads what isn't known. Whoever asks for the same while it is read gets the same, as long as nothing was announced since. */
+  #fetch(key: string, read: () => Promise<Found>): Promise<Found> {
+    const other = this.#underWay.get(key);
+    if (other?.began === this.#heard) return other.found;
+    const mine = { began: this.#heard, found: this.#readUntilTrue(read) };
+    this.#underWay.set(key, mine);
+    const forget = (): void => {
+      if (this.#underWay.get(key) === mine) this.#underWay.delete(key);
+    };
+    mine.found.then(forget, forget);
+    return mine.found;
+  }
+
   /**
-   * Reads a session and keeps it, unless something was announced about it since the read began: what was read may be from
-   * before that, and nobody would announce it again.
+   * Reads a session and keeps it. What was read is from before whatever was announced about it meanwhile, and nobody would
+   * announce that again: then it is read once more.
    */
-  async #fetch(read: () => Promise<Found>): Promise<Found> {
-    const began = this.#heard;
-    this.#reading += 1;
-    try {
-      const live = await read();
-      if (live !== null && !this.#staleSince(began, live)) this.#keep(live);
-      return live;
-    } finally {
-      this.#reading -= 1;
-      if (this.#reading === 0 && this.#meanwhile.length > 0) this.#meanwhile = [];
+  async #readUntilTrue(read: () => Promise<Found>): Promise<Found> {
+    for (let reads = 1; reads <= READS_MAX; reads += 1) {
+      const began = this.#heard;
+      this.#reading += 1;
+      try {
+        const live = await read();
+        // The answer may have been long on its way, or this process stood still.
+        if (this.#freshness?.isFresh() === false) await this.#freshness.becomeFresh();
+        if (live === null) return null;
+        if (!this.#staleSince(began, live)) {
+          this.#keep(live);
+          return live;
+        }
+      } finally {
+        this.#reading -= 1;
+        if (this.#reading === 0 && this.#meanwhile.length > 0) this.#meanwhile = [];
+      }
     }
+    throw new StorageUnavailableError('a session was changed each time it was read');
   }
 
   #staleSince(began: number, live: LiveSession): boolean {

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { permissionsOf, type Role } from '../../../src/protocol/index.js';
-import type { LiveSession } from '../../../src/server/store/index.js';
+import { StorageUnavailableError, type LiveSession } from '../../../src/server/store/index.js';
 import { SessionCache, staleBy } from '../../../src/server/store/session_cache.js';
 
 function live(n: number, account = 'a_1', roles: readonly Role[] = ['user']): LiveSession {
@@ -43,6 +43,18 @@ class HeldReads {
   byTokenHash = (hash: Uint8Array): Promise<LiveSession | null> =>
     this.#read(Buffer.from(hash).toString('latin1'));
 
+  /** Whoever reads from now on doesn't find this session. */
+  remove(sessionId: string): void {
+    const row = this.#rows.get(sessionId);
+    this.#rows.delete(sessionId);
+    if (row !== undefined) this.#rows.delete(row.token_key);
+  }
+
+  /** How many wait. */
+  get held(): number {
+    return this.#held.length;
+  }
+
   letGo(): void {
     for (const resolve of this.#held.splice(0)) resolve();
   }
@@ -76,20 +88,94 @@ describe('a read that is under way when something is announced', () => {
     ['its account was changed', { kind: 'account_changed', account_id: 'a_1' }],
     ['its role was changed', { kind: 'role_changed', role: 'moderator' }],
     ['everything may have changed', { kind: 'everything' }],
-  ] as const)('is answered and not kept: %s', async (_what, announcement) => {
+  ] as const)('is read again: %s', async (_what, announcement) => {
     const reads = new HeldReads(live(1, 'a_1', ['moderator', 'user']));
     const cache = new SessionCache(reads);
-    const byId = cache.byId('s_1', 1);
-    const byToken = cache.byTokenKey('token 1', 1);
+    const both = [cache.byId('s_1', 1), cache.byTokenKey('token 1', 1)];
     cache.hear(announcement);
     reads.letGo();
-    await Promise.all([byId, byToken]);
+    await vi.waitFor(() => expect(reads.held).toBe(2));
     expect(cache.size).toBe(0);
-    // The next one asks the database again, and is kept.
-    const again = cache.byId('s_1', 1);
     reads.letGo();
-    await again;
-    expect([reads.reads, cache.size]).toEqual([3, 1]);
+    for (const one of both) expect((await one)?.session.session_id).toBe('s_1');
+    expect([reads.reads, cache.size]).toEqual([4, 1]);
+  });
+
+  test('one whose session has ended by then finds none', async () => {
+    const reads = new HeldReads(live(1));
+    const cache = new SessionCache(reads);
+    const found = cache.byTokenKey('token 1', 1);
+    reads.remove('s_1');
+    cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
+    reads.letGo();
+    await vi.waitFor(() => expect(reads.held).toBe(1));
+    reads.letGo();
+    expect(await found).toBeNull();
+    expect(cache.size).toBe(0);
+  });
+
+  test('what is changed with each read is not available', async () => {
+    const reads = new HeldReads(live(1));
+    const cache = new SessionCache(reads);
+    const found = cache.byId('s_1', 1);
+    for (let n = 0; n < 5; n += 1) {
+      await vi.waitFor(() => expect(reads.held).toBe(1));
+      cache.hear({ kind: 'session_changed', session_id: 's_1' });
+      reads.letGo();
+    }
+    await expect(found).rejects.toThrow(StorageUnavailableError);
+  });
+
+  test('what has stood still with the answer on its way asks first what was announced meanwhile', async () => {
+    const reads = new HeldReads(live(1));
+    let fresh = true;
+    const freshness = {
+      isFresh: () => fresh,
+      becomeFresh: (): Promise<void> => {
+        fresh = true;
+        cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
+        return Promise.resolve();
+      },
+    };
+    const cache = new SessionCache(reads, { freshness });
+    const found = cache.byTokenKey('token 1', 1);
+    reads.remove('s_1');
+    fresh = false;
+    reads.letGo();
+    await vi.waitFor(() => expect(reads.held).toBe(1));
+    reads.letGo();
+    expect(await found).toBeNull();
+  });
+
+  test('is shared by whoever asks for the same, until something is announced', async () => {
+    const reads = new HeldReads(live(1), live(2));
+    const cache = new SessionCache(reads);
+    const first = [cache.byId('s_1', 1), cache.byId('s_1', 1), cache.byTokenKey('token 1', 1)];
+    expect(reads.reads).toBe(2);
+    cache.hear({ kind: 'session_changed', session_id: 's_2' });
+    const later = cache.byId('s_1', 1);
+    expect(reads.reads).toBe(3);
+    reads.letGo();
+    for (const one of [...first, later]) expect((await one)?.session.session_id).toBe('s_1');
+    expect(reads.reads).toBe(3);
+    cache.hear({ kind: 'everything' });
+    const after = cache.byId('s_1', 1);
+    expect(reads.reads).toBe(4);
+    reads.letGo();
+    await after;
+  });
+
+  test('a read that fails fails for all who wait for it, and for nobody after them', async () => {
+    let reads = 0;
+    const failing = (): Promise<never> => {
+      reads += 1;
+      return Promise.reject(new StorageUnavailableError('away'));
+    };
+    const cache = new SessionCache({ byId: failing, byTokenHash: failing });
+    const both = await Promise.allSettled([cache.byId('s_1', 1), cache.byId('s_1', 1)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expect(cache.byId('s_1', 1)).rejects.toThrow('away');
+    expect(reads).toBe(2);
   });
 
   test.each([
@@ -114,8 +200,11 @@ describe('a read that is under way when something is announced', () => {
     cache.hear({ kind: 'session_changed', session_id: 's_1' });
     const after = cache.byTokenKey('token 1', 1);
     reads.letGo();
-    await Promise.all([before, after]);
+    await after;
     expect(cache.size).toBe(1);
+    reads.letGo();
+    await before;
+    expect([reads.reads, cache.size]).toEqual([3, 1]);
   });
 });
 
