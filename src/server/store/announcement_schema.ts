@@ -21,7 +21,9 @@ const announcement = z.discriminatedUnion('kind', [
   }),
   /** A session goes on with other dates. */
   z.object({ kind: z.literal('session_changed'), session_id: z.string() }),
-  /** An account's profile, status or roles are others now, or it is gone. */
+  /** What an account says of itself is something else: nothing by which it is let in. */
+  z.object({ kind: z.literal('profile_changed'), account_id: z.string() }),
+  /** An account's status or roles are others now, or it is gone. */
   z.object({ kind: z.literal('account_changed'), account_id: z.string() }),
   /** A role permits something else now: it concerns everyone who holds it. */
   z.object({ kind: z.literal('role_changed'), role: z.enum(ROLE_NAMES) }),

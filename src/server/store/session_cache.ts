@@ -33,6 +33,9 @@ export function staleBy(announcement: Announcement): Stale | null {
       return { account_id: announcement.account_id };
     case 'role_changed':
       return { role: announcement.role };
+    // A session shows nothing of it.
+    case 'profile_changed':
+      return null;
     // Sessions made through it stay.
     case 'client_key_ended':
     case 'client_key_changed':

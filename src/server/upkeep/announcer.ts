@@ -93,6 +93,7 @@ export class Announcer {
         live.endSessions(announcement, asker);
         break;
       case 'account_changed':
+      case 'profile_changed':
         void this.#carryOut(announcement.account_id, () => this.#tellAccount(announcement.account_id, asker));
         break;
       case 'client_key_ended':

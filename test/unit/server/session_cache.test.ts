@@ -282,6 +282,7 @@ test('what each announcement makes stale', () => {
     reason: 'revoked',
   } as const;
   expect(staleBy(ended)).toEqual({ session_ids: ['s_1'] });
+  expect(staleBy({ kind: 'profile_changed', account_id: 'a_1' })).toBeNull();
   expect(staleBy({ kind: 'client_key_changed', key_id: 'k_1' })).toBeNull();
   expect(staleBy({ kind: 'client_key_ended', key_id: 'k_1', reason: 'revoked' })).toBeNull();
   expect(staleBy({ kind: 'administrator_claimed' })).toBeNull();

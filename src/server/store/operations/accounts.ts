@@ -10,7 +10,13 @@ import {
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayGrant } from '../../domain/index.js';
 import type { SqlValue, Tx } from '../tx.js';
-import { accountById, mustReadAccount } from '../records/accounts.js';
+import {
+  ACCOUNT_RETURNED,
+  accountById,
+  mustReadAccount,
+  toAccount,
+  type AccountRow,
+} from '../records/accounts.js';
 import {
   changeTerms,
   emailIsTaken,
@@ -123,7 +129,7 @@ const PROFILE_COLUMNS = [
 
 /** Changes an account's own profile, or (with `administrative`) somebody else's. */
 export const update_profile = operation(
-  { locks: ['email', 'account'], may_announce: ['account_changed'] },
+  { locks: ['email', 'account'], may_announce: ['profile_changed'] },
   async (
     tx: Tx,
     args: {
@@ -150,9 +156,10 @@ export const update_profile = operation(
     const value = (name: (typeof PROFILE_COLUMNS)[number]): SqlValue =>
       changes[name] === undefined ? before[name] : changes[name];
     const email = changes.email === undefined ? before.email : changes.email;
-    await tx.write(
+    const row = await tx.get<AccountRow>(
       `UPDATE accounts SET first_name = $2, last_name = $3, email = $4, email_canonical = $5, phone = $6, bio = $7,
-       picture_url = $8, locale = $9, updated_at = $10, version = version + 1 WHERE account_id = $1`,
+       picture_url = $8, locale = $9, updated_at = $10, version = version + 1 WHERE account_id = $1
+       RETURNING ${ACCOUNT_RETURNED}`,
       before.account_id,
       value('first_name'),
       value('last_name'),
@@ -164,12 +171,14 @@ export const update_profile = operation(
       value('locale'),
       who.at,
     );
-    const after = await mustReadAccount(tx, before.account_id);
+    if (row === undefined) throw new Error('an account vanished inside its own transaction');
+    // Whoever gives or takes roles holds the account.
+    const after = toAccount(row, before.roles);
     await changeTerms(tx, before, after);
     await audit(tx, who, args.administrative ? 'account_updated' : 'profile_updated', before.account_id, {
       fields: changed,
     });
-    await tx.announce({ kind: 'account_changed', account_id: before.account_id });
+    await tx.announce({ kind: 'profile_changed', account_id: before.account_id });
     return after;
   },
 );

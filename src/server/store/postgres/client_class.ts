@@ -1,4 +1,5 @@
 /** The driver's client, made to say at its start what this program says and nothing else. */
+import type { Duplex } from 'node:stream';
 import type { Client, ClientConfig } from 'pg';
 import { clientOptions, type DatabaseAddress } from './address.js';
 
@@ -11,6 +12,27 @@ type ClientClass = new (config: ClientConfig) => Client;
 export async function databaseClient(): Promise<ClientClass> {
   const { default: driver } = await import('pg');
   return class DatabaseClient extends driver.Client {
+    #gathering = false;
+
+    /**
+     * Sends what is asked in one turn of the event loop in one piece, and begins with it at its end: the driver would send each
+     * question by itself, and that costs more than everything else that is done for it.
+     */
+    override query(...asked: readonly unknown[]): never {
+      if (!this.#gathering) {
+        this.#gathering = true;
+        const { stream } = (this as unknown as { readonly connection: { readonly stream: Duplex } })
+          .connection;
+        stream.cork();
+        process.nextTick(() => {
+          this.#gathering = false;
+          stream.uncork();
+        });
+      }
+      // Whatever it is asked with: the overloads are the driver's.
+      return super.query<never>(...(asked as [never]));
+    }
+
     /**
      * The first message to the server. The driver adds what it finds in PGOPTIONS, PGREPLICATION and their like, which are of
      * other programs; poolers refuse most of it, too.
