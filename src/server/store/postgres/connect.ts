@@ -18,7 +18,9 @@ const CONNECT_MS = 2_000;
 const LIMITS =
   `SET statement_timeout = ${STATEMENT_MS}; SET lock_timeout = ${STATEMENT_MS}; ` +
   // One whose process was stopped in the middle must not hold its locks for ever.
-  `SET idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SET default_transaction_isolation = 'read committed'`;
+  `SET idle_in_transaction_session_timeout = ${2 * STATEMENT_MS}; SET default_transaction_isolation = 'read committed'; ` +
+  // A page of a list is a few milliseconds of work: to compile it, or to start others for it, takes longer.
+  'SET jit = off; SET max_parallel_workers_per_gather = 0';
 
 /**
  * Which PostgreSQL this is: another one after each start and after each crash, when it counts its statistics from the beginning.
