@@ -1,7 +1,7 @@
 /** What handlers are given. */
-import type { ActionName } from '../../protocol/index.js';
+import { isFailure, type ActionName } from '../../protocol/index.js';
 import type { AfterReply, Context, Peer, Principal, Services } from '../handlers/index.js';
-import type { Actor, Announcement, Asker, KnownDevice, Who } from '../store/index.js';
+import type { Actor, Announcement, Asker, KnownDevice, OperationName, Who } from '../store/index.js';
 import type { ActionRow } from './rows.js';
 
 /** The part of a call that its handler may see. */
@@ -14,6 +14,7 @@ type Asked = {
   readonly row: ActionRow | null;
   after: AfterReply | null;
   concerns: string | null;
+  has_written: boolean;
 };
 
 /** Returns who asks, with what the action asks of them: for what the operations let them do and for their audit rows. */
@@ -31,6 +32,14 @@ export function whoAsks({ at, peer, row }: Asked, principal: Principal | null): 
         };
   return { at, actor, address: peer.address };
 }
+
+/** What is written beside what was asked for: nobody who hears that it was not done is told anything wrong. */
+const BESIDES: ReadonlySet<OperationName> = new Set([
+  'touch_session',
+  'record_sign_in_refused',
+  'record_repeated_refusals',
+  'record_password_confirmed',
+]);
 
 export type Contexts = (call: Asked) => Context<ActionName>;
 
@@ -63,7 +72,10 @@ export function contextsOver(services: Services): Contexts {
     get write(): Context<ActionName>['write'] {
       return (operation, args) => {
         args.who.written_at = clock.now();
-        return store.run(operation, args, this);
+        return store.run(operation, args, this).then((result) => {
+          if (!isFailure(result) && !BESIDES.has(operation)) this.call.has_written = true;
+          return result;
+        });
       };
     }
 

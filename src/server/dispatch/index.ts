@@ -66,6 +66,7 @@ export class Dispatcher {
       params: null,
       known_device: null,
       draw: null,
+      has_written: false,
       result: null,
       result_text: '{}',
       after: null,
@@ -125,6 +126,10 @@ export class Dispatcher {
   /** Returns what is told when a step threw. */
   #fault(call: Call, step: string, error: unknown): Failure {
     if (error instanceof NotAdmittedError) return notAdmitted(call, error.failure);
+    if (error instanceof StorageUnavailableError && call.has_written) {
+      this.#trouble(call, { reason: error.message }, 'what was written can not be answered');
+      return fail('outcome_unknown');
+    }
     if (error instanceof StorageUnavailableError) {
       this.#trouble(call, { reason: error.message }, 'the database can not be written');
       return fail('storage_unavailable');

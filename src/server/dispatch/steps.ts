@@ -6,6 +6,7 @@ import {
   fail,
   isFailure,
   type Account,
+  type SessionEndReason,
   type ErrorCode,
   type Failure,
   type JsonObject,
@@ -16,7 +17,7 @@ import {
 import { addressKey, deviceSubject, sessionSubject, TOUCH_EVERY_MS } from '../domain/index.js';
 import { Lasting, type AfterReply, type Peer, type Principal, type Services } from '../handlers/index.js';
 import type { Metrics } from '../metrics/index.js';
-import { signedInAs, type KnownDevice, type LiveSession } from '../store/index.js';
+import { signedInAs, StorageUnavailableError, type KnownDevice, type LiveSession } from '../store/index.js';
 import { whoAsks, type Contexts } from './contexts.js';
 import { knownDevice, showsDevice } from './known_device.js';
 import { detailsOf } from './params.js';
@@ -40,6 +41,8 @@ export type Call = {
   params: object | null;
   known_device: KnownDevice | null;
   draw: Draw | null;
+  /** Whether what was asked for is done, whatever becomes of the reply. */
+  has_written: boolean;
   result: object | Lasting<object> | null;
   /** The result as JSON, once it is checked. */
   result_text: string;
@@ -183,7 +186,14 @@ function isSignedIn(answer: object | null): answer is SignedInAnswer {
 
 /** It may have ended before the connection was known as one of its own, and then nobody has told the connection. */
 async function endIfOver(session_id: string, call: Call, { store }: StepServices): Promise<null> {
-  const reason = await store.read.sessions.endReason(session_id);
+  let reason: SessionEndReason | null;
+  try {
+    reason = await store.read.sessions.endReason(session_id);
+  } catch (error) {
+    if (!(error instanceof StorageUnavailableError)) throw error;
+    // It has begun, and that is what is answered. Whether it goes on, the next request asks.
+    return null;
+  }
   if (reason !== null) call.after = { then: 'end_session', session_id, reason };
   return null;
 }
