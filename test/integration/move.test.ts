@@ -3,19 +3,27 @@ import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MOVED, STAYING } from '../../src/server/store/moving/side.js';
 import { lineOf, rowsOf, type Column, type Row } from '../../src/server/store/moving/lines.js';
 import { openFile } from '../support/database.js';
 import { onSqlite } from '../support/engine.js';
 import { freshDatabase, postgresAvailable, type FreshDatabase } from '../support/fresh_database.js';
-import { asking, parts, rowsIn, run, toFolder, toPostgres, type Said } from '../support/moving.js';
+import {
+  asking,
+  parts,
+  rowsIn,
+  run,
+  toFolder,
+  toPostgres,
+  whileItSleeps,
+  type Said,
+} from '../support/moving.js';
 import { administrator, authenticated, PASSWORD, RawPeer, registered, resumed } from '../support/raw_peer.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/auth-server.js');
 const DATABASE = 'portcullis.db';
-const LATEST = { timeout: 20_000, interval: 20 };
 const WRONG = 'a wrong horse battery';
 
 const HOSTILE =
@@ -298,16 +306,9 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
         stdio: 'ignore',
       });
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      await asking(filled.superuser_url, async (client) => {
-        const asleep = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-        await vi.waitFor(
-          async () => expect((await client.query(`SELECT ${asleep}`)).rowCount).toBe(1),
-          LATEST,
-        );
+      await whileItSleeps(filled.superuser_url, 'DROP TRIGGER slow ON audit_events', async () => {
         child.kill('SIGKILL');
         await ended;
-        await client.query(`SELECT pg_terminate_backend(pid) ${asleep}`);
-        await client.query('DROP TRIGGER slow ON audit_events');
       });
       expect(await rowsIn(filled.url)).toBe(0);
       const said = await toPostgres(folder, filled.url);

@@ -11,18 +11,17 @@ import {
   closeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openFile } from '../support/database.js';
 import { CutProxy } from '../support/cut_proxy.js';
 import { onSqlite } from '../support/engine.js';
 import { freshDatabase, postgresAvailable, type FreshDatabase } from '../support/fresh_database.js';
-import { asking, rowsIn, run, toFolder, toPostgres } from '../support/moving.js';
+import { asking, rowsIn, run, toFolder, toPostgres, whileItSleeps } from '../support/moving.js';
 import { administrator, registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/auth-server.js');
 const DATABASE = 'portcullis.db';
-const LATEST = { timeout: 20_000, interval: 20 };
 
 type Document = { readonly code?: string; readonly tables: readonly { table: string; digest: string }[] };
 
@@ -293,17 +292,10 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
 
       await atTheLast(filled.superuser_url, 'PERFORM pg_sleep(600)');
       const moving = toPostgres(folder, url.href);
-      await asking(filled.superuser_url, async (client) => {
-        const asleep = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-        await vi.waitFor(
-          async () => expect((await client.query(`SELECT ${asleep}`)).rowCount).toBe(1),
-          LATEST,
-        );
+      await whileItSleeps(filled.superuser_url, 'DROP TRIGGER at_the_last ON audit_events', async () => {
         proxy.cutAll();
         const said = await moving;
         expect([said.code, said.err]).toEqual([null, expect.stringContaining('was lost in the middle')]);
-        await client.query(`SELECT pg_terminate_backend(pid) ${asleep}`);
-        await client.query('DROP TRIGGER at_the_last ON audit_events');
       });
       expect(await rowsIn(filled.url)).toBe(0);
       proxy.mend();
@@ -354,17 +346,14 @@ describe.runIf(onSqlite('it is from one engine to the other, whatever the run is
         stdio: 'ignore',
       });
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      await asking(database.superuser_url, async (client) => {
-        const asleep = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-        await vi.waitFor(
-          async () => expect((await client.query(`SELECT ${asleep}`)).rowCount).toBe(1),
-          LATEST,
-        );
-        child.kill('SIGKILL');
-        await ended;
-        await client.query(`SELECT pg_terminate_backend(pid) ${asleep}`);
-        await client.query('DROP VIEW devices; ALTER TABLE devices_of_old RENAME TO devices');
-      });
+      await whileItSleeps(
+        database.superuser_url,
+        'DROP VIEW devices; ALTER TABLE devices_of_old RENAME TO devices',
+        async () => {
+          child.kill('SIGKILL');
+          await ended;
+        },
+      );
       expect(existsSync(join(other, `${DATABASE}.moving`))).toBe(true);
       expect(databasesIn(other)).not.toContain(DATABASE);
       await expect(startServer({ data_folder: other })).rejects.toThrow('is missing or empty');

@@ -1,5 +1,6 @@
 /** `auth-server move` as a test runs it, in this process, and what it finds on both sides. */
 import pg from 'pg';
+import { expect, vi } from 'vitest';
 import { readCommandLine, runCommand } from '../../src/server/commands/index.js';
 import { MOVED } from '../../src/server/store/moving/side.js';
 
@@ -61,5 +62,26 @@ export async function rowsIn(url: string): Promise<number> {
       all += Number(rows[0]?.n);
     }
     return all;
+  });
+}
+
+/** What comes by itself comes at last, on a busy machine too. */
+const LATEST = { timeout: 20_000, interval: 20 };
+
+/**
+ * Waits until a statement sleeps in the database, which a test has put there, does something meanwhile, and ends the sleep.
+ * `remove`: takes away what sleeps.
+ */
+export async function whileItSleeps(
+  superuser_url: string,
+  remove: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<void> {
+  await asking(superuser_url, async (client) => {
+    const asleep = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    await vi.waitFor(async () => expect((await client.query(`SELECT ${asleep}`)).rowCount).toBe(1), LATEST);
+    await meanwhile();
+    await client.query(`SELECT pg_terminate_backend(pid) ${asleep}`);
+    await client.query(remove);
   });
 }
