@@ -133,6 +133,6 @@ export async function targetFor(
 ): Promise<Account | Failure<'not_found' | 'forbidden'>> {
   const target = await accountById(tx, accountId);
   if (target === null) return fail('not_found');
-  const authority = authorityOf(who.actor);
+  const authority = await authorityOf(who.actor);
   return mayActOn(authority, permissionsOf(target.roles)) ? target : fail('forbidden');
 }

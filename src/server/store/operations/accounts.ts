@@ -9,14 +9,8 @@ import {
   type Role,
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayGrant } from '../../domain/index.js';
-import type { SqlValue, Tx } from '../tx.js';
-import {
-  ACCOUNT_RETURNED,
-  accountById,
-  mustReadAccount,
-  toAccount,
-  type AccountRow,
-} from '../records/accounts.js';
+import type { Tx } from '../tx.js';
+import { accountById, mustReadAccount } from '../records/accounts.js';
 import {
   changeTerms,
   emailIsTaken,
@@ -97,7 +91,7 @@ export const create_account = operation(
     const { who, account } = args;
     await lockNames(tx, account);
     await lockAccounts(tx, who.actor);
-    const authority = authorityOf(who.actor);
+    const authority = await authorityOf(who.actor);
     if (!args.roles.every((role) => mayGrant(authority, role))) return fail('forbidden');
     const refused = await insertAccount(tx, who, account, 'pending', null, args.roles);
     if (refused !== null) return refused;
@@ -153,27 +147,36 @@ export const update_profile = operation(
       (name) => changes[name] !== undefined && changes[name] !== before[name],
     );
     if (changed.length === 0) return before;
-    const value = (name: (typeof PROFILE_COLUMNS)[number]): SqlValue =>
+    const value = (name: (typeof PROFILE_COLUMNS)[number]): string | null =>
       changes[name] === undefined ? before[name] : changes[name];
-    const email = changes.email === undefined ? before.email : changes.email;
-    const row = await tx.get<AccountRow>(
+    // Its row is held, and whoever gives or takes roles holds it, too: so it will be.
+    const after: Account = {
+      ...before,
+      first_name: value('first_name'),
+      last_name: value('last_name'),
+      email: value('email'),
+      phone: value('phone'),
+      bio: value('bio'),
+      picture_url: value('picture_url'),
+      locale: value('locale'),
+      updated_at: who.at,
+      version: before.version + 1,
+    };
+    await tx.write(
       `UPDATE accounts SET first_name = $2, last_name = $3, email = $4, email_canonical = $5, phone = $6, bio = $7,
-       picture_url = $8, locale = $9, updated_at = $10, version = version + 1 WHERE account_id = $1
-       RETURNING ${ACCOUNT_RETURNED}`,
-      before.account_id,
-      value('first_name'),
-      value('last_name'),
-      email,
-      email === null ? null : canonicalEmail(email),
-      value('phone'),
-      value('bio'),
-      value('picture_url'),
-      value('locale'),
-      who.at,
+       picture_url = $8, locale = $9, updated_at = $10, version = $11 WHERE account_id = $1`,
+      after.account_id,
+      after.first_name,
+      after.last_name,
+      after.email,
+      after.email === null ? null : canonicalEmail(after.email),
+      after.phone,
+      after.bio,
+      after.picture_url,
+      after.locale,
+      after.updated_at,
+      after.version,
     );
-    if (row === undefined) throw new Error('an account vanished inside its own transaction');
-    // Whoever gives or takes roles holds the account.
-    const after = toAccount(row, before.roles);
     await changeTerms(tx, before, after);
     await audit(tx, who, args.administrative ? 'account_updated' : 'profile_updated', before.account_id, {
       fields: changed,

@@ -25,7 +25,7 @@ const NO_KEY = new Uint8Array(CLIENT_KEY_BYTES);
 async function mayManage(tx: Tx, who: Who): Promise<boolean> {
   await tx.lock('server', 'client_keys');
   await lockAccounts(tx, who.actor);
-  return authorityOf(who.actor).has('clients.manage');
+  return (await authorityOf(who.actor)).has('clients.manage');
 }
 
 async function mustRead(tx: Tx, keyId: string, at: number): Promise<ClientKeyRecord> {

@@ -32,48 +32,48 @@ class NotAdmittedNow extends Error {
 
 /**
  * A transaction that asks for whoever acts as soon as it holds what the operation always locks, and again after any lock
- * behind that: while it waited they may have lost what let them in.
+ * behind that: while it waited they may have lost what let them in. The answer isn't waited for: what is asked next goes out
+ * behind the question, and nothing that was answered comes back before it is known that they may.
  */
 class GuardedTx implements Tx {
   readonly waits = true;
   readonly #tx: Tx;
   readonly #who: Who;
   readonly #last: LockKind | null;
-  #admitted = false;
-  /** Something was read in front of the locks: that they may act was true before it, and need not be any more. */
+  /** Rejects with NotAdmittedNow for whoever may not any more; null before it was asked. */
+  #admission: Promise<unknown> | null = null;
+  /** Something was asked in front of the locks: that they may act was true before it, and need not be any more. */
   #early = false;
 
   constructor(tx: Tx, who: Who, locks: readonly LockKind[]) {
     this.#tx = tx;
     this.#who = who;
     this.#last = locks.at(-1) ?? null;
+    if (locks.length === 0) this.#admit();
   }
 
   async get<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R | undefined> {
-    if (!this.#admitted) await this.#admitEarly();
-    return this.#tx.get<R>(sql, ...values);
+    return this.#behind(() => this.#tx.get<R>(sql, ...values));
   }
 
   async all<R extends object = SqlRow>(sql: string, ...values: readonly SqlValue[]): Promise<R[]> {
-    if (!this.#admitted) await this.#admitEarly();
-    return this.#tx.all<R>(sql, ...values);
+    return this.#behind(() => this.#tx.all<R>(sql, ...values));
   }
 
   async run(sql: string, ...values: readonly SqlValue[]): Promise<number> {
-    if (!this.#admitted) await this.#admitEarly();
-    return this.#tx.run(sql, ...values);
+    return this.#behind(() => this.#tx.run(sql, ...values));
   }
 
-  async write(sql: string, ...values: readonly SqlValue[]): Promise<void> {
-    if (!this.#admitted) await this.#admitEarly();
+  write(sql: string, ...values: readonly SqlValue[]): Promise<void> {
+    if (this.#admission === null) this.#admitEarly();
     return this.#tx.write(sql, ...values);
   }
 
   async lock(kind: LockKind, ...ids: readonly string[]): Promise<void> {
     await this.#tx.lock(kind, ...ids);
     // Of whoever was let in early it is enough to ask behind the last lock.
-    if (kind !== this.#last && (this.#early || !this.#admitted)) return;
-    await this.admit();
+    if (kind !== this.#last && (this.#early || this.#admission === null)) return;
+    this.#admit();
     this.#early = false;
   }
 
@@ -81,20 +81,29 @@ class GuardedTx implements Tx {
     return this.#tx.announce(announcement);
   }
 
-  /** Throws NotAdmittedNow for whoever may not any more. */
-  async admit(): Promise<void> {
-    const refused = await notAdmittedNow(this.#tx, this.#who);
-    if (refused !== null) throw new NotAdmittedNow(refused);
-    this.#admitted = true;
-  }
-
-  /** Asks again when the operation has ended without its locks. Throws NotAdmittedNow. */
+  /** Waits for the answer; asks again when the operation has ended without its locks. Throws NotAdmittedNow. */
   async finish(): Promise<void> {
-    if (this.#early) await this.admit();
+    if (this.#early) this.#admit();
+    await this.#admission;
   }
 
-  async #admitEarly(): Promise<void> {
-    await this.admit();
+  async #behind<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#admission === null) this.#admitEarly();
+    const [answer] = await Promise.all([ask(), this.#admission]);
+    return answer;
+  }
+
+  #admit(): void {
+    const asked = notAdmittedNow(this.#tx, this.#who).then((refused) => {
+      if (refused !== null) throw new NotAdmittedNow(refused);
+    });
+    // Whoever was refused once stays refused.
+    this.#admission = Promise.all([this.#admission, asked]);
+    this.#admission.catch(() => null);
+  }
+
+  #admitEarly(): void {
+    this.#admit();
     this.#early = true;
   }
 }
@@ -108,9 +117,8 @@ async function runGuarded<A extends { readonly who: Who }, R>(
 ): Promise<R | NotAdmitted> {
   const guarded = new GuardedTx(tx, args.who, locks);
   try {
-    if (locks.length === 0) await guarded.admit();
-    const result = await run(guarded, args);
-    await guarded.finish();
+    // What it asked for may have failed just because of whom it was asked for: that they may not is said first.
+    const result = await run(guarded, args).finally(() => guarded.finish());
     return result;
   } catch (error) {
     if (error instanceof NotAdmittedNow) return error.failure;

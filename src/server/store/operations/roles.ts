@@ -19,7 +19,7 @@ export const assign_role = operation(
     await lockAccounts(tx, args.who.actor, args.account_id);
     const target = await targetFor(tx, args.who, args.account_id);
     if (isFailure(target)) return target;
-    if (!mayGrant(authorityOf(args.who.actor), args.role)) return fail('forbidden');
+    if (!mayGrant(await authorityOf(args.who.actor), args.role)) return fail('forbidden');
     if (target.roles.includes(args.role)) return fail('wrong_status');
     await tx.write(
       'INSERT INTO account_roles (account_id, role) VALUES ($1, $2)',

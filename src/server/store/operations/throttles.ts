@@ -21,7 +21,7 @@ export const clear_throttle = operation(
     // Only the roles: reading the account as well would cost a third more.
     const target = await rolesIfThere(tx, account_id);
     if (target === null) return fail('not_found');
-    if (!mayActOn(authorityOf(args.who.actor), permissionsOf(target))) return fail('forbidden');
+    if (!mayActOn(await authorityOf(args.who.actor), permissionsOf(target))) return fail('forbidden');
     const failures = await forgetAllFailures(tx, account_id);
     await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
     return { account_id, failures };

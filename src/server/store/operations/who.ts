@@ -45,19 +45,19 @@ export type Who = {
   readonly address: string;
 };
 
-/** What actors of the transactions under way may do, as `notAdmittedNow` has found it. */
-const HELD = new WeakMap<Actor, ReadonlySet<Permission>>();
+/** What actors of the transactions under way may do, as `notAdmittedNow` finds it. */
+const HELD = new WeakMap<Actor, Promise<ReadonlySet<Permission>>>();
 const EVERYTHING: ReadonlySet<Permission> = new Set(PERMISSION_NAMES);
 const NOTHING: ReadonlySet<Permission> = new Set();
 
 /**
  * Returns what an actor may do, as it stands inside the transaction: what was true when the request was let in may have
- * changed since. Known once `operation` has asked whether whoever acts still may.
+ * changed since. `operation` has asked whether whoever acts still may, and the answer may be under way.
  */
-export function authorityOf(actor: Actor): ReadonlySet<Permission> {
+export async function authorityOf(actor: Actor): Promise<ReadonlySet<Permission>> {
   switch (actor.kind) {
     case 'session':
-      return HELD.get(actor) ?? NOTHING;
+      return (await HELD.get(actor)) ?? NOTHING;
     case 'host':
     case 'system':
       return EVERYTHING;
@@ -106,25 +106,31 @@ export async function notAdmittedNow(tx: Tx, who: Who): Promise<NotAdmitted | nu
       return good === undefined ? notAdmitted('hmac_error') : null;
     }
     case 'session': {
-      const { session_id, account_id, secret_id, permission } = actor;
-      const rows = await tx.all<{ role: string | null; good: number }>(
-        SIGNED_IN,
-        written_at,
-        written_at,
-        session_id,
-        account_id,
-        secret_id,
-      );
-      const [first] = rows;
-      if (first === undefined) return notAdmitted('session_invalid');
-      if (first.good !== 1) return notAdmitted('hmac_error');
-      const held = permissionsOf(rolesAmong(rows));
-      if (permission !== null && !held.has(permission)) return notAdmitted('forbidden');
-      HELD.set(actor, held);
-      return null;
+      const { session_id, account_id, secret_id } = actor;
+      const asked = tx
+        .all<SignedIn>(SIGNED_IN, written_at, written_at, session_id, account_id, secret_id)
+        .then((rows) => judge(actor, rows));
+      HELD.set(actor, asked.then(whatIsHeld, heldByNobody));
+      return (await asked).refused;
     }
   }
 }
+
+type SignedIn = { readonly role: string | null; readonly good: number };
+type Judged = { readonly refused: NotAdmitted | null; readonly held: ReadonlySet<Permission> };
+
+function judge({ permission }: Actor & { kind: 'session' }, rows: readonly SignedIn[]): Judged {
+  const [first] = rows;
+  if (first === undefined) return { refused: notAdmitted('session_invalid'), held: NOTHING };
+  if (first.good !== 1) return { refused: notAdmitted('hmac_error'), held: NOTHING };
+  const held = permissionsOf(rolesAmong(rows));
+  if (permission !== null && !held.has(permission))
+    return { refused: notAdmitted('forbidden'), held: NOTHING };
+  return { refused: null, held };
+}
+
+const whatIsHeld = ({ held }: Judged): ReadonlySet<Permission> => held;
+const heldByNobody = (): ReadonlySet<Permission> => NOTHING;
 
 /** The same people after they have signed in by what they ask for. */
 export function signedInAs(who: Who, account_id: string, session_id: string): Who {

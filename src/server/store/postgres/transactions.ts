@@ -224,11 +224,17 @@ export class Transactions {
     try {
       // What crossed to this thread is what the operation of this name was asked with.
       const result: unknown = await OPERATIONS[operation](tx, args as never);
-      const xid = await tx.number();
-      const fault = isFailure(result) ? null : ruleFault(OPERATIONS[operation].rule, tx.locked, tx.announced);
-      if (isFailure(result) || fault !== null) {
+      if (isFailure(result)) {
+        // What was asked for behind the refusal may have failed because of what it refuses.
+        if (tx.failure !== null && isConflict(tx.failure)) throw tx.failure;
         await client.query({ text: 'ROLLBACK' });
-        return fault === null ? { number, result } : { number, error: `${operation}: ${fault}` };
+        return { number, result };
+      }
+      const xid = await tx.number();
+      const fault = ruleFault(OPERATIONS[operation].rule, tx.locked, tx.announced);
+      if (fault !== null) {
+        await client.query({ text: 'ROLLBACK' });
+        return { number, error: `${operation}: ${fault}` };
       }
       if (this.#parts.announcing === 'written') await tx.writeAnnounced();
       clearTimeout(deadline);

@@ -3,12 +3,8 @@ import type { Account, Role } from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 import { knownRole } from './roles.js';
 
-/** The columns of an account, as a statement names them that returns rows of that table alone. */
-export const ACCOUNT_RETURNED =
-  'account_id, account_name, first_name, last_name, email, phone, bio, picture_url, locale, status, created_at, updated_at, ' +
-  'last_seen_at, password_changed_at, version';
-/** The same of `accounts a` beside others. */
-export const ACCOUNT_COLUMNS = ACCOUNT_RETURNED.replace(/\w+/g, 'a.$&');
+export const ACCOUNT_COLUMNS = `a.account_id, a.account_name, a.first_name, a.last_name, a.email, a.phone, a.bio,
+  a.picture_url, a.locale, a.status, a.created_at, a.updated_at, a.last_seen_at, a.password_changed_at, a.version`;
 
 /** An account beside one of its roles: one row for each, from one statement, so that both are of one moment. */
 export type AccountRow = Omit<Account, 'roles' | 'last_seen_at'> & {
@@ -34,7 +30,7 @@ export function toAccounts(rows: readonly AccountRow[]): Account[] {
 }
 
 /** Returns an account with these roles. Name by name: an object made with a rest has a shape of its own, which is slow to make and to read. */
-export function toAccount(row: Omit<AccountRow, 'role'>, roles: Role[]): Account {
+function toAccount(row: Omit<AccountRow, 'role'>, roles: Role[]): Account {
   return {
     account_id: row.account_id,
     account_name: row.account_name,
