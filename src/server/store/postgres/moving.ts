@@ -57,7 +57,9 @@ async function inTransaction<T>(
     await client.query(SETTINGS);
     await prepare(client);
     const tables = MOVED.map(({ table }) => table).join(', ');
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    // What is read has to be of one moment; where nobody else can read it is anyway.
+    const isolation = lock === 'ACCESS EXCLUSIVE' ? 'READ COMMITTED' : 'REPEATABLE READ';
+    await client.query(`BEGIN ISOLATION LEVEL ${isolation}`);
     await client.query(`LOCK TABLE ${tables} IN ${lock} MODE`);
     try {
       results.push(await work(new Postgres(client)));
@@ -183,10 +185,20 @@ const INDEXES = `
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
   ORDER BY indrelid, indexrelid`;
 
+/**
+ * Tables that may be emptied as a whole: what comes into one in the same transaction can be written as rows that everybody has seen
+ * long ago. Of others the first to read a row marks it, and a vacuum goes over all of them while a server is at work. [PostgreSQL, 53.53: pg_trigger, bit 32]
+ */
+const EMPTIED = `
+  SELECT name AS table FROM unnest($1::text[]) name
+  WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = name::regclass AND tgtype & 32 <> 0) ORDER BY name`;
+
 type Definition = { readonly table: string; readonly take: string; readonly put_back: string };
 
 class Postgres implements SourceSide, TargetSide {
   readonly #client: Client;
+  /** Tables that this transaction has emptied. */
+  #fresh: ReadonlySet<string> = new Set();
   /** Texts are UTF-8 without U+0000 here, and everything else has one form. */
   readonly assertMovable = null;
 
@@ -235,6 +247,9 @@ class Postgres implements SourceSide, TargetSide {
     const references = rules.filter(({ refers }) => refers === 1);
     const unique = rules.filter(({ refers }) => refers === 0);
     for (const { take } of [...references, ...unique, ...indexes]) await this.#client.query(take);
+    const { rows: emptied } = await this.#client.query<{ table: string }>(EMPTIED, tables);
+    this.#fresh = new Set(emptied.map(({ table }) => table));
+    await this.#client.query(`TRUNCATE ${[...this.#fresh].join(', ')}`);
     return [...indexes, ...unique, ...references].map(({ table, put_back }) => ({
       table,
       putBack: () => this.#take(table, () => this.#client.query(put_back)),
@@ -242,8 +257,9 @@ class Postgres implements SourceSide, TargetSide {
   }
 
   add(table: string, columns: readonly Column[], lines: AsyncIterable<Lines>): Promise<void> {
+    const as = this.#fresh.has(table) ? ' WITH (FREEZE)' : '';
     return this.#take(table, () =>
-      copyIn(this.#client, `COPY ${table} (${names(columns)}) FROM STDIN`, lines),
+      copyIn(this.#client, `COPY ${table} (${names(columns)}) FROM STDIN${as}`, lines),
     );
   }
 

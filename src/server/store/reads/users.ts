@@ -222,22 +222,26 @@ export class UserReads {
         `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax}) matching`,
     );
     const passedMax = String(LIMITS.search_passed_max);
-    const counted = await this.#reader.get<{ total: number; passed: number }>(
-      each === null
-        ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')}) matching`
-        : `SELECT COALESCE(sum(CASE WHEN ${each} THEN 1 ELSE 0 END), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
-      ...(each === null ? values.slice(0, ofMatching) : values),
-    );
     const columns = `${ACCOUNT_COLUMNS}, a.shown_role`;
+    const limit = bind(query.limit + 1);
     const found =
       each === null
-        ? walk(columns, bind(query.limit + 1))
-        : `SELECT * FROM (${walk(columns, passedMax)}) a WHERE ${each} LIMIT ${bind(query.limit + 1)}`;
-    const rows = await this.#reader.all<SortedRow>(
-      `SELECT a.*, r.role FROM (${found}) a
+        ? walk(columns, limit)
+        : `SELECT * FROM (${walk(columns, passedMax)}) a WHERE ${each} LIMIT ${limit}`;
+    // Where the database is another program's, one is counted and the other found at the same time.
+    const [counted, rows] = await Promise.all([
+      this.#reader.get<{ total: number; passed: number }>(
+        each === null
+          ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')}) matching`
+          : `SELECT COALESCE(sum(CASE WHEN ${each} THEN 1 ELSE 0 END), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
+        ...values.slice(0, each === null ? ofMatching : -1),
+      ),
+      this.#reader.all<SortedRow>(
+        `SELECT a.*, r.role FROM (${found}) a
        LEFT JOIN account_roles r ON r.account_id = a.account_id ORDER BY ${outer}, r.role`,
-      ...values,
-    );
+        ...values,
+      ),
+    ]);
     const accounts = toAccounts(rows);
     const page = withinBytes(accounts.slice(0, query.limit));
     const last = page.at(-1);
