@@ -94,6 +94,9 @@ export function accountOf(number: number): SeededAccount {
   };
 }
 
+/** So many accounts' words are kept in memory until they are sorted. */
+const IN_MEMORY_MAX = 2_000_000;
+
 /**
  * Fills the database of a data folder. Account 0 is an administrator, one in a thousand is a moderator, two in a hundred
  * are suspended and as many pending.
@@ -107,8 +110,9 @@ export async function seed(folder: string, options: SeedOptions): Promise<void> 
     db.pragma('journal_mode = OFF');
     db.pragma('synchronous = OFF');
     db.pragma('locking_mode = EXCLUSIVE');
-    db.pragma('cache_size = -1000000');
-    db.pragma('temp_store = MEMORY');
+    // The indexes that are filled in no order have to fit, KiB; with more than a few million accounts their words don't, besides.
+    db.pragma(`cache_size = -${Math.max(1_000_000, options.accounts)}`);
+    db.pragma(`temp_store = ${options.accounts > IN_MEMORY_MAX ? 'FILE' : 'MEMORY'}`);
     fill(db, options, password_hash);
     db.pragma('locking_mode = NORMAL');
     db.pragma('journal_mode = WAL');
