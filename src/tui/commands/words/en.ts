@@ -280,7 +280,7 @@ export const EN = {
     connections: '{open}, signed in {signed_in}',
     hashing: '{running} running, {queued} waiting, {refused} refused',
     commits: '{groups}, operations {operations}',
-    database: '{engine}, at most {connections_max} connections; {waiting} writes waiting',
+    database: '{engine}, connections at most {connections_max}; writes waiting: {waiting}',
     memory: '{count} MiB',
     at_least: 'at least {count}',
   },
