@@ -30,6 +30,8 @@ const AGAIN_MS = 3_000;
 export type ListLoaderOptions = {
   /** Is told what keeps rows that are shown from being read anew; an empty list says so itself. */
   readonly onStale?: (problem: Problem) => void;
+  /** Is told when what was told has passed. */
+  readonly onPassed?: (code: ProblemCode) => void;
   readonly again_ms?: number;
 };
 
@@ -122,6 +124,7 @@ export class ListLoader<N extends ListName> {
       this.#failed(key, page.problem, fresh);
       return false;
     }
+    if (this.#told !== null) this.#options.onPassed?.(this.#told);
     this.#told = null;
     this.#store.setState(pageArrived(this.#name, key, number, page.value, fresh));
     return true;

@@ -162,6 +162,7 @@ describe('reading a list', () => {
     const answers: Answer[] = [];
     const cursors: (string | null)[] = [];
     const stale: string[] = [];
+    const passed: string[] = [];
     const loader = new ListLoader(
       store,
       'users',
@@ -169,9 +170,21 @@ describe('reading a list', () => {
         cursors.push(cursor);
         return new Promise((resolve) => answers.push(resolve));
       },
-      { onStale: ({ code }) => stale.push(code), again_ms: 0 },
+      {
+        onStale: ({ code }) => stale.push(code),
+        onPassed: (code) => passed.push(code),
+        again_ms: 0,
+      },
     );
-    return { store, loader, answers, cursors, stale, list: () => store.getState().person.lists.users };
+    return {
+      store,
+      loader,
+      answers,
+      cursors,
+      stale,
+      passed,
+      list: () => store.getState().person.lists.users,
+    };
   }
   test('what was asked for one person is not shown to the next, and nothing more is asked for them', async () => {
     const { store, loader, answers, list } = reading();
@@ -198,7 +211,7 @@ describe('reading a list', () => {
   });
   const away: Attempt<Page<Account>> = { ok: false, problem: problem('storage_unavailable') };
   test('rows that can not be read anew stay, that is told once, and they are read when it has passed', async () => {
-    const { loader, answers, stale, list } = reading();
+    const { loader, answers, stale, passed, list } = reading();
     loader.ensure(0, 20);
     answers[0]!(page(manyAccounts(2)));
     await settle();
@@ -208,10 +221,11 @@ describe('reading a list', () => {
     expect([list().row_count, stale]).toEqual([2, ['storage_unavailable']]);
     answers[2]!(away);
     await vi.waitFor(() => expect(answers).toHaveLength(4));
-    expect(stale).toEqual(['storage_unavailable']);
+    expect([stale, passed]).toEqual([['storage_unavailable'], []]);
     answers[3]!(page(manyAccounts(3)));
     await settle();
     expect([list().row_count, list().problem, answers.length]).toEqual([3, null, 4]);
+    expect(passed).toEqual(['storage_unavailable']);
     // Whoever asks again is told again.
     loader.refresh();
     answers[4]!(away);
