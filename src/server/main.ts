@@ -18,7 +18,12 @@ import {
   type Log,
   type StopSignal,
 } from './runtime/index.js';
-import { StorageUnavailableError, StoreOpenError, writerThreads } from './store/index.js';
+import {
+  OutcomeUnknownError,
+  StorageUnavailableError,
+  StoreOpenError,
+  writerThreads,
+} from './store/index.js';
 
 /** Replaced when the program is built. */
 declare const __VERSION__: string;
@@ -245,15 +250,15 @@ export async function main(
       }
     }
   } catch (error) {
-    const code = exitCodeOf(error);
+    const told = toldOf(error);
     // A program that asked for a document gets one, whatever happened.
     if (argv.includes('--json')) {
-      const told = code === null ? 'A fault in the program.' : sentenceOf(error);
-      say(JSON.stringify({ code: codeOf(error), error: visible(told, LINE_MAX) }));
+      const { code, sentence } = told ?? { code: 'fault', sentence: 'A fault in the program.' };
+      say(JSON.stringify({ code, error: visible(sentence, LINE_MAX) }));
     }
-    if (code === null) throw error;
-    complain(sentenceOf(error));
-    return code;
+    if (told === null) throw error;
+    complain(told.sentence);
+    return told.exit;
   }
 }
 
@@ -267,26 +272,32 @@ async function written(code: number): Promise<number> {
   return code === EXIT.ok ? EXIT.not_written : code;
 }
 
-/** What programs find in the document of a command that was not done. */
-function codeOf(error: unknown): string {
-  const code = exitCodeOf(error);
-  if (code === null) return 'fault';
-  return code === EXIT.usage ? 'usage' : 'storage_unavailable';
-}
+/** Why a command was not done, or may not be: its exit code, what programs find in the document, and the sentence for people. */
+type Told = { readonly exit: number; readonly code: string; readonly sentence: string };
 
-function sentenceOf(error: unknown): string {
-  // Its message holds where it happened, for the log of a server.
+/** Returns what is told of an error; null for one that nobody foresaw. */
+function toldOf(error: unknown): Told | null {
+  if (error instanceof ConfigError) return { exit: EXIT.usage, code: 'usage', sentence: error.message };
+  const { unavailable: exit } = EXIT;
+  // For whoever asks for something in it, a folder that can't be used is a database that can't.
+  if (error instanceof StoreOpenError || error instanceof DataFolderError)
+    return { exit, code: 'storage_unavailable', sentence: error.message };
+  // The messages of these two hold where it happened, for the log of a server.
   if (error instanceof StorageUnavailableError)
-    return 'The database can not be written at the moment. Look at the free space of the data folder, then try again.';
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Returns the exit code of an error whose message is a sentence for people; null for one that nobody foresaw. */
-function exitCodeOf(error: unknown): number | null {
-  if (error instanceof ConfigError) return EXIT.usage;
-  const unavailable =
-    error instanceof StoreOpenError ||
-    error instanceof StorageUnavailableError ||
-    error instanceof DataFolderError;
-  return unavailable ? EXIT.unavailable : null;
+    return {
+      exit,
+      code: 'storage_unavailable',
+      sentence:
+        'The database can not be used at the moment, and nothing was done. Look whether its PostgreSQL runs or, where it is a file, at ' +
+        'the free space of the data folder; then try again.',
+    };
+  if (error instanceof OutcomeUnknownError)
+    return {
+      exit,
+      code: 'outcome_unknown',
+      sentence:
+        'It is not known whether this was done: the database was lost at the moment of the commit. It was done as a whole or not at ' +
+        'all; look before you ask again.',
+    };
+  return null;
 }

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
 import { EXIT } from '../../src/server/commands/exit_codes.js';
 import { commandRunner } from '../support/auth_tui.js';
-import { freshDatabase, type FreshDatabase } from '../support/fresh_database.js';
+import { CutProxy } from '../support/cut_proxy.js';
+import { freshDatabase, postgresAvailable, type FreshDatabase } from '../support/fresh_database.js';
 import { authServer, type Outcome } from '../support/program.js';
 import { registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
@@ -24,6 +25,8 @@ let empty: string;
 let unserved: string;
 /** A folder of keys that a database belongs to. */
 let keysAlone: string;
+/** A file where a folder has to be. */
+let noFolder: string;
 const databases: FreshDatabase[] = [];
 let count = 0;
 const made: string[] = [];
@@ -35,6 +38,8 @@ beforeAll(async () => {
   await (await startServer({ data_folder: unserved })).stop();
   keysAlone = temporaryFolder();
   cpSync(join(unserved, 'client_key.json'), join(keysAlone, 'client_key.json'));
+  noFolder = join(keysAlone, 'file');
+  writeFileSync(noFolder, '');
   await using _anna = await registered(server, 'anna');
 });
 afterAll(async () => {
@@ -46,14 +51,20 @@ afterAll(async () => {
 const run = (folder: string, words: readonly string[]): Promise<Outcome> =>
   authServer([...words, '--data', folder]);
 
-/** A move into a new database. */
-async function newTarget(): Promise<readonly string[]> {
-  const database = await freshDatabase({ empty: true });
+/** A new database: how it is named, and the private file with its password. */
+async function newDatabase(options: { readonly empty?: true } = {}): Promise<{ url: string; file: string }> {
+  const database = await freshDatabase(options);
   databases.push(database);
   const { password, href } = new URL(database.url);
   const file = join(unserved, 'database_password');
   writeFileSync(file, password, { mode: 0o600 });
-  return ['move', '--to', href.replace(`:${password}@`, '@'), '--to-password-file', file];
+  return { url: href.replace(`:${password}@`, '@'), file };
+}
+
+/** A move into a new database. */
+async function newTarget(): Promise<readonly string[]> {
+  const { url, file } = await newDatabase({ empty: true });
+  return ['move', '--to', url, '--to-password-file', file];
 }
 
 async function newKey(): Promise<string> {
@@ -169,19 +180,28 @@ test('the table holds every command', () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(COMMANDS).sort());
 });
 
+/** True where an outcome can happen to a command; else why it can't, as the end of a sentence. */
+type Possible = true | `because ${string}`;
+
 type Case = {
-  /** Whether it can happen to a command. */
-  readonly happens: (name: CommandName) => boolean;
+  readonly can: (name: CommandName) => Possible;
   readonly provoke: (name: CommandName) => Promise<void>;
+  /** Calls a command where it would happen if it could; on an empty folder unless told. */
+  readonly tried?: (name: CommandName) => Promise<Outcome>;
 };
+
+const always = (): true => true;
+const when = (can: boolean, because: string): Possible => can || `because ${because}`;
+/** A command line that is right, whatever there is in the folder. */
+const wellFormed = (name: CommandName): readonly string[] => [...name.split(' '), ...FAULTY_ARGUMENTS[name]];
 
 /** What a command that has to open the database is told; the doctor tells of everything itself. */
 const opensDatabase = (name: CommandName): boolean => name !== 'doctor';
 
-/** Every exit code, to which commands it can happen, and how. One that is missing doesn't compile. */
+/** Every exit code: how it is provoked, or why it can't happen to a command. One that is missing doesn't compile. */
 const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
   ok: {
-    happens: () => true,
+    can: always,
     provoke: async (name) => {
       const { done, out, err, keys, folder = () => server.data_folder } = TABLE[name];
       expect(await run(folder(), await done())).toEqual({
@@ -195,9 +215,20 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
     },
   },
   refused: {
-    happens: (name) => TABLE[name].missing !== undefined || name === 'doctor',
+    can: (name) =>
+      when(
+        TABLE[name].missing !== undefined || name === 'doctor' || name === 'move',
+        'nothing is asked of it that could be refused',
+      ),
     provoke: async (name) => {
       const { missing } = TABLE[name];
+      if (name === 'move') {
+        // Once more to where everything is already.
+        const words = await newTarget();
+        expect(await run(unserved, words)).toMatchObject({ code: 0 });
+        expectFailure(await run(unserved, words), await run(unserved, [...words, '--json']), 1, 'not_empty');
+        return;
+      }
       if (missing === undefined) {
         const [plain, json] = [await run(empty, [name]), await run(empty, [name, '--json'])];
         expect([plain.code, plain.err, json.code, json.err]).toEqual([1, '', 1, '']);
@@ -209,14 +240,14 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
     },
   },
   usage: {
-    happens: () => true,
+    can: always,
     provoke: async (name) => {
       const words = [...name.split(' '), '--frob'];
       expectFailure(await run(empty, words), await run(empty, [...words, '--json']), 64, 'usage');
     },
   },
   unavailable: {
-    happens: opensDatabase,
+    can: (name) => when(opensDatabase(name), 'it tells of everything itself, the database among it'),
     provoke: async (name) => {
       const { missing, done, unusable = () => empty } = TABLE[name];
       const words = missing ?? (await done());
@@ -226,10 +257,17 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
         69,
         'storage_unavailable',
       );
+      const at = wellFormed(name);
+      expectFailure(
+        await run(noFolder, at),
+        await run(noFolder, [...at, '--json']),
+        69,
+        'storage_unavailable',
+      );
     },
   },
   fault: {
-    happens: () => true,
+    can: always,
     provoke: async (name) => {
       // In whatever is asked for its first file.
       const plant = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(PLANTED)}` };
@@ -240,10 +278,14 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
       expect([json.code, JSON.parse(json.out)]).toMatchObject([70, { code: 'fault' }]);
     },
   },
-  // A command never makes the folder: it says that there is no database in it.
-  cannot_create: { happens: () => false, provoke: () => Promise.resolve() },
+  cannot_create: {
+    can: () => 'because a folder that can not be used is a database that can not: 69',
+    tried: (name) => run(noFolder, wellFormed(name)),
+    provoke: () => Promise.resolve(),
+  },
   not_written: {
-    happens: () => existsSync('/dev/full'),
+    can: () => when(existsSync('/dev/full'), 'there is no device here that is always full'),
+    tried: (name) => run(empty, [...name.split(' '), '--help']),
     provoke: async (name) => {
       const { done, folder = () => server.data_folder } = TABLE[name];
       for (const more of ['', ' --json']) {
@@ -264,6 +306,23 @@ const PLANTED = `
   const umask = process.umask;
   process.umask = (mask) => { if (mask === 0o077) throw new Error('planted fault'); return umask(mask); };
 `;
+/** When somebody presses Ctrl+C, as code that is loaded first: the signal comes while the program is loaded, and at its first file. */
+const MOMENTS: Readonly<Record<string, string>> = {
+  'while it is loaded': `
+    import process from 'node:process';
+    const on = process.on;
+    process.on = function (name, ...more) {
+      const done = on.call(process, name, ...more);
+      if (name === 'SIGHUP') process.kill(process.pid, 'SIGINT');
+      return done;
+    };
+  `,
+  'while it works': `
+    import process from 'node:process';
+    const umask = process.umask;
+    process.umask = (mask) => { process.kill(process.pid, 'SIGINT'); return umask(mask); };
+  `,
+};
 /** Arguments that get a command past its command line. */
 const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
   'client create': ['x'],
@@ -282,11 +341,22 @@ const NAMES = Object.keys(TABLE) as CommandName[];
 
 describe.each(NAMES)('auth-server %s', (name) => {
   test.each(
-    Object.entries(OUTCOMES)
-      .filter(([, { happens }]) => happens(name))
-      .map(([outcome, { provoke }]) => [outcome, provoke] as const),
-  )('%s', async (_outcome, provoke) => {
-    await provoke(name);
+    Object.entries(OUTCOMES).map(([outcome, { can, provoke, tried }]) => {
+      const possible = can(name);
+      if (possible === true) return [outcome, () => provoke(name)] as const;
+      const shown = async (): Promise<void> => {
+        const { code } = await (tried?.(name) ?? run(empty, wellFormed(name)));
+        expect(code).not.toBe(EXIT[outcome as keyof typeof EXIT]);
+      };
+      return [`${outcome} can't happen, ${possible}`, shown] as const;
+    }),
+  )('%s', async (_title, shown) => {
+    await shown();
+  });
+  test.each(Object.entries(MOMENTS))('Ctrl+C %s: ended by it, without a word', async (_when, planted) => {
+    const plant = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}` };
+    const line = `"$NODE" "$SERVER" ${wellFormed(name).join(' ')} --data "$DATA"; echo $?`;
+    expect(await shell(line, plant)).toEqual({ code: 0, out: '130\n', err: '' });
   });
   test('help is a text, or a document', async () => {
     const help = await authServer([...name.split(' '), '--help']);
@@ -295,6 +365,60 @@ describe.each(NAMES)('auth-server %s', (name) => {
     expect([json.code, JSON.parse(json.out)]).toEqual([0, { help: help.out }]);
   });
 });
+
+/** What each command that writes is told where PostgreSQL is lost at its commit, and nobody can be asked whether it is done. */
+const WRITING = NAMES.filter((name) => !['client list', 'migrate plan', 'move', 'doctor'].includes(name));
+
+describe.skipIf(!postgresAvailable())('where PostgreSQL is lost', () => {
+  test.each(WRITING)('at the commit of %s: told, 69', async (name) => {
+    await using lost = await losable();
+    const [plain, json] = [await lost.run(name), await lost.run(name, '--json')];
+    expectFailure(plain, json, 69, 'outcome_unknown');
+    expect(plain.err).toContain('is not known whether this was done');
+  });
+  test.each(NAMES.filter((name) => opensDatabase(name) && name !== 'move'))(
+    'before %s: told, 69',
+    async (name) => {
+      await using lost = await losable();
+      lost.cut();
+      expectFailure(await lost.run(name), await lost.run(name, '--json'), 69, 'storage_unavailable');
+    },
+  );
+});
+
+/** A PostgreSQL with a server's accounts that goes away at the commit of a command. */
+async function losable(): Promise<
+  AsyncDisposable & { run(name: CommandName, ...more: string[]): Promise<Outcome>; cut(): void }
+> {
+  const { url } = await newDatabase();
+  const [database] = databases.slice(-1);
+  const { hostname, port, password } = new URL(database?.url ?? '');
+  const proxy = await CutProxy.to(hostname, Number(port));
+  const through = new URL(url);
+  through.port = String(proxy.port);
+  const folder = temporaryFolder();
+  made.push(folder);
+  const environment = { AUTH_DATABASE: through.href, PGPASSWORD: password };
+  const key = await (async () => {
+    await using first = await startServer({ data_folder: folder, database: database?.url ?? '' });
+    await using _anna = await registered(first, 'anna');
+    const { out } = await authServer(['client', 'create', 'ci', '--json', '--data', folder], environment);
+    return (JSON.parse(out) as { client_key: { key_id: string } }).client_key.key_id;
+  })();
+  return {
+    cut: () => proxy.cutAll(),
+    run: async (name, ...more) => {
+      const words = wellFormed(name).map((word) => (word === NO_KEY ? key : word));
+      proxy.cutAt('before_commit', { stays: true });
+      try {
+        return await authServer([...words, ...more, '--data', folder], environment);
+      } finally {
+        if (proxy.cuts > 0) proxy.mend();
+      }
+    },
+    [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
+  };
+}
 
 /** The server itself, as an outcome has it: the line for programs, sentences on standard error, and its end. */
 const SERVING: Readonly<Record<keyof typeof EXIT, null | (() => Promise<Outcome>)>> = {

@@ -26,6 +26,8 @@ const SECRET = {
   string: /^portcullis:\/\/\S+key=k_\w{20}\.[\w-]{43}\S*$/,
   token: /^[\w-]+\.[\w-]+\.[\w-]+$/,
 };
+/** Wherever one may stand in a line. */
+const ANY_SECRET = /pcc_[\w-]{43}|key=k_\w{20}\.[\w-]{43}|eyJ[\w-]+\.[\w-]+\.[\w-]+/;
 const NO_ID = 'a_00000000000000000000';
 const NO_KEY = 'k_00000000000000000000';
 const NO_SESSION = 's_00000000000000000000';
@@ -65,6 +67,9 @@ class Desk implements Disposable {
         stderr: { write: (text) => (err += text) },
       },
     });
+    // Whatever becomes of it: a secret is never repeated, and a new one stands on standard output alone.
+    expect(err).not.toMatch(ANY_SECRET);
+    expect(input.filter((line) => `${out}${err}`.includes(line))).toEqual([]);
     return { code, out, err };
   }
 
@@ -629,30 +634,44 @@ async function holdPlace({ host, port }: TestServer): Promise<Disposable> {
   return { [Symbol.dispose]: () => socket.destroy() };
 }
 
+/** True where an outcome can happen to a command; else why it can't, as the end of a sentence. */
+type Possible = true | `because ${string}`;
+
 type Outcome = {
-  /** Whether it can happen to a command. */
-  readonly happens: (command: CommandSpec) => boolean;
+  readonly can: (command: CommandSpec) => Possible;
   readonly provoke: (command: CommandSpec) => Promise<void>;
+  /** Calls a command where it would happen if it could; unless told, where whoever may do most asks for what there is none of. */
+  readonly tried?: (command: CommandSpec) => Promise<Ran>;
 };
+
+const when = (can: boolean, because: string): Possible => can || `because ${because}`;
+const always = (): true => true;
+const calls = ({ actions }: CommandSpec): string =>
+  actions.length === 0 ? 'it asks no server' : `${actions.join(' and ')} can not be refused so`;
+/** A row may know more than the contract. */
+const hasRow = ({ name }: CommandSpec, exit: number): boolean =>
+  refusalsOf(TABLE[name]).some((one) => one.exit === exit);
+
+/** Refusals that a row has, with this exit code. */
+async function provokeRows({ name }: CommandSpec, exit: number): Promise<void> {
+  const { who } = TABLE[name];
+  for (const { call, code } of refusalsOf(TABLE[name]).filter((one) => one.exit === exit))
+    expectFailure(await at(who, call), await at(who, call, '--json'), exit, code);
+}
 
 /** Refusals that a row has to have, with this exit code. */
 const refusal = (exit: number): Outcome => ({
-  happens: (command) =>
-    refusable(command).has(exit) || refusalsOf(TABLE[command.name]).some((one) => one.exit === exit),
-  provoke: async ({ name }) => {
-    const rowsHere = refusalsOf(TABLE[name]).filter((one) => one.exit === exit);
-    expect(rowsHere).not.toEqual([]);
-    for (const { call, code } of rowsHere) {
-      const { who } = TABLE[name];
-      expectFailure(await at(who, call), await at(who, call, '--json'), exit, code);
-    }
+  can: (command) => when(refusable(command).has(exit) || hasRow(command, exit), calls(command)),
+  provoke: async (command) => {
+    expect(hasRow(command, exit)).toBe(true);
+    await provokeRows(command, exit);
   },
 });
 
-/** Every exit code, to which commands it can happen, and how. One that is missing doesn't compile. */
+/** Every exit code: how it is provoked, or why it can't happen to a command. One that is missing doesn't compile. */
 const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
   ok: {
-    happens: () => true,
+    can: always,
     provoke: async ({ name }) => {
       const { who, done, out, err, keys } = TABLE[name];
       // Whoever sits at a terminal is asked for nothing that is not among what is asked for.
@@ -673,21 +692,24 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
   refused: refusal(EXIT.refused),
   not_found: refusal(EXIT.not_found),
   usage: {
-    happens: () => true,
+    can: always,
     provoke: async (command) => {
       const words = [...command.name.split(' '), ...leastOf(command), '--frob'];
       const [plain, json] = [one({ words }), one({ words: [...words, '--json'] })];
       expectFailure(await at('nobody', plain), await at('nobody', json), 64, 'usage');
-      await refusal(EXIT.usage)
-        .provoke(command)
-        .catch((error: unknown) => {
-          // Only where a row has one.
-          if (refusalsOf(TABLE[command.name]).some(({ exit }) => exit === 64)) throw error;
-        });
+      await provokeRows(command, EXIT.usage);
     },
   },
   unreachable: {
-    happens: asksServer,
+    can: (command) => when(asksServer(command), 'it asks no server'),
+    tried: async (command) => {
+      await using gone = await startServer();
+      using desk = new Desk(gone);
+      await desk.must(['register', 'anna'], [PASSWORD]);
+      await gone.stop();
+      const { words, input } = plainCall(command);
+      return await desk.run(words, input);
+    },
     provoke: async (command) => {
       await using gone = await startServer();
       using desk = new Desk(gone);
@@ -712,7 +734,7 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
     },
   },
   fault: {
-    happens: () => true,
+    can: always,
     provoke: async (command) => {
       const planted = new Error('planted');
       let [out, err] = ['', ''];
@@ -734,7 +756,7 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
     },
   },
   not_written: {
-    happens: () => true,
+    can: always,
     provoke: async ({ name }) => {
       const { who, done } = TABLE[name];
       const told = /auth-tui: The result could not be written \(ENOSPC\)\.[^\n]*\n$/;
@@ -749,7 +771,14 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
     },
   },
   temporary: {
-    happens: asksServer,
+    can: (command) => when(asksServer(command), 'it asks no server'),
+    tried: async (command) => {
+      using desk = new Desk(full);
+      await desk.must(['login', 'anna'], [PASSWORD]);
+      using _held = await holdPlace(full);
+      const { words, input } = plainCall(command);
+      return await desk.run(words, input);
+    },
     provoke: async (command) => {
       using desk = new Desk(full);
       await desk.must(['login', 'anna'], [PASSWORD]);
@@ -762,8 +791,14 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
     },
   },
   not_allowed: {
-    happens: ({ session, actions }) => session !== 'none' || needsPermission({ actions } as CommandSpec),
+    can: (command) =>
+      when(
+        command.session !== 'none' || needsPermission(command) || hasRow(command, EXIT.not_allowed),
+        'nobody has to be signed in for it',
+      ),
     provoke: async (command) => {
+      await provokeRows(command, EXIT.not_allowed);
+      if (command.session === 'none' && !needsPermission(command)) return;
       const { name } = command;
       const { words, input = [] } = plainCall(command);
       const json_words = [...words, '--json'];
@@ -797,7 +832,11 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Outcome>> = {
   },
   cancelled: {
     // Whatever signs in for one call alone asks, too.
-    happens: ({ name, session }) => asksAt(name) || session === 'account',
+    can: ({ name, session }) => when(asksAt(name) || session === 'account', 'it asks nothing'),
+    tried: async (command) => {
+      const { words } = plainCall(command);
+      return await at('own', () => ({ words, typed: '\x03' }));
+    },
     provoke: async (command) => {
       const asking = plainCall(command).words;
       for (const words of [
@@ -825,13 +864,30 @@ const asksAt = (name: CommandName): boolean => ASKING.has(name);
 
 describe.each(COMMANDS.map((command) => [command.name, command] as const))('%s', (_name, command) => {
   test.each(
-    Object.entries(OUTCOMES)
-      .filter(([, { happens }]) => happens(command))
-      .map(([outcome, { provoke }]) => [outcome, provoke] as const),
-  )('%s', async (_outcome, provoke) => {
-    await provoke(command);
+    Object.entries(OUTCOMES).map(([outcome, { can, ...does }]) => {
+      const possible = can(command);
+      return possible === true
+        ? ([outcome, outcome, () => does.provoke(command)] as const)
+        : ([
+            `${outcome} can't happen, ${possible}`,
+            outcome,
+            () => neverEndsWith(command, does, outcome),
+          ] as const);
+    }),
+  )('%s', async (_title, _outcome, shown) => {
+    await shown();
   });
 });
+
+/** Asserts that a command ends otherwise, also where others end so. */
+async function neverEndsWith(
+  command: CommandSpec,
+  { tried }: Pick<Outcome, 'tried'>,
+  outcome: string,
+): Promise<void> {
+  const ran = await (tried?.(command) ?? at(TABLE[command.name].who, () => plainCall(command)));
+  expect(ran.code).not.toBe(EXIT[outcome as keyof typeof EXIT]);
+}
 
 const codeOf = (ran: Ran): string => {
   const { error } = documentOf(ran) as { error: { code: string } };

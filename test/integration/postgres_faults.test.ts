@@ -651,13 +651,13 @@ describe('the doctor on what the rows of a database tell', () => {
       account('a_1', 'anna'),
       "INSERT INTO account_roles (account_id, role) VALUES ('a_1', 'admin')",
     );
-    expect(line(await findings(), 'administrator')).toEqual(['ok: There are 1 active administrator(s).']);
+    expect(line(await findings(), 'administrator')).toEqual(['ok: 1 administrator is active.']);
     expect(line(await findings(), 'names')).toEqual([
       'ok: Every name and e-mail address is in the form of this release.',
     ]);
     await postgres.run('served', account('a_2', 'Ⅳvier'));
     expect(line(await findings(), 'names')).toEqual([
-      expect.stringMatching(/^warning: 1 name\(s\).*: a_2 \(account_name\)\.$/),
+      expect.stringMatching(/^warning: 1 name or address is .*: a_2 \(account_name\)\.$/),
     ]);
     await postgres.run('served', "DELETE FROM accounts WHERE account_id = 'a_2'");
   });

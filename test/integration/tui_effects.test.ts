@@ -10,6 +10,8 @@ import { NOBODY } from '../../src/tui/state/person.js';
 import { queryKey, setQuery } from '../../src/tui/state/index.js';
 import type { StartAs } from '../../src/tui/reach/index.js';
 import { createAppStore, type AppStore } from '../../src/tui/state/store.js';
+import { CutProxy } from '../support/cut_proxy.js';
+import { freshDatabase, postgresAvailable } from '../support/fresh_database.js';
 import { administrator, PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 
@@ -313,6 +315,32 @@ describe('another session of the same person', () => {
     const sessions = loadedRows(lists.sessions);
     expect(sessions).toHaveLength(3);
     expect(sessions[0]?.session_id).toBe(session?.session_id);
+  });
+});
+
+describe.skipIf(!postgresAvailable())('a database that is away', () => {
+  test('is told once for what is shown already, and forgotten when all is read anew by itself', async () => {
+    await using database = await freshDatabase();
+    const url = new URL(database.url);
+    await using proxy = await CutProxy.to(url.hostname, Number(url.port));
+    url.port = String(proxy.port);
+    await using server = await startServer({ database: url.href });
+    await using _boss = await administrator(server, 'boss.one');
+    await using here = await signedIn(server, 'boss.one');
+    const { effects, store } = here;
+    const lists = () => store.getState().person.lists;
+    const told = (): string[] =>
+      store.getState().toasts.flatMap(({ said }) => ('problem' in said ? [said.problem.code] : []));
+    effects.loadScreen({ name: 'home' });
+    await until(() => lists().sessions.complete && lists().history.shown_key !== '');
+    proxy.cutAll();
+    effects.loadScreen({ name: 'home' });
+    await until(() => lists().sessions.problem !== null && lists().history.problem !== null);
+    expect(told()).toEqual(['storage_unavailable']);
+    expect(loadedRows(lists().sessions).length).toBeGreaterThan(0);
+    proxy.mend();
+    await until(() => lists().sessions.problem === null && lists().history.problem === null);
+    expect(told()).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ import { type Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
 import { storeBeside } from './store_beside.js';
-import { json, type Terminal } from './terminal.js';
+import { amount, json, type Terminal } from './terminal.js';
 
 const HOUR_MS = 3_600_000;
 /** Whoever asked for it waits for it: a day, and a code that is found in an old mail is dead. */
@@ -61,7 +61,7 @@ async function unlock(job: Job, { account_id, account_name }: Account): Promise<
   terminal.out(
     asked.json
       ? json({ account_id, account_name, failures })
-      : `Forgot ${failures} wrong guess${failures === 1 ? '' : 'es'} at ${account_name}. Who knows the password can sign in now.`,
+      : `Forgot ${amount(failures, 'wrong guess', 'wrong guesses')} at ${account_name}. Who knows the password can sign in now.`,
   );
   return EXIT.ok;
 }

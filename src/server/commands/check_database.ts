@@ -2,6 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { durabilityFault, type Inspection } from '../store/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
+import { amount } from './terminal.js';
 
 const MIB = 1024 * 1024;
 /** A log so large was not checkpointed for long: something holds an old view of the database open. */
@@ -68,7 +69,7 @@ function integrity(path: string, thorough: boolean, { damage }: Inspection): Fin
     return ok('database', `The database opens and is whole (${thorough ? 'every index' : 'quick check'}).`);
   return failed(
     'database',
-    `The database ${path} is damaged in ${damage.length} place(s): ${first}.`,
+    `The database ${path} is damaged in ${amount(damage.length, 'place', 'places')}: ${first}.`,
     'Stop the server, keep a copy of the file, and put a backup in its place.',
   );
 }
@@ -77,7 +78,7 @@ function references({ orphans }: Inspection): Finding {
   if (orphans === 0) return ok('references', 'Every row belongs to something.');
   return failed(
     'references',
-    `${orphans} row(s) belong to something that is not there.`,
+    `${amount(orphans, 'row belongs', 'rows belong')} to something that is not there.`,
     'Someone has changed the database by hand: put a backup in its place.',
   );
 }
@@ -105,7 +106,7 @@ export function checkFormerForms({ former_forms }: Pick<Inspection, 'former_form
   const more = former_forms.length > NAMED_MAX ? ', ...' : '';
   return warning(
     'names',
-    `${former_forms.length} name(s) or address(es) are in a form that nobody can choose any more: ${named.join(', ')}${more}.`,
+    `${amount(former_forms.length, 'name or address is', 'names or addresses are')} in a form that nobody can choose any more: ${named.join(', ')}${more}.`,
     'They go on as before. Where one looks like another, ask its owner to choose another address, or make a new account.',
   );
 }
@@ -156,13 +157,15 @@ export function checkAdministrator(now: number, content: Content | null): readon
   if (content === null) return [];
   const { administrators, setup_code_expires_at } = content;
   if (administrators > 0)
-    return [ok('administrator', `There are ${administrators} active administrator(s).`)];
+    return [
+      ok('administrator', `${amount(administrators, 'administrator is', 'administrators are')} active.`),
+    ];
   if (setup_code_expires_at !== null && setup_code_expires_at > now) {
     const minutes = Math.ceil((setup_code_expires_at - now) / 60_000);
     return [
       warning(
         'administrator',
-        `There is no administrator yet; the setup code is valid for ${minutes} more minute(s).`,
+        `There is no administrator yet; the setup code is valid for ${amount(minutes, 'more minute', 'more minutes')}.`,
         'Open auth-tui on this machine and register.',
       ),
     ];

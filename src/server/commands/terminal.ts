@@ -8,3 +8,7 @@ export type Terminal = {
 };
 
 export const json = (value: object): string => JSON.stringify(value);
+
+/** Returns a number with what is said of so many: `1 row belongs`, `2 rows belong`. */
+export const amount = (count: number, one: string, other: string): string =>
+  `${count} ${count === 1 ? one : other}`;

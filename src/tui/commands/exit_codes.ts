@@ -23,6 +23,8 @@ const TEMPORARY: ReadonlySet<ProblemCode> = new Set([
   'throttled',
   'too_many_connections',
   'storage_unavailable',
+  // It may be done: that is in the sentence, and whoever repeats it has to look first.
+  'outcome_unknown',
 ]);
 const NOT_ALLOWED: ReadonlySet<ProblemCode> = new Set(['unauthenticated', 'session_invalid', 'forbidden']);
 const UNREACHABLE: ReadonlySet<ProblemCode> = new Set([
@@ -33,7 +35,6 @@ const UNREACHABLE: ReadonlySet<ProblemCode> = new Set([
   'closed_by_us',
   'not_connected',
   'connection_lost',
-  'outcome_unknown',
   'request_timeout',
   'shutting_down',
   'deadline_exceeded',

@@ -92,7 +92,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     connect: connectSo,
     signOut: () => session.effects.signOut(),
   });
-  const lists = listEffects(store, link, now);
+  const lists = listEffects(store, link, now, toast);
   const load = loadsOf(store, link, lists);
 
   return {

@@ -1,9 +1,10 @@
 /** How the pages of each list are read, and what screens ask for about lists, done. */
 import type { Account, ClientKeyRecord, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
-import type { Attempt } from '../i18n/index.js';
+import type { Attempt, Problem, ProblemCode } from '../i18n/index.js';
 import {
   CLIENT_KEY_STATES,
   clientKeyState,
+  dropProblem,
   filterParts,
   LIST_NAMES,
   LISTS,
@@ -15,9 +16,9 @@ import {
   type UsersQuery,
 } from '../state/index.js';
 import { map } from './attempts.js';
-import type { ListEffects } from './contract.js';
+import type { Effects, ListEffects } from './contract.js';
 import type { Link } from './link.js';
-import { ListLoader, type ReadPage } from './list_loader.js';
+import { ListLoader, type ListLoaderOptions, type ReadPage } from './list_loader.js';
 
 type Readers = { readonly [N in ListName]: ReadPage<N> };
 type Loaders = { readonly [N in ListName]: ListLoader<N> };
@@ -49,13 +50,29 @@ const listReaders = (link: Link, now: () => number): Readers => ({
     }),
 });
 
-const loaderOf = <N extends ListName>(store: AppStore, name: N, readers: Readers): ListLoader<N> =>
-  new ListLoader(store, name, readers[name]);
+const loaderOf = <N extends ListName>(
+  store: AppStore,
+  name: N,
+  readers: Readers,
+  options: ListLoaderOptions,
+): ListLoader<N> => new ListLoader(store, name, readers[name], options);
 
-export function listEffects(store: AppStore, link: Link, now: () => number): ListEffects {
+export function listEffects(
+  store: AppStore,
+  link: Link,
+  now: () => number,
+  toast: Effects['toast'],
+): ListEffects {
   const readers = listReaders(link, now);
+  const onStale = (problem: Problem): void => {
+    const { connection, toasts } = store.getState();
+    // Of a line that is down the status bar tells; and several lists of a screen say the same.
+    const told = toasts.some(({ said }) => 'problem' in said && said.problem.code === problem.code);
+    if (connection.name === 'ready' && !told) toast('error', { problem });
+  };
+  const onPassed = (code: ProblemCode): void => store.setState(dropProblem(code));
   const loaders = Object.fromEntries(
-    LIST_NAMES.map((name) => [name, loaderOf(store, name, readers)]),
+    LIST_NAMES.map((name) => [name, loaderOf(store, name, readers, { onStale, onPassed })]),
     // Each loader was made for its own name, which the compiler can't see through the names.
   ) as unknown as Loaders;
   return {

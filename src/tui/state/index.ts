@@ -30,6 +30,7 @@ export {
   addToast,
   closeOverlay,
   dismissToasts,
+  dropProblem,
   expireToasts,
   openOverlay,
   popScreen,

@@ -2,7 +2,7 @@
 import { FIRST_VIEW, type AppState, type Overlay, type SignedOutReason, type ToastKind } from './model.js';
 import { NOBODY } from './person.js';
 import { screenEntry, type Screen } from './screen_table.js';
-import type { Said } from '../i18n/index.js';
+import type { ProblemCode, Said } from '../i18n/index.js';
 
 /** How long a toast that is no error stays, milliseconds. */
 export const TOAST_MS = 5_000;
@@ -59,6 +59,14 @@ export const addToast =
       },
     ].slice(-TOASTS_MAX),
   });
+
+/** Takes away what was told of a problem that has passed. */
+export const dropProblem =
+  (code: ProblemCode): Change =>
+  (state) => {
+    const toasts = state.toasts.filter(({ said }) => !('problem' in said && said.problem.code === code));
+    return toasts.length === state.toasts.length ? state : { ...state, toasts };
+  };
 
 export const expireToasts =
   (now: number): Change =>

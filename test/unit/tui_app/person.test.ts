@@ -1,6 +1,6 @@
 /** What belongs to a person goes with the person; who may be where; and rows that were asked for one are not shown to the next. */
-import { describe, expect, test } from 'vitest';
-import type { Attempt } from '../../../src/tui/i18n/index.js';
+import { describe, expect, test, vi } from 'vitest';
+import { problem, type Attempt } from '../../../src/tui/i18n/index.js';
 import { ListLoader } from '../../../src/tui/effects/list_loader.js';
 import {
   createAppStore,
@@ -161,11 +161,30 @@ describe('reading a list', () => {
     const store = createAppStore(stateOf(start(), { session: ADMIN_SESSION }));
     const answers: Answer[] = [];
     const cursors: (string | null)[] = [];
-    const loader = new ListLoader(store, 'users', (_query, cursor) => {
-      cursors.push(cursor);
-      return new Promise((resolve) => answers.push(resolve));
-    });
-    return { store, loader, answers, cursors, list: () => store.getState().person.lists.users };
+    const stale: string[] = [];
+    const passed: string[] = [];
+    const loader = new ListLoader(
+      store,
+      'users',
+      (_query, cursor) => {
+        cursors.push(cursor);
+        return new Promise((resolve) => answers.push(resolve));
+      },
+      {
+        onStale: ({ code }) => stale.push(code),
+        onPassed: (code) => passed.push(code),
+        again_ms: 0,
+      },
+    );
+    return {
+      store,
+      loader,
+      answers,
+      cursors,
+      stale,
+      passed,
+      list: () => store.getState().person.lists.users,
+    };
   }
   test('what was asked for one person is not shown to the next, and nothing more is asked for them', async () => {
     const { store, loader, answers, list } = reading();
@@ -189,6 +208,49 @@ describe('reading a list', () => {
     await settle();
     expect([list().row_count, list().complete]).toEqual([250, true]);
     expect(cursors).toEqual([null, 'second']);
+  });
+  const away: Attempt<Page<Account>> = { ok: false, problem: problem('storage_unavailable') };
+  test('rows that can not be read anew stay, that is told once, and they are read when it has passed', async () => {
+    const { loader, answers, stale, passed, list } = reading();
+    loader.ensure(0, 20);
+    answers[0]!(page(manyAccounts(2)));
+    await settle();
+    loader.refresh();
+    answers[1]!(away);
+    await vi.waitFor(() => expect(answers).toHaveLength(3));
+    expect([list().row_count, stale]).toEqual([2, ['storage_unavailable']]);
+    answers[2]!(away);
+    await vi.waitFor(() => expect(answers).toHaveLength(4));
+    expect([stale, passed]).toEqual([['storage_unavailable'], []]);
+    answers[3]!(page(manyAccounts(3)));
+    await settle();
+    expect([list().row_count, list().problem, answers.length]).toEqual([3, null, 4]);
+    expect(passed).toEqual(['storage_unavailable']);
+    // Whoever asks again is told again.
+    loader.refresh();
+    answers[4]!(away);
+    await vi.waitFor(() => expect(answers).toHaveLength(6));
+    expect(stale).toHaveLength(2);
+  });
+  test('a list without rows says so itself, and is filled when it has passed', async () => {
+    const { loader, answers, stale, list } = reading();
+    loader.ensure(0, 20);
+    answers[0]!(away);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]!(page(manyAccounts(2)));
+    await settle();
+    expect([list().row_count, stale]).toEqual([2, []]);
+  });
+  test('what does not pass by itself is told, and not asked for again', async () => {
+    const { loader, answers, stale } = reading();
+    loader.ensure(0, 20);
+    answers[0]!(page(manyAccounts(2)));
+    await settle();
+    loader.refresh();
+    answers[1]!({ ok: false, problem: problem('internal') });
+    await settle();
+    await settle();
+    expect([stale, answers.length]).toEqual([['internal'], 2]);
   });
   test('a refresh while a page is read reads the first page once more', async () => {
     const { loader, answers, list } = reading();

@@ -146,7 +146,8 @@ export const EN = {
       'the server cannot be reached, is not the one it should be, or only by plain TCP on another machine',
     fault: 'a fault in the program',
     not_written: 'the result could not be written to standard output; what the command does may be done',
-    temporary: 'busy or throttled: the same command may work later',
+    temporary:
+      'busy, throttled or without its database: the same command may work later (the sentence says where it may be done already)',
     not_allowed: 'not signed in, or signed in without the permission',
     cancelled: 'cancelled with Ctrl+C while a password was asked for',
   },
@@ -279,7 +280,7 @@ export const EN = {
     connections: '{open}, signed in {signed_in}',
     hashing: '{running} running, {queued} waiting, {refused} refused',
     commits: '{groups}, operations {operations}',
-    database: '{engine}, at most {connections_max} connections; {waiting} writes waiting',
+    database: '{engine}, connections at most {connections_max}; writes waiting: {waiting}',
     memory: '{count} MiB',
     at_least: 'at least {count}',
   },
