@@ -12,23 +12,27 @@ import { WaitingFirst } from './test/support/waiting_first.js';
 // processes and in terminals, and the compiler over copies of the tree with faults in them, no more than two files at a time, so that a
 // busy machine doesn't turn one test's load into another's deadline. A third, `long`, is the drills, the fuzzing, the
 // mutants and the hundred days of a siege in their long form; it takes more than an hour, so it exists only when it is asked for by its name.
-// `postgres` is a part of `quick` once more, on the other engine, beside it; `postgres_all`, by its name too, all of it.
+// `postgres` is a part of `quick` once more, on the other engine, beside it; `postgres_all` and `postgres_live`, by their
+// names too, all of `quick` and of `live` that asks a server, and with the same care.
 const long = process.argv.some((argument) => /^(--project=)?long$/.test(argument));
 /** Whether all that asks a server is to be tried on PostgreSQL, which takes minutes: `npm run drills -- postgres`. */
-const everything = process.argv.some((argument) => /^(--project=)?postgres_all$/.test(argument));
+const everything = process.argv.some((argument) => /^(--project=)?postgres_(all|live)$/.test(argument));
 /** What both engines have to show whenever anything is tested: operations, reads, the contract of each action, the incidents. */
 const POSTGRES_FILES = [
   'test/integration/{contract,incidents}*.test.ts',
   'test/integration/{session_places,store_writes,tokens}.test.ts',
   'test/property/server/list_users.property.test.ts',
 ];
-const ON_POSTGRES = {
+/** In the long form every write waits for another program, which shares the processors. */
+const POSTGRES_TIMEOUT_MS = 180_000;
+const POSTGRES = {
   env: { PORTCULLIS_TEST_ENGINE: 'postgres' },
   setupFiles: ['test/support/leave_databases.ts'],
-  isolate: false,
-  maxWorkers: 5,
-  sequence: { groupOrder: 0 },
 };
+// A file's modules are loaded once for each worker and not for each file: a third of the time. More workers than processors,
+// because tests of servers mostly wait.
+const SHARING = { isolate: false, maxWorkers: 5, sequence: { groupOrder: 0 } };
+const ALONE = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 /** Where the drills write down what the summary is made of. */
 const drillRecord = join(tmpdir(), `portcullis-drills-${process.pid}.jsonl`);
 
@@ -48,23 +52,23 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['test/{unit,property,integration,attacks}/**/*.test.{ts,tsx}'],
-          // A file's modules are loaded once for each worker and not for each file: a third of the time.
-          isolate: false,
-          // More than processors, because tests of servers mostly wait.
-          maxWorkers: 5,
-          sequence: { groupOrder: 0 },
+          ...SHARING,
         },
       },
       ...('found' in findPostgres()
-        ? [{ extends: true as const, test: { name: 'postgres', include: POSTGRES_FILES, ...ON_POSTGRES } }]
+        ? [
+            {
+              extends: true as const,
+              test: { name: 'postgres', include: POSTGRES_FILES, ...POSTGRES, ...SHARING },
+            },
+          ]
         : []),
       {
         extends: true,
         test: {
           name: 'live',
           include: ['test/{e2e,planted,drills}/**/*.test.{ts,tsx}'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...ALONE,
         },
       },
       ...(everything
@@ -74,7 +78,19 @@ export default defineConfig({
               test: {
                 name: 'postgres_all',
                 include: ['test/{integration,attacks}/**/*.test.ts', 'test/property/server/**/*.test.ts'],
-                ...ON_POSTGRES,
+                testTimeout: POSTGRES_TIMEOUT_MS,
+                ...POSTGRES,
+                ...SHARING,
+              },
+            },
+            {
+              extends: true as const,
+              test: {
+                name: 'postgres_live',
+                include: ['test/{e2e,drills}/**/*.test.ts'],
+                testTimeout: POSTGRES_TIMEOUT_MS,
+                ...POSTGRES,
+                ...ALONE,
               },
             },
           ]

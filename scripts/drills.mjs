@@ -19,8 +19,9 @@ const asked = readArguments(process.argv.slice(2), {
 });
 const chosen = files.filter((path) => asked.has(path) || asked.has(nameOf(path)));
 const vitest = join(root, 'node_modules', '.bin', 'vitest');
-const project = asked.has('postgres') ? 'postgres_all' : 'long';
-const child = spawn(vitest, ['run', '--project', project, ...chosen], { stdio: 'inherit' });
+const projects = asked.has('postgres') ? ['postgres_all', 'postgres_live'] : ['long'];
+const named = projects.flatMap((project) => ['--project', project]);
+const child = spawn(vitest, ['run', ...named, ...chosen], { stdio: 'inherit' });
 // Ctrl+C reaches both; which of them ends first is nobody's business.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.once('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));

@@ -233,33 +233,56 @@ class Sources {
   readonly #env_path: string;
   #file: Readonly<Record<string, unknown>> = {};
   #path = '';
+  /** Whether everything that was named could be read: what isn't found elsewhere may be in a file that could not. */
+  readonly complete: boolean;
 
-  constructor(flags: Values, environment: Values) {
+  /** `lenient`: whoever looks for what is wrong takes what can be read, and names that are no settings don't count. */
+  constructor(flags: Values, environment: Values, lenient = false) {
     this.#flags = flags;
     this.#environment = environment;
     this.#env_path = flags['env-file'] ?? '';
-    this.#env_file = flags['env-file'] === undefined ? new Map() : readEnvFile(this.#env_path);
+    const read = <T>(what: () => T): T | undefined => {
+      try {
+        return what();
+      } catch (error) {
+        if (!lenient || !(error instanceof ConfigError)) throw error;
+        return undefined;
+      }
+    };
+    const lines = flags['env-file'] === undefined ? new Map() : read(() => readEnvFile(this.#env_path));
+    this.#env_file = lines ?? new Map();
+    read(() => this.#refuseStrangeVariables());
+    const file = read(() => this.#readFile());
+    this.complete = lines !== undefined && file !== undefined;
+    read(() => this.#refuseStrangeSettings());
+  }
+
+  #refuseStrangeVariables(): void {
     for (const [name, { line }] of this.#env_file) {
       if (!VARIABLES.includes(name)) throw strange(name, `line ${line} of ${this.#env_path}`, VARIABLES);
     }
-    for (const name of Object.keys(environment)) {
+    for (const name of Object.keys(this.#environment)) {
       if (name.startsWith(PREFIX) && !VARIABLES.includes(name))
         throw strange(name, 'the environment', VARIABLES);
     }
-    this.#readFile();
   }
 
-  #readFile(): void {
+  /** Returns whether there is one. */
+  #readFile(): boolean {
     const named = this.#text('config', CONFIG_VARIABLE);
     const folder = this.#text('data', variableOf('data'));
     const usual = join(folder === null ? OPTIONS.data.fallback : String(parsed('data', folder)), CONFIG_FILE);
-    if (named === null && !existsSync(usual)) return;
+    if (named === null && !existsSync(usual)) return false;
     this.#path = named === null ? usual : String(named.value);
     this.#file = readConfigFile(this.#path);
+    return true;
+  }
+
+  #refuseStrangeSettings(): void {
     for (const name of Object.keys(this.#file)) {
       if (!Object.hasOwn(OPTIONS, name)) throw strange(name, this.#path, OPTION_NAMES);
     }
-    if (named === null && Object.hasOwn(this.#file, 'data')) {
+    if (this.#text('config', CONFIG_VARIABLE) === null && Object.hasOwn(this.#file, 'data')) {
       throw new ConfigError(
         `\`data\` can not be in ${this.#path}: the file is found by it. Say it with --data or ${variableOf('data')}.`,
       );
@@ -280,6 +303,12 @@ class Sources {
       source: 'text',
       seen: { what: 'environment file', path: this.#env_path },
     };
+  }
+
+  /** Returns which folder was named; not by a file that is itself found by the folder. */
+  findFolder(): Found | null {
+    const by_name = this.#text('config', CONFIG_VARIABLE) !== null;
+    return by_name ? this.find('data') : this.#text(flagOf('data'), variableOf('data'));
   }
 
   /** Returns what was said about a setting, by whoever is the strongest; null when nobody said anything. */
@@ -337,11 +366,14 @@ export function loadConfig(flags: Values, environment: Values): Config {
 /** PostgreSQL's own name for it. All its other variables, and ~/.pgpass, say nothing here. */
 const PASSWORD_VARIABLE = 'PGPASSWORD';
 
+/** What is said of a database, apart from where it is said. */
+type DatabaseSettings = Pick<Settings, 'database' | 'database_password_file' | 'database_insecure_plain'>;
+
 /**
  * Returns where accounts are kept. A password is the one in the address or the one in the file, never both; where there is
  * none of them, what the environment has. Throws ConfigError, in which no password is.
  */
-function databaseOf(settings: Settings, found: Found | null, ambient: string): DatabaseChoice {
+function databaseOf(settings: DatabaseSettings, found: Found | null, ambient: string): DatabaseChoice {
   const { database, database_password_file, database_insecure_plain } = settings;
   if (found === null || database === '') {
     if (database_password_file !== '')
@@ -421,10 +453,37 @@ function refuseSeen({ from, seen }: Pick<Found, 'from' | 'seen'>, ways: string):
   if (fault !== null) throw new ConfigError(fault);
 }
 
-/** Returns the data folder that was named, as far as that can be told from settings that can't be used. */
-export function dataFolderOf(flags: Values, environment: Values): string {
-  const named = [flags['data'], environment[variableOf('data')]];
-  return named.find((name) => name !== undefined && name !== '') ?? OPTIONS.data.fallback;
+/** Where a server keeps what it has; `database` is null where that can't be told. */
+export type Places = { readonly data: string; readonly database: DatabaseChoice | null };
+
+/** Returns which places were named, as far as that can be told from settings that can't be used. */
+export function placesIn(flags: Values, environment: Values): Places {
+  const sources = new Sources(flags, environment, true);
+  const told = <T>(what: () => T): T | null => {
+    try {
+      return what();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return null;
+    }
+  };
+  const found = sources.find('database');
+  const database = told(() => {
+    const names = ['database', 'database_password_file', 'database_insecure_plain'] as const;
+    const values = names.map((name) => {
+      const one = sources.find(name);
+      return [name, one === null ? OPTIONS[name].fallback : parsed(name, one)];
+    });
+    // Each value went through its own schema.
+    const settings = Object.fromEntries(values) as DatabaseSettings;
+    return databaseOf(settings, found, environment[PASSWORD_VARIABLE] ?? '');
+  });
+  const folder = sources.findFolder();
+  return {
+    data: (folder === null ? null : told(() => String(parsed('data', folder)))) ?? OPTIONS.data.fallback,
+    // What couldn't be read may say otherwise.
+    database: found === null && !sources.complete ? null : database,
+  };
 }
 
 /** Returns what a setting takes, in words. */

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accountSubject, deviceSubject } from '../../src/server/domain/index.js';
 import { startBuilt } from '../support/built_server.js';
-import { openFile } from '../support/database.js';
+import { openBeside } from '../support/database.js';
 import { longOrShort, printFigures, seededRandom, until } from '../support/drill.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { PASSWORD, RawPeer, type Reachable } from '../support/raw_peer.js';
@@ -108,7 +108,7 @@ const possible = ({ wrong, doubt }: Counted): number[] =>
 
 /** Compares what was acknowledged with what is in the file; gives what is otherwise. */
 function losses(): string[] {
-  using db = openFile(data);
+  using db = openBeside(data);
   const device = db.prepare<[Buffer], string>('SELECT device_id FROM devices WHERE token_hash = ?').pluck();
   const failures = db
     .prepare<[string], number>('SELECT failures FROM guess_counters WHERE subject = ?')
@@ -136,7 +136,7 @@ function losses(): string[] {
 async function throughTheDoor(): Promise<number> {
   const clock = new FakeClock();
   await using server = await startServer({ data_folder: data, clock, flags: { throttle: 'on' } });
-  using db = openFile(data);
+  using db = openBeside(data);
   const last = db
     .prepare<[string], number>(
       `SELECT last_failure_at FROM guess_counters JOIN devices ON subject = 'device:' || device_id WHERE account_id = ?`,

@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import Database from 'better-sqlite3';
-import { openFile } from '../support/database.js';
 import { BuiltServer, ROOT, startBuilt } from '../support/built_server.js';
+import { openBeside, tablesOf } from '../support/database.js';
+import { onSqlite } from '../support/engine.js';
 import { PASSWORD, RawPeer, registered } from '../support/raw_peer.js';
 import { temporaryFolder } from '../support/server.js';
 import { stopwatch } from '../support/stopwatch.js';
@@ -98,7 +98,9 @@ describe('start', () => {
     });
     expect(program.stdout.trim().split('\n')).toHaveLength(1);
     for (const line of program.stderr.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('level');
-    for (const file of ['portcullis.db', 'client_key.json', 'setup_code']) {
+    const has_file = onSqlite('its file');
+    expect(existsSync(join(data, 'portcullis.db'))).toBe(has_file);
+    for (const file of ['client_key.json', 'setup_code', ...(has_file ? ['portcullis.db'] : [])]) {
       expect(statSync(join(data, file)).mode & 0o077, file).toBe(0);
     }
   });
@@ -118,7 +120,8 @@ describe('start', () => {
     const server = await first.ready();
     const { code, sentence } = await refusedStart();
     expect(code).toBe(69);
-    expect(sentence).toContain('Another auth-server uses this data folder');
+    const place = onSqlite('its file is in the folder') ? 'data folder' : 'database';
+    expect(sentence).toContain(`Another auth-server uses this ${place}`);
     await using peer = await RawPeer.handshaken(server);
     await peer.call('register', { user: { account_name: 'anna', password: PASSWORD } });
   });
@@ -144,20 +147,23 @@ describe('start', () => {
     chmodSync(data, 0o700);
   });
 
-  test('a database that is no database, a damaged one, and a folder in its place: a sentence', async () => {
-    const file = join(data, 'portcullis.db');
-    writeFileSync(file, 'hello, I am no database at all\n'.repeat(100));
-    const noDatabase = await refusedStart();
-    expect(noDatabase.code).toBe(69);
-    expect(noDatabase.sentence).toMatch(/is damaged or is no database\. Put a backup in its place/);
-    expect(readFileSync(file, 'utf8')).toContain('hello');
-    rmSync(file);
-    mkdirSync(file);
-    const folder = await refusedStart();
-    // That one is refused before it is opened, as anything that is no file.
-    expect(folder.code).toBe(73);
-    expect(folder.sentence).toMatch(/is a folder and is not used/);
-  });
+  test.runIf(onSqlite('its file'))(
+    'a database that is no database, a damaged one, and a folder in its place: a sentence',
+    async () => {
+      const file = join(data, 'portcullis.db');
+      writeFileSync(file, 'hello, I am no database at all\n'.repeat(100));
+      const noDatabase = await refusedStart();
+      expect(noDatabase.code).toBe(69);
+      expect(noDatabase.sentence).toMatch(/is damaged or is no database\. Put a backup in its place/);
+      expect(readFileSync(file, 'utf8')).toContain('hello');
+      rmSync(file);
+      mkdirSync(file);
+      const folder = await refusedStart();
+      // That one is refused before it is opened, as anything that is no file.
+      expect(folder.code).toBe(73);
+      expect(folder.sentence).toMatch(/is a folder and is not used/);
+    },
+  );
 
   test('a newer database is left alone: a sentence, exit 69', async () => {
     {
@@ -167,15 +173,15 @@ describe('start', () => {
       await program.exited;
     }
     {
-      using db = openFile(data);
+      using db = openBeside(data);
       db.exec("INSERT INTO migrations VALUES (9999, 'future', 'x', 0); CREATE TABLE future (one INTEGER)");
     }
     const { code, sentence } = await refusedStart();
     expect(code).toBe(69);
     expect(sentence).toMatch(/was made by a newer release \(schema 9999, this one knows \d+\)/);
-    const db = new Database(join(data, 'portcullis.db'), { readonly: true });
+    using db = openBeside(data);
+    expect(tablesOf(db)).toContain('future');
     expect(db.prepare('SELECT count(*) AS n FROM future').get()).toEqual({ n: 0 });
-    db.close();
   });
 
   test('a client key file that holds no key: a sentence that says so, exit 73', async () => {

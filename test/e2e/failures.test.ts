@@ -24,6 +24,8 @@ async function register(program: TerminalProgram, name: string): Promise<void> {
   await program.sees('you will be the one');
   program.write(`${name}\t${PASSWORD}\t${PASSWORD}\r`);
   await program.sees(`${name} · `);
+  // Who it is stands above the form before home has come, and keys would still be the form's.
+  await program.sees('Sign-in history');
 }
 
 describe('the program itself', () => {

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { processesHere } from '../../src/tui/keep/lock_file.js';
 import { commandRunner, type CommandOutcome, type CommandRunner } from '../support/auth_tui.js';
 import { auditRows } from '../support/database.js';
+import { onSqlite } from '../support/engine.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { MitmProxy } from '../support/mitm_proxy.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -62,12 +63,15 @@ function token(
   return Object.assign(child, { ended });
 }
 
+/** A transaction may last two seconds where the database is another program, and a hundred on two processors keep it from them. */
+const OVERLAPPING = onSqlite('it is in the server and waits for nobody') ? 100 : 25;
+
 describe('many at once', () => {
-  test('a hundred overlapping runs: each has a good token, and the session goes on', async () => {
+  test(`${OVERLAPPING} overlapping runs: each has a good token, and the session goes on`, async () => {
     await using server = await startServer({ flags: { throttle: 'on' } });
     using anna = await signedIn(server);
     const runs: Promise<CommandOutcome>[] = [];
-    for (let n = 0; n < 100; n += 1) {
+    for (let n = 0; n < OVERLAPPING; n += 1) {
       runs.push(anna.run(['token']));
       // Some all at once, some one after the other while those before them are still at it.
       if (n % 10 === 0) await sleep(80);

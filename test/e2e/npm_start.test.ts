@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentFor, onSqlite } from '../support/engine.js';
 import { startTui, type TerminalProgram } from '../support/pty.js';
 
 const SCRIPT = join(import.meta.dirname, '../../scripts/start.mjs');
@@ -81,11 +82,14 @@ test('y stops it', async () => {
   first.write('y');
   expect(await first.exited).toBe(0);
   expect(lives(pid)).toBe(false);
+  expect(existsSync(join(data, 'portcullis.db'))).toBe(onSqlite('its file'));
 }, 60_000);
 
 test('a mistyped option is refused before anything is made; help is shown, and a command does its work', async () => {
   const data = join(mkdtempSync(join(tmpdir(), 'portcullis-start-')), 'data');
   made.push(join(data, '..'));
+  // What nothing is made in, on whatever engine.
+  environmentFor(data, { empty: true });
   await using mistyped = start(data, ['--prot', '0']);
   await mistyped.sees('Did you mean --port?');
   expect(await mistyped.exited).toBe(64);

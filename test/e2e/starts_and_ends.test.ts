@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { environmentFor } from '../support/engine.js';
 import { SSH_AT_HAND, startSshd, type OwnSshd } from '../support/own_sshd.js';
 import { startTui, type TerminalProgram } from '../support/pty.js';
 import { startServer, type TestServer } from '../support/server.js';
@@ -213,8 +214,9 @@ let count = 0;
 
 /** Starts it as somebody does, and waits until its first screen is there. */
 async function opened(start: string, place: Place, name: string): Promise<TerminalProgram> {
-  const { shell, line } = STARTS[start] ?? { shell: plainShell, line: bare };
-  const program = startTui({ command: shell(name), cols: 120, rows: 40, env: { PS1: 'ready> ' } });
+  const { shell, line, own_server = false } = STARTS[start] ?? { shell: plainShell, line: bare };
+  const env = { PS1: 'ready> ', ...(own_server ? environmentFor(place.data) : {}) };
+  const program = startTui({ command: shell(name), cols: 120, rows: 40, env });
   await typed(program, line(place), name).catch(async (error: unknown) => {
     await program[Symbol.asyncDispose]();
     throw error;
@@ -330,7 +332,7 @@ describe('without a terminal', () => {
       const script = `${line} & while ! grep -q ready ${quoted(join(data, 'line'))}; do sleep 0.1; done; kill -TERM $!; wait $!; echo "code=$?"`;
       const { stdout } = spawnSync('/bin/bash', ['-c', script], {
         cwd: ROOT,
-        env: { ...process.env, PATH },
+        env: { ...process.env, PATH, ...environmentFor(data) },
         stdio: ['ignore', 'pipe', 'inherit'],
         encoding: 'utf8',
         timeout: 30_000,

@@ -1,7 +1,7 @@
 /** The built program with TLS: what it prints, where the secret goes, and a client that trusts an authority. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { Client } from '../../src/client/client.js';
 import { formatConnectionString, readLocalConnectionString } from '../../src/client/index.js';
 import { makeCertificate } from '../support/certificates.js';
+import { environmentFor, onSqlite } from '../support/engine.js';
 import { startServer, temporaryFolder } from '../support/server.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,7 +24,9 @@ type Program = {
 };
 
 function start(folder: string, ...options: string[]): Program {
-  const child = spawn(process.execPath, [PROGRAM, '--port', '0', '--data', folder, ...options]);
+  const child = spawn(process.execPath, [PROGRAM, '--port', '0', '--data', folder, ...options], {
+    env: { ...process.env, ...environmentFor(folder) },
+  });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ready = new Promise<unknown>((resolve, reject) => {
@@ -54,6 +57,7 @@ describe('auth-server', () => {
     expect(JSON.stringify(ready) + program.stderr()).not.toContain(secret);
     expect(program.stderr()).toContain('connection_string');
     expect(readFileSync(join(folder, 'connection_string'), 'utf8')).toContain(secret);
+    expect(existsSync(join(folder, 'portcullis.db'))).toBe(onSqlite('its file'));
     rmSync(folder, { recursive: true });
   });
 
@@ -70,6 +74,7 @@ describe('auth-server', () => {
     const terminal = spawnPty(process.execPath, [PROGRAM, '--port', '0', '--data', folder, '--tls', 'on'], {
       cols: 400,
       rows: 50,
+      env: { ...process.env, ...environmentFor(folder) },
     });
     const shown = new Promise<string>((resolve) => {
       let text = '';
@@ -96,7 +101,10 @@ describe('auth-server', () => {
     ['TLS off', ['--host', '0.0.0.0', '--tls', 'off'], /it takes `auto` or `on`/],
   ])('%s: one sentence and exit code 64', async (_what, options, sentence) => {
     const folder = temporaryFolder();
-    const outcome = run(process.execPath, [PROGRAM, '--port', '0', '--data', folder, ...options]);
+    const words = ['--port', '0', '--log-level', 'silent', '--data', folder, ...options];
+    const outcome = run(process.execPath, [PROGRAM, ...words], {
+      env: { ...process.env, ...environmentFor(folder) },
+    });
     await expect(outcome).rejects.toMatchObject({
       code: 64,
       stdout: '',

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { environmentOf } from './engine.js';
 import type { Reachable } from './raw_peer.js';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -18,9 +19,15 @@ export class BuiltServer implements AsyncDisposable {
   /** `within`: a command that ends by becoming the server, such as `ip netns exec NAME`; it keeps the process id. */
   constructor(args: readonly string[], options: SpawnOptions = {}, within: readonly string[] = []) {
     // No variable of the person who runs the tests may change what the server does.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_')));
-    const [program = process.execPath, ...rest] = [...within, process.execPath, PROGRAM, ...args];
-    this.child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env, ...options });
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_'));
+    const { env = Object.fromEntries(inherited) } = options;
+    const words = [...within, process.execPath, PROGRAM, ...args];
+    const [program = process.execPath, ...rest] = words;
+    this.child = spawn(program, rest, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...options,
+      env: { ...env, ...environmentOf(words, env) },
+    });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.exited = new Promise((resolve) => {

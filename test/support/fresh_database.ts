@@ -1,6 +1,8 @@
 /** A database on the run's PostgreSQL for a test or a file of tests, and whether there is any. */
 import { inject } from 'vitest';
-import { askShared, type MadeDatabase, type SharedAddress } from './shared_postgres.js';
+import { askShared, type SharedAddress } from './ask_shared.mjs';
+import { askSharedNow } from './postgres_door.js';
+import type { MadeDatabase } from './shared_postgres.js';
 
 export type FreshDatabase = MadeDatabase & AsyncDisposable;
 
@@ -25,8 +27,18 @@ export function postgresAvailable(): boolean {
 /** Makes a database with the server's tables, about 10 ms; the first one of a run waits until PostgreSQL has started. */
 export async function freshDatabase(options: FreshOptions = {}): Promise<FreshDatabase> {
   const { empty = false, address = inject('postgres').address } = options;
+  return disposable(await askShared(address, { make: empty ? 'empty' : 'filled' }), address);
+}
+
+/** The same where nothing can be awaited: this thread sleeps until it is there. */
+export function freshDatabaseNow(options: FreshOptions = {}): FreshDatabase {
+  const { empty = false, address = inject('postgres').address } = options;
+  return disposable(askSharedNow(address, { make: empty ? 'empty' : 'filled' }), address);
+}
+
+function disposable(answer: unknown, address: SharedAddress): FreshDatabase {
   // What it answers when it is asked for one.
-  const made = (await askShared(address, { make: empty ? 'empty' : 'filled' })) as MadeDatabase;
+  const made = answer as MadeDatabase;
   return {
     ...made,
     [Symbol.asyncDispose]: async () => {

@@ -3,6 +3,7 @@
  * sleeps until it has the answer. One thread for each process of tests.
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import type { Ask, SharedAddress } from './ask_shared.mjs';
 import type { OpenedDatabase, PreparedStatement } from './database.js';
 
 type Answer = { readonly value: unknown } | { readonly error: string; readonly code: string | undefined };
@@ -124,4 +125,9 @@ export function openDoor(url: string): OpenedDatabase {
 /** Ends every connection to a database that isn't open now. */
 export function leaveDatabase(url: string): void {
   if (door !== null) ask({ kind: 'leave', url });
+}
+
+/** Asks the run's PostgreSQL as `askShared` does, where nothing can be awaited. */
+export function askSharedNow(address: SharedAddress, question: Ask): unknown {
+  return ask({ kind: 'shared', address, question });
 }

@@ -1,6 +1,7 @@
 // Asks PostgreSQL for a thread that waits meanwhile: it is told by a shared number that the answer lies in its port.
 import { workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { askShared } from './ask_shared.mjs';
 
 const { port, answered } = workerData;
 
@@ -55,6 +56,7 @@ const WORK = {
   },
   /** Several statements, without values. */
   exec: async ({ number, text }) => void (await open.get(number).client.query(text)),
+  shared: async ({ address, question }) => askShared(address, question),
 };
 
 port.on('message', async ({ kind, ...asked }) => {

@@ -1,7 +1,8 @@
 /** The run's PostgreSQL: looked for before any test, started when a test wants it, ended after all of them. */
 import type { TestProject } from 'vitest/node';
+import type { SharedAddress } from './ask_shared.mjs';
 import { findPostgres } from './postgres_binaries.js';
-import { SharedPostgres, type SharedAddress } from './shared_postgres.js';
+import { SharedPostgres } from './shared_postgres.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,6 +1,7 @@
 /** Runs the built program `auth-server` as people do. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { environmentOf } from './engine.js';
 
 export type Outcome = { readonly code: number | null; readonly out: string; readonly err: string };
 
@@ -12,7 +13,7 @@ export async function authServer(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    env: { PATH: process.env['PATH'] ?? '', ...environment, ...environmentOf(words, environment) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';

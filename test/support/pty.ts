@@ -4,8 +4,11 @@ import headless from '@xterm/headless';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentOf } from './engine.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** Programs that open the database by themselves; the interface only asks their server. */
+const OPENS_DATABASE = /(?:auth-server\.js|start\.mjs)$/;
 /** Long enough for a busy machine; a screen that doesn't come in this time won't come. */
 const WAIT_MS = 20_000;
 const LOOK_MS = 25;
@@ -64,6 +67,7 @@ const BACKGROUND_QUESTION = '\x1b]11;?';
 export function startTui(options: ProgramOptions = {}): TerminalProgram {
   const { args = [], env = {}, cols = 80, rows = 24 } = options;
   const [file, ...first] = options.command ?? [process.execPath, join(ROOT, 'bin/auth-tui.js')];
+  const words = [file, ...first, ...args];
   const inherited = Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
       value === undefined || NOT_INHERITED.has(name) ? [] : [[name, value]],
@@ -77,7 +81,14 @@ export function startTui(options: ProgramOptions = {}): TerminalProgram {
     cwd: ROOT,
     // It becomes TERM, whatever stands in the environment.
     name: env['TERM'] ?? 'xterm-256color',
-    env: { ...inherited, TERM: 'xterm-256color', LANG: 'en_US.UTF-8', XDG_CONFIG_HOME: kept, ...env },
+    env: {
+      ...inherited,
+      ...(words.some((word) => OPENS_DATABASE.test(word)) ? environmentOf(words, env) : {}),
+      TERM: 'xterm-256color',
+      LANG: 'en_US.UTF-8',
+      XDG_CONFIG_HOME: kept,
+      ...env,
+    },
   });
   const terminal = new headless.Terminal({ cols, rows, allowProposedApi: true });
   let raw = '';

@@ -5,20 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
+import { heard, type Ask, type SharedAddress } from './ask_shared.mjs';
 import { OWNER, startPostgres, type PostgresCluster } from './postgres.js';
 
 const TEMPLATE = 'portcullis_template';
-
-/** Where it is asked. */
-export type SharedAddress = { readonly port: number; readonly secret: string };
-
-type Ask =
-  | { readonly make: 'filled' | 'empty' }
-  | { readonly drop: string }
-  /** Tests were left out, since it can't be run. */
-  | { readonly left_out: true };
 
 export type MadeDatabase = {
   readonly name: string;
@@ -35,15 +27,6 @@ export type SharedOptions = {
   readonly migrate?: (url: string) => Promise<void>;
   readonly start?: () => Promise<PostgresCluster>;
 };
-
-/** Everything the other side says until it has said all. */
-function heard(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = '';
-    socket.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
-    socket.once('end', () => resolve(said)).once('error', reject);
-  });
-}
 
 /** A started PostgreSQL with its template, and a connection that makes databases. */
 type Begun = { readonly cluster: PostgresCluster; readonly client: Client };
@@ -150,16 +133,4 @@ export class SharedPostgres implements AsyncDisposable {
       throw error;
     }
   }
-}
-
-/** Asks the run's PostgreSQL from a worker. Throws what went wrong there. */
-export async function askShared(address: SharedAddress, ask: Ask): Promise<unknown> {
-  const socket = connect({ host: '127.0.0.1', port: address.port });
-  socket.end(JSON.stringify({ secret: address.secret, ask }));
-  const said = await heard(socket);
-  if (said === '') throw new Error("the run's PostgreSQL has gone");
-  const answer: unknown = JSON.parse(said);
-  if (typeof answer === 'object' && answer !== null && 'fault' in answer)
-    throw new Error(String(answer.fault));
-  return answer;
 }

@@ -42,7 +42,7 @@ function timeFinding(
 /** What the next start of a server would show. */
 type InFile = { readonly finding: Finding; readonly certificate: X509Certificate | null };
 
-function checkFile(config: Config, now: number): InFile {
+function checkFile(config: Omit<Config, 'database'>, now: number): InFile {
   const own = config.tls_cert !== '';
   const path = own ? config.tls_cert : join(config.data, TLS_CERTIFICATE_FILE);
   const key_path = own ? config.tls_key : join(config.data, TLS_KEY_FILE);
@@ -106,7 +106,7 @@ function checkServed(served: X509Certificate, server: ServerFile, file: InFile, 
 
 /** `server`: the one that runs on this folder, which is asked; null when none does, and the files alone are judged. */
 export async function checkCertificate(
-  config: Config,
+  config: Omit<Config, 'database'>,
   server: ServerFile | null,
   now: number,
 ): Promise<Finding> {

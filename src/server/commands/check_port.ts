@@ -10,7 +10,7 @@ import { ANSWER_MS, openTo } from './running_server.js';
 
 const CHECK = 'port';
 
-export async function checkPort(config: Config): Promise<Finding> {
+export async function checkPort(config: Omit<Config, 'database'>): Promise<Finding> {
   let server: ServerFile | null;
   try {
     // Whoever may read it may look, also the administrator of the machine.

@@ -2,8 +2,9 @@
  * `auth-server doctor`: looks at everything that an installation rests on, says what is wrong and what to do. Changes
  * nothing that lasts, and never shows what a key file holds.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, dataFolderOf, loadConfig, OPTIONS, type Config } from '../config.js';
+import { ConfigError, loadConfig, OPTIONS, placesIn, type Config, type Places } from '../config.js';
 import { ACCESS_TOKEN_MINUTES, LONG_ACCESS_TOKENS } from '../crypto/index.js';
 import { descriptorLimit, systemClock } from '../runtime/index.js';
 import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
@@ -24,8 +25,11 @@ export type DoctorCommand = { readonly flags: Flags; readonly json: boolean; rea
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The configuration of what is looked at; where the accounts are may not be known. */
+type Examined = Omit<Config, keyof Places> & Places;
+
 /** Returns the configuration, or as much of it as the rest needs when it can't be used. */
-function readConfig(flags: Flags, environment: Environment): { config: Config; finding: Finding } {
+function readConfig(flags: Flags, environment: Environment): { config: Examined; finding: Finding } {
   try {
     const config = loadConfig(flags, environment);
     return { config, finding: ok('config', 'The settings can be used.') };
@@ -34,13 +38,12 @@ function readConfig(flags: Flags, environment: Environment): { config: Config; f
     const fallbacks = Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback]);
     // The fallbacks of the very table that Config is derived from.
     const defaults = Object.fromEntries(fallbacks) as Config;
-    const data = dataFolderOf(flags, environment);
     const finding = failed(
       'config',
       error.message,
       'Correct the setting; the other checks use the defaults.',
     );
-    return { config: { ...defaults, database: { kind: 'sqlite' }, data }, finding };
+    return { config: { ...defaults, ...placesIn(flags, environment) }, finding };
   }
 }
 
@@ -53,6 +56,7 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
   const after = [await checkPort(config), checkDescriptors(descriptorLimit(server?.pid), server?.pid)];
   // Without a folder that can be read, the rest would say the same thing eight times.
   if (!folder.readable) {
+    if (config.database === null) return [...before, UNKNOWN_PLACE, ...after];
     if (config.database.kind === 'sqlite') return [...before, ...after];
     const { findings, content } = await checkPostgres(config.database.address, systemClock);
     return [...before, ...findings, checkClock(now, content), ...after, ...checkAdministrator(now, content)];
@@ -80,15 +84,23 @@ type LookedAt = {
   readonly content: Parameters<typeof checkClock>[1];
 };
 
-async function lookAtDatabase({ data, database }: Config, thorough: boolean): Promise<LookedAt> {
-  if (database.kind === 'postgres') return checkPostgres(database.address, systemClock);
+/** A file that isn't there is no fault of somebody whose accounts may be elsewhere. */
+const UNKNOWN_PLACE = warning(
+  'database',
+  'Where the accounts are can not be told from settings that can not be used.',
+  'Correct the setting, then run doctor again.',
+);
+
+async function lookAtDatabase({ data, database }: Examined, thorough: boolean): Promise<LookedAt> {
+  if (database?.kind === 'postgres') return checkPostgres(database.address, systemClock);
   const path = join(data, DATABASE_FILE);
+  if (database === null && !existsSync(path)) return { findings: [UNKNOWN_PLACE], content: null };
   const { findings, inspection } = checkDatabase(path, { thorough, has_keys: keysIn(data) }, inspectDatabase);
   return { findings, content: inspection };
 }
 
 /** Nothing when they are as short as they are unless told. */
-function checkAccessTokens({ access_token_minutes: minutes }: Config): readonly Finding[] {
+function checkAccessTokens({ access_token_minutes: minutes }: Examined): readonly Finding[] {
   if (minutes <= ACCESS_TOKEN_MINUTES) return [];
   const says = `Access tokens are good for ${minutes} minutes: ${LONG_ACCESS_TOKENS}.`;
   return [

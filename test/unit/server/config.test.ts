@@ -6,9 +6,9 @@ import {
   ConfigError,
   flagOf,
   helpText,
-  dataFolderOf,
   loadConfig,
   OPTIONS,
+  placesIn,
   takesOf,
   variableOf,
   type OptionName,
@@ -58,10 +58,77 @@ describe('configuration', () => {
     try {
       write({ port: 1 });
       expect(loadConfig({}, { AUTH_DATA: '' })).toMatchObject({ data: 'data', port: OPTIONS.port.fallback });
-      expect(dataFolderOf({}, { AUTH_DATA: '' })).toBe('data');
+      expect(placesIn({}, { AUTH_DATA: '' }).data).toBe('data');
     } finally {
       process.chdir(here);
     }
+  });
+
+  describe('the places that can be told from settings that can not be used', () => {
+    const url = 'postgres://anna@127.0.0.1/auth';
+    const there = { kind: 'postgres', address: expect.objectContaining({ database: 'auth' }) };
+    const lines = (text: string): string => {
+      const path = join(data, 'lines');
+      writeFileSync(path, text);
+      return path;
+    };
+    type Case = [what: string, flags: () => Record<string, string>, environment?: Record<string, string>];
+
+    test.each<Case>([
+      ['a flag beside a strange variable', () => ({ database: url }), { AUTH_PROT: '1' }],
+      ['a variable beside a bad flag', () => ({ port: 'many' }), { AUTH_DATABASE: url }],
+      [
+        'a variable beside a file with a strange setting',
+        () => {
+          write({ prot: 1 });
+          return {};
+        },
+        { AUTH_DATABASE: url },
+      ],
+      [
+        'a variable beside a file that is no JSON',
+        () => {
+          writeFileSync(join(data, 'config.json'), '{');
+          return {};
+        },
+        { AUTH_DATABASE: url },
+      ],
+      [
+        'a file with a strange setting of its own',
+        () => {
+          write({ prot: 1, database: url });
+          return {};
+        },
+      ],
+      ['lines with a strange name', () => ({ 'env-file': lines(`AUTH_PROT=1\nAUTH_DATABASE=${url}\n`) })],
+      ['settings that do not go together', () => ({ database: url, 'tls-cert': 'x' })],
+    ])('%s: the PostgreSQL', (_what, flags, environment = {}) => {
+      const all = { data, ...flags() };
+      expect(() => loadConfig(all, environment)).toThrow(ConfigError);
+      expect(placesIn(all, environment)).toEqual({ data, database: there });
+    });
+
+    test.each<Case>([
+      [
+        'a file that is no JSON',
+        () => {
+          writeFileSync(join(data, 'config.json'), '{');
+          return {};
+        },
+      ],
+      ['lines that are none', () => ({ 'env-file': lines('!') })],
+      ['an address that can not be used', () => ({ database: 'postgres://127.0.0.1' })],
+      ['a password that others see', () => ({ database: 'postgres://anna:secret@127.0.0.1/auth' })],
+    ])('%s: it is not known', (_what, flags) => {
+      const all = { data, ...flags() };
+      expect(() => loadConfig(all, {})).toThrow(ConfigError);
+      expect(placesIn(all, {})).toEqual({ data, database: null });
+    });
+
+    test('nothing is said of a PostgreSQL: the data folder', () => {
+      write({ prot: 1, data: 'elsewhere' });
+      expect(placesIn({ data }, { AUTH_PROT: '1' })).toEqual({ data, database: { kind: 'sqlite' } });
+    });
   });
 
   test.each(NAMES.filter((name) => !['data', 'server_name', 'host'].includes(name)))(
