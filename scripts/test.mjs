@@ -1,7 +1,7 @@
 // `npm test`: sets up, then runs every check and every test, and ends with the line `N passed, N failed`. Each check
 // counts as one, and so does the budget of time in test/budget.json. With --quick it leaves out what runs the built
-// programs (e2e), the faults planted into copies of the tree, the drills and the benchmarks, and tries generated input a
-// quarter as often, for the middle of a day's work; with --only-tests all checks but the build.
+// programs (e2e), the faults planted into copies of the tree, the drills, the benchmarks and PostgreSQL, and tries generated
+// input a quarter as often, for the middle of a day's work; with --only-tests all checks but the build.
 //
 // Checks run beside the tests. In the quick form lint goes by a cache that knows the text of a file and not the types that
 // it takes from others, so it can miss what only a change elsewhere made wrong; the full form, which CI runs, looks at every
