@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { drillFiles } from './scripts/drill_files.mjs';
 import { DrillSummary } from './test/support/drill_summary.js';
 import { findPostgres } from './test/support/postgres_binaries.js';
+import { QUICK } from './test/support/runs.js';
 import { WaitingFirst } from './test/support/waiting_first.js';
 
 // Two projects. `quick` shares the machine: each test of it has its own server on a free port and its own folder, and none of
@@ -33,6 +34,11 @@ const POSTGRES = {
 // because tests of servers mostly wait.
 const SHARING = { isolate: false, maxWorkers: 5, sequence: { groupOrder: 0 } };
 const ALONE = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** What of the quick project is about PostgreSQL alone: the quick test leaves other engines out, the full one has all of it. */
+const POSTGRES_ALONE = [
+  'test/integration/postgres_{cluster,faults,outcomes}.test.ts',
+  'test/integration/{move_faults,operation_pairs}.test.ts',
+];
 /** Where the drills write down what the summary is made of. */
 const drillRecord = join(tmpdir(), `portcullis-drills-${process.pid}.jsonl`);
 
@@ -52,6 +58,7 @@ export default defineConfig({
         test: {
           name: 'quick',
           include: ['test/{unit,property,integration,attacks}/**/*.test.{ts,tsx}'],
+          exclude: [...configDefaults.exclude, ...(QUICK ? POSTGRES_ALONE : [])],
           ...SHARING,
         },
       },

@@ -1,7 +1,7 @@
 // `npm test`: sets up, then runs every check and every test, and ends with the line `N passed, N failed`. Each check
 // counts as one, and so does the budget of time in test/budget.json. With --quick it leaves out what runs the built
-// programs (e2e), the faults planted into copies of the tree, the drills and the benchmarks, and tries generated input a
-// quarter as often, for the middle of a day's work; with --only-tests all checks but the build.
+// programs (e2e), the faults planted into copies of the tree, the drills, the benchmarks and PostgreSQL, and tries generated
+// input a quarter as often, for the middle of a day's work; with --only-tests all checks but the build.
 //
 // Checks run beside the tests. In the quick form lint goes by a cache that knows the text of a file and not the types that
 // it takes from others, so it can miss what only a change elsewhere made wrong; the full form, which CI runs, looks at every
@@ -9,7 +9,6 @@
 // one file. And a check that passed on these very files is not done twice.
 import './node_version.mjs';
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   constants,
@@ -62,11 +61,6 @@ const env = {
 /** Ignored by git, and gone after an install: what is cached depends on what is installed. */
 const CACHE = 'node_modules/.cache/portcullis';
 mkdirSync(CACHE, { recursive: true });
-const settings = ['package-lock.json', 'tsconfig.json', 'eslint.config.js']
-  .reduce((hash, name) => hash.update(readFileSync(name)), createHash('sha256'))
-  .digest('hex')
-  .slice(0, 16);
-const lintCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/lint-${settings}`];
 const formatCache = ['--cache', '--cache-strategy=content', `--cache-location=${CACHE}/format`];
 const knipCache = ['--cache', `--cache-location=${CACHE}/knip`];
 const importsCache = ['--cache', `${CACHE}/imports`, '--cache-strategy', 'content'];
@@ -79,13 +73,7 @@ const seen = quick ? seenBefore(`${CACHE}/passed.json`) : null;
 const BUILD = ['build', process.execPath, ['scripts/build.mjs', '--if-needed']];
 /** The longest first, so that none of them is left alone at the end. */
 const CHECKS = [
-  ['lint', bin('eslint'), ['.', '--max-warnings=0', ...(quick ? lintCache : [])], CODE],
-  [
-    'types',
-    bin('tsc'),
-    ['-p', '.', '--incremental', '--tsBuildInfoFile', `${CACHE}/types.tsbuildinfo`],
-    CODE,
-  ],
+  ['types and lint', process.execPath, ['scripts/types_and_lint.mjs', ...(quick ? ['--cached'] : [])], CODE],
   ['format', bin('prettier'), ['--check', '--log-level=warn', ...formatCache, '.'], ALL],
   ['dead code', bin('knip'), ['--no-progress', ...(quick ? knipCache : [])], CODE],
   [

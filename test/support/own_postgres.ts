@@ -9,6 +9,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
+import { NOT_IN_QUICK, QUICK } from './runs.js';
 
 type RunAs = { readonly uid?: number; readonly gid?: number };
 
@@ -53,6 +54,7 @@ export async function startOwnPostgres(options: {
   /** Lines of pg_hba.conf, after the one that lets in the superuser by the Unix socket. */
   readonly hba: readonly string[];
 }): Promise<OwnPostgres> {
+  if (QUICK) throw new Error(NOT_IN_QUICK);
   const [bin, as, port] = [programs(), whom(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-own-pg-'));
   const own = (path: string): void => {

@@ -16,6 +16,7 @@ import {
   type PostgresBinaries,
   type RunAs,
 } from './postgres_binaries.js';
+import { NOT_IN_QUICK, QUICK } from './runs.js';
 
 const KEEPER = join(import.meta.dirname, 'postgres_keeper.mjs');
 /** Recovery after a kill is part of it. */
@@ -374,6 +375,7 @@ export class PostgresCluster implements AsyncDisposable {
 
 /** Makes a PostgreSQL and starts it: half a second. Throws where it can't run. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresCluster> {
+  if (QUICK) throw new Error(NOT_IN_QUICK);
   let { binaries } = options;
   if (binaries === undefined) {
     const looked = findPostgres();

@@ -1,6 +1,10 @@
 /** Whether this is the quick test, which is for the middle of a day's work. */
 export const QUICK = process.env['PORTCULLIS_QUICK'] === '1';
 
+/** What a test is told that starts another engine there all the same. */
+export const NOT_IN_QUICK =
+  'the quick test leaves other engines out: ask postgresAvailable(), or name the file in POSTGRES_ALONE of vitest.config.ts';
+
 /** Returns how often a property is tried: a quarter in the quick test. */
 export const runs = (count: number): number => (QUICK ? Math.ceil(count / 4) : count);
 
