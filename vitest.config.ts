@@ -21,7 +21,7 @@ const everything = process.argv.some((argument) => /^(--project=)?postgres_(all|
 /** What both engines have to show whenever anything is tested: operations, reads, the contract of each action, the incidents. */
 const POSTGRES_FILES = [
   'test/integration/{contract,incidents}*.test.ts',
-  'test/integration/{session_places,store_writes,tokens}.test.ts',
+  'test/integration/{key_ring,session_places,store_writes,tokens}.test.ts',
   'test/property/server/list_users.property.test.ts',
 ];
 /** In the long form every write waits for another program, which shares the processors. */

@@ -8,10 +8,9 @@ import type { Target } from './load/commands.js';
 import { accountIdOf, accountOf, tokenOf } from './seed.js';
 import { LIMITS, USER_SORTS, type UserSort } from '../src/protocol/index.js';
 import { PageCursors } from '../src/server/crypto/index.js';
-import { completeKeys, keptKeys } from '../src/server/data_folder/index.js';
 import { questionOf } from '../src/server/handlers/cursor.js';
-import { systemRandom } from '../src/server/runtime/index.js';
-import { DATABASE_FILE } from '../src/server/store/index.js';
+import { mastersIn, opened } from '../src/server/key_ring/index.js';
+import { DATABASE_FILE, type RingKey } from '../src/server/store/index.js';
 
 /** The orders of lists, and the columns that they are by. */
 const COLUMNS = {
@@ -29,8 +28,10 @@ const orderOf = (sort: string, descending: boolean): string => (descending ? `${
 
 /** Cursors of pages in the middle of each list, by the order, as the server would have given them to whoever asks here. */
 function deepCursors(folder: string, accounts: number): ReadonlyMap<string, string> {
-  const sealed = new PageCursors(completeKeys(folder, keptKeys(folder), systemRandom).server_secret);
   const db = new Database(join(folder, DATABASE_FILE), { readonly: true });
+  const ring = db.prepare<[], RingKey>("SELECT * FROM ring_keys WHERE purpose = 'page_cursors'").get();
+  if (ring === undefined) throw new Error(`no server has been started on ${folder}`);
+  const sealed = new PageCursors(opened(folder, mastersIn(folder), ring));
   const cursors = new Map<string, string>();
   for (const sort of USER_SORTS) {
     const row = db

@@ -199,8 +199,8 @@ const SIGNING_KEY = createPrivateKey({
 
 /** The access token of the examples, with the key that it was signed with and what is in it. */
 export function accessTokenVectors(): object[] {
-  const pem = SIGNING_KEY.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const tokens = new AccessTokens({ pem, issuer: 'Portcullis', audience: 'portcullis', minutes: 15 });
+  const pkcs8 = SIGNING_KEY.export({ type: 'pkcs8', format: 'der' });
+  const tokens = new AccessTokens({ pkcs8, issuer: 'Portcullis', audience: 'portcullis', minutes: 15 });
   const token = ACTIONS.authenticate.example.result.access_token;
   const [header = '', claims = ''] = token.split('.');
   const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
@@ -216,7 +216,7 @@ export function accessTokenVectors(): object[] {
       public_key_pem: key.export({ type: 'spki', format: 'pem' }).toString(),
       // Versions of Node export them in different orders.
       public_key_jwk: { crv, x, kty },
-      kid: tokens.kid,
+      kid: tokens.jwk.kid,
       header: read(header),
       claims: read(claims),
       token,

@@ -33,9 +33,15 @@ export const AUDIT_EVENTS = {
   client_key_created: 'a client key was made',
   client_key_rotated: 'a client key got a successor under the same id',
   client_key_revoked: 'a client key was ended before its time',
+  master_key_rotated: 'the keys of the server were sealed under another master key by the host',
+  server_keys_discarded: 'the host gave up the keys of the server, which nobody could open any more',
 } as const;
 
 /** What no action writes, but commands on the server’s own machine. */
-export const HOST_AUDIT_EVENTS: readonly AuditEvent[] = ['recovery_code_created'];
+export const HOST_AUDIT_EVENTS: readonly AuditEvent[] = [
+  'recovery_code_created',
+  'master_key_rotated',
+  'server_keys_discarded',
+];
 
 export type AuditEvent = keyof typeof AUDIT_EVENTS;

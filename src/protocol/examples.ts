@@ -81,6 +81,16 @@ export const exampleToken = 'pcs_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
 
 export const exampleDeviceToken = 'pcd_3q2-7wEjRWeJq83vASNFZ4mrze8BI0Vnia3N7wEjRWc';
 
+/** Of the Ed25519 key whose 32 bytes count up from 0. */
+export const exampleSigningKey = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: 'A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg',
+  kid: '1IG2tMH7J2wbJZnOf8LJzQitKf7LMvoAElsuDMVM54Y',
+  alg: 'EdDSA',
+  use: 'sig',
+};
+
 export const exampleTokens = {
   // Signed with the key of the test vectors, so that whoever checks it finds it good.
   access_token:

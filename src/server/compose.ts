@@ -11,15 +11,16 @@ import {
   RefreshSuccessors,
 } from './crypto/index.js';
 import {
-  completeKeys,
   hasKeys,
   keptKeys,
+  localClientKey,
   prepareDataFolder,
   removeServerFile,
   replaceableIn,
   writeServerFile,
   type ClientKey,
 } from './data_folder/index.js';
+import { openKeyRing } from './key_ring/index.js';
 import { Dispatcher } from './dispatch/index.js';
 import { Metrics, type Stats } from './metrics/index.js';
 import { FanOut, Listener, LiveSessions, type AddressOf } from './net/index.js';
@@ -97,18 +98,20 @@ export async function startServer(config: Config, parts: Parts): Promise<Running
     log.info(store.migration, 'the database was brought up to date, after a backup');
   try {
     goOn();
-    const server_keys = completeKeys(config.data, kept, random);
-    const clientKey = server_keys.client_key;
+    const clientKey = localClientKey(config.data, kept, random);
+    const { former } = kept;
+    const server_keys = await openKeyRing({ store, folder: config.data, former, clock, random, log });
+    goOn();
     const access_tokens = new AccessTokens({
-      pem: server_keys.signing_key,
+      pkcs8: server_keys.access_tokens,
       issuer: config.server_name,
       audience: 'portcullis',
       minutes: config.access_token_minutes,
     });
     if (config.access_token_minutes > ACCESS_TOKEN_MINUTES)
       log.warn({ access_token_minutes: config.access_token_minutes }, LONG_ACCESS_TOKENS);
-    const refresh_successors = new RefreshSuccessors(server_keys.server_secret);
-    const page_cursors = new PageCursors(server_keys.server_secret);
+    const refresh_successors = new RefreshSuccessors(server_keys.refresh_successors);
+    const page_cursors = new PageCursors(server_keys.page_cursors);
     const tls = await tlsIdentity(config, clock.now(), log);
     goOn();
     const setup = new SetupCode({ store, folder: config.data, clock, random, log });

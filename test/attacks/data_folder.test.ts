@@ -56,6 +56,7 @@ async function used(): Promise<void> {
 /** Every file that a key, a code or a row is read from or written to. */
 const FILES = [
   'client_key.json',
+  'master_key',
   'signing_key.pem',
   'server_secret',
   'setup_code',
@@ -288,7 +289,7 @@ describe('[T-54] whose it is', () => {
 
   test.skipIf(!MAY_CHOWN)('a key, a database, a setting that another user put there is refused', async () => {
     await used();
-    const files = ['client_key.json', 'signing_key.pem', 'setup_code'];
+    const files = ['client_key.json', 'master_key', 'setup_code'];
     for (const name of [...files, ...(onSqlite('its file') ? ['portcullis.db'] : [])]) {
       chownSync(path(name), OTHER, OTHER);
       await expect(startServer({ data_folder: folder })).rejects.toThrow(

@@ -78,7 +78,7 @@ describe('a healthy installation', () => {
     expect(told).toEqual(DURABLE ? [] : [expect.stringContaining('(fsync = off, full_page_writes = off)')]);
     expect(snapshot(folder)).toEqual(before);
     const { key } = JSON.parse(readFileSync(join(folder, 'client_key.json'), 'utf8')) as { key: string };
-    for (const secret of [key, readFileSync(join(folder, 'server_secret'), 'utf8').trim()])
+    for (const secret of [key, readFileSync(join(folder, 'master_key'), 'utf8').trim()])
       expect(report.text + thorough.out).not.toContain(secret);
     await server[Symbol.asyncDispose]();
   });
@@ -283,6 +283,7 @@ describe('planted faults', () => {
     ],
     ['signing_key.pem', '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n', 'signing_key'],
     ['server_secret', 'c2VjcmV0', 'server_secret'],
+    ['master_key', 'c2VjcmV0', 'master_key'],
     ['tls_cert.pem', 'c2VjcmV0', 'certificate'],
   ])('a damaged %s', async (name, text, check) => {
     await with_(
@@ -296,11 +297,7 @@ describe('planted faults', () => {
   });
 
   test('missing key files are made by the next start', async () => {
-    for (const [name, check] of [
-      ['client_key.json', 'client_key'],
-      ['signing_key.pem', 'signing_key'],
-      ['server_secret', 'server_secret'],
-    ] as const) {
+    for (const [name, check] of [['client_key.json', 'client_key']] as const) {
       await with_(
         name,
         () => rmSync(path(name)),
@@ -310,6 +307,25 @@ describe('planted faults', () => {
         },
       );
     }
+  });
+
+  test('a master key that is missing, or another one', async () => {
+    await with_(
+      'master_key',
+      () => rmSync(path('master_key')),
+      (report) => {
+        expect(levelOf(report, 'master_key')).toBe('failed');
+        expect(report.text).toMatch(/master_key is missing: .* Put a copy of it in its place/);
+      },
+    );
+    await with_(
+      'master_key',
+      () => writeFileSync(path('master_key'), `${'A'.repeat(43)}\n`, { mode: 0o600 }),
+      (report) => {
+        expect(levelOf(report, 'master_key')).toBe('failed');
+        expect(report.text).toMatch(/holds another one/);
+      },
+    );
   });
 
   test.runIf(onSqlite('its file'))('no database, no database at all, a damaged page', async () => {

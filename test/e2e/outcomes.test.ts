@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../src/server/commands/command_line.js';
 import { EXIT } from '../../src/server/commands/exit_codes.js';
+import { DISCARD_WORDS } from '../../src/server/commands/keys.js';
 import { commandRunner } from '../support/auth_tui.js';
 import { CutProxy } from '../support/cut_proxy.js';
 import { openBeside } from '../support/database.js';
@@ -170,6 +171,23 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     folder: () => unserved,
     out: /^Moved (?:\S+portcullis\.db to the database .*|the database .* to \S+portcullis\.db)\. Both sides hold the same \(rows and SHA-256; whole with --json\):\n(?:.*\n)+$/,
     keys: ['from', 'next', 'tables', 'to'],
+  },
+  'keys list': {
+    done: () => ['keys', 'list'],
+    out: /^KEY +PURPOSE +STATE +MADE +MASTER KEY\n(?:r_\w{20} +\w+ +current +\d{4}-\d\d-\d\d {2}\S{8}\n){3}$/,
+    err: /^auth-server: The master key in the data folder is \S{8}\.\n$/,
+    keys: ['keys', 'master_id'],
+  },
+  'keys rotate-master': {
+    done: () => ['keys', 'rotate-master'],
+    out: /^3 keys are sealed under the new master key \S{8}\. .*\n$/,
+    keys: ['keys', 'master_id'],
+  },
+  'keys discard': {
+    done: () => ['keys', 'discard', '--confirm', DISCARD_WORDS],
+    out: /^3 keys were taken out of the database\. .*\n$/,
+    keys: ['keys'],
+    folder: () => unserved,
   },
   'migrate plan': {
     done: () => ['migrate', 'plan'],
@@ -350,6 +368,9 @@ const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
   unlock: ['anna'],
   recover: ['anna'],
   move: ['--to', 'postgres://anna@127.0.0.1/anna'],
+  'keys list': [],
+  'keys rotate-master': [],
+  'keys discard': ['--confirm', DISCARD_WORDS],
   'migrate plan': [],
   doctor: [],
 };

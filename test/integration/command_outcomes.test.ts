@@ -465,6 +465,13 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     ],
     refused: null,
   },
+  'server keys': {
+    who: 'nobody',
+    done: one({ words: ['server', 'keys'] }),
+    out: rows('KEY ID', 'ALGORITHM', 'PUBLIC KEY'),
+    keys: ['keys'],
+    refused: null,
+  },
   'server stats': {
     who: 'admin',
     done: one({ words: ['server', 'stats'] }),

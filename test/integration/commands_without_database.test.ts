@@ -61,6 +61,7 @@ const CALLS: Readonly<Record<CommandName, Call | null>> = {
   'clients revoke': { words: [NO_KEY] },
   // Whether there is an administrator is in the database.
   'server info': {},
+  'server keys': null,
   'server stats': {},
   'servers list': null,
   'servers add': null,

@@ -41,6 +41,8 @@ const MADE_ANEW: ReadonlySet<string> = new Set([
   'device_token',
   'key',
   'connection_key',
+  'x',
+  'kid',
 ]);
 /** What is written in the background: it may be there already, or not yet. */
 const NOTED_LATER: ReadonlySet<string> = new Set(['last_seen_at', 'last_active_at', 'expires_at']);

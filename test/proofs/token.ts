@@ -54,6 +54,7 @@ export const TOKEN_PROOFS: ProofsOf<'token'> = {
       client_key_wrong: sessionUnderAnotherKey,
     },
   },
+  get_signing_keys: { example: async (world) => ({ peer: await world.stranger() }) },
   verify_token: {
     example: async (world) => {
       await world.anna();

@@ -10,8 +10,9 @@ import {
   PasswordHasher,
   RefreshSuccessors,
 } from '../../src/server/crypto/index.js';
-import { completeKeys, keptKeys } from '../../src/server/data_folder/index.js';
+import { keptKeys } from '../../src/server/data_folder/index.js';
 import { Dispatcher, rowOf } from '../../src/server/dispatch/index.js';
+import { openKeyRing } from '../../src/server/key_ring/index.js';
 import { Metrics } from '../../src/server/metrics/index.js';
 import { createLog, systemRandom } from '../../src/server/runtime/index.js';
 import type { Store } from '../../src/server/store/index.js';
@@ -36,8 +37,9 @@ export class Doorway implements AsyncDisposable {
   static async open(clock: FakeClock): Promise<Doorway> {
     const folder = temporaryFolder();
     const store = await openStore(folder, clock);
-    const { signing_key, server_secret } = completeKeys(folder, keptKeys(folder), systemRandom);
     const log = createLog('error', 'json', { write: () => undefined });
+    const { former } = keptKeys(folder);
+    const keys = await openKeyRing({ store, folder, former, clock, random: systemRandom, log });
     const dispatcher = new Dispatcher(
       {
         metrics: new Metrics(),
@@ -48,13 +50,13 @@ export class Doorway implements AsyncDisposable {
         hasher: new PasswordHasher({ slots: 1, queueMax: 32, logN: CHEAP_LOG_N }),
         guesses: new LadderGuard({ store, clock, enabled: true }),
         access_tokens: new AccessTokens({
-          pem: signing_key,
+          pkcs8: keys.access_tokens,
           issuer: 'test',
           audience: 'portcullis',
           minutes: 15,
         }),
-        refresh_successors: new RefreshSuccessors(server_secret),
-        page_cursors: new PageCursors(server_secret),
+        refresh_successors: new RefreshSuccessors(keys.refresh_successors),
+        page_cursors: new PageCursors(keys.page_cursors),
         refusals: new RepeatedRefusals({ store, clock, log }),
         clock,
         random: systemRandom,

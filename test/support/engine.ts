@@ -50,6 +50,7 @@ type FirstWord<Name extends string> = Name extends `${infer First} ${string}` ? 
 const COMMAND_WORDS: Readonly<Record<FirstWord<CommandName>, true>> = {
   client: true,
   doctor: true,
+  keys: true,
   migrate: true,
   move: true,
   recover: true,

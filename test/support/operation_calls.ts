@@ -255,6 +255,29 @@ const NEW_PLACE = '198.18.TURN.1';
 const KNOWN_PLACE = '192.0.2.3';
 const EMAIL = 'new@example.org';
 
+const keepsKeys =
+  (...purposes: readonly string[]) =>
+  (turn: Turn): OperationArgs<'keep_ring_keys'> => ({
+    keys: purposes.map((purpose) => ({
+      key_id: `${purpose} of the ${turn}`,
+      purpose,
+      account_id: null,
+      state: 'current',
+      created_at: at(turn),
+      master_id: 'before',
+      sealed: digest(`${purpose} of the ${turn}`),
+    })),
+  });
+
+/** `keys`: those that it has found sealed under the master key before. */
+const reseals =
+  (...keys: readonly string[]) =>
+  (turn: Turn): OperationArgs<'reseal_ring_keys'> => ({
+    who: host(turn),
+    master_id: `master of the ${turn}`,
+    keys: keys.map((key_id) => ({ key_id, was: 'before', sealed: digest(`${key_id} of the ${turn}`) })),
+  });
+
 export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<O>[]] } = {
   register_account: [
     { does: 'carol with a new address', args: registers('carol', EMAIL) },
@@ -342,6 +365,15 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
     { does: 'ann', args: recovers(person('root', 'users.update'), 'ann') },
     { does: 'pen', args: recovers(host, 'pen') },
   ],
+  keep_ring_keys: [
+    { does: 'two, of which one is there', args: keepsKeys('page_cursors', 'access_tokens') },
+    { does: 'the first', world: 'unclaimed', args: keepsKeys('page_cursors') },
+  ],
+  reseal_ring_keys: [
+    { does: 'all', args: reseals('server key', "ann's key") },
+    { does: 'some', args: reseals("ann's key") },
+  ],
+  discard_ring_keys: [{ does: 'all', args: (turn) => ({ who: host(turn) }) }],
   prune: [
     { does: 'all', args: prunes },
     { does: 'all', world: 'unclaimed', args: prunes },

@@ -106,6 +106,16 @@ const secret = (secret_id: number, slot: 'current' | 'next', more: Row = {}): Ro
   ...more,
 });
 
+const ringKey = (key_id: string, account_id: string | null): Row => ({
+  key_id,
+  purpose: 'page_cursors',
+  account_id,
+  state: 'current',
+  created_at: NOW - DAY,
+  master_id: 'before',
+  sealed: digest(key_id),
+});
+
 /** How many devices are as many as an account may have, but for one: the oldest of them is prunable. */
 const DEVICES = 19;
 /** How many places a session may tell of in a day, but for one. */
@@ -167,6 +177,7 @@ const settled: World = {
     }),
     refreshToken('ended', 'ann_ended'),
   ],
+  ring_keys: [ringKey('server key', null), ringKey("ann's key", 'ann')],
   sign_ins: [LONG_AGO, NOW - DAY].map((at) => ({
     account_id: 'ann',
     at,

@@ -5,6 +5,7 @@ import {
   exampleAccount,
   exampleNextRefreshToken,
   exampleSession,
+  exampleSigningKey,
   exampleToken,
   exampleTokens,
 } from '../examples.js';
@@ -132,5 +133,38 @@ export const TOKEN_ACTIONS = {
         },
       },
     },
+  }),
+
+  get_signing_keys: defineAction({
+    summary: 'Returns the public keys with which a service checks access tokens by itself, as a JWK Set.',
+    notes:
+      'A JWK Set [RFC 7517] of Ed25519 keys [RFC 8037]. A token is checked with the key whose `kid` its header has; one of an unknown ' +
+      '`kid` is refused, or the keys are asked for again, at most once a minute. Whoever checks a signature alone believes a token ' +
+      'until it expires; `verify_token` knows what has ended since.',
+    params: z.strictObject({}),
+    result: z.object({
+      keys: z
+        .array(
+          z.object({
+            kty: z.string().describe('`OKP`'),
+            crv: z.string().describe('`Ed25519`'),
+            x: z.string().describe('the public key, 32 bytes in base64url'),
+            kid: z.string().describe('thumbprint of the key [RFC 7638], base64url'),
+            alg: z.string().describe('`EdDSA`'),
+            use: z.string().describe('`sig`'),
+          }),
+        )
+        .describe('those that tokens are signed with, the newest last'),
+    }),
+    access: 'public',
+    identity: null,
+    renews: ['connection'],
+    bucket: 'free',
+    audit: null,
+    logs: [],
+    errors: [],
+    response: 200,
+    alert: 'signing keys',
+    example: { params: {}, result: { keys: [exampleSigningKey] } },
   }),
 };

@@ -5,6 +5,7 @@ import {
   CLIENT_KEY_FILE,
   codeOf,
   DataFolderError,
+  MASTER_KEY_FILE,
   parseClientKey,
   parseServerSecret,
   parseSigningKey,
@@ -14,6 +15,8 @@ import {
   type ServerFile,
 } from '../data_folder/index.js';
 import { LOCAL_KEY_ID } from '../../protocol/index.js';
+import { mastersIn, opened } from '../key_ring/index.js';
+import type { RingKey } from '../store/index.js';
 import { failed, ok, warning, type Finding } from './finding.js';
 import { takesKey } from './running_server.js';
 
@@ -47,7 +50,9 @@ function checkFile({ check, folder, file, what, usable, lost }: KeyFile): Findin
 
 /** Returns whether any key lies in the folder, whatever it is worth. */
 export const keysIn = (folder: string): boolean =>
-  [CLIENT_KEY_FILE, SIGNING_KEY_FILE, SERVER_SECRET_FILE].some((name) => existsSync(join(folder, name)));
+  [CLIENT_KEY_FILE, MASTER_KEY_FILE, SIGNING_KEY_FILE, SERVER_SECRET_FILE].some((name) =>
+    existsSync(join(folder, name)),
+  );
 
 /** `server`: the one that runs on this folder and has read the file at its start; it is asked. */
 export async function checkClientKey(folder: string, server: ServerFile | null): Promise<Finding> {
@@ -74,24 +79,50 @@ function checkClientKeyFile(folder: string): Finding {
   });
 }
 
-export function checkSigningKey(folder: string): Finding {
-  return checkFile({
+/** `rings`: the keys that are sealed in the database; null where it could not be read. */
+export function checkMasterKey(folder: string, rings: readonly RingKey[] | null): Finding {
+  const check = 'master_key';
+  try {
+    const masters = mastersIn(folder, statSync(folder).uid);
+    for (const ring of rings ?? []) opened(folder, masters, ring);
+    if (masters.next !== null)
+      return warning(
+        check,
+        'A change of the master key was broken off; everything still opens.',
+        'The next start of the server finishes it, and so does: auth-server keys rotate-master',
+      );
+    if (masters.current === null)
+      return warning(check, 'There is no master key yet.', 'The next start of the server makes it.');
+    if (rings === null || rings.length === 0) return ok(check, 'There is a master key.');
+    return ok(check, 'The master key opens the keys that are sealed in the database.');
+  } catch (error) {
+    // The sentence says what to do.
+    const says =
+      error instanceof DataFolderError ? error.message : `The master key can not be read (${codeOf(error)}).`;
+    return failed(check, says, 'Nothing was changed.');
+  }
+}
+
+/** Files of earlier releases, which the next start takes into the database. */
+export function checkFormerKeys(folder: string): readonly Finding[] {
+  return FORMER.filter(({ file }) => existsSync(join(folder, file))).map((file) =>
+    checkFile({ folder, ...file }),
+  );
+}
+
+const FORMER = [
+  {
     check: 'signing_key',
-    folder,
     file: SIGNING_KEY_FILE,
     what: 'signing key of access tokens',
     usable: (text) => parseSigningKey(text) !== null,
     lost: 'then a new one is made, and access tokens in use stop working.',
-  });
-}
-
-export function checkServerSecret(folder: string): Finding {
-  return checkFile({
+  },
+  {
     check: 'server_secret',
-    folder,
     file: SERVER_SECRET_FILE,
     what: 'server secret',
     usable: (text) => parseServerSecret(text) !== null,
     lost: 'then a new one is made.',
-  });
-}
+  },
+] as const satisfies readonly Omit<KeyFile, 'folder'>[];

@@ -74,6 +74,24 @@ export const COMMANDS = {
     flags: COMMON,
     takes_options: false,
   },
+  'keys list': {
+    summary: 'lists the keys of the server that are sealed in the database, without the keys themselves',
+    positionals: [],
+    flags: COMMON,
+    takes_options: false,
+  },
+  'keys rotate-master': {
+    summary: 'puts a new master key in place and seals all keys under it; a running server goes on',
+    positionals: [],
+    flags: COMMON,
+    takes_options: false,
+  },
+  'keys discard': {
+    summary: 'gives up the keys of the server, when their master key is lost for good',
+    positionals: [],
+    flags: { ...COMMON, confirm: { value: 'WORDS', help: 'the words that are asked for without it' } },
+    takes_options: false,
+  },
   move: {
     summary:
       'copies all accounts from a stopped data folder into an empty PostgreSQL, or back; nobody has to sign in again',

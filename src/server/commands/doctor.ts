@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { ConfigError, loadConfig, OPTIONS, placesIn, type Config, type Places } from '../config.js';
 import { ACCESS_TOKEN_MINUTES, LONG_ACCESS_TOKENS } from '../crypto/index.js';
 import { descriptorLimit, systemClock } from '../runtime/index.js';
-import { DATABASE_FILE, inspectDatabase } from '../store/index.js';
+import { DATABASE_FILE, inspectDatabase, type Inspection } from '../store/index.js';
 import { checkCertificate } from './check_certificate.js';
 import { checkDatabase, checkAdministrator, checkClock } from './check_database.js';
 import { checkFolder, checkLeftovers, checkSpace, checkWriting } from './check_folder.js';
-import { checkClientKey, checkServerSecret, checkSigningKey, keysIn } from './check_keys.js';
+import { checkClientKey, checkFormerKeys, checkMasterKey, keysIn } from './check_keys.js';
 import { checkPort } from './check_port.js';
 import { checkPostgres } from './check_postgres.js';
 import { checkDescriptors, checkNode } from './check_machine.js';
@@ -69,8 +69,8 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
     checkLeftovers(config.data, now),
     ...database.findings,
     await checkClientKey(config.data, server),
-    checkSigningKey(config.data),
-    checkServerSecret(config.data),
+    checkMasterKey(config.data, database.content?.ring_keys ?? null),
+    ...checkFormerKeys(config.data),
     await checkCertificate(config, server, now),
     checkClock(now, database.content),
     ...after,
@@ -81,7 +81,7 @@ async function examine(asked: DoctorCommand, environment: Environment): Promise<
 type LookedAt = {
   readonly findings: readonly Finding[];
   /** What its rows tell, where they could be read. */
-  readonly content: Parameters<typeof checkClock>[1];
+  readonly content: (NonNullable<Parameters<typeof checkClock>[1]> & Pick<Inspection, 'ring_keys'>) | null;
 };
 
 /** A file that isn't there is no fault of somebody whose accounts may be elsewhere. */

@@ -4,6 +4,7 @@ import { runClient } from './client.js';
 import type { CommandLine } from './command_line.js';
 import { runDoctor } from './doctor.js';
 import type { ExitCode } from './exit_codes.js';
+import { runKeys } from './keys.js';
 import { runMigratePlan } from './migrate.js';
 import { runMove } from './move.js';
 import type { Terminal } from './terminal.js';
@@ -28,6 +29,10 @@ export async function runCommand(
       return runMigratePlan(asked, environment, terminal);
     case 'move':
       return runMove(asked, environment, terminal);
+    case 'keys list':
+    case 'keys rotate-master':
+    case 'keys discard':
+      return runKeys({ ...asked, command }, environment, terminal);
     case 'unlock':
     case 'recover':
       return runAccount({ ...asked, command }, environment, terminal);

@@ -105,7 +105,7 @@ async function intoFolder(flags: Flags, environment: Environment, onProgress: Pr
     tables,
     next: [
       `Start the server with --data ${data} and without --database. The keys of the server have to be in that folder: ` +
-        'client_key.json, signing_key.pem, server_secret and, with TLS, tls_cert.pem and tls_key.pem. Copy them when it is another ' +
+        'client_key.json, master_key and, with TLS, tls_cert.pem and tls_key.pem. Copy them when it is another ' +
         'folder than before.',
       'Keep the PostgreSQL as a backup: it is as it was, and what happens from now on is not in it.',
     ],

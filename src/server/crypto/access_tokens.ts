@@ -5,7 +5,7 @@
  */
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import * as z from 'zod';
-import { parseGuarded } from '../../protocol/index.js';
+import { parseGuarded, type ResultOf } from '../../protocol/index.js';
 
 /** How long an access token is good unless told. Whoever verifies offline believes it for that long after a revocation. */
 export const ACCESS_TOKEN_MINUTES = 15;
@@ -39,10 +39,15 @@ export type SignedAccessToken = { readonly token: string; readonly expires_at: n
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** RFC 7638 thumbprint of an Ed25519 public key, base64url: the key's id. */
-function thumbprint(key: KeyObject): string {
-  const { crv, kty, x } = key.export({ format: 'jwk' });
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+/** An Ed25519 public key, as services that check tokens take it [RFC 8037 2]. */
+export type SigningKey = ResultOf<'get_signing_keys'>['keys'][number];
+
+/** Its id is its thumbprint [RFC 7638]. */
+function jwkOf(key: KeyObject): SigningKey {
+  const { x = '' } = key.export({ format: 'jwk' });
+  const named = { crv: 'Ed25519', kty: 'OKP', x };
+  const kid = createHash('sha256').update(JSON.stringify(named)).digest('base64url');
+  return { kty: 'OKP', crv: 'Ed25519', x, kid, alg: 'EdDSA', use: 'sig' };
 }
 
 export class AccessTokens {
@@ -52,17 +57,17 @@ export class AccessTokens {
   readonly #seconds: number;
   readonly #issuer: string;
   readonly #audience: string;
-  /** The id of the signing key. */
-  readonly kid: string;
+  /** The public half of the key. */
+  readonly jwk: SigningKey;
 
-  /** `pem`: an Ed25519 private key in PKCS #8. `minutes`: how long a token is good. Throws when it is another kind of key. */
-  constructor(options: { pem: string; issuer: string; audience: string; minutes: number }) {
-    this.#privateKey = createPrivateKey(options.pem);
+  /** `pkcs8`: an Ed25519 private key in DER. `minutes`: how long a token is good. Throws when it is another kind of key. */
+  constructor(options: { pkcs8: Buffer; issuer: string; audience: string; minutes: number }) {
+    this.#privateKey = createPrivateKey({ key: options.pkcs8, format: 'der', type: 'pkcs8' });
     if (this.#privateKey.asymmetricKeyType !== 'ed25519')
       throw new Error('the signing key is not an Ed25519 key');
     this.#publicKey = createPublicKey(this.#privateKey);
-    this.kid = thumbprint(this.#publicKey);
-    this.#header = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: this.kid });
+    this.jwk = jwkOf(this.#publicKey);
+    this.#header = encode({ alg: 'EdDSA', typ: 'at+jwt', kid: this.jwk.kid });
     this.#seconds = options.minutes * 60;
     this.#issuer = options.issuer;
     this.#audience = options.audience;

@@ -11,6 +11,7 @@ export {
 export { FairQueue, type Whose } from './fair_queue.js';
 export { PageCursors, type CursorPart } from './page_cursors.js';
 export { RefreshSuccessors, tokenHash, tokenKey } from './tokens.js';
+export { masterKeyOf, openKey, sealKey, type MasterKey, type SealedFor } from './sealed_keys.js';
 export {
   ACCESS_TOKEN_MINUTES,
   AccessTokens,

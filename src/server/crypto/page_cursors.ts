@@ -2,7 +2,7 @@
  * Page cursors: a place in the order of one question, with a MAC over both. What comes back under another question, or was
  * made by somebody else, is told from what this server gave out, before and after a restart.
  */
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseGuardedText } from '../../protocol/index.js';
 
 export type CursorPart = string | number;
@@ -11,13 +11,11 @@ export type CursorPart = string | number;
 const MAC_BYTES = 16;
 
 export class PageCursors {
-  readonly #key: Buffer;
+  readonly #key: Uint8Array;
 
-  constructor(serverSecret: Uint8Array) {
-    // What a place is made of may be another thing one day: then the number rises, and cursors of before are refused.
-    this.#key = Buffer.from(
-      hkdfSync('sha256', serverSecret, Buffer.alloc(0), 'portcullis page cursor 1', 32),
-    );
+  /** `key`: 32 bytes that are for nothing else. */
+  constructor(key: Uint8Array) {
+    this.#key = key;
   }
 
   /** Returns the cursor of a place in the order of a question. `question`: one text for all ways to ask the same. */

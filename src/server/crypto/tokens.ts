@@ -1,5 +1,5 @@
 /** How opaque tokens are stored and derived: the database holds SHA-256 digests only, so a copy signs nobody in. */
-import { createHmac, hash, hkdfSync } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /**
  * SHA-256 of a token's text, 32 bytes. A token holds 256 random bits, so a plain fast hash can't be guessed back; the
@@ -20,12 +20,11 @@ export function tokenKey(token: string): string {
  * stored. Neither the database nor the key alone is enough to make one.
  */
 export class RefreshSuccessors {
-  readonly #key: Buffer;
+  readonly #key: Uint8Array;
 
-  constructor(serverSecret: Uint8Array) {
-    this.#key = Buffer.from(
-      hkdfSync('sha256', serverSecret, Buffer.alloc(0), 'portcullis refresh successor', 32),
-    );
+  /** `key`: 32 bytes that are for nothing else. */
+  constructor(key: Uint8Array) {
+    this.#key = key;
   }
 
   /** Returns the next refresh token after `token`. `salt`: 16 random bytes, stored with the rotation. */

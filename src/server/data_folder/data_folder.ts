@@ -1,13 +1,14 @@
 /**
- * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key, the
- * server's own keys, the line that takes a UI here by TLS and, until there is an administrator, the setup code.
+ * The data folder: made on the first start, readable by its owner alone. Holds the database, the local client key, the master
+ * key, the line that takes a UI here by TLS and, until there is an administrator, the setup code.
  */
-import { rmSync } from 'node:fs';
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLIENT_KEY_BYTES } from '../../protocol/index.js';
 import type { Random } from '../runtime/index.js';
 import { DataFolderError } from './file_faults.js';
+import { masterKeysIn, type MasterKeyFiles } from './master_key.js';
 import { readPrivate, writePrivate } from './private_files.js';
 
 export const CLIENT_KEY_FILE = 'client_key.json';
@@ -18,18 +19,21 @@ export const SERVER_SECRET_FILE = 'server_secret';
 
 export type ClientKey = { readonly key_id: string; readonly key: Buffer };
 
-/** What the server proves itself with and signs with. All of it is secret. */
-export type ServerKeys = {
-  /** With which clients on this machine prove themselves. */
-  readonly client_key: ClientKey;
+/** What releases kept in files that keep it sealed in the database since. */
+export type FormerKeys = {
   /** The Ed25519 key that signs access tokens, as PKCS #8 PEM. */
-  readonly signing_key: string;
-  /** 32 random bytes from which the server derives keys that never leave it. */
-  readonly server_secret: Buffer;
+  readonly signing_key: string | null;
+  /** 32 random bytes from which keys were derived. */
+  readonly server_secret: Buffer | null;
 };
 
-/** The same as it was found; null for what is missing. */
-export type KeptKeys = { readonly [K in keyof ServerKeys]: ServerKeys[K] | null };
+/** Keys as they were found; null for what is missing. All of it is secret. */
+export type KeptKeys = {
+  /** With which clients on this machine prove themselves. */
+  readonly client_key: ClientKey | null;
+  readonly master: MasterKeyFiles;
+  readonly former: FormerKeys;
+};
 
 /** Returns the keys in the folder, and makes none. Throws DataFolderError for one that is damaged. */
 export function keptKeys(folder: string): KeptKeys {
@@ -38,15 +42,18 @@ export function keptKeys(folder: string): KeptKeys {
       `The file ${path} does not hold a client key.`,
       'then a new key is made and every client needs it.',
     ]),
-    signing_key: kept(folder, SIGNING_KEY_FILE, parseSigningKey, (path) => [
-      `The file ${path} does not hold an Ed25519 private key.`,
-      'then a new key is made and access tokens in use stop working.',
-    ]),
-    server_secret: kept(folder, SERVER_SECRET_FILE, parseServerSecret, (path) => [
-      `The file ${path} is damaged.`,
-      'then a new secret is made, refresh tokens that are just being exchanged stop working, and lists are read from their first ' +
-        'page again.',
-    ]),
+    master: masterKeysIn(folder),
+    former: {
+      signing_key: kept(folder, SIGNING_KEY_FILE, parseSigningKey, (path) => [
+        `The file ${path} does not hold an Ed25519 private key.`,
+        'then a new key is made and access tokens in use stop working.',
+      ]),
+      server_secret: kept(folder, SERVER_SECRET_FILE, parseServerSecret, (path) => [
+        `The file ${path} is damaged.`,
+        'then a new secret is made, refresh tokens that are just being exchanged stop working, and lists are read from their first ' +
+          'page again.',
+      ]),
+    },
   };
 }
 
@@ -66,34 +73,25 @@ function kept<T>(
 }
 
 /** Returns true when a server has been here: its keys are made after its database, and none of them alone. */
-export const hasKeys = (found: KeptKeys): boolean => Object.values(found).some((key) => key !== null);
+export const hasKeys = ({ client_key, master, former }: KeptKeys): boolean =>
+  [client_key, ...Object.values(master), ...Object.values(former)].some((key) => key !== null);
 
-/** Returns the keys, those that are missing made anew. Only beside a database: see `hasKeys`. */
-export function completeKeys(folder: string, found: KeptKeys, random: Random): ServerKeys {
-  return {
-    client_key: found.client_key ?? newClientKey(join(folder, CLIENT_KEY_FILE), random),
-    signing_key: found.signing_key ?? newSigningKey(join(folder, SIGNING_KEY_FILE)),
-    server_secret: found.server_secret ?? newServerSecret(join(folder, SERVER_SECRET_FILE), random),
-  };
+/** Returns the key of clients on this machine, made when it is missing. Only beside a database: see `hasKeys`. */
+export function localClientKey(folder: string, found: KeptKeys, random: Random): ClientKey {
+  return found.client_key ?? newClientKey(join(folder, CLIENT_KEY_FILE), random);
+}
+
+/** Takes the files away whose keys are in the database now. Returns the names of those that were there. */
+export function removeFormerKeys(folder: string): readonly string[] {
+  const there = [SIGNING_KEY_FILE, SERVER_SECRET_FILE].filter((name) => existsSync(join(folder, name)));
+  for (const name of there) rmSync(join(folder, name), { force: true });
+  return there;
 }
 
 function newClientKey(path: string, random: Random): ClientKey {
   const key = random.bytes(CLIENT_KEY_BYTES);
   writePrivate(path, `${JSON.stringify({ key_id: 'local', key: key.toString('base64url') })}\n`);
   return { key_id: 'local', key };
-}
-
-function newSigningKey(path: string): string {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  writePrivate(path, pem);
-  return pem;
-}
-
-function newServerSecret(path: string, random: Random): Buffer {
-  const secret = random.bytes(SERVER_SECRET_BYTES);
-  writePrivate(path, `${secret.toString('base64url')}\n`);
-  return secret;
 }
 
 /** Returns the client key in a file's text, or null when it holds none. */

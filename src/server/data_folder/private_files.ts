@@ -123,7 +123,7 @@ function assertOwnFolder(folder: string): void {
 const NO_FOLDER_SYNC: ReadonlySet<string> = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EISDIR', 'EBADF']);
 
 /** Makes new names in a folder last: without this a file that is on disk can be nowhere to be found after the power failed. */
-function keepNames(folder: string): void {
+export function keepNames(folder: string): void {
   try {
     const opened = openSync(folder, 'r');
     try {

@@ -9,7 +9,7 @@ import { closeToOthers, distrust, kindOf, lookAt } from './private_files.js';
 
 /** The names under which something is read or written here; a draft is always made anew. */
 const USED =
-  /^(client_key\.json|server\.json|setup_code|connection_string|signing_key\.pem|server_secret|tls_(cert|key)\.pem|(portcullis|lock)\.db(-wal|-shm|-journal)?)$/;
+  /^(client_key\.json|server\.json|setup_code|connection_string|master_key(\.(next|lock))?|signing_key\.pem|server_secret|tls_(cert|key)\.pem|(portcullis|lock)\.db(-wal|-shm|-journal)?)$/;
 export const BACKUPS_FOLDER = 'backups';
 const CONFIG_FILE = 'config.json';
 const WRITABLE_BY_OTHERS = 0o022;

@@ -7,7 +7,7 @@ const drawId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklm
 
 export type Random = {
   /** Returns a new id with its kind in front, for example `a_…`. */
-  id(prefix: 'a' | 's' | 'c' | 'd' | 'j' | 'k'): string;
+  id(prefix: 'a' | 's' | 'c' | 'd' | 'j' | 'k' | 'r'): string;
   /** 256 random bits in base64url behind a prefix that tells what kind of secret it is. */
   token(prefix: 'pcs' | 'pcr' | 'pcc' | 'pca' | 'pcd'): string;
   /** `count` random bytes. */

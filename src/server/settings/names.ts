@@ -1,7 +1,7 @@
 /** Names of other systems' settings, with what there is here in their place. */
 
 const NO_SECRET =
-  'there is none to choose: the server signs with a key that it makes itself (signing_key.pem in the data folder)';
+  'there is none to choose: the server signs with a key that it makes itself, sealed under master_key in the data folder';
 const NO_STORE = 'there is none: everything is in one SQLite file in the data folder, AUTH_DATA';
 const OTHER_STORE =
   'AUTH_DATABASE names a PostgreSQL here; without it everything is in the data folder, AUTH_DATA';

@@ -30,6 +30,7 @@ export type { KnownDevice } from './reads/devices.js';
 export type { LiveSession } from './reads/sessions.js';
 export { planForFolder, planForPostgres, type MigrationPlan } from './migration_plan.js';
 export { moveToFolder, moveToPostgres, type MovedRows, type Progress } from './moving/index.js';
+export { KEY_STATES, type KeyState, type RingKey } from './records/key_ring.js';
 export { refreshUse, type RefreshTokenRow } from './records/refresh_tokens.js';
 export type { UserPage, UserQuery } from './reads/users.js';
 export {
@@ -48,6 +49,7 @@ export {
   DATABASE_FILE,
   durabilityFault,
   inspectDatabase,
+  lockFile,
   SCHEMA_VERSION,
   type Inspection,
 } from './sqlite/index.js';

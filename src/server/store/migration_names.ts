@@ -11,6 +11,7 @@ export const MIGRATION_NAMES = [
   'shown_orders',
   'plain_skeletons',
   'asked_statistics',
+  'key_ring',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

@@ -78,6 +78,18 @@ export const SERVER_COMMANDS: readonly CommandSpec[] = [
       ]),
   }),
   oneCall({
+    name: 'server keys',
+    session: 'none',
+    action: 'get_signing_keys',
+    params: () => ({}),
+    show: ({ keys }, { columns, words }) =>
+      table(
+        titles(words, ['key_id', 'algorithm', 'public_key']),
+        keys.map(({ kid, alg, x }) => [kid, alg, x]),
+        columns,
+      ),
+  }),
+  oneCall({
     name: 'server stats',
     action: 'server_stats',
     params: () => ({}),

@@ -67,6 +67,7 @@ const NOT_SECRET: Readonly<Record<string, string>> = {
   key_id: 'a name',
   client_key: 'a key’s dates, without the key',
   client_keys: 'the same of many',
+  keys: 'the public halves of signing keys',
 };
 
 test('looks up names of its own only', () => {

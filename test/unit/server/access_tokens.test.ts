@@ -1,7 +1,6 @@
 /** Access tokens against jose, which has to understand ours, and against every form that must not pass. */
 import {
   createHmac,
-  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   randomBytes,
@@ -12,23 +11,23 @@ import { calculateJwkThumbprint, decodeProtectedHeader, jwtVerify, SignJWT, Unse
 import { describe, expect, test } from 'vitest';
 import { ACCESS_TOKEN_MINUTES, AccessTokens } from '../../../src/server/crypto/index.js';
 
-const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
-const PEM = pemOf(generateKeyPairSync('ed25519').privateKey);
-const PRIVATE = createPrivateKey(PEM);
+const pkcs8Of = (key: KeyObject): Buffer => key.export({ type: 'pkcs8', format: 'der' });
+const PRIVATE = generateKeyPairSync('ed25519').privateKey;
+const PKCS8 = pkcs8Of(PRIVATE);
 const PUBLIC = createPublicKey(PRIVATE);
 /** A full second, so that `iat` is exact. */
 const NOW = Date.UTC(2026, 10, 20, 12);
 const DAY_MS = 86_400_000;
 const OURS = { issuer: 'Portcullis', audience: 'portcullis', minutes: ACCESS_TOKEN_MINUTES };
 const LIFE_MS = ACCESS_TOKEN_MINUTES * 60_000;
-const tokens = new AccessTokens({ pem: PEM, ...OURS });
+const tokens = new AccessTokens({ pkcs8: PKCS8, ...OURS });
 const SUBJECT = {
   sub: 'a_7Qh2mZp0Lr4sTx9VbN1c',
   name: 'anna',
   sid: 's_1dK8wYc5Gf3hJq7RzU2e',
   jti: 'j_0123456789abcdefghij',
 };
-const HEADER = { alg: 'EdDSA', typ: 'at+jwt', kid: tokens.kid };
+const HEADER = { alg: 'EdDSA', typ: 'at+jwt', kid: tokens.jwk.kid };
 const CLAIMS = {
   iss: OURS.issuer,
   aud: OURS.audience,
@@ -69,7 +68,7 @@ describe('what is issued', () => {
 
   test('it is good for at most 15 minutes, and never longer than its session', () => {
     expect(ACCESS_TOKEN_MINUTES).toBe(15);
-    const day = new AccessTokens({ pem: PEM, ...OURS, minutes: 1_440 });
+    const day = new AccessTokens({ pkcs8: PKCS8, ...OURS, minutes: 1_440 });
     expect(day.issue(SUBJECT, NOW, NOW + 2 * DAY_MS).expires_at).toBe(NOW + DAY_MS);
     expect(day.issue(SUBJECT, NOW, NOW + 5_500).expires_at).toBe(NOW + 5_000);
     expect(tokens.issue(SUBJECT, NOW, NOW + DAY_MS).expires_at).toBe(NOW + LIFE_MS);
@@ -111,21 +110,21 @@ describe('what is accepted', () => {
   });
 
   test('none of another start: a key made anew ends all tokens of the old one', () => {
-    const other = new AccessTokens({ pem: pemOf(generateKeyPairSync('ed25519').privateKey), ...OURS });
+    const other = new AccessTokens({ pkcs8: pkcs8Of(generateKeyPairSync('ed25519').privateKey), ...OURS });
     expect(other.verify(issued(), NOW)).toBeNull();
     expect(tokens.verify(other.issue(SUBJECT, NOW, NOW + DAY_MS).token, NOW)).toBeNull();
   });
 
   test('no key of another kind', () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-    expect(() => new AccessTokens({ pem: pemOf(rsa), ...OURS })).toThrow('not an Ed25519 key');
+    expect(() => new AccessTokens({ pkcs8: pkcs8Of(rsa), ...OURS })).toThrow('not an Ed25519 key');
   });
 });
 
 describe('what is refused', () => {
   const [header = '', payload = '', signature = ''] = issued().split('.');
   const hs256 = (secret: string | Buffer): string => {
-    const text = `${encode(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: tokens.kid }))}.${payload}`;
+    const text = `${encode(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: tokens.jwk.kid }))}.${payload}`;
     return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
   };
   const spki = PUBLIC.export({ type: 'spki', format: 'pem' });
@@ -145,7 +144,7 @@ describe('what is refused', () => {
     ['a jku', signed({ ...HEADER, jku: 'https://attacker.test/jwks' }, CLAIMS)],
     ['crit', signed({ ...HEADER, crit: ['exp'] }, CLAIMS)],
     ['b64 false', signed({ ...HEADER, b64: false }, CLAIMS)],
-    ['the header in another order', signed({ typ: 'at+jwt', alg: 'EdDSA', kid: tokens.kid }, CLAIMS)],
+    ['the header in another order', signed({ typ: 'at+jwt', alg: 'EdDSA', kid: tokens.jwk.kid }, CLAIMS)],
     ['the header with spaces', signed(JSON.stringify(HEADER, null, 1), CLAIMS)],
     ['one dot too many in front', `.${issued()}`],
     ['one dot too many behind', `${issued()}.`],

@@ -23,6 +23,7 @@ const counting = (count: number): Inspection => ({
   journal_mode: 'wal',
   wal_bytes: 0,
   newest_audit_at: null,
+  ring_keys: [],
   former_forms: Array.from({ length: count }, () => ({ account_id: 'a_1', what: 'account_name' as const })),
 });
 

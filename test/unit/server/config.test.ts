@@ -298,8 +298,8 @@ describe('configuration', () => {
     });
 
     test.each([
-      ['JWT_SECRET', /signing_key\.pem/],
-      ['SECRET_KEY', /signing_key\.pem/],
+      ['JWT_SECRET', /master_key/],
+      ['SECRET_KEY', /master_key/],
       ['JWT_EXPIRATION_HOURS', /AUTH_SESSION_DAYS.*AUTH_ACCESS_TOKEN_MINUTES/],
       ['ACCESS_TOKEN_EXPIRE_MINUTES', /AUTH_ACCESS_TOKEN_MINUTES/],
       ['SESSION_COOKIE_MAX_AGE', /AUTH_SESSION_DAYS/],

@@ -23,6 +23,7 @@ export const MOVED: readonly MovedTable[] = [
   { table: 'one_time_codes', called: 'one-time codes', key: ['code_hash'] },
   { table: 'client_keys', called: 'client keys', key: ['key_id'] },
   { table: 'client_key_secrets', called: 'client keys', key: ['secret_id'], numbered: 'secret_id' },
+  { table: 'ring_keys', called: 'keys of the server', key: ['key_id'] },
   { table: 'devices', called: 'devices', key: ['device_id'] },
   { table: 'guess_counters', called: 'wrong passwords', key: ['subject', 'address'] },
   { table: 'stranger_guesses', called: 'wrong passwords', key: ['guess_id'], numbered: 'guess_id' },

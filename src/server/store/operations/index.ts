@@ -8,6 +8,7 @@
  */
 import * as accounts from './accounts.js';
 import * as clientKeys from './client_keys.js';
+import * as keyRing from './key_ring.js';
 import * as passwords from './passwords.js';
 import * as prune from './prune.js';
 import * as refreshTokens from './refresh_tokens.js';
@@ -20,6 +21,7 @@ import type { NotAdmitted, Who } from './who.js';
 export const OPERATIONS = {
   ...accounts,
   ...clientKeys,
+  ...keyRing,
   ...passwords,
   ...prune,
   ...refreshTokens,

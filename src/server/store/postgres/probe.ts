@@ -6,6 +6,7 @@ import type { Client } from 'pg';
 import type { Clock } from '../../runtime/index.js';
 import { StoreOpenError } from '../engine.js';
 import { MIGRATION_NAMES } from '../migration_names.js';
+import { RING_COLUMNS, type RingKey } from '../records/key_ring.js';
 import { formerForms, type FormerForm, type FormRow } from '../former_forms.js';
 import { CONNECT_TIMEOUT_MS, type DatabaseAddress } from './address.js';
 import { connectedClient } from './client_class.js';
@@ -41,6 +42,7 @@ export type DatabaseContent = {
   readonly administrators: number;
   readonly setup_code_expires_at: number | null;
   readonly former_forms: readonly FormerForm[];
+  readonly ring_keys: readonly RingKey[];
 };
 
 const NOTHING: DatabaseProbe = {
@@ -179,7 +181,7 @@ async function contentOf(client: Client, clock: Clock): Promise<DatabaseContent>
     'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
   );
   const answered_at = clock.now();
-  const [row] = await rows<Omit<DatabaseContent, 'ahead_ms' | 'former_forms'>>(
+  const [row] = await rows<Omit<DatabaseContent, 'ahead_ms' | 'former_forms' | 'ring_keys'>>(
     client,
     `SELECT (SELECT at::float8 FROM audit_events ORDER BY seq DESC LIMIT 1) AS newest_audit_at,
             (SELECT count(*)::float8 FROM account_roles r JOIN accounts a ON a.account_id = r.account_id
@@ -197,6 +199,7 @@ async function contentOf(client: Client, clock: Clock): Promise<DatabaseContent>
     administrators: row?.administrators ?? 0,
     setup_code_expires_at: row?.setup_code_expires_at ?? null,
     former_forms: formerForms(forms),
+    ring_keys: await rows<RingKey>(client, `SELECT ${RING_COLUMNS} FROM ring_keys WHERE account_id IS NULL`),
   };
 }
 

@@ -8,6 +8,7 @@ import { AnnouncementReads } from './announcements.js';
 import { ClientKeyReads } from './client_keys.js';
 import { DeviceReads } from './devices.js';
 import { GuessReads } from './guesses.js';
+import { KeyRingReads } from './key_ring.js';
 import { SessionReads } from './sessions.js';
 import { SignInReads } from './sign_ins.js';
 import { UserReads } from './users.js';
@@ -18,6 +19,7 @@ export class Reads {
   readonly client_keys: ClientKeyReads;
   readonly devices: DeviceReads;
   readonly guesses: GuessReads;
+  readonly key_ring: KeyRingReads;
   readonly sessions: SessionReads;
   readonly sign_ins: SignInReads;
   readonly users: UserReads;
@@ -28,6 +30,7 @@ export class Reads {
     this.client_keys = new ClientKeyReads(reader);
     this.devices = new DeviceReads(reader);
     this.guesses = new GuessReads(reader);
+    this.key_ring = new KeyRingReads(reader);
     this.sessions = new SessionReads(reader);
     this.sign_ins = new SignInReads(reader);
     this.users = new UserReads(reader);

@@ -82,7 +82,7 @@ export function assertWritable(path: string): void {
 }
 
 /** Makes a database's file when it is missing, for its owner alone: SQLite gives its logs the same rights. */
-function prepareFile(path: string): void {
+export function prepareFile(path: string): void {
   try {
     makeFile(path);
   } catch (error) {

@@ -1,6 +1,7 @@
 /** A look at a database file for `auth-server doctor`. Reads only, and leaves no file behind that was not there. */
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { RING_COLUMNS, type RingKey } from '../records/key_ring.js';
 import { formerForms, type FormerForm, type FormRow } from '../former_forms.js';
 import { hasHistory, MIGRATIONS, pendingOf } from './migrations/index.js';
 import { assertWritable, openDatabase, openError, type SqliteDatabase } from './database.js';
@@ -23,6 +24,8 @@ export type Inspection = {
   readonly setup_code_expires_at: number | null;
   /** Accounts whose name or address nobody could take today as it is stored: they work, and can't be told from others as well. */
   readonly former_forms: readonly FormerForm[];
+  /** The server's own keys, sealed. */
+  readonly ring_keys: readonly RingKey[];
 };
 
 const NOTHING: Inspection = {
@@ -38,6 +41,7 @@ const NOTHING: Inspection = {
   administrators: 0,
   setup_code_expires_at: null,
   former_forms: [],
+  ring_keys: [],
 };
 
 /**
@@ -77,7 +81,7 @@ export function inspectDatabase(path: string, options: { readonly thorough: bool
     if (found.schema_version > 0) found = { ...found, ...contentOf(db) };
     // Columns of the newest schema; before, the next start brings the forms up to date.
     if (found.schema_version === MIGRATIONS.length)
-      found = { ...found, former_forms: formerForms(formRows(db)) };
+      found = { ...found, former_forms: formerForms(formRows(db)), ring_keys: ringKeys(db) };
     return found;
   } catch (error) {
     return { ...found, fault: openError(error, path).message };
@@ -126,6 +130,9 @@ const formRows = (db: SqliteDatabase): Iterable<FormRow> =>
        WHERE account_name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(name_skeleton, char(0)) > 0`,
     )
     .iterate();
+
+const ringKeys = (db: SqliteDatabase): RingKey[] =>
+  db.prepare<[], RingKey>(`SELECT ${RING_COLUMNS} FROM ring_keys WHERE account_id IS NULL`).all();
 
 /** Returns whether the settings that durability rests on can be had on this file. Changes nothing on a WAL database. */
 export function durabilityFault(path: string): string | null {

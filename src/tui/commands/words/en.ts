@@ -54,6 +54,8 @@ export const EN = {
       'Make the next key under the same key id and print it, this once. The old one stays valid for a while.',
     'clients revoke': 'End a client key for good; every connection that was made with it is closed.',
     'server info': 'What the server says about itself; nobody has to be signed in.',
+    'server keys':
+      'The public keys with which services check access tokens by themselves; with --json a JWK Set. Nobody has to be signed in.',
     'server stats': 'What the server has counted since it started.',
     'servers list': 'The servers that this machine knows. The first is used when no server is named.',
     'servers add':
@@ -173,6 +175,8 @@ export const EN = {
     ends: 'ENDS',
     how: 'HOW',
     id: 'ID',
+    algorithm: 'ALGORITHM',
+    public_key: 'PUBLIC KEY',
     key_id: 'KEY ID',
     last_active: 'LAST ACTIVE',
     last_address: 'LAST ADDRESS',

@@ -7,6 +7,7 @@ import { placeOf, type DatabaseAddress } from '../address.js';
 import { newer } from '../faults.js';
 import { askedStatistics } from './asked_statistics.js';
 import { first } from './first.js';
+import { keyRing } from './key_ring.js';
 
 /** The database was there with the tenth: the first has in it what those before did on SQLite. */
 const HAS_IT = '';
@@ -23,6 +24,7 @@ const STEPS: Readonly<Record<MigrationName, string>> = {
   shown_orders: HAS_IT,
   plain_skeletons: HAS_IT,
   asked_statistics: askedStatistics,
+  key_ring: keyRing,
 };
 
 const hashOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

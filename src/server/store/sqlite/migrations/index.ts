@@ -10,6 +10,7 @@ import { announcements } from './announcements.js';
 import { clientKeys } from './client_keys.js';
 import { deviceTokens } from './device_tokens.js';
 import { first } from './first.js';
+import { keyRing } from './key_ring.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
 import { fillSearchTerms } from './search_terms.js';
 import { plainSkeletons } from './plain_skeletons.js';
@@ -45,6 +46,7 @@ const STEPS: Readonly<Record<MigrationName, Step>> = {
   plain_skeletons: { sql: plainSkeletons },
   // What PostgreSQL has to be told here, SQLite does by itself.
   asked_statistics: { sql: '' },
+  key_ring: { sql: keyRing },
 };
 
 export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name, at) => ({
