@@ -25,27 +25,18 @@ const LATEST = { timeout: 20_000, interval: 100 };
 type Ran = { readonly code: number; readonly out: string; readonly err: string };
 type Call = { readonly words?: readonly string[]; readonly input?: readonly string[] };
 
-/** What a command is given beside its name; null for one that needs no database. One that is missing doesn't compile. */
-const CALLS: Readonly<Record<CommandName, Call | null>> = {
-  whoami: {},
+/** What commands are given that need more than their name; null for one that needs no database. */
+const CALLS: Readonly<Partial<Record<CommandName, Call | null>>> = {
   register: { words: ['boris'], input: [PASSWORD] },
   login: { words: ['anna'], input: [PASSWORD] },
-  logout: {},
   redeem: { words: ['anna'], input: [CODE, PASSWORD] },
-  'profile get': {},
   'profile set': { words: ['bio=hello'] },
   password: { input: [PASSWORD, 'staple gun on a tuesday'] },
-  'sessions list': {},
   'sessions end': { words: ['s_00000000000000000000'] },
-  'sessions end-others': {},
-  history: {},
-  token: {},
-  verify: {},
   'accounts list': null,
   'accounts use': null,
   // What is forgotten here is forgotten, whoever can be told of it.
   'accounts forget': null,
-  'users list': {},
   'users get': { words: ['anna'] },
   'users create': { words: ['clara'] },
   'users set': { words: [NO_ID, 'bio=hello'] },
@@ -55,26 +46,19 @@ const CALLS: Readonly<Record<CommandName, Call | null>> = {
   'users role-give': { words: [NO_ID, 'moderator'] },
   'users role-take': { words: [NO_ID, 'moderator'] },
   'users clear-throttle': { words: [NO_ID] },
-  'clients list': {},
   'clients create': { words: ['ci'] },
   'clients rotate': { words: [NO_KEY] },
   'clients revoke': { words: [NO_KEY] },
-  // Whether there is an administrator is in the database.
-  'server info': {},
   'server keys': null,
-  'server stats': {},
   'servers list': null,
   'servers add': null,
   'servers forget': null,
 };
 
-const ASKING = Object.entries(CALLS).flatMap(([name, call]) =>
-  call === null ? [] : [[name, call] as const],
-);
-
-test('the table holds every command', () => {
-  expect(Object.keys(CALLS).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
-});
+/** All others. What `server info` tells of administrators is in the database. */
+const ASKING = COMMANDS.map(({ name }) => name)
+  .filter((name) => CALLS[name] !== null)
+  .map((name) => [name, CALLS[name] ?? {}] as const);
 
 describe.skipIf(!postgresAvailable())('while PostgreSQL is away', () => {
   const home = mkdtempSync(join(tmpdir(), 'portcullis-desk-'));

@@ -12,10 +12,11 @@ const NAME = /^(?!\d+$)[\w-]{1,63}$/;
 /** `unanswered`: nobody said in time, and the question may keep the process alive for a while. */
 export type NameAnswer = 'known' | 'unknown' | 'unanswered';
 
-/** Returns whether a word is a known server's name, or a name of the network that this machine finds. */
+/** Returns whether a word is a known server's name, or a name of the network that this machine finds. `find` rejects for one that it doesn't. */
 export async function isServerName(
   word: string,
   env: Readonly<Record<string, string | undefined>>,
+  find: (name: string) => Promise<unknown> = lookup,
 ): Promise<NameAnswer> {
   if (isKept(word, env)) return 'known';
   if (!NAME.test(word)) return 'unknown';
@@ -23,7 +24,7 @@ export async function isServerName(
   const late = new Promise<NameAnswer>((resolve) => {
     timer = setTimeout(() => resolve('unanswered'), LOOKUP_MS);
   });
-  const found = lookup(word).then(
+  const found = find(word).then(
     (): NameAnswer => 'known',
     (): NameAnswer => 'unknown',
   );

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { nearest } from '../../../src/protocol/index.js';
 import { parseConnectionString } from '../../../src/client/index.js';
 import { lineKind, UI_OPTIONS } from '../../../src/tui/commands/command_words.js';
@@ -14,12 +14,6 @@ import { OPTION_NAMES, variableOf } from '../../../src/server/config.js';
 import { Keep } from '../../../src/tui/keep/index.js';
 import { readServerChoice } from '../../../src/tui/server_choice.js';
 import { runLine, type CommandRun } from '../../support/command_line.js';
-
-const names = vi.hoisted(() => ({ found: new Set<string>() }));
-vi.mock('node:dns/promises', () => ({
-  lookup: (name: string) =>
-    names.found.has(name) ? Promise.resolve({ address: '10.0.0.1' }) : Promise.reject(new Error('ENOTFOUND')),
-}));
 
 const run = (...argv: string[]): Promise<CommandRun> => runLine(argv);
 const runWith = (more: Readonly<Record<string, string>>, ...argv: string[]): Promise<CommandRun> =>
@@ -77,13 +71,16 @@ describe('what a line asks for', () => {
       const keep = new Keep(join(folder, 'portcullis'), () => 0);
       const key = Buffer.alloc(32).toString('base64url');
       keep.rememberServer(parseConnectionString(`portcullis://h.example:1?key=k_1.${key}`), 'cellar');
-      names.found = new Set(['nas', '7777']);
+      const find = (name: string): Promise<unknown> =>
+        ['nas', '7777'].includes(name)
+          ? Promise.resolve({ address: '10.0.0.1' })
+          : Promise.reject(new Error('ENOTFOUND'));
       const env = { XDG_CONFIG_HOME: folder };
-      expect(await isServerName('cellar', env)).toBe('known');
-      expect(await isServerName('nas', env)).toBe('known');
+      expect(await isServerName('cellar', env, find)).toBe('known');
+      expect(await isServerName('nas', env, find)).toBe('known');
       for (const other of ['frob', '7777', 'user:list', ''])
-        expect(await isServerName(other, env)).toBe('unknown');
-      expect(await isServerName('cellar', {})).toBe('unknown');
+        expect(await isServerName(other, env, find)).toBe('unknown');
+      expect(await isServerName('cellar', {}, find)).toBe('unknown');
     } finally {
       rmSync(folder, { recursive: true });
     }
