@@ -277,7 +277,8 @@ describe('what does not compile', () => {
   });
 
   test('a part of the list that lacks a handler of its noun, or holds one of another', () => {
-    const lacking = 'get_signing_keys: HANDLERS.get_signing_keys, refresh: HANDLERS.refresh, refresh_again: HANDLERS.refresh_again';
+    const lacking =
+      'get_signing_keys: HANDLERS.get_signing_keys, refresh: HANDLERS.refresh, refresh_again: HANDLERS.refresh_again';
     const whole = `${lacking}, verify_token: HANDLERS.verify_token`;
     const part = (handlers: string) => faultsOf(`export const part: HandlersOf<'token'> = { ${handlers} };`);
     expect(part(whole)).toEqual([]);
