@@ -11,7 +11,13 @@ export function drillFiles() {
   return [
     ...tests('test/drills', /^(?!program\.).*\.test\.ts$/),
     ...tests('test/integration', /^fuzz.*\.test\.ts$/),
+    ...tests('test/property/protocol', /\.test\.ts$/),
+    ...tests('test/property/server', /\.test\.ts$/),
+    ...tests('test/property/tui', /\.test\.ts$/),
     'test/planted/mutants.test.ts',
+    'test/planted/contributing.test.ts',
+    'test/e2e/kept_tokens.test.ts',
+    'test/e2e/outcomes.test.ts',
     'test/attacks/lock_out.test.ts',
     'test/integration/operation_pairs.test.ts',
   ];

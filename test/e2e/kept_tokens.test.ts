@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { processesHere } from '../../src/tui/keep/lock_file.js';
 import { commandRunner, type CommandOutcome, type CommandRunner } from '../support/auth_tui.js';
 import { auditRows } from '../support/database.js';
+import { longOrShort } from '../support/drill.js';
 import { onSqlite } from '../support/engine.js';
 import { FakeClock } from '../support/fake_clock.js';
 import { MitmProxy } from '../support/mitm_proxy.js';
@@ -64,7 +65,7 @@ function token(
 }
 
 /** A transaction may last two seconds where the database is another program, and a hundred on two processors keep it from them. */
-const OVERLAPPING = onSqlite('it is in the server and waits for nobody') ? 100 : 25;
+const OVERLAPPING = onSqlite('it is in the server and waits for nobody') ? longOrShort(100, 50) : 25;
 
 describe('many at once', () => {
   test(`${OVERLAPPING} overlapping runs: each has a good token, and the session goes on`, async () => {

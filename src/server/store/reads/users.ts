@@ -221,6 +221,11 @@ export class UserReads {
       (part) =>
         `SELECT * FROM (SELECT 1 FROM accounts a WHERE ${matching} ${part} LIMIT ${countMax}) matching`,
     );
+    // Every role is an account's: nobody has to be looked up to be counted.
+    const byRoleAlone =
+      finder === 'holds' && where.length === 2
+        ? `SELECT 1 FROM account_roles WHERE role = $1 AND role <> 'user' LIMIT ${countMax}`
+        : null;
     const passedMax = String(LIMITS.search_passed_max);
     const columns = `${ACCOUNT_COLUMNS}, a.shown_role`;
     const limit = bind(query.limit + 1);
@@ -232,7 +237,7 @@ export class UserReads {
     const [counted, rows] = await Promise.all([
       this.#reader.get<{ total: number; passed: number }>(
         each === null
-          ? `SELECT count(*) AS total, 0 AS passed FROM (${matches.join(' UNION ALL ')}) matching`
+          ? `SELECT count(*) AS total, 0 AS passed FROM (${byRoleAlone ?? matches.join(' UNION ALL ')}) matching`
           : `SELECT COALESCE(sum(CASE WHEN ${each} THEN 1 ELSE 0 END), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
         ...values.slice(0, each === null ? ofMatching : -1),
       ),
