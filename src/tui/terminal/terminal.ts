@@ -69,8 +69,8 @@ const EXIT_OF_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const EXIT_BUG = 70;
 /** The longest stack printed, in characters: about 200 lines. */
 const STACK_CHARACTERS_MAX = 16_384;
-/** How often is looked whether whoever started this program is still there: a system call of a microsecond. */
-const PARENT_EVERY_MS = 1_000;
+/** How often is looked whether whoever started this program is still there: a call of a microsecond, but each look wakes an idle program. */
+const PARENT_EVERY_MS = 3_000;
 /** Long enough for a stop to have come, if it comes at all. */
 const STOP_MS = 100;
 
