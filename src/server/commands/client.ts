@@ -22,7 +22,7 @@ import { type Who } from '../store/index.js';
 import { numberOf, type Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
 import { storeBeside } from './store_beside.js';
-import { json, type Terminal } from './terminal.js';
+import { aligned, json, type Terminal } from './terminal.js';
 
 const DAY_MS = 86_400_000;
 const DAYS_MAX = 36_500;
@@ -148,14 +148,7 @@ async function list({ store, who, asked, terminal }: Job): Promise<ExitCode> {
     `last used ${one.last_used_at === null ? 'never' : moment(one.last_used_at)}`,
     visible(one.name),
   ]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  for (const row of rows)
-    terminal.out(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const line of aligned(rows)) terminal.out(line);
   return EXIT.ok;
 }
 

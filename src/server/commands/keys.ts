@@ -9,7 +9,7 @@ import type { Store, Who } from '../store/index.js';
 import type { Flags } from './command_line.js';
 import { EXIT, type ExitCode } from './exit_codes.js';
 import { storeBeside } from './store_beside.js';
-import { amount, json, type Terminal } from './terminal.js';
+import { aligned, amount, json, type Terminal } from './terminal.js';
 
 export type KeysCommand = {
   readonly command: 'keys list' | 'keys rotate-master' | 'keys discard';
@@ -81,25 +81,14 @@ async function list({ asked, config, store, terminal }: Job): Promise<ExitCode> 
     new Date(key.created_at).toISOString().slice(0, 10),
     key.master_id,
   ]);
-  for (const line of table(['KEY', 'PURPOSE', 'STATE', 'MADE', 'MASTER KEY'], rows)) terminal.out(line);
+  const titles = ['KEY', 'PURPOSE', 'STATE', 'MADE', 'MASTER KEY'];
+  for (const line of aligned([titles, ...rows])) terminal.out(line);
   terminal.complain(
     master_id === null
       ? 'There is no master key in the data folder.'
       : `The master key in the data folder is ${master_id}.`,
   );
   return EXIT.ok;
-}
-
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = titles.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  return [titles, ...rows].map((row) =>
-    row
-      .map((text, at) => text.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 async function rotate({ asked, config, store, who, terminal }: Job): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 /** Operations on the key ring. They come with keys that are sealed already: the master key never gets here. */
-import { RING_COLUMNS, type RingKey } from '../records/key_ring.js';
+import { RING_COLUMNS, ringKeysOfServer, type RingKey } from '../records/key_ring.js';
 import type { Tx } from '../tx.js';
 import { operation, ownOperation } from './operation.js';
 import { audit, type Who } from './who.js';
@@ -13,8 +13,7 @@ export const keep_ring_keys = ownOperation(
   { locks: ['server'] },
   async (tx: Tx, args: { readonly keys: readonly RingKey[] }): Promise<readonly RingKey[] | null> => {
     await tx.lock('server', 'key_ring');
-    const all = `SELECT ${RING_COLUMNS} FROM ring_keys WHERE account_id IS NULL ORDER BY purpose, created_at, key_id`;
-    const before = await tx.all<RingKey>(all);
+    const before = await ringKeysOfServer(tx);
     const masters = new Set(before.map(({ master_id }) => master_id));
     if (before.length > 0 && args.keys.some(({ master_id }) => !masters.has(master_id))) return null;
     const there = new Set(before.map(({ purpose }) => purpose));
@@ -31,7 +30,7 @@ export const keep_ring_keys = ownOperation(
         key.sealed,
       );
     }
-    return tx.all<RingKey>(all);
+    return ringKeysOfServer(tx);
   },
 );
 

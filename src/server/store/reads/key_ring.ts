@@ -1,5 +1,5 @@
 /** What is read of the key ring. */
-import { RING_COLUMNS, type RingKey } from '../records/key_ring.js';
+import { RING_COLUMNS, ringKeysOfServer, type RingKey } from '../records/key_ring.js';
 import type { Reader } from '../tx.js';
 
 export class KeyRingReads {
@@ -11,9 +11,7 @@ export class KeyRingReads {
 
   /** Returns the server's own keys, sealed, those of a purpose together, oldest first. */
   async ofServer(): Promise<RingKey[]> {
-    return this.#reader.all<RingKey>(
-      `SELECT ${RING_COLUMNS} FROM ring_keys WHERE account_id IS NULL ORDER BY purpose, created_at, key_id`,
-    );
+    return ringKeysOfServer(this.#reader);
   }
 
   /** Returns the next keys, in the order of their ids, that are sealed under another master key than this one. */

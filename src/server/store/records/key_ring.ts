@@ -1,4 +1,5 @@
 /** Rows of the key ring. What is in them is sealed: nobody here can read a key. */
+import type { Reader } from '../tx.js';
 
 /** `next`: known to others, not used yet. `retired`: not used any more, but what it made is still good. */
 export const KEY_STATES = ['next', 'current', 'retired'] as const;
@@ -18,3 +19,10 @@ export type RingKey = {
 };
 
 export const RING_COLUMNS = 'key_id, purpose, account_id, state, created_at, master_id, sealed';
+
+/** Returns the server's own keys, those of a purpose together, oldest first. */
+export async function ringKeysOfServer(reader: Reader): Promise<RingKey[]> {
+  return reader.all<RingKey>(
+    `SELECT ${RING_COLUMNS} FROM ring_keys WHERE account_id IS NULL ORDER BY purpose, created_at, key_id`,
+  );
+}
