@@ -383,6 +383,7 @@ const NAMES = Object.keys(TABLE) as CommandName[];
 
 /** What a start or an end of the program decides, and hardly the command: of a third of them each day. */
 const OF_THE_PROGRAM: ReadonlySet<string> = new Set([
+  'usage',
   'fault',
   'cannot_create',
   'not_written',

@@ -16,7 +16,7 @@ import { onSqlite } from '../support/engine.js';
 import { NAUGHTY_STRINGS } from '../support/naughty_strings.js';
 import { administrator, PASSWORD, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
 import { expectContract, expectRefusal } from '../support/replies.js';
-import { QUICK } from '../support/runs.js';
+import { ofToday, QUICK } from '../support/runs.js';
 import { startServer, temporaryFolder, type TestServer } from '../support/server.js';
 import { placed, stringPaths } from '../support/text_places.js';
 
@@ -52,7 +52,13 @@ describe('[T-16] naughty strings in every string of every action', () => {
     (action) => action !== 'authenticate' && stringPaths(specOf(action).params).length > 0,
   );
 
-  test.each(WITH_STRINGS)('%s', async (action) => {
+  // What looks at them is the same on both engines: on the second a third of them each day, and the one whose words the log has.
+  const TODAY = onSqlite('all of them each day')
+    ? WITH_STRINGS
+    : WITH_STRINGS.filter(
+        (action) => action === 'create_client_key' || ofToday(WITH_STRINGS).includes(action),
+      );
+  test.each(TODAY)('%s', async (action) => {
     const { params, example } = specOf(action);
     for (const path of stringPaths(params)) {
       const strings = NAUGHTY_STRINGS;

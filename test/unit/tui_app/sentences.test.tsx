@@ -16,7 +16,7 @@ import {
   NOW,
   usersState,
 } from '../../support/accounts.js';
-import { QUICK } from '../../support/runs.js';
+import { ofToday, QUICK } from '../../support/runs.js';
 import { faultsOf, renderApp, type RenderedApp, type RenderOptions } from '../../support/render_app.js';
 
 const SIZES = [
@@ -27,8 +27,9 @@ const LANGUAGES = ['en', 'ru'] as const;
 const ALL = SIZES.flatMap(([cols, rows]) =>
   LANGUAGES.map((language) => [`${cols}x${rows} ${language}`, { cols, rows, language }] as const),
 );
-/** The longer language on the smallest window is the one that is cut first. */
-const LOOKS = QUICK ? ALL.slice(-1) : ALL;
+/** The longer language on the smallest window is the one that is cut first; of the others one each day. */
+const FIRST_CUT = ALL.slice(-1);
+const LOOKS = QUICK ? FIRST_CUT : [...ofToday(ALL.slice(0, -1)), ...FIRST_CUT];
 type Look = (typeof LOOKS)[number][1];
 
 /** The words of a frame: of all of it, and of each panel and dialog that stands beside others or over them. */
