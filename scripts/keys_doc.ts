@@ -25,6 +25,7 @@ const PLACE_WORDS: Readonly<Record<Place, string>> = {
   users: 'Admin › Users',
   user: 'An account, in the list or opened',
   client_keys: 'Admin › Client keys',
+  roles: 'Admin › Roles',
   search: 'The search line',
   confirm: 'Questions',
   help: 'The help',

@@ -1,5 +1,6 @@
 /** The tables of limits and errors as JSON, for programs that would otherwise copy them out of the document by hand. */
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   ERROR_CODES,
@@ -35,8 +36,8 @@ export function errorsFile(): object {
   });
   const actions = ACTION_NAMES.map((name) => {
     const { access, identity, bucket, response }: ActionSpec = ACTIONS[name];
-    const permission = typeof access === 'object' ? access.permission : null;
-    const facts = { session: access !== 'public', permission, identity, bucket, response };
+    const { client, permission, by_nobody } = accessOf(access);
+    const facts = { session: !by_nobody, client_permission: client, permission, identity, bucket, response };
     return [name, { ...facts, errors: errorsInPrecedence(name) }] as const;
   });
   return {

@@ -34,6 +34,12 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     'nothing that a client has to say comes near it',
     '`frame_too_large`, closed',
   ),
+  frame_bytes_max_of_services: note(
+    'always',
+    'largest body of a client whose client key has a permission (not `local`)',
+    'a thousand questions at once',
+    '`frame_too_large`, closed',
+  ),
   reply_bytes_max: note(
     'always',
     'largest body that the server sends',
@@ -225,6 +231,27 @@ export const LIMIT_NOTES: Readonly<Record<keyof typeof LIMITS, LimitNote>> = {
     '`total_is_exact` is false',
   ),
   client_key_name_length_max: note('fields', 'name of a client key', 'fits a column on a screen', PARAMS),
+  roles_max: note(
+    'fields',
+    'roles beside the built-in ones',
+    'a list of them is one reply',
+    '`limit_reached`',
+  ),
+  role_permissions_max: note('fields', 'permissions of one role', 'a list of roles is one reply', PARAMS),
+  roles_of_account_max: note(
+    'fields',
+    'roles that one account holds, `user` among them',
+    'what they permit is read with each session',
+    '`limit_reached`',
+  ),
+  role_description_length_max: note(
+    'fields',
+    'code points of what a role is for',
+    'a line of a list',
+    PARAMS,
+  ),
+  permission_length_max: note('fields', 'characters of the name of a permission', 'a line of a list', PARAMS),
+  questions_max: note('fields', 'questions of one `check_permission`', 'work of one request', PARAMS),
   client_keys_max: note(
     'always',
     'client keys that live at once; rows of their list',

@@ -1,5 +1,5 @@
 /** Small pieces of Markdown that several chapters use. Holds no fact of the protocol. */
-import type { Access } from '../../src/protocol/index.js';
+import { accessOf, type Access } from '../../src/protocol/index.js';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -25,12 +25,12 @@ export const anchor = (heading: string): string =>
     .replaceAll(' ', '-')}`;
 
 /** Who may call, as a word or two. */
-export const accessText = (access: Access): string =>
-  access === 'public'
-    ? 'everybody'
-    : access === 'session'
-      ? 'signed in'
-      : `permission ${access.permission}${access.or_own === undefined ? '' : ', or the own account'}`;
+export function accessText(access: Access): string {
+  const { client, permission, or_own, by_nobody } = accessOf(access);
+  if (client !== null) return `a client key with ${client}`;
+  if (permission !== null) return `permission ${permission}${or_own === null ? '' : ', or the own account'}`;
+  return by_nobody ? 'everybody' : 'signed in';
+}
 
 /** Bytes as sixteen pairs of hexadecimal digits a line, with offset and printable text. */
 export function hexDump(bytes: Uint8Array): string {

@@ -2,6 +2,7 @@
 import { asyncApi } from './asyncapi.js';
 import { schemaFiles } from './json_schema.js';
 import { errorsFile, limitsFile } from './facts.js';
+import { permissionsMarkdown } from './permissions_md.js';
 import { protocolMarkdown } from './protocol_md.js';
 import { vectors } from './vectors.js';
 
@@ -15,6 +16,7 @@ export const GENERATED_FOLDERS = ['docs/protocol', 'docs/protocol/schemas'] as c
 export function outputs(): Map<string, string> {
   const files = new Map<string, string>();
   files.set('docs/protocol.md', protocolMarkdown());
+  files.set('docs/permissions.md', permissionsMarkdown());
   for (const [name, schema] of schemaFiles()) files.set(`docs/protocol/schemas/${name}`, json(schema));
   files.set('docs/protocol/limits.json', json(limitsFile()));
   files.set('docs/protocol/errors.json', json(errorsFile()));

@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   DEFAULT_PORT,
@@ -23,8 +24,10 @@ import {
   PERMISSIONS,
   PERMISSION_NAMES,
   PROTOCOL,
-  ROLE_NAMES,
-  ROLES,
+  BUILT_IN_ROLE_NAMES,
+  CLIENT_PERMISSIONS,
+  COMMON_PERMISSIONS,
+  BUILT_IN_ROLES,
   CLIENT_KEY_END_REASONS,
   SESSION_END_REASONS,
   type ActionName,
@@ -35,7 +38,6 @@ import {
   type ErrorCode,
   type ErrorTable,
   type JsonFault,
-  type Permission,
 } from '../../src/protocol/index.js';
 import { fieldsTable, SHARED_OBJECTS } from './fields_table.js';
 import {
@@ -481,16 +483,28 @@ function sections(): Record<string, string> {
         PERMISSIONS[permission],
         codes(
           ACTION_NAMES.filter((name) => {
-            const { access } = spec(name);
-            return typeof access === 'object' && access.permission === permission;
+            return accessOf(spec(name).access).permission === permission;
           }),
         ),
       ]),
     ),
+    client_permissions_table: table(
+      ['permission', 'allows to', 'actions', 'given by holders of'],
+      Object.entries(CLIENT_PERMISSIONS).map(([permission, { meaning, needs }]) => [
+        code(permission),
+        meaning,
+        codes(ACTION_NAMES.filter((name) => accessOf(spec(name).access).client === permission)),
+        codes(['clients.manage', ...(needs === null ? [] : [needs])]),
+      ]),
+    ),
+    common_permissions_table: table(
+      ['permission', 'allows to'],
+      Object.entries(COMMON_PERMISSIONS).map(([permission, meaning]) => [code(permission), meaning]),
+    ),
     roles_table: table(
       ['role', 'permissions'],
-      ROLE_NAMES.map((role) => {
-        const held: readonly Permission[] = ROLES[role];
+      BUILT_IN_ROLE_NAMES.map((role) => {
+        const held: readonly string[] = BUILT_IN_ROLES[role];
         return [code(role), codes(held)];
       }),
     ),

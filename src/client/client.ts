@@ -4,6 +4,7 @@
  * own work, in a microtask of their own, so they may call anything of the client.
  */
 import {
+  accessOf,
   ACTIONS,
   EVENTS,
   INSECURE_PLAIN,
@@ -335,5 +336,5 @@ export function connect(options: ConnectOptions): Client {
 
 /** `session_invalid` from an action that anybody may call is about the token in it, not about who is signed in. */
 function isAboutOwnSession(action: ActionName): boolean {
-  return ACTIONS[action].access !== 'public';
+  return !accessOf(ACTIONS[action].access).by_nobody;
 }

@@ -3,13 +3,32 @@ import type * as z from 'zod';
 import type { AuditEvent } from './audit_events.js';
 import type { ErrorCode } from './errors.js';
 import type { SessionEndReason } from './events.js';
-import type { Permission } from './permissions.js';
+import type { ClientPermission, Permission } from './permissions.js';
 
 /**
- * Who may call: everybody after the handshake, everybody who is signed in, or holders of one permission; and whoever names
- * the own account in the param `or_own`, where an entry has it.
+ * Who may call: everybody after the handshake, programs whose client key has a permission, everybody who is signed in, or
+ * holders of one permission; and whoever names the own account in the param `or_own`, where an entry has it.
  */
-export type Access = 'public' | 'session' | { readonly permission: Permission; readonly or_own?: string };
+export type Access =
+  | 'public'
+  | { readonly client: ClientPermission }
+  | 'session'
+  | { readonly permission: Permission; readonly or_own?: string };
+
+/** What an entry asks for, each as it is read: at most one of them is not null. */
+export function accessOf(access: Access): {
+  /** Of the client key, with nobody signed in. */
+  readonly client: ClientPermission | null;
+  readonly permission: Permission | null;
+  readonly or_own: string | null;
+  /** Whether it can be called with nobody signed in. */
+  readonly by_nobody: boolean;
+} {
+  if (typeof access === 'string')
+    return { client: null, permission: null, or_own: null, by_nobody: access === 'public' };
+  if ('client' in access) return { client: access.client, permission: null, or_own: null, by_nobody: true };
+  return { client: null, permission: access.permission, or_own: access.or_own ?? null, by_nobody: false };
+}
 
 /**
  * The rate-limit bucket that a call draws from.
@@ -122,9 +141,11 @@ type IdentityError<I extends ActionSpec['identity']> = I extends 'begins'
 
 type AccessError<A extends Access> = A extends 'public'
   ? never
-  : A extends 'session'
-    ? (typeof SESSION_ERRORS)[number]
-    : (typeof SESSION_ERRORS)[number] | (typeof PERMISSION_ERRORS)[number];
+  : A extends { readonly client: string }
+    ? (typeof PERMISSION_ERRORS)[number]
+    : A extends 'session'
+      ? (typeof SESSION_ERRORS)[number]
+      : (typeof SESSION_ERRORS)[number] | (typeof PERMISSION_ERRORS)[number];
 
 /** Every code that calls of an entry can give. */
 export type ErrorOfSpec<S extends ActionSpec> =
@@ -140,11 +161,10 @@ export function ownErrorsOfSpec({ identity, errors }: ActionSpec): readonly Erro
 
 /** Returns every code that calls of an entry can give, in the order of the entry: common ones first. */
 export function errorsOfSpec(spec: ActionSpec): readonly ErrorCode[] {
-  const access: readonly ErrorCode[] =
-    spec.access === 'public'
-      ? []
-      : spec.access === 'session'
-        ? SESSION_ERRORS
-        : [...SESSION_ERRORS, ...PERMISSION_ERRORS];
+  const { client, permission, by_nobody } = accessOf(spec.access);
+  const access: readonly ErrorCode[] = [
+    ...(by_nobody ? [] : SESSION_ERRORS),
+    ...(client === null && permission === null ? [] : PERMISSION_ERRORS),
+  ];
   return [...new Set<ErrorCode>([...access, ...COMMON_ERRORS, ...ownErrorsOfSpec(spec)])];
 }

@@ -2,7 +2,7 @@
  * The closed list of error codes: a stable snake_case name, JIM's three-digit response, and the sentence that a peer
  * gets. Listed in order of precedence: when a request has several faults, the first of them in this list is told.
  */
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /**
  * What a refusal carries besides its code: single faults, a time to wait, or `data` of a schema of its own, from which
@@ -177,6 +177,18 @@ export const ERRORS = {
     'The session lives on: send the token over a connection with the client key that the session began with.',
   ),
   not_found: defineError(404, 'There is no such entry.', 'Refresh the list; it may have been removed.'),
+  role_taken: defineError(409, 'There is a role of this name.', 'Choose another name, or change that role.'),
+  role_built_in: defineError(
+    409,
+    'Built-in roles stay as they are.',
+    'Make a role of your own with the permissions that you want.',
+  ),
+  role_in_use: defineError(
+    409,
+    'There are accounts that hold this role.',
+    'Take it from them first: `list_users` with `holds` finds them.',
+    { carries: z.object({ accounts: z.int().describe('how many hold it') }) },
+  ),
   stale_version: defineError(
     409,
     'Someone else changed this account meanwhile.',

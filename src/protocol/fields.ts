@@ -4,7 +4,13 @@
  */
 import * as z from 'zod';
 import { LIMITS } from './limits.js';
-import { ROLE_NAMES } from './permissions.js';
+import {
+  APPLICATION_PERMISSION,
+  BUILT_IN_ROLE_NAMES,
+  COMMON_PERMISSION_NAMES,
+  PERMISSION_NAMES,
+  ROLE_NAME,
+} from './permissions.js';
 import { secret, unlog } from './secret.js';
 
 const ID_LENGTH = 20;
@@ -149,7 +155,28 @@ export const accountStatus = z
   .enum(ACCOUNT_STATUSES)
   .describe('`pending`: created by an administrator, no password chosen yet');
 
-export const role = z.enum(ROLE_NAMES).describe('a role: a named set of permissions');
+export const role = z
+  .string()
+  .regex(ROLE_NAME)
+  .describe(
+    'a role: a named set of permissions; `user`, `moderator` and `admin` are built in, others are made by `create_role`',
+  );
+/** A role as a result holds it: whatever is stored. */
+export const roleHeld = z.string().describe('the name of a role');
+export const builtInRole = z.enum(BUILT_IN_ROLE_NAMES).describe('one of the built-in roles');
+
+/** A permission that can be asked about and put into a role. */
+export const permission = z
+  .union([
+    z.enum([...PERMISSION_NAMES, ...COMMON_PERMISSION_NAMES]),
+    z.string().max(LIMITS.permission_length_max).regex(APPLICATION_PERMISSION),
+  ])
+  .describe(
+    'a permission: of the server itself (`users.read`), one that all services understand (`write`), or of a service (`wiki:write`)',
+  );
+const sortedPermissions = z
+  .array(z.string())
+  .describe('what it permits, sorted; `*`, of `admin` alone, stands for those of every service');
 export const timestamp = (what: string) => z.int().describe(`${what}, Unix milliseconds`);
 
 /** The parts of a profile that people edit. */
@@ -190,7 +217,7 @@ export const account = z
     picture_url: stored('address of a picture, http or https, in ASCII'),
     locale: stored('preferred language as a BCP 47 tag'),
     status: accountStatus,
-    roles: z.array(role).describe('sorted; every account has `user`'),
+    roles: z.array(roleHeld).describe('sorted; every account has `user`'),
     created_at: timestamp('when the account was made'),
     updated_at: timestamp('last change of the profile, roles or status'),
     last_seen_at: timestamp('last activity, at most a minute old').nullable(),
@@ -200,6 +227,21 @@ export const account = z
   .describe('an account');
 
 export type Account = z.infer<typeof account>;
+
+/** A role as those see it who may look at accounts. */
+export const roleRecord = z
+  .object({
+    role: roleHeld,
+    description: z.string().nullable().describe('what it is for; null when nobody has said it'),
+    built_in: z.boolean().describe('whether it is one of the three that nobody can change'),
+    permissions: sortedPermissions,
+    created_at: timestamp('when it was made; null for a built-in role').nullable(),
+    updated_at: timestamp('when it was changed last; null for a built-in role').nullable(),
+    version: z.int().describe('rises with every change; send it back to notice that someone else was faster'),
+  })
+  .describe('a role with what it permits');
+
+export type RoleRecord = z.infer<typeof roleRecord>;
 
 const deviceText = (what: string) =>
   z

@@ -1,7 +1,14 @@
 /** The contract: what both ends of the wire agree on. Pure; imports no other room. */
 export * from './actions/index.js';
 export * from './audit_events.js';
-export { errorsOfSpec, ownErrorsOfSpec, type Access, type ActionSpec, type Bucket } from './define_action.js';
+export {
+  accessOf,
+  errorsOfSpec,
+  ownErrorsOfSpec,
+  type Access,
+  type ActionSpec,
+  type Bucket,
+} from './define_action.js';
 export * from './envelope.js';
 export * from './errors.js';
 export {
@@ -22,6 +29,7 @@ export {
   type AccountStatus,
   type Device,
   type Session,
+  type RoleRecord,
 } from './fields.js';
 export * from './frame.js';
 export * from './handshake.js';

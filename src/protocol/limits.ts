@@ -54,6 +54,11 @@ export const LIMITS = {
   frame_bytes_max_before_sign_in: 4 * 1024,
   /** A page of 200 users is about 50 KiB; nothing a client sends comes near. */
   frame_bytes_max: 64 * 1024,
+  /**
+   * A program whose client key has a permission asks about so many at once that it wouldn't fit before: a thousand tokens. Who
+   * holds such a key is known, and can lose it.
+   */
+  frame_bytes_max_of_services: 512 * 1024,
   /** Replies may be larger than requests: a page of accounts is bounded far below this. */
   reply_bytes_max: 1024 * 1024,
   /** JSON.parse itself accepts a depth of a million, and what it returns then breaks whoever walks it. */
@@ -128,7 +133,17 @@ export const LIMITS = {
   /** Counting stops here, so that no list costs more the more accounts there are. */
   count_max: 10_000,
   request_id_length_max: 64,
+  /** A page of a service asks for a handful; a thousand at once are for whoever catches up. */
+  questions_max: 1_000,
   client_key_name_length_max: 64,
+  /** Roles of one's own: a list of so many, each with as much as it may permit, is still one reply. */
+  roles_max: 100,
+  role_permissions_max: 64,
+  /** All that somebody's roles permit is read with their session. */
+  roles_of_account_max: 16,
+  role_description_length_max: 200,
+  /** The longest name of a service and of what it permits, and the colon between them. */
+  permission_length_max: 96,
   /** A key for each program and machine; a list of so many is still one reply. */
   client_keys_max: 500,
   /** A month: whoever hasn't changed a key by then needs a new one anyway. */

@@ -8,7 +8,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatConnectionString } from '../../src/client/index.js';
-import { ACTIONS, isActionName, type Account, type Session } from '../../src/protocol/index.js';
+import {
+  ACTIONS,
+  isActionName,
+  type Account,
+  type RoleRecord,
+  type Session,
+} from '../../src/protocol/index.js';
+import { BUILT_IN_ROLE_RECORDS } from '../../src/protocol/actions/role.js';
 import { startTui, type TerminalProgram } from '../support/pty.js';
 import { ScriptedPeer, type PeerConnection } from '../support/scripted_peer.js';
 
@@ -71,6 +78,16 @@ const session = (at: number): Session => ({
   host_name: hostile(at + 3),
   address: hostile(at + 4),
 });
+/** Of services, so that whoever holds all of these may change it. */
+const role = (at: number): RoleRecord => ({
+  role: `role-${at}`,
+  description: hostile(at),
+  built_in: false,
+  permissions: [`s:${hostile(at)}`, `s:${hostile(at + 1)}`],
+  created_at: 1_795_000_000_000,
+  updated_at: 1_795_000_000_000,
+  version: 1,
+});
 const ALL = CORPUS.map((_, at) => at);
 
 function answer(action: string): object | null {
@@ -104,6 +121,8 @@ function answer(action: string): object | null {
       };
     case 'list_users':
       return { users: ALL.map(account), next_cursor: null, total: ALL.length, total_is_exact: true };
+    case 'list_roles':
+      return { roles: [...BUILT_IN_ROLE_RECORDS, ...ALL.map(role)] };
     case 'get_user':
       return { user: account(3), live_sessions: 2 };
     case 'suspend_user':
@@ -227,6 +246,14 @@ async function tour(accessible: boolean): Promise<{ raw: string; seen: string }>
     await step('\x1b', 'Live sessions');
     await step('D', 'Type the login');
     await step('\x1b\x1b', '17 accounts');
+    await step('P', '20 roles');
+    await step('jjjjj\r', 'made here');
+    await step('e', 'Role: role-2');
+    await step('\t \r', 'Not a permission of a service');
+    await step('\x1b', 'Esc once more');
+    await step('\x1b', 'made here');
+    await step('D', 'Delete the role role-2?');
+    await step('\x1b\x1b\x1b', '17 accounts');
     await step('  ', '2 marked');
     await step('x', '2 marked accounts');
     await step('s', 'Suspend 2 accounts?');

@@ -143,6 +143,12 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     out: /^(?:(?:local|k_\w{20}) {2,}\S.*\n)+$/,
     keys: ['client_keys'],
   },
+  'client update': {
+    done: async () => ['client', 'update', await newKey(), '--may', 'tokens.verify,permissions.check'],
+    out: /^The client key .* may now: permissions\.check, tokens\.verify\.\n$/,
+    keys: ['client_key'],
+    missing: ['client', 'update', NO_KEY, '--may', 'none'],
+  },
   'client rotate': {
     done: async () => ['client', 'rotate', await newKey()],
     out: STRING,
@@ -295,6 +301,8 @@ const OUTCOMES: Readonly<Record<keyof typeof EXIT, Case>> = {
         69,
         'storage_unavailable',
       );
+      // Who looks at a PostgreSQL only needs no folder, and who moves away from one is told something else.
+      if ((name === 'migrate plan' || name === 'move') && !onSqlite('the database is in the folder')) return;
       const at = wellFormed(name);
       expectFailure(
         await run(noFolder, at),
@@ -366,6 +374,7 @@ const MOMENTS: Readonly<Record<string, string>> = {
 const FAULTY_ARGUMENTS: Readonly<Record<CommandName, readonly string[]>> = {
   'client create': ['x'],
   'client list': [],
+  'client update': [NO_KEY, '--may', 'none'],
   'client rotate': [NO_KEY],
   'client revoke': [NO_KEY],
   unlock: ['anna'],

@@ -202,7 +202,8 @@ describe('a life in commands', () => {
     await done(anna.run(['users', 'set', user.account_id, 'last_name=Б', '--json']));
     await done(anna.run(['users', 'role-give', 'boris', 'moderator']));
     await done(anna.run(['users', 'role-give', 'boris', 'moderator']), 1);
-    await done(anna.run(['users', 'role-give', 'boris', 'emperor']), 64);
+    await done(anna.run(['users', 'role-give', 'boris', 'Emperor']), 64);
+    await done(anna.run(['users', 'role-give', 'boris', 'emperor']), 2);
     await done(boris.run(['users', 'suspend', 'anna']), 77);
     await done(anna.run(['users', 'role-take', 'boris', 'moderator']));
     await done(anna.run(['users', 'clear-throttle', 'boris', '--json']));

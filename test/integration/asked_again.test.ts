@@ -6,6 +6,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   type ActionName,
@@ -91,10 +92,9 @@ const DELETION: End = {
 };
 
 function endsOf({ access }: ActionSpec): Readonly<Record<string, End>> {
-  if (access === 'public') return KEY_ENDS;
-  return access === 'session'
-    ? { ...KEY_ENDS, ...SESSION_ENDS }
-    : { ...KEY_ENDS, ...SESSION_ENDS, ...PERMISSION_END };
+  const { permission, by_nobody } = accessOf(access);
+  if (by_nobody) return KEY_ENDS;
+  return { ...KEY_ENDS, ...SESSION_ENDS, ...(permission === null ? {} : PERMISSION_END) };
 }
 
 function run(db: OpenedDatabase, [sql, ...values]: readonly [string, ...string[]]): void {
@@ -120,7 +120,7 @@ describe.each(WRITING)('%s', (action) => {
       world = asked.world;
       boss = world.boss;
     }
-    if (spec.access !== 'public') account = (await asked.peer.call('whoami')).account;
+    if (!accessOf(spec.access).by_nobody) account = (await asked.peer.call('whoami')).account;
   });
   afterAll(async () => world[Symbol.asyncDispose]());
 
@@ -167,5 +167,6 @@ describe.each(WRITING)('%s', (action) => {
     expect(auditRows(data_folder, seq).map(({ event }) => event)).toContain(spec.audit);
   });
 
-  if (spec.access !== 'public') test('is not done once its account is deleted', () => refusedAfter(DELETION));
+  if (!accessOf(spec.access).by_nobody)
+    test('is not done once its account is deleted', () => refusedAfter(DELETION));
 });

@@ -58,7 +58,7 @@ describe('create_client_key', () => {
       actor_id: boss.account_id,
       target_id: key.key_id,
       address: '127.0.0.1',
-      details: JSON.stringify({ name: 'build machine', expires_at: null }),
+      details: JSON.stringify({ name: 'build machine', expires_at: null, permissions: [] }),
     });
   });
 

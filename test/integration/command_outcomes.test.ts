@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatConnectionString } from '../../src/client/index.js';
-import { ACTIONS, ownErrorsOfSpec, type ErrorCode } from '../../src/protocol/index.js';
+import { accessOf, ACTIONS, ownErrorsOfSpec, type ErrorCode } from '../../src/protocol/index.js';
 import type { CommandSpec } from '../../src/tui/commands/command.js';
 import { COMMANDS } from '../../src/tui/commands/commands.js';
 import { EXIT, exitCodeOf } from '../../src/tui/commands/exit_codes.js';
@@ -152,6 +152,12 @@ const keyId = async ({ admin }: World): Promise<string> => {
     client_key: { key_id: string };
   };
   return made.client_key.key_id;
+};
+/** A role of its own, which permits one thing. */
+const newRole = async ({ admin }: World): Promise<string> => {
+  const role = freshName();
+  await admin.must(['roles', 'create', role, 'wiki:write']);
+  return role;
 };
 const isAlone = (secret: RegExp): RegExp => new RegExp(secret.source.replace(/\$$/, '\n$'));
 
@@ -323,7 +329,14 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     out: isAlone(SECRET.code),
     err: /^person\d+ can choose a password until .* with this code, shown only now:\n$/,
     keys: ['code', 'code_expires_at', 'user'],
-    refused: { call: toOther('users', 'create'), exit: 1, code: 'account_name_taken' },
+    refused: [
+      { call: toOther('users', 'create'), exit: 1, code: 'account_name_taken' },
+      {
+        call: () => ({ words: ['users', 'create', freshName(), '--role', 'nobodys'] }),
+        exit: 2,
+        code: 'not_found',
+      },
+    ],
   },
   'users set': {
     who: 'admin',
@@ -405,12 +418,91 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
       lastOne('users', 'role-take', 'admin', 'admin'),
     ],
   },
+  'users may': {
+    who: 'admin',
+    done: one({ words: ['users', 'may', 'admin', 'read', 'wiki:write'] }),
+    out: /^read yes user\nwiki:write yes admin\n$/,
+    keys: ['answers'],
+    refused: notFound(['users', 'may', 'nobody.of.this.name', 'read']),
+  },
   'users clear-throttle': {
     who: 'admin',
     done: toOther('users', 'clear-throttle'),
     out: /^0 wrong guesses forgotten\.\n$/,
     keys: ['account_id', 'failures'],
     refused: notFound(['users', 'clear-throttle', NO_ID]),
+  },
+  'roles list': {
+    who: 'admin',
+    done: one({ words: ['roles', 'list'] }),
+    out: rows('ROLE', 'CHANGED', 'PERMITS', 'FOR'),
+    keys: ['roles'],
+    refused: null,
+  },
+  'roles permissions': {
+    who: 'admin',
+    done: one({ words: ['roles', 'permissions'] }),
+    out: rows('PERMISSION', 'ROLES', 'MEANING'),
+    keys: ['permissions'],
+    refused: null,
+  },
+  'roles create': {
+    who: 'admin',
+    done: () => ({
+      words: ['roles', 'create', freshName(), 'wiki:write', 'users.read', '--description', 'writes'],
+    }),
+    out: /^person\d+: users\.read wiki:write\n$/,
+    keys: ['role'],
+    refused: { call: one({ words: ['roles', 'create', 'user'] }), exit: 1, code: 'role_taken' },
+  },
+  'roles give': {
+    who: 'admin',
+    done: async (world) => ({ words: ['roles', 'give', await newRole(world), 'wiki:read', 'read'] }),
+    out: /^person\d+: read wiki:read wiki:write\n$/,
+    keys: ['role'],
+    refused: [
+      notFound(['roles', 'give', 'nobodys', 'wiki:write']),
+      { call: one({ words: ['roles', 'give', 'user', 'wiki:write'] }), exit: 1, code: 'role_built_in' },
+    ],
+  },
+  'roles take': {
+    who: 'admin',
+    done: async (world) => ({ words: ['roles', 'take', await newRole(world), 'wiki:write'] }),
+    out: /^person\d+: -\n$/,
+    keys: ['role'],
+    refused: [
+      notFound(['roles', 'take', 'nobodys', 'wiki:write']),
+      { call: one({ words: ['roles', 'take', 'user', 'read'] }), exit: 1, code: 'role_built_in' },
+    ],
+  },
+  'roles describe': {
+    who: 'admin',
+    done: async (world) => ({ words: ['roles', 'describe', await newRole(world), 'writes the wiki'] }),
+    out: /^person\d+: writes the wiki\n$/,
+    keys: ['role'],
+    refused: [
+      notFound(['roles', 'describe', 'nobodys', 'x']),
+      { call: one({ words: ['roles', 'describe', 'user', 'x'] }), exit: 1, code: 'role_built_in' },
+    ],
+  },
+  'roles delete': {
+    who: 'admin',
+    done: async (world) => ({ words: ['roles', 'delete', await newRole(world)] }),
+    out: /^The role person\d+ is deleted\.\n$/,
+    keys: ['role'],
+    refused: [
+      notFound(['roles', 'delete', 'nobodys']),
+      { call: one({ words: ['roles', 'delete', 'admin'] }), exit: 1, code: 'role_built_in' },
+      {
+        call: async (world) => {
+          const role = await newRole(world);
+          await world.admin.must(['users', 'role-give', await world.other(), role]);
+          return { words: ['roles', 'delete', role] };
+        },
+        exit: 1,
+        code: 'role_in_use',
+      },
+    ],
   },
   'clients list': {
     who: 'admin',
@@ -426,6 +518,13 @@ const TABLE: Readonly<Record<CommandName, Row>> = {
     err: /^Made the client key “person\d+” \(k_\w{20}\)\. .*\n$/,
     keys: ['client_key', 'connection_key', 'key'],
     refused: { call: one({ words: ['clients', 'create', 'x'.repeat(99)] }), exit: 1, code: 'invalid_params' },
+  },
+  'clients update': {
+    who: 'admin',
+    done: async (world) => ({ words: ['clients', 'update', await keyId(world), '--may', 'tokens.verify'] }),
+    out: /^The client key person\d+ \(k_\w{20}\) may now: tokens\.verify\.\n$/,
+    keys: ['client_key'],
+    refused: notFound(['clients', 'update', NO_KEY, '--may', 'none']),
   },
   'clients rotate': {
     who: 'admin',
@@ -623,7 +722,7 @@ const refusable = ({ name, actions }: CommandSpec): ReadonlySet<number> =>
 
 const asksServer = ({ session, actions }: CommandSpec): boolean => session !== 'none' || actions.length > 0;
 const needsPermission = ({ actions }: CommandSpec): boolean =>
-  actions.some((action) => typeof ACTIONS[action].access === 'object');
+  actions.some((action) => accessOf(ACTIONS[action].access).permission !== null);
 const leastOf = ({ args }: CommandSpec): readonly string[] =>
   args.filter(({ optional }) => optional !== true).map(() => 'first_name=x');
 /** What a command takes before it asks a server. */
@@ -906,12 +1005,23 @@ function valid(name: CommandName, words: readonly string[]): readonly string[] {
   switch (name) {
     case 'sessions end':
       return ['sessions', 'end', NO_SESSION];
+    case 'clients update':
+      return ['clients', 'update', NO_KEY, '--may', 'none'];
     case 'clients rotate':
     case 'clients revoke':
       return [...name.split(' '), NO_KEY];
+    case 'users may':
+      return ['users', 'may', 'anna', 'wiki:write'];
     case 'users role-give':
     case 'users role-take':
       return [...name.split(' '), NO_ID, 'moderator'];
+    case 'roles create':
+    case 'roles describe':
+    case 'roles delete':
+      return [...name.split(' '), 'editor'];
+    case 'roles give':
+    case 'roles take':
+      return [...name.split(' '), 'editor', 'wiki:write'];
     case 'accounts forget':
       return ['accounts', 'forget', 'anna'];
     case 'users delete':

@@ -1,14 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   LIMITS,
   permissionsOf,
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
   type ActionName,
   type ActionSpec,
   type JsonObject,
-  type Role,
+  type BuiltInRole,
 } from '../../src/protocol/index.js';
 import { lastAuditSeq, openBeside } from '../support/database.js';
 import { administrator, RawPeer, registered, type SignedIn } from '../support/raw_peer.js';
@@ -16,17 +17,17 @@ import { expectContract, expectRefusal } from '../support/replies.js';
 import { startServer, type TestServer } from '../support/server.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
-const isPublic = (action: ActionName): boolean => specOf(action).access === 'public';
+const isPublic = (action: ActionName): boolean => accessOf(specOf(action).access).by_nobody;
 const GUARDED = ACTION_NAMES.filter((action) => !isPublic(action));
 const PUBLIC = ACTION_NAMES.filter(isPublic);
 
-function allowed(action: ActionName, role: Role): boolean {
-  const { access } = specOf(action);
-  return typeof access === 'string' || permissionsOf(['user', role]).has(access.permission);
+function allowed(action: ActionName, role: string): boolean {
+  const { permission } = accessOf(specOf(action).access);
+  return permission === null || permissionsOf(['user', role]).has(permission);
 }
 
 let server: TestServer;
-let people: Record<Role, SignedIn>;
+let people: Record<BuiltInRole, SignedIn>;
 let stranger: RawPeer;
 
 beforeAll(async () => {
@@ -39,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stranger[Symbol.asyncDispose]();
-  for (const role of ROLE_NAMES) await people[role][Symbol.asyncDispose]();
+  for (const role of BUILT_IN_ROLE_NAMES) await people[role][Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
 });
 
@@ -110,7 +111,7 @@ describe.each(ACTION_NAMES)('%s', (action) => {
     });
   }
 
-  for (const role of ROLE_NAMES) {
+  for (const role of BUILT_IN_ROLE_NAMES) {
     if (allowed(action, role)) continue;
     test(`is refused to the role ${role}, whatever the parameters are`, async () => {
       const { peer } = people[role];
@@ -132,7 +133,7 @@ describe.each(ACTION_NAMES)('%s', (action) => {
     test.each(['suspended', 'pending'])('is refused to an account that is %s by now', async (status) => {
       const name = `${status}.${action}`.slice(0, LIMITS.account_name_length_max).replaceAll('_', '.');
       await using person = await registered(server, name.replace(/\.$/, ''));
-      if (typeof spec.access !== 'string') {
+      if (accessOf(spec.access).permission !== null) {
         await people.admin.peer.call('assign_role', { account_id: person.account_id, role: 'admin' });
       }
       {
@@ -174,6 +175,11 @@ test('what is about others or about the server asks for a permission: this list,
     suspend_user: 'users.suspend',
     resume_user: 'users.suspend',
     delete_user: 'users.delete',
+    list_roles: 'users.read',
+    list_permissions: 'users.read',
+    create_role: 'roles.manage',
+    update_role: 'roles.manage',
+    delete_role: 'roles.manage',
     assign_role: 'roles.assign',
     unassign_role: 'roles.assign',
     create_client_key: 'clients.manage',

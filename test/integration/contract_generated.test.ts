@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   type ActionName,
@@ -86,11 +87,16 @@ describe.each(ACTION_NAMES)('%s, with whatever its schema can make', (action) =>
       ...known,
       cursor: fc.constant(undefined),
       roles: fc.constantFrom(['admin'], ['moderator']),
+      // Each is about one thing.
+      questions: fc.array(
+        fc.record({ account_id: known.account_id, permission: fc.constantFrom('write', 'wiki:write') }),
+        { minLength: 1, maxLength: 5 },
+      ),
     };
     let fresh = 0;
     let spoiled = 0;
     const connections = new Connections(async () => {
-      if (spec.access === 'public') return RawPeer.handshaken(server);
+      if (accessOf(spec.access).by_nobody) return RawPeer.handshaken(server);
       if (!endsConnection(action)) return resumed(server, boss.session_token);
       fresh += 1;
       return (await registered(server, `${action.replaceAll('_', '.')}.${fresh}`)).peer;

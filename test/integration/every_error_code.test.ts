@@ -139,6 +139,16 @@ const PROVOCATIONS: Record<ErrorCode, Provocation> = {
     expectRefusal(await boss.peer.ask('resume_user', { account_id }), code);
   },
   limit_reached: elsewhere('client_keys.test.ts'),
+  role_taken: asBoss('create_role', () => ({ role: 'moderator', permissions: [] })),
+  role_built_in: asBoss('delete_role', () => ({ role: 'user' })),
+  role_in_use: async (code) => {
+    const { account_id } = await registered(server, 'holder.one');
+    await boss.peer.call('create_role', { role: 'held', permissions: [] });
+    await boss.peer.call('assign_role', { account_id, role: 'held' });
+    const refusal = await boss.peer.ask('delete_role', { role: 'held' });
+    expectRefusal(refusal, code);
+    expect(refusal['data']).toEqual({ accounts: 1 });
+  },
   last_administrator: asBoss('suspend_user', () => ({ account_id: boss.account_id })),
   account_name_invalid: asStranger('register', user('root')),
   account_name_taken: asStranger('register', user('boss.one')),

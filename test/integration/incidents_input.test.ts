@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   type ActionName,
@@ -21,7 +22,7 @@ import { startServer, temporaryFolder, type TestServer } from '../support/server
 import { placed, stringPaths } from '../support/text_places.js';
 
 const specOf = (action: ActionName): ActionSpec => ACTIONS[action];
-const isPublic = (action: ActionName): boolean => specOf(action).access === 'public';
+const isPublic = (action: ActionName): boolean => accessOf(specOf(action).access).by_nobody;
 const GUARDED = ACTION_NAMES.filter((action) => !isPublic(action));
 const signIn = (account_name: string): object => ({ user: { account_name, password: PASSWORD } });
 

@@ -1,6 +1,7 @@
 /** Incidents of this field that were about who may do what to whom, each with its id from the security notes. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   LIMITS,
@@ -68,8 +69,9 @@ describe('one server, several people', () => {
     const before = everything(server.data_folder);
     for (const action of ACTION_NAMES) {
       const { access, params, example } = specOf(action);
+      const { by_nobody } = accessOf(access);
       for (const claim of CLAIMS) {
-        if (Object.hasOwn(params.shape, claim) && access === 'public') continue;
+        if (Object.hasOwn(params.shape, claim) && by_nobody) continue;
         for (const value of [
           boss.account_id,
           boss.session_id,
@@ -78,11 +80,11 @@ describe('one server, several people', () => {
           { account_id: boss.account_id },
         ]) {
           const refusal = await stranger.ask(action, { ...example.params, [claim]: value });
-          expectRefusal(refusal, access === 'public' ? 'invalid_params' : 'unauthenticated');
+          expectRefusal(refusal, by_nobody ? 'invalid_params' : 'unauthenticated');
         }
       }
       const user: unknown = (example.params as JsonObject)['user'];
-      if (access === 'public' && typeof user === 'object') {
+      if (by_nobody && typeof user === 'object') {
         for (const claim of ['role', 'roles', 'account_id', 'status', 'permissions']) {
           const inside = { ...example.params, user: { ...user, [claim]: ['admin'] } };
           expectRefusal(await stranger.ask(action, inside), 'invalid_params');

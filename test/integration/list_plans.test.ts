@@ -1,7 +1,7 @@
 /** How PostgreSQL goes about the lists of many accounts: along an index, never through all of them for one page. */
 import { Client } from 'pg';
 import { expect, test } from 'vitest';
-import { USER_SORTS, type Role } from '../../src/protocol/index.js';
+import { USER_SORTS, type BuiltInRole } from '../../src/protocol/index.js';
 import { UserReads, type UserQuery } from '../../src/server/store/reads/users.js';
 import type { Reader } from '../../src/server/store/tx.js';
 import { freshDatabase, postgresAvailable } from '../support/fresh_database.js';
@@ -72,7 +72,7 @@ test.runIf(postgresAvailable())(
             ['user', 'active'],
             ['user', null],
             [null, 'active'],
-          ] as const satisfies readonly (readonly [Role | null, UserQuery['status']])[]) {
+          ] as const satisfies readonly (readonly [BuiltInRole | null, UserQuery['status']])[]) {
             const plans: { sql: string; plan: Plan }[] = [];
             await new UserReads(planning(client, plans)).page({
               ...EVERYBODY,

@@ -4,7 +4,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test as anyTest } from 'vitest';
-import { shownRole, type Role } from '../../src/protocol/index.js';
+import { shownRole } from '../../src/protocol/index.js';
 import { searchTerms } from '../../src/server/domain/index.js';
 import { MIGRATIONS } from '../../src/server/store/sqlite/migrations/index.js';
 import { openFile } from '../support/database.js';
@@ -150,7 +150,7 @@ test('the words by which old accounts are found, and the role that lists show of
     path,
     'SELECT account_id, term FROM account_terms',
   );
-  const held = look<{ account_id: string; role: Role }>(path, 'SELECT account_id, role FROM account_roles');
+  const held = look<{ account_id: string; role: string }>(path, 'SELECT account_id, role FROM account_roles');
   for (const row of rows) {
     const { account_id, shown_role } = row;
     const terms = stored.filter((term) => term.account_id === account_id).map(({ term }) => term);
@@ -177,6 +177,8 @@ const MAKES_SOMETHING = /CREATE |ADD COLUMN /;
 // One that only changes rows finds nothing in its way.
 const obstacles = MIGRATIONS.slice(1)
   .filter(({ sql }) => MAKES_SOMETHING.test(sql))
+  // Nothing can stand in a table that isn't there yet.
+  .filter(({ name }) => name !== 'client_permissions')
   .map(({ version, name, sql }) => {
     const made = /CREATE (?:UNIQUE )?(?:TABLE|INDEX|TRIGGER) (\w+)/.exec(sql)?.[1];
     // One that makes nothing of its own name adds a column to a table.
@@ -209,7 +211,9 @@ test('the skeleton of the younger of two look-alikes holds no U+0000 any more', 
     "DELETE FROM migrations WHERE version >= (SELECT version FROM migrations WHERE name = 'plain_skeletons')",
   ).run();
   // What the steps behind it have made.
-  db.exec('DROP TABLE ring_keys');
+  db.exec(
+    'DROP TABLE ring_keys; DROP TABLE role_permissions; DROP TABLE roles; ALTER TABLE client_keys DROP COLUMN permissions',
+  );
   db.close();
   await (await startServer({ data_folder: folder })).stop();
   expect(skeletons()).toEqual([`b\u001f${account_id}`, second]);

@@ -3,7 +3,8 @@
  * statements while the other goes as far as it gets, the outcome (what both say, what is announced, every row) is that of one
  * of the two orders. `npm run drills` tries every pair at every place, and all of it again where the database itself sees to
  * the order (SERIALIZABLE): what differs only here is a fault of the operation. `npm test` tries a pair of calls for each pair of
- * operations, others each day; PORTCULLIS_PAIRS_SEED repeats a day's.
+ * operations, others each day; PORTCULLIS_PAIRS_SEED repeats a day's, and PORTCULLIS_PAIRS_OF, names of operations with spaces
+ * between them, leaves out all pairs without one of them.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Isolation } from '../../src/server/store/postgres/index.js';
@@ -23,6 +24,8 @@ import { askedOnce, instead, withoutLock } from '../support/planted_faults.js';
 
 const DAY_MS = 86_400_000;
 const SEED = Number(process.env['PORTCULLIS_PAIRS_SEED'] ?? Math.floor(Date.now() / DAY_MS));
+/** Operations of which one has to be in a pair; none: whichever. */
+const OF = (process.env['PORTCULLIS_PAIRS_OF'] ?? '').split(' ').filter((name) => name !== '');
 /** Databases that work beside each other: while one reads, another writes. */
 const RUNNERS = 3;
 const random = seededRandom(SEED);
@@ -35,6 +38,9 @@ const everyPair = (): Pair[] =>
   CALLS.flatMap((parked) =>
     CALLS.filter((other) => other.world === parked.world).map((other) => ({ parked, other })),
   );
+
+const isAskedFor = ({ parked, other }: Pair): boolean =>
+  OF.length === 0 || OF.some((one) => one === parked.operation || one === other.operation);
 
 /** One pair of calls for each two operations, either of them parked. */
 function pairsOfToday(): Pair[] {
@@ -70,7 +76,7 @@ describe.skipIf(!databaseAvailable)('operations on PostgreSQL', () => {
   test.each<Isolation>(longOrShort(['read committed', 'serializable'], ['read committed']))(
     `every pair has the outcome of one of its orders (%s, seed ${SEED})`,
     async (isolation) => {
-      const pairs = LONG ? everyPair() : pairsOfToday();
+      const pairs = (LONG ? everyPair() : pairsOfToday()).filter(isAskedFor);
       const places = LONG ? everyPlace : onePlace;
       const { wrong, figures } = await tryAll(pairs, places, isolation);
       printFigures('pairs of operations', { isolation, ...figures, wrong: wrong.length, seed: SEED });
@@ -154,7 +160,9 @@ describe.skipIf(!databaseAvailable)('operations on PostgreSQL', () => {
     runner.plant((connection) => connection);
     const dearest = new Map<string, readonly [NamedCall, Cost]>();
     for (const call of CALLS) {
-      const cost = await runner.alone(call);
+      // Answers that come at once are waited for together: now and then fewer waits are seen than there can be.
+      const costs = [await runner.alone(call), await runner.alone(call)] as const;
+      const cost = costs[0].round_trips > costs[1].round_trips ? costs[0] : costs[1];
       const known = dearest.get(call.operation)?.[1];
       if (known === undefined || cost.statements > known.statements)
         dearest.set(call.operation, [call, cost]);

@@ -347,13 +347,34 @@ describe.skipIf(!postgresAvailable())('a database that is away', () => {
 describe('client keys', () => {
   const rows = ({ store }: Person) => loadedRows(store.getState().person.lists.client_keys);
   const made = async (person: Person, name: string, days: number | null = null) => {
-    const outcome = await person.effects.createClientKey(name, days);
+    const outcome = await person.effects.createClientKey(name, days, []);
     if (!outcome.ok) throw new Error(outcome.problem.code);
     return outcome.value;
   };
   /** Everything that the interface holds, as text. */
   const held = ({ store }: Person): string =>
     JSON.stringify(store.getState(), (_name, value: unknown) => (value instanceof Map ? [...value] : value));
+
+  test('what programs may do by one is given with it and changed, and shown as it is', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using boss = await signedIn(server, 'boss.one');
+    const outcome = await boss.effects.createClientKey('wiki', null, ['tokens.verify']);
+    if (!outcome.ok) throw new Error(outcome.problem.code);
+    const { key_id, permissions } = outcome.value.client_key;
+    expect(permissions).toEqual(['tokens.verify']);
+    expect(await boss.effects.updateClientKey(key_id, ['permissions.check'])).toEqual({
+      ok: true,
+      value: null,
+    });
+    await until(() =>
+      rows(boss).some((key) => key.key_id === key_id && key.permissions?.[0] === 'permissions.check'),
+    );
+    expect(await boss.effects.updateClientKey('k_00000000000000000000', [])).toMatchObject({
+      ok: false,
+      problem: { code: 'not_found' },
+    });
+  });
 
   test('made, listed with `local` first, found by name and id; the key itself is in no state', async () => {
     await using server = await startServer();
@@ -452,9 +473,154 @@ describe('client keys', () => {
     await until(() => annas.store.getState().person.lists.client_keys.problem !== null);
     expect(annas.store.getState().person.lists.client_keys.problem?.code).toBe('forbidden');
     expect(rows(annas)).toEqual([]);
-    expect(await annas.effects.createClientKey('x', null)).toMatchObject({
+    expect(await annas.effects.createClientKey('x', null, [])).toMatchObject({
       ok: false,
       problem: { code: 'forbidden' },
     });
+  });
+});
+
+describe('roles', () => {
+  const rows = ({ store }: Person) => loadedRows(store.getState().person.lists.roles);
+  const names = (person: Person): readonly string[] => rows(person).map(({ role }) => role);
+  const form = (permissions: readonly string[], role = 'editor') => ({
+    role,
+    description: 'keeps the wiki',
+    permissions,
+  });
+  const screens = ({ store }: Person) => store.getState().screens.map(({ name }) => name);
+  const may = ({ store }: Person): string => store.getState().person.session?.permissions.join(' ') ?? '';
+
+  test('made, listed behind the built-in ones, found and sorted, changed and deleted', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    const made = await here.effects.createRole(form(['users.read', 'wiki:write']));
+    expect(made).toMatchObject({ ok: true, value: { role: 'editor', version: 1 } });
+    expect(
+      await here.effects.createRole({ ...form(['read'], 'archivist'), description: null }),
+    ).toMatchObject({ ok: true, value: { description: null } });
+    here.effects.loadScreen({ name: 'roles' });
+    await until(() => rows(here).length === 5);
+    expect(names(here)).toEqual(['user', 'moderator', 'admin', 'archivist', 'editor']);
+    const asked = async (change: object): Promise<readonly string[]> => {
+      const query = { ...here.store.getState().person.lists.roles.query, ...change };
+      here.store.setState(setQuery('roles', query));
+      here.effects.ensureRows('roles', 0, 10);
+      await until(() => here.store.getState().person.lists.roles.shown_key === queryKey(query));
+      return names(here);
+    };
+    expect(await asked({ search: 'WIKI:' })).toEqual(['editor']);
+    expect(await asked({ search: 'read !wiki' })).toEqual(['user', 'moderator', 'admin', 'archivist']);
+    expect(await asked({ search: '', sort: 'count' })).toEqual([
+      'archivist',
+      'user',
+      'editor',
+      'moderator',
+      'admin',
+    ]);
+    expect((await asked({ sort: 'updated_at', descending: true }))[0]).toBe('archivist');
+    // Whatever is asked of the list, all of them are known.
+    await asked({ search: 'nobody', sort: null, descending: false });
+    expect(here.store.getState().person.roles).toHaveLength(5);
+    await asked({ search: '' });
+    expect(await here.effects.updateRole(form(['wiki:write', 'wiki:read']), 1)).toMatchObject({
+      ok: true,
+      value: { version: 2, permissions: ['wiki:read', 'wiki:write'] },
+    });
+    await until(() => rows(here).some(({ role, version }) => role === 'editor' && version === 2));
+    expect(await here.effects.deleteRole('editor')).toMatchObject({ ok: true });
+    await until(() => !names(here).includes('editor'));
+    expect(await here.effects.readRole('editor')).toMatchObject({
+      ok: false,
+      problem: { code: 'not_found' },
+    });
+    expect(await here.effects.signOut()).toMatchObject({ ok: true });
+    expect(here.store.getState().person).toBe(NOBODY);
+  });
+
+  test('taken, stale, in use by so many, built in: each is told, and the list is read anew', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    await using there = await signedIn(server, 'boss.one');
+    await using anna = await registered(server, 'anna.one');
+    await using bert = await registered(server, 'bert.one');
+    expect(await here.effects.createRole(form(['read']))).toMatchObject({ ok: true });
+    expect(await here.effects.createRole(form(['read']))).toMatchObject({
+      ok: false,
+      problem: { code: 'role_taken' },
+    });
+    expect(await there.effects.updateRole(form(['read', 'write']), 1)).toMatchObject({ ok: true });
+    expect(await here.effects.updateRole(form([]), 1)).toMatchObject({
+      ok: false,
+      problem: { code: 'stale_version' },
+    });
+    await until(() => rows(here).some(({ version }) => version === 2));
+    expect(await here.effects.readRole('editor')).toMatchObject({
+      ok: true,
+      value: { permissions: ['read', 'write'], version: 2 },
+    });
+    expect(await here.effects.holdersOf('editor')).toEqual({ ok: true, value: { count: 0, exact: true } });
+    for (const { account_id } of [anna, bert])
+      expect(await here.effects.assignRole(account_id, 'editor')).toMatchObject({ ok: true });
+    expect(await here.effects.holdersOf('editor')).toEqual({ ok: true, value: { count: 2, exact: true } });
+    expect(await here.effects.deleteRole('editor')).toMatchObject({
+      ok: false,
+      problem: { code: 'role_in_use', accounts: 2 },
+    });
+    expect(await here.effects.deleteRole('moderator')).toMatchObject({
+      ok: false,
+      problem: { code: 'role_built_in' },
+    });
+  });
+
+  test('who may not is refused, and who may makes none of what they do not hold', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    await using anna = await registered(server, 'anna.one');
+    await using annas = await signedIn(server, 'anna.one');
+    const forbidden = { ok: false, problem: { code: 'forbidden' } };
+    annas.effects.refreshList('roles');
+    await until(() => annas.store.getState().person.lists.roles.problem !== null);
+    expect(annas.store.getState().person.lists.roles.problem?.code).toBe('forbidden');
+    expect(annas.store.getState().person.roles).toBeNull();
+    expect(await annas.effects.createRole(form(['read']))).toMatchObject(forbidden);
+    await here.effects.createRole(form(['roles.manage', 'users.read', 'wiki:read'], 'helper'));
+    await here.effects.assignRole(anna.account_id, 'helper');
+    await until(() => may(annas).includes('roles.manage'));
+    expect(await annas.effects.createRole(form(['read', 'wiki:read']))).toMatchObject({ ok: true });
+    for (const beyond of ['users.delete', 'wiki:write', 'admin'])
+      expect(await annas.effects.createRole(form([beyond], 'beyond'))).toMatchObject(forbidden);
+  });
+
+  test('a role of the same name that permits something else is heard: tabs and screens follow, and it is told', async () => {
+    await using server = await startServer();
+    await using _boss = await administrator(server);
+    await using here = await signedIn(server, 'boss.one');
+    await using anna = await registered(server, 'anna.one');
+    await here.effects.createRole(form(['users.read', 'users.suspend']));
+    await here.effects.assignRole(anna.account_id, 'editor');
+    await using annas = await signedIn(server, 'anna.one');
+    expect(may(annas)).toBe('users.read users.suspend');
+    annas.store.setState({ screens: [{ name: 'users' }, { name: 'roles' }] });
+    annas.effects.loadScreen({ name: 'roles' });
+    await until(() => rows(annas).length === 4);
+
+    await here.effects.updateRole(form(['server.read', 'users.read']), 1);
+    await until(() => may(annas) === 'server.read users.read');
+    expect(annas.notices()).toEqual(['permissions_changed_notice']);
+    expect(screens(annas)).toEqual(['users', 'roles']);
+    await until(() => rows(annas).some(({ role, version }) => role === 'editor' && version === 2));
+
+    await here.effects.updateRole(form([]), 2);
+    await until(() => may(annas) === '');
+    expect(screens(annas)).toEqual(['home']);
+    expect(annas.store.getState().person.roles).toBeNull();
+    expect(rows(annas)).toEqual([]);
+    // Nothing is asked for that is refused by now.
+    expect(annas.store.getState().person.lists.roles.problem).toBeNull();
+    expect(annas.store.getState().toasts.filter(({ said }) => 'problem' in said)).toEqual([]);
   });
 });

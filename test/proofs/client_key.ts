@@ -21,6 +21,10 @@ export const CLIENT_KEY_PROOFS: ProofsOf<'client_key'> = {
     },
   },
   list_client_keys: { example: withKey },
+  update_client_key: {
+    example: withKey,
+    refused: { not_found: byBoss({ key_id: NO_KEY, permissions: [] }) },
+  },
   rotate_client_key: { example: withKey, refused: { not_found: byBoss({ key_id: NO_KEY }) } },
   revoke_client_key: { example: withKey, refused: { not_found: byBoss({ key_id: NO_KEY }) } },
 };

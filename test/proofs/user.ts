@@ -22,6 +22,7 @@ export const USER_PROOFS: ProofsOf<'user'> = {
       return { peer: world.boss };
     },
     refused: {
+      not_found: byBoss({ user: { account_name: 'new.one' }, roles: ['nobodys'] }),
       account_name_invalid: byBoss({ user: { account_name: 'root' } }),
       account_name_taken: byBoss({ user: { account_name: 'boss.one' } }),
       email_taken: async (world) => {

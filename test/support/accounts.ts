@@ -1,12 +1,15 @@
-/** Invented accounts, sessions and client keys for tests of the interface, always the same. */
+/** Invented accounts, sessions, client keys and roles for tests of the interface, always the same. */
+import { BUILT_IN_ROLE_RECORDS } from '../../src/protocol/actions/role.js';
 import {
   LOCAL_CLIENT_KEY,
   type Account,
   type ClientKeyRecord,
+  type RoleRecord,
   type Session,
 } from '../../src/protocol/index.js';
 import {
   LISTS,
+  loadedRows,
   NOBODY,
   queryKey,
   type AppState,
@@ -60,6 +63,8 @@ export const ADMIN_SESSION: SessionView = {
   permissions: [
     'clients.manage',
     'roles.assign',
+    'roles.manage',
+    'server.read',
     'users.create',
     'users.delete',
     'users.read',
@@ -191,6 +196,7 @@ export function clientKey(change: Partial<ClientKeyRecord> = {}): ClientKeyRecor
   return {
     key_id: 'k_4Rt7Yu1Io0Pa3Sd6Fg9H',
     name: 'build machine',
+    permissions: [],
     created_at: NOW - 40 * DAY_MS,
     expires_at: null,
     revoked_at: null,
@@ -214,6 +220,7 @@ export const CLIENT_KEYS: readonly ClientKeyRecord[] = [
   clientKey({
     key_id: 'k_6Zx5Cv4Bn3Ml2Kj1Hg0F',
     name: 'mobile backend',
+    permissions: ['permissions.check', 'tokens.verify'],
     last_used_at: NOW - 2 * HOUR_MS,
     current: keyDates(50, NOW + 5 * DAY_MS),
     next: keyDates(2),
@@ -225,9 +232,47 @@ export const CLIENT_KEYS: readonly ClientKeyRecord[] = [
 export const clientKeysState = (rows: readonly ClientKeyRecord[] = CLIENT_KEYS): ListOf<'client_keys'> =>
   loaded('client_keys', rows);
 
+export function role(change: Partial<RoleRecord> = {}): RoleRecord {
+  return {
+    role: 'editor',
+    description: 'writes and tidies the wiki',
+    built_in: false,
+    permissions: ['users.read', 'wiki:write'],
+    created_at: NOW - 40 * DAY_MS,
+    updated_at: NOW - 2 * DAY_MS,
+    version: 1,
+    ...change,
+  };
+}
+
+/** The built-in ones, and some of one's own: with nothing in it, with much of it, with a way to all the rest. */
+export const ROLES: readonly RoleRecord[] = [
+  ...BUILT_IN_ROLE_RECORDS,
+  role({
+    role: 'clerk',
+    description: null,
+    permissions: ['roles.assign', 'users.create', 'users.read'],
+    updated_at: NOW - 300 * DAY_MS,
+  }),
+  role(),
+  role({ role: 'guest', description: '東京タワー', permissions: [] }),
+  role({
+    role: 'night-operator-of-the-warehouse',
+    description: 'Keeps the northern warehouse running while everybody else is asleep.',
+    permissions: ['moderate', 'read', 'server.read', 'stock:count', 'stock:move', 'wiki:write', 'write'],
+  }),
+];
+
+export const rolesState = (rows: readonly RoleRecord[] = ROLES): ListOf<'roles'> => loaded('roles', rows);
+
 /** Parts of a state without their places: what is a person's, what is a list, and the rest. */
 export type Given = Partial<Omit<AppState, 'person'>> &
-  Partial<Omit<PersonState, 'lists'>> & { readonly [N in ListName]?: ListOf<N> };
+  Partial<Omit<PersonState, 'lists' | 'roles'>> & {
+    readonly [N in ListName]?: ListOf<N>;
+  } & {
+    /** All roles; those of their list unless told. */
+    readonly known_roles?: PersonState['roles'];
+  };
 
 /** The state of which these are the parts. */
 export function stateOf(state: AppState, given: Given): AppState {
@@ -241,6 +286,8 @@ export function stateOf(state: AppState, given: Given): AppState {
     sessions,
     history,
     client_keys,
+    roles,
+    known_roles,
     ...rest
   } = given;
   const { person } = state;
@@ -255,11 +302,13 @@ export function stateOf(state: AppState, given: Given): AppState {
       undo: undo ?? person.undo,
       resumable: person.resumable,
       user_detail: user_detail ?? person.user_detail,
+      roles: known_roles ?? (roles === undefined ? person.roles : loadedRows(roles)),
       lists: {
         users: users ?? person.lists.users,
         sessions: sessions ?? person.lists.sessions,
         history: history ?? person.lists.history,
         client_keys: client_keys ?? person.lists.client_keys,
+        roles: roles ?? person.lists.roles,
       },
     },
   };

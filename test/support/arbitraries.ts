@@ -108,6 +108,7 @@ function made(schema: z.ZodType, known: Known, naughty: boolean): fc.Arbitrary<u
   }
   if (schema instanceof z.ZodArray) return fc.array(part(schema.element), { maxLength: 9 });
   if (schema instanceof z.ZodLiteral) return fc.constantFrom(...schema.values);
+  if (schema instanceof z.ZodUnion) return fc.oneof(...schema.options.map(part));
   if (schema instanceof z.ZodEnum) return fc.constantFrom(...schema.options);
   if (schema instanceof z.ZodBoolean) return fc.boolean();
   if (schema instanceof z.ZodNumber) {

@@ -126,6 +126,15 @@ export class ExampleWorld implements AsyncDisposable {
     })();
   }
 
+  /** As many roles as there may be. */
+  fillRoles(): void {
+    using db = openBeside(this.server.data_folder);
+    const insert = db.prepare('INSERT INTO roles (role, created_at, updated_at) VALUES (?, 0, 0)');
+    db.transaction(() => {
+      for (let n = 0; n < LIMITS.roles_max; n += 1) insert.run(`filler-${n}`);
+    })();
+  }
+
   /** One more connection of a session. */
   async again({ session_token }: SignedIn): Promise<RawPeer> {
     return this.#keep(await resumed(this.server, session_token));

@@ -11,7 +11,7 @@ import {
 } from '../../src/server/domain/index.js';
 import type { OperationArgs, OperationName } from '../../src/server/store/operations/index.js';
 import type { Actor, Who } from '../../src/server/store/operations/who.js';
-import type { Permission, Role } from '../../src/protocol/index.js';
+import type { Permission } from '../../src/protocol/index.js';
 import { DAY, digest, ELSEWHERE, HERE, LONG_AGO, NOW, type WorldName } from './operation_worlds.js';
 
 /** Which of two: what it makes is called by it, and the second comes a second later. */
@@ -82,7 +82,7 @@ const registers =
   });
 
 const creates =
-  (who: (turn: Turn) => Who, account_name: string, email: string | null, roles: readonly Role[]) =>
+  (who: (turn: Turn) => Who, account_name: string, email: string | null, roles: readonly string[]) =>
   (turn: Turn): OperationArgs<'create_account'> => ({
     who: who(turn),
     account: newAccount(turn, account_name, email),
@@ -187,8 +187,26 @@ const onAccount =
   (turn: Turn): { readonly who: Who; readonly account_id: string } => ({ who: who(turn), account_id });
 
 const withRole =
-  (who: (turn: Turn) => Who, account_id: string, role: Role) =>
+  (who: (turn: Turn) => Who, account_id: string, role: string) =>
   (turn: Turn): OperationArgs<'assign_role'> => ({ who: who(turn), account_id, role });
+
+const makesRole =
+  (who: (turn: Turn) => Who, role: string, permissions: readonly string[]) =>
+  (turn: Turn): OperationArgs<'create_role'> => ({ who: who(turn), role, description: null, permissions });
+
+const changesRole =
+  (who: (turn: Turn) => Who, role: string, permissions: readonly string[], version: number | null = null) =>
+  (turn: Turn): OperationArgs<'update_role'> => ({
+    who: who(turn),
+    role,
+    description: `said by the ${turn}`,
+    permissions,
+    version,
+  });
+
+const deletesRole =
+  (who: (turn: Turn) => Who, role: string) =>
+  (turn: Turn): OperationArgs<'delete_role'> => ({ who: who(turn), role });
 
 const suspends =
   (who: (turn: Turn) => Who, account_id: string) =>
@@ -219,6 +237,7 @@ const makesKey =
     name: 'new',
     key: digest(`key of the ${turn}`),
     expires_at: null,
+    permissions: ['tokens.verify'],
   });
 
 const rotatesKey =
@@ -229,6 +248,10 @@ const rotatesKey =
     key: digest(`key of the ${turn}`),
     overlap_hours: 1,
   });
+
+const changesKey =
+  (who: (turn: Turn) => Who, permissions: OperationArgs<'update_client_key'>['permissions']) =>
+  (turn: Turn): OperationArgs<'update_client_key'> => ({ who: who(turn), key_id: 'key', permissions });
 
 const revokesKey =
   (who: (turn: Turn) => Who) =>
@@ -289,6 +312,7 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
   ],
   create_account: [
     { does: 'carol', args: creates(person('root', 'users.create'), 'carol', EMAIL, []) },
+    { does: 'one who is idle', args: creates(person('root', 'users.create'), 'carol', null, ['idle']) },
     { does: 'an administrator', args: creates(person('boss', 'users.create'), 'dave', null, ['admin']) },
     { does: 'the first administrator', world: 'unclaimed', args: creates(host, 'carol', EMAIL, ['admin']) },
   ],
@@ -320,6 +344,8 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
   ],
   suspend_account: [
     { does: 'ann', args: suspends(person('mod', 'users.suspend'), 'ann') },
+    { does: 'ann by helen', args: suspends(person('helen', 'users.suspend'), 'ann') },
+    { does: 'helen', args: suspends(person('root', 'users.suspend'), 'helen') },
     { does: 'boss by root', args: suspends(person('root', 'users.suspend'), 'boss') },
     { does: 'root by boss', args: suspends(person('boss', 'users.suspend'), 'root') },
     { does: 'root by the host', args: suspends(host, 'root') },
@@ -336,6 +362,14 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
     { does: 'by root', args: makesKey(person('root', 'clients.manage')) },
     { does: 'the last', world: 'many_keys', args: makesKey(host) },
   ],
+  update_client_key: [
+    {
+      does: 'all by root',
+      args: changesKey(person('root', 'clients.manage'), ['permissions.check', 'tokens.verify']),
+    },
+    { does: 'one by helen', args: changesKey(person('helen', 'clients.manage'), ['permissions.check']) },
+    { does: 'none by the host', args: changesKey(host, []) },
+  ],
   rotate_client_key: [
     { does: 'by root', args: rotatesKey(person('root', 'clients.manage')) },
     { does: 'by boss', args: rotatesKey(person('boss', 'clients.manage')) },
@@ -343,6 +377,7 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
   ],
   revoke_client_key: [
     { does: 'by root', args: revokesKey(person('root', 'clients.manage')) },
+    { does: 'by helen', args: revokesKey(person('helen', 'clients.manage')) },
     { does: 'one of many', world: 'many_keys', args: revokesKey(host) },
   ],
   touch_client_key: [{ does: 'the current secret', args: touchesSecret }],
@@ -398,6 +433,8 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
     { does: 'moderator to ann', args: withRole(person('root', 'roles.assign'), 'ann', 'moderator') },
     { does: 'admin to mod', args: withRole(person('boss', 'roles.assign'), 'mod', 'admin') },
     { does: 'admin to ann', world: 'unclaimed', args: withRole(host, 'ann', 'admin') },
+    { does: 'idle to ann', args: withRole(person('root', 'roles.assign'), 'ann', 'idle') },
+    { does: 'idle to ann by helen', args: withRole(person('helen', 'roles.assign'), 'ann', 'idle') },
   ],
   unassign_role: [
     { does: 'boss by root', args: withRole(person('root', 'roles.assign'), 'boss', 'admin') },
@@ -405,7 +442,36 @@ export const CALLS: { readonly [O in OperationName]: readonly [Call<O>, ...Call<
     { does: 'root by root', args: withRole(person('root', 'roles.assign'), 'root', 'admin') },
     // Has no account in common with what the host does to root.
     { does: 'boss by the host', args: withRole(host, 'boss', 'admin') },
+    { does: 'helper of helen', args: withRole(person('root', 'roles.assign'), 'helen', 'helper') },
     { does: 'moderator of mod', args: withRole(person('boss', 'roles.assign'), 'mod', 'moderator') },
+  ],
+  create_role: [
+    { does: 'writer by root', args: makesRole(person('root', 'roles.manage'), 'writer', ['wiki:write']) },
+    { does: 'writer by helen', args: makesRole(person('helen', 'roles.manage'), 'writer', ['users.read']) },
+    {
+      does: 'one that helen must not',
+      args: makesRole(person('helen', 'roles.manage'), 'more', ['users.create']),
+    },
+  ],
+  update_role: [
+    {
+      does: 'helper by root, who takes nearly all',
+      args: changesRole(person('root', 'roles.manage'), 'helper', ['read']),
+    },
+    {
+      does: 'helper by boss, if nobody did',
+      args: changesRole(person('boss', 'roles.manage'), 'helper', ['users.read', 'users.suspend'], 1),
+    },
+    { does: 'idle by helen', args: changesRole(person('helen', 'roles.manage'), 'idle', ['users.suspend']) },
+    {
+      does: 'helper by helen herself',
+      args: changesRole(person('helen', 'roles.manage'), 'helper', ['roles.manage']),
+    },
+  ],
+  delete_role: [
+    { does: 'idle by root', args: deletesRole(person('root', 'roles.manage'), 'idle') },
+    { does: 'idle by helen', args: deletesRole(person('helen', 'roles.manage'), 'idle') },
+    { does: 'helper by boss', args: deletesRole(person('boss', 'roles.manage'), 'helper') },
   ],
   begin_session: [
     { does: 'ann on her device', args: signsIn('ann', ON_DEVICE, { known_device_id: 'known' }) },

@@ -126,17 +126,33 @@ const settled: World = {
     account('root', 'active', 'admin'),
     account('boss', 'active', 'admin'),
     account('mod', 'active', 'moderator'),
+    account('helen', 'active'),
     account('ann', 'active'),
     account('pen', 'pending'),
     account('sus', 'suspended'),
+  ],
+  // A role with as much as somebody needs who looks after people and roles, and one that nobody holds.
+  roles: ['helper', 'idle'].map((role) => ({ role, created_at: LONG_AGO, updated_at: LONG_AGO })),
+  role_permissions: [
+    ...['users.read', 'users.suspend', 'roles.manage', 'roles.assign', 'clients.manage'].map(
+      (permission) => ({
+        role: 'helper',
+        permission,
+      }),
+    ),
+    { role: 'idle', permission: 'users.suspend' },
   ],
   account_roles: [
     ...roles('root', 'admin'),
     ...roles('boss', 'admin'),
     ...roles('mod', 'moderator'),
+    ...roles('helen', 'helper'),
     ...['ann', 'pen', 'sus'].flatMap((name) => roles(name)),
   ],
-  account_terms: ['root', 'boss', 'mod', 'ann', 'pen', 'sus'].map((term) => ({ term, account_id: term })),
+  account_terms: ['root', 'boss', 'mod', 'helen', 'ann', 'pen', 'sus'].map((term) => ({
+    term,
+    account_id: term,
+  })),
   client_keys: [
     { key_id: 'key', name: 'two secrets', created_at: NOW - DAY },
     { key_id: 'key_over', name: 'ended', created_at: LONG_AGO, revoked_at: LONG_AGO },
@@ -151,6 +167,7 @@ const settled: World = {
     session('root1', 'root'),
     session('boss1', 'boss'),
     session('mod1', 'mod'),
+    session('helen1', 'helen'),
     session('ann1', 'ann', { device_id: 'known' }),
     session('ann2', 'ann', { last_active_at: NOW - MINUTE, device_id: 'device 0' }),
     session('ann_ended', 'ann', { ended_at: LONG_AGO, end_reason: 'signed_out' }),

@@ -8,6 +8,7 @@ import type { Effects, NewClientKey } from '../../src/tui/effects/contract.js';
 import { KeyParser } from '../../src/tui/input/index.js';
 import { Keymap } from '../../src/tui/input/keymap.js';
 import { Clipboard, type CopyOutcome } from '../../src/tui/services/clipboard.js';
+import { Questions } from '../../src/tui/services/questions.js';
 import { Router } from '../../src/tui/services/router.js';
 import { initialState } from '../../src/tui/state/model.js';
 import { addToast } from '../../src/tui/state/navigation.js';
@@ -17,7 +18,7 @@ import { mountInk } from '../../src/tui/ink/index.js';
 import type { CursorPosition } from '../../src/tui/terminal/index.js';
 import { graphemeWidth, graphemes } from '../../src/tui/text/index.js';
 import type { ThemeName } from '../../src/tui/theme/index.js';
-import { account, clientKey, manyAccounts, NOW, stateOf, type Given } from './accounts.js';
+import { account, clientKey, manyAccounts, NOW, role, stateOf, type Given } from './accounts.js';
 import { loadPasswordEstimates } from '../../src/tui/password/index.js';
 
 // Frames must not depend on when the library arrives.
@@ -113,6 +114,7 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
     deleteUser: () => ok(null),
     keyInUse: () => 'local',
     createClientKey: (name) => ok(newKey({ name })),
+    updateClientKey: () => ok(null),
     rotateClientKey: (_key_id, hours) => {
       const { current } = clientKey();
       if (current === null) throw new Error('a client key that can be rotated has a current key');
@@ -120,6 +122,11 @@ function standIn(store: AppStore, calls: (readonly unknown[])[], own: Partial<Ef
       return ok(newKey({ current: { ...current, not_after: NOW + hours * 3_600_000 }, next }));
     },
     revokeClientKey: () => ok(null),
+    readRole: (name) => ok(role({ role: name })),
+    holdersOf: () => ok({ count: 3, exact: true }),
+    createRole: (form) => ok(role({ ...form, permissions: [...form.permissions] })),
+    updateRole: (form) => ok(role({ ...form, permissions: [...form.permissions], version: 2 })),
+    deleteRole: () => ok(null),
     assignRole: () => ok(null),
     unassignRole: () => ok(null),
     toast: (kind, said) => store.setState(addToast(kind, said, NOW)),
@@ -176,6 +183,7 @@ export function renderApp(options: RenderOptions = {}): RenderedApp {
       copied.push(text);
       return options.copies ?? 'sent';
     }),
+    questions: new Questions(),
     suspend: () => calls.push(['suspend']),
   };
   let frame = '';

@@ -8,6 +8,7 @@ import { EXAMPLE_AT, exampleAccount } from '../examples.js';
 import { clientKeyId, personText, timestamp } from '../fields.js';
 import { CLIENT_KEY_TEXT } from '../handshake.js';
 import { LIMITS } from '../limits.js';
+import { CLIENT_PERMISSION_NAMES } from '../permissions.js';
 import { secret } from '../secret.js';
 
 /** What may be known about one of the two keys behind a key id: everything but the key. */
@@ -24,6 +25,10 @@ const clientKey = z
       .string()
       .describe('names the key in the handshake; `local` is the key of the server’s own machine'),
     name: z.string().describe('what it is for, as an administrator wrote it'),
+    permissions: z
+      .array(z.string())
+      .optional()
+      .describe('what a program may do by it with nobody signed in; sorted. Earlier servers leave it out'),
     created_at: timestamp('when it was made').nullable(),
     expires_at: timestamp('end of the key, whatever is rotated; null for no end').nullable(),
     revoked_at: timestamp('when it was revoked; null while it was not').nullable(),
@@ -46,6 +51,8 @@ export const LOCAL_KEY_ID = 'local';
 export const LOCAL_CLIENT_KEY: ClientKeyRecord = {
   key_id: LOCAL_KEY_ID,
   name: 'this machine',
+  // Whoever can read its file has the database as well.
+  permissions: [...CLIENT_PERMISSION_NAMES].sort(),
   created_at: null,
   expires_at: null,
   revoked_at: null,
@@ -62,6 +69,10 @@ const connectionKey = secret(
 );
 const withKey = z.object({ client_key: clientKey, key: keyText, connection_key: connectionKey });
 const byId = { key_id: clientKeyId };
+const permissions = z
+  .array(z.enum(CLIENT_PERMISSION_NAMES))
+  .max(CLIENT_PERMISSION_NAMES.length)
+  .describe('what a program may do by it with nobody signed in');
 
 const datesFrom = (made_at: number) => ({
   created_at: made_at,
@@ -73,6 +84,7 @@ const exampleDates = datesFrom(exampleAccount.created_at);
 const exampleClientKey = {
   key_id: 'k_4Rt7Yu1Io0Pa3Sd6Fg9H',
   name: 'build machine',
+  permissions: [] as string[],
   created_at: exampleAccount.created_at,
   expires_at: null,
   revoked_at: null,
@@ -89,9 +101,13 @@ const exampleWithKey = {
 export const CLIENT_KEY_ACTIONS = {
   create_client_key: defineAction({
     summary: 'Makes a client key for a program or machine and shows it, this once.',
+    notes:
+      'With it people sign in, as with any. `permissions` are for programs that ask for something with nobody signed in; it has none ' +
+      'unless told. Who makes a key holds what its permissions stand for: `users.read` for `permissions.check`.',
     params: z.strictObject({
       name: personText(LIMITS.client_key_name_length_max, 'what the key is for; people read it in the list'),
       expires_at: timestamp('end of the key; it has none unless told').optional(),
+      permissions: permissions.optional(),
     }),
     result: withKey,
     access: { permission: 'clients.manage' },
@@ -99,7 +115,7 @@ export const CLIENT_KEY_ACTIONS = {
     renews: ['session'],
     bucket: 'write',
     audit: 'client_key_created',
-    logs: ['name', 'expires_at'],
+    logs: ['name', 'expires_at', 'permissions'],
     errors: ['limit_reached'],
     response: 201,
     alert: 'client key created',
@@ -138,6 +154,26 @@ export const CLIENT_KEY_ACTIONS = {
       result: {
         client_keys: [LOCAL_CLIENT_KEY, exampleClientKey],
       },
+    },
+  }),
+
+  update_client_key: defineAction({
+    summary:
+      'Changes what a program may do by its client key with nobody signed in. It counts from the next call.',
+    params: z.strictObject({ ...byId, permissions }),
+    result: z.object({ client_key: clientKey }),
+    access: { permission: 'clients.manage' },
+    identity: null,
+    renews: ['session'],
+    bucket: 'write',
+    audit: 'client_key_updated',
+    logs: ['key_id', 'permissions'],
+    errors: ['not_found'],
+    response: 200,
+    alert: 'client key updated',
+    example: {
+      params: { key_id: exampleClientKey.key_id, permissions: ['tokens.verify'] },
+      result: { client_key: { ...exampleClientKey, permissions: ['tokens.verify'] } },
     },
   }),
 

@@ -67,6 +67,7 @@ export function isActionName(value: unknown): value is ActionName {
 }
 
 export { LOCAL_CLIENT_KEY, LOCAL_KEY_ID, type ClientKeyRecord } from './client_key.js';
+export { BUILT_IN_ROLE_RECORDS, KNOWN_PERMISSIONS, PERMISSION_KINDS } from './role.js';
 export { USER_SORTS };
 export type UserSort = (typeof USER_SORTS)[number];
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number];

@@ -10,6 +10,7 @@ import {
   accountId,
   accountName,
   accountStatus,
+  builtInRole,
   email,
   firstName,
   lastName,
@@ -49,12 +50,13 @@ export const USER_ACTIONS = {
       '`е` for `ё`, a number with or without `+`, spaces and brackets. When more than ' +
       `${LIMITS.search_rows_max} terms begin with even the rarest word, the list holds some of the accounts only and ` +
       `\`total_is_exact\` is false: ask for more letters. Counting stops at ${LIMITS.count_max}. Of several roles of an account ` +
-      'lists show the highest, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown. ' +
+      'lists show the highest of the built-in ones, `admin` before `moderator` before `user`; `role` and the order by role go by what is shown. ' +
       'The order by `name` goes by first and last name as one text, `name` and `email` with ASCII letters in small; accounts that ' +
       'have none come first. `not` leaves accounts out: those that its `search` would find, and those that its filters would ' +
       `keep. When more than ${LIMITS.search_rows_max} terms begin with even the rarest word of its search, a page looks at ` +
       `${LIMITS.search_passed_max} accounts at most: it may hold fewer than asked, or none, while \`next_cursor\` goes on, and ` +
-      '`total` is what was counted among so many, with `total_is_exact` false.',
+      '`total` is what was counted among so many, with `total_is_exact` false. So it is with `holds` of a role that more than ' +
+      `${LIMITS.search_passed_max} hold.`,
     params: z.strictObject({
       search: unlog(
         searchText
@@ -63,9 +65,11 @@ export const USER_ACTIONS = {
             'beginnings of words in account name, e-mail, first and last name, or digits of the phone number',
           ),
       ),
-      role: role
+      role: builtInRole
         .optional()
-        .describe('only accounts of which lists show this role: the highest that they hold'),
+        .describe(
+          'only accounts of which lists show this role: the highest of the built-in ones that they hold',
+        ),
       holds: role
         .optional()
         .describe('only accounts that hold this role, whether or not they hold a higher one'),
@@ -73,7 +77,7 @@ export const USER_ACTIONS = {
       not: z
         .strictObject({
           search: unlog(searchText.optional().describe('no accounts that this search finds')),
-          role: role.optional().describe('no accounts of which lists show this role'),
+          role: builtInRole.optional().describe('no accounts of which lists show this role'),
           holds: role.optional().describe('no accounts that hold this role'),
           status: accountStatus.optional().describe('no accounts in this state'),
         })
@@ -131,7 +135,8 @@ export const USER_ACTIONS = {
     summary:
       'Makes an account for someone else and gives a one-time code with which they choose their password.',
     notes:
-      'Nobody chooses a password for another person: the account is `pending` until its owner has used the code.',
+      'Nobody chooses a password for another person: the account is `pending` until its owner has used the code. `not_found`: there is ' +
+      'no role of that name.',
     params: z.strictObject({
       user: z
         .strictObject({
@@ -159,7 +164,7 @@ export const USER_ACTIONS = {
     bucket: 'write',
     audit: 'account_created',
     logs: ['roles'],
-    errors: ['account_name_invalid', 'account_name_taken', 'email_taken'],
+    errors: ['not_found', 'account_name_invalid', 'account_name_taken', 'email_taken'],
     response: 201,
     alert: 'user created',
     example: {

@@ -5,12 +5,14 @@
 import {
   ACTIONS,
   CLIENT_KEY_BYTES,
+  CLIENT_PERMISSION_NAMES,
   connectionString,
   ERRORS,
   isFailure,
   LIMITS,
   LOCAL_CLIENT_KEY,
   type ClientKeyRecord,
+  type ClientPermission,
   type ErrorCode,
 } from '../../protocol/index.js';
 import { ConfigError, loadConfig } from '../config.js';
@@ -28,7 +30,7 @@ const DAY_MS = 86_400_000;
 const DAYS_MAX = 36_500;
 
 export type ClientCommand = {
-  readonly command: 'client create' | 'client list' | 'client rotate' | 'client revoke';
+  readonly command: 'client create' | 'client list' | 'client update' | 'client rotate' | 'client revoke';
   readonly positionals: readonly string[];
   readonly flags: Flags;
   readonly json: boolean;
@@ -73,7 +75,15 @@ function prepared({
         throw new ConfigError(`A name has 1 to ${max} characters, none of them a control character.`);
       }
       const days = numberOf(flags, 'expires', 1, DAYS_MAX);
-      return (job) => create(job, name.data, days ?? null);
+      const permissions = permissionsIn(flags) ?? [];
+      return (job) => create(job, { name: name.data, days: days ?? null, permissions });
+    }
+    case 'client update': {
+      const key_id = keyIdOf(word);
+      const permissions = permissionsIn(flags);
+      if (permissions === null)
+        throw new ConfigError(`Say with --may what it permits: ${PERMISSIONS_TAKEN}.`);
+      return (job) => update(job, key_id, permissions);
     }
     case 'client list':
       return list;
@@ -101,7 +111,27 @@ function keyIdOf(text: string): string {
   throw new ConfigError('A key id is k_ and 20 letters or digits. See them with: auth-server client list');
 }
 
-async function create(job: Job, name: string, days: number | null): Promise<ExitCode> {
+const PERMISSIONS_TAKEN = `some of ${CLIENT_PERMISSION_NAMES.join(', ')} with commas between them, or none`;
+
+/** What a key shall permit with nobody signed in; null where that isn't told. */
+function permissionsIn(flags: ClientCommand['flags']): readonly ClientPermission[] | null {
+  const { may } = flags;
+  if (typeof may !== 'string') return null;
+  const asked = may === 'none' ? [] : may.split(',').map((word) => word.trim());
+  return asked.map((word) => {
+    const known = CLIENT_PERMISSION_NAMES.find((name) => name === word);
+    if (known === undefined) throw new ConfigError(`--may takes ${PERMISSIONS_TAKEN}.`);
+    return known;
+  });
+}
+
+type Made = {
+  readonly name: string;
+  readonly days: number | null;
+  readonly permissions: readonly ClientPermission[];
+};
+
+async function create(job: Job, { name, days, permissions }: Made): Promise<ExitCode> {
   const { store, who } = job;
   const key = systemRandom.bytes(CLIENT_KEY_BYTES);
   const made = await store.run('create_client_key', {
@@ -110,6 +140,7 @@ async function create(job: Job, name: string, days: number | null): Promise<Exit
     name,
     key,
     expires_at: days === null ? null : who.at + days * DAY_MS,
+    permissions,
   });
   return isFailure(made) ? refused(job, made.failed) : showKey(job, 'Made the client key', made, key);
 }
@@ -122,6 +153,19 @@ async function rotate(job: Job, key_id: string, overlap_hours: number): Promise<
   const until = rotated.current?.not_after ?? null;
   const old = until === null || until <= who.at ? 'has ended' : `is valid until ${moment(until)}`;
   return showKey(job, `The old key ${old}. Made the next key of`, rotated, key);
+}
+
+async function update(job: Job, key_id: string, permissions: readonly ClientPermission[]): Promise<ExitCode> {
+  const { store, who, asked, terminal } = job;
+  const client_key = await store.run('update_client_key', { who, key_id, permissions });
+  if (isFailure(client_key)) return refused(job, client_key.failed);
+  const may = client_key.permissions?.join(', ') ?? '';
+  terminal.out(
+    asked.json
+      ? json({ client_key })
+      : `The client key ${titleOf(client_key)} may now: ${may === '' ? 'nothing by itself' : may}.`,
+  );
+  return EXIT.ok;
 }
 
 async function revoke(job: Job, key_id: string): Promise<ExitCode> {

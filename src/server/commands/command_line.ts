@@ -3,7 +3,7 @@
  * configuration's table.
  */
 import { parseArgs } from 'node:util';
-import { LIMITS, nearest } from '../../protocol/index.js';
+import { CLIENT_PERMISSION_NAMES, LIMITS, nearest } from '../../protocol/index.js';
 import { ConfigError, flagOf, helpText, OPTION_NAMES } from '../config.js';
 import { withoutPasswords } from '../settings/index.js';
 import { DATABASE_PLAIN } from '../store/index.js';
@@ -30,11 +30,27 @@ const COMMON = {
   json: { value: null, help: 'one JSON object on standard output, for programs' },
 } as const satisfies Record<string, Flag>;
 
+/** Of a client key. */
+const MAY = {
+  value: 'PERMISSIONS',
+  help: `what a program may do by it with nobody signed in: ${CLIENT_PERMISSION_NAMES.join(',')}, or none`,
+} as const;
+
 export const COMMANDS = {
   'client create': {
     summary: 'makes a client key for another program or machine, and shows it once',
     positionals: ['NAME'],
-    flags: { ...COMMON, expires: { value: 'DAYS', help: 'end of the key; it has none unless told' } },
+    flags: {
+      ...COMMON,
+      expires: { value: 'DAYS', help: 'end of the key; it has none unless told' },
+      may: MAY,
+    },
+    takes_options: false,
+  },
+  'client update': {
+    summary: 'changes what a program may do by its client key with nobody signed in',
+    positionals: ['KEY_ID'],
+    flags: { ...COMMON, may: MAY },
     takes_options: false,
   },
   'client list': {

@@ -4,6 +4,7 @@
  * spend its time with.
  */
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   loggedParamsOf,
@@ -11,6 +12,7 @@ import {
   type ActionName,
   type ActionSpec,
   type Bucket,
+  type ClientPermission,
   type Permission,
   type ReplyForm,
 } from '../../protocol/index.js';
@@ -24,6 +26,8 @@ export class ActionRow {
   readonly result: ActionSpec['result'];
   /** Whether it can be called without a session. */
   readonly isPublic: boolean;
+  /** What the client key of the connection must permit; null when any will do. */
+  readonly clientPermission: ClientPermission | null;
   /** What the caller must be allowed to; null when being signed in is enough. */
   readonly permission: Permission | null;
   /** The param that opens it to everybody who names the own account there; null where there is none. */
@@ -51,9 +55,11 @@ export class ActionRow {
     this.name = name;
     this.params = spec.params;
     this.result = spec.result;
-    this.isPublic = spec.access === 'public';
-    this.permission = typeof spec.access === 'string' ? null : spec.access.permission;
-    this.orOwn = typeof spec.access === 'string' ? null : (spec.access.or_own ?? null);
+    const { client, permission, or_own, by_nobody } = accessOf(spec.access);
+    this.isPublic = by_nobody;
+    this.clientPermission = client;
+    this.permission = permission;
+    this.orOwn = or_own;
     this.bucket = spec.bucket;
     this.isAudited = spec.audit !== null;
     this.changesIdentity = spec.identity !== null;

@@ -63,6 +63,16 @@ function rowOfCall(call: Call): ActionRow {
 /** The connection has looked the row up already, to know whether the request runs alone. */
 const find_action: Step = (call) => (call.row === null ? fail('unknown_action') : null);
 
+/** What the client key permits is asked for every call as well: it may be less than a moment ago. */
+const require_client_permission: Step = (call, { store }) => {
+  const { clientPermission } = rowOfCall(call);
+  if (clientPermission === null) return null;
+  const permitted = store.client_permissions.of(call.peer.key_id);
+  const judge = (by: typeof permitted): StepOutcome =>
+    !(by instanceof Promise) && by.has(clientPermission) ? null : fail('forbidden');
+  return permitted instanceof Promise ? permitted.then(judge) : judge(permitted);
+};
+
 /** The session is read anew for every call: what was revoked a moment ago is not believed. */
 const require_session: Step = (call, { store }) => {
   if (rowOfCall(call).isPublic) return null;
@@ -84,7 +94,7 @@ function takeSession(call: Call, session_id: string, live: LiveSession | null): 
   call.principal = {
     account_id: live.account_id,
     session: live.session,
-    permissions: live.permissions,
+    permissions: live.holding.held,
   };
   return null;
 }
@@ -266,6 +276,7 @@ const check_result: Step = (call) => {
 
 export const STEPS: readonly (readonly [string, Step])[] = [
   ['find_action', find_action],
+  ['require_client_permission', require_client_permission],
   ['require_session', require_session],
   ['require_permission', require_permission],
   ['check_params', check_params],

@@ -32,7 +32,7 @@ export {
   type Half,
   type RecentGuess,
 } from './guess_ladder.js';
-export { mayActOn, mayGrant } from './authority.js';
+export { mayActOn, mayGrant, mayMake, mayPutIntoKey } from './authority.js';
 export { canonicalEmail, newEmail, withNewEmail } from './email_addresses.js';
 export { nameSkeleton } from './name_looks.js';
 export { checkNewPassword } from './passwords.js';

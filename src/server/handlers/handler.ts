@@ -6,10 +6,10 @@ import type {
   ClientKeyEndReason,
   DeclaredErrorOf,
   Failure,
+  Held,
   LimitedBucket,
   Noun,
   ParsedParamsOf,
-  Permission,
   ResultOf,
   Session,
   SessionEndReason,
@@ -32,7 +32,7 @@ import type {
 export type Principal = {
   readonly account_id: string;
   readonly session: Session;
-  readonly permissions: ReadonlySet<Permission>;
+  readonly permissions: Held;
 };
 
 /** What handlers may ask of the connection that they serve. */
@@ -136,14 +136,15 @@ export type Services = {
   };
 };
 
-/** The principal is there for every action that isn't public: the compiler knows. */
-export type PrincipalOf<A extends ActionName> = (typeof ACTIONS)[A]['access'] extends 'public'
+/** The principal is there for every action that nobody calls without a session: the compiler knows. */
+export type PrincipalOf<A extends ActionName> = (typeof ACTIONS)[A]['access'] extends
+  'public' | { readonly client: string }
   ? Principal | null
   : Principal;
 
 export type Context<A extends ActionName> = Omit<Services, 'store'> & {
   /** What handlers read. They write through `write`. */
-  readonly store: Pick<Store, 'read' | 'sessions'>;
+  readonly store: Pick<Store, 'holders' | 'read' | 'roles' | 'sessions'>;
   readonly peer: Peer;
   readonly principal: PrincipalOf<A>;
   /** The device that the request comes from, when it has shown a token of the very account that it names. */
@@ -172,7 +173,7 @@ type PassedOn<A extends ActionName> =
   | 'throttled'
   | 'invalid_params'
   | ((typeof ACTIONS)[A]['identity'] extends 'begins' ? 'too_many_connections' : never)
-  | ((typeof ACTIONS)[A]['access'] extends 'public' ? never : 'session_invalid')
+  | ((typeof ACTIONS)[A]['access'] extends 'public' | { readonly client: string } ? never : 'session_invalid')
   | ((typeof ACTIONS)[A]['access'] extends { readonly permission: string } ? 'forbidden' : never);
 
 /** A result, or a refusal that the action declares: anything else doesn't compile. */

@@ -2,8 +2,8 @@
 import {
   fail,
   isFailure,
-  permissionsOf,
   type Account,
+  type ActionName,
   type ActionNameRefusedWith,
   type ActionNameWith,
   type ClientKeyRecord,
@@ -24,7 +24,7 @@ import {
   type KnownDevice,
   type NewSession,
 } from '../store/index.js';
-import type { Context, Peer, Services } from './handler.js';
+import type { Context, Services } from './handler.js';
 
 /** A session about to begin, with the one copy of its tokens, and of that of the device if that is a new one. */
 export type FreshSession = {
@@ -64,15 +64,13 @@ export function freshSession(
 }
 
 /** Returns the refusal when the connection has no place for a session that is about to begin on it. */
-export function roomForSession(
-  { peer }: { readonly peer: Peer },
+export async function roomForSession(
+  { peer, store }: Pick<Context<ActionName>, 'peer' | 'store'>,
   { account_id, roles }: Pick<Account, 'account_id' | 'roles'>,
-): Failure<'too_many_connections'> | null {
-  return peer.roomFor({
-    account_id,
-    session_id: null,
-    privileged: permissionsOf(roles).has('users.suspend'),
-  });
+): Promise<Failure<'too_many_connections'> | null> {
+  const table = await store.roles.current();
+  const privileged = table.holdingOf(roles).held.has('users.suspend');
+  return peer.roomFor({ account_id, session_id: null, privileged });
 }
 
 /** Signs the connection in and returns what every action answers with which a session begins. */
@@ -107,6 +105,9 @@ export function signedIn(
     ...accessToken(context, account, session.session_id, fresh.row.expires_at),
   };
 }
+
+/** No access token begins so. Whether it is a session token, its digest tells. */
+export const isSessionToken = (token: string): boolean => token.startsWith('pcs_');
 
 /** Returns an access token for a session, as results carry it. `not_after`: the absolute end of the session. */
 export function accessToken(

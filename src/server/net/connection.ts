@@ -82,6 +82,8 @@ export class Connection implements Peer, Waiting, Guest {
   #state: ConnectionState = 'challenged';
   #keyId = '';
   #secretId: number | null = null;
+  /** Whether its client key is that of a service. */
+  #isService = false;
   #signedInAs: SignedInAs | null = null;
 
   readonly #socket: Socket;
@@ -179,7 +181,7 @@ export class Connection implements Peer, Waiting, Guest {
   adopt(session: SignedInAs): void {
     if (!this.#change('sign_in')) return;
     this.#signedInAs = session;
-    this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max;
+    this.#boundFrames();
     this.#options.house.signedIn(this, session);
   }
 
@@ -457,6 +459,8 @@ export class Connection implements Peer, Waiting, Guest {
     if (!this.#change('accept')) return;
     this.#keyId = proved.key_id;
     this.#secretId = proved.secret_id;
+    this.#isService = proved.is_service;
+    this.#boundFrames();
     this.#deadlines.trusted(this.#clock.passed());
     this.#options.house.proved(this);
     this.#sender.send(proved.welcome);
@@ -550,6 +554,16 @@ export class Connection implements Peer, Waiting, Guest {
     }
   }
 
+  /** Says how large a frame may be from here on. */
+  #boundFrames(): void {
+    const { frame_bytes_max_before_sign_in, frame_bytes_max, frame_bytes_max_of_services } = LIMITS;
+    this.#decoder.bodyBytesMax = this.#isService
+      ? frame_bytes_max_of_services
+      : this.#signedInAs === null
+        ? frame_bytes_max_before_sign_in
+        : frame_bytes_max;
+  }
+
   #endWith<E extends EventName>(event: E, data: EventData<E>): void {
     this.endWith(encodeFrame(encodeEvent(event, data, this.#clock.now())));
   }
@@ -558,7 +572,7 @@ export class Connection implements Peer, Waiting, Guest {
     if (!this.#change('sign_out')) return;
     const stays = this.#options.house.signedOut(this);
     this.#signedInAs = null;
-    this.#decoder.bodyBytesMax = LIMITS.frame_bytes_max_before_sign_in;
+    this.#boundFrames();
     if (stays) this.#goOn();
     else this.refuse('too_many_connections');
   }

@@ -4,6 +4,7 @@ import {
   clientMac,
   helloSchema,
   LIMITS,
+  LOCAL_KEY_ID,
   macEquals,
   NONCE_BYTES,
   proofSchema,
@@ -13,11 +14,17 @@ import {
   wireTime,
   type ChannelBinding,
   type Challenge,
+  type ClientPermission,
   type JsonObject,
 } from '../../protocol/index.js';
 
 /** A client key that may be used now. `secret_id` tells the two keys of a rotation apart; null for the local key. */
-export type UsableKey = { readonly key: Buffer; readonly secret_id: number | null };
+export type UsableKey = {
+  readonly key: Buffer;
+  readonly secret_id: number | null;
+  /** What it permits with nobody signed in. */
+  readonly permissions: readonly ClientPermission[];
+};
 
 /**
  * Finds the keys that are valid under an id at this moment: none, one, or two during a rotation. Does the same work for
@@ -41,6 +48,8 @@ type Hello = { readonly body: Buffer; readonly key_id: string; readonly bound: b
 export type Proved = {
   readonly key_id: string;
   readonly secret_id: number | null;
+  /** Whether it is a service's, which asks about many things at once. */
+  readonly is_service: boolean;
   readonly welcome: string;
 };
 
@@ -107,6 +116,8 @@ export class ServerHandshake {
     this.#keys.used(key_id, proved);
     const mac = serverMac(proved.key, this.#binding, frames, frame).toString('base64url');
     const welcome = JSON.stringify({ response: 200, time: wireTime(now), alert: 'welcome', mac });
-    return { key_id, secret_id: proved.secret_id, welcome };
+    // The local key is that of everybody on the machine.
+    const is_service = key_id !== LOCAL_KEY_ID && proved.permissions.length > 0;
+    return { key_id, secret_id: proved.secret_id, is_service, welcome };
   }
 }

@@ -5,7 +5,6 @@
 import * as z from 'zod';
 import {
   CLIENT_KEY_END_REASONS,
-  ROLE_NAMES,
   SESSION_END_REASONS,
   type ClientKeyEndReason,
   type SessionEndReason,
@@ -26,7 +25,7 @@ const announcement = z.discriminatedUnion('kind', [
   /** An account's status or roles are others now, or it is gone. */
   z.object({ kind: z.literal('account_changed'), account_id: z.string() }),
   /** A role permits something else now: it concerns everyone who holds it. */
-  z.object({ kind: z.literal('role_changed'), role: z.enum(ROLE_NAMES) }),
+  z.object({ kind: z.literal('role_changed'), role: z.string() }),
   /** A client key has ended, with all its secrets. */
   z.object({
     kind: z.literal('client_key_ended'),

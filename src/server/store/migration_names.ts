@@ -12,6 +12,8 @@ export const MIGRATION_NAMES = [
   'plain_skeletons',
   'asked_statistics',
   'key_ring',
+  'own_roles',
+  'client_permissions',
 ] as const;
 
 export type MigrationName = (typeof MIGRATION_NAMES)[number];

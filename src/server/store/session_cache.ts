@@ -3,24 +3,26 @@
  * concerns is dropped in the tick in which it is heard, before anybody is told that it happened.
  */
 import { LRUCache } from 'lru-cache';
-import type { Role } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
 import { StorageUnavailableError } from './engine.js';
 import type { Freshness } from './hearing.js';
-import type { LiveSession, SessionReads } from './reads/sessions.js';
+import type { FoundSession, SessionReads } from './reads/sessions.js';
+import type { Holding, Roles } from './role_table.js';
 
 /** An entry takes about 1 KiB; the ones used longest ago go first. */
 const ENTRIES_MAX = 50_000;
 /** So often is a session read that is changed while it is read. */
 const READS_MAX = 5;
 
+/** A live session with what its account may do. */
+export type LiveSession = Omit<FoundSession, 'roles'> & {
+  readonly holding: Holding;
+  /** Room for something worked out from it; goes when the session changes. */
+  derived: object | null;
+};
+
 /** Which sessions can't be relied on any more. */
-export type Stale =
-  | 'all'
-  | { readonly session_ids: readonly string[] }
-  | { readonly account_id: string }
-  /** Everyone's who holds it. */
-  | { readonly role: Role };
+export type Stale = 'all' | { readonly session_ids: readonly string[] } | { readonly account_id: string };
 
 /** Returns what an announcement makes stale, or null. A new kind has to say it, or it doesn't compile. */
 export function staleBy(announcement: Announcement): Stale | null {
@@ -31,10 +33,11 @@ export function staleBy(announcement: Announcement): Stale | null {
       return { session_ids: [announcement.session_id] };
     case 'account_changed':
       return { account_id: announcement.account_id };
-    case 'role_changed':
-      return { role: announcement.role };
     // A session shows nothing of it.
     case 'profile_changed':
+      return null;
+    // It says itself with which table of roles it was worked out.
+    case 'role_changed':
       return null;
     // Sessions made through it stay.
     case 'client_key_ended':
@@ -46,17 +49,26 @@ export function staleBy(announcement: Announcement): Stale | null {
   }
 }
 
-function concerns(stale: Stale, live: LiveSession): boolean {
+function concerns(stale: Stale, live: Pick<LiveSession, 'account_id' | 'session'>): boolean {
   if (stale === 'all') return true;
   if ('session_ids' in stale) return stale.session_ids.includes(live.session.session_id);
-  return 'account_id' in stale ? live.account_id === stale.account_id : live.roles.includes(stale.role);
+  return live.account_id === stale.account_id;
 }
 
 type Found = LiveSession | null;
 
+/** Name by name: objects of one shape are quick to read. */
+function toLive(
+  { session, account_id, account_name, token_key }: FoundSession,
+  holding: Holding,
+): LiveSession {
+  return { session, account_id, account_name, token_key, holding, derived: null };
+}
+
 export class SessionCache {
   readonly #freshness: Freshness | null;
   readonly #reads: Pick<SessionReads, 'byId' | 'byTokenHash'>;
+  readonly #roles: Roles;
   readonly #bySession: LRUCache<string, LiveSession>;
   readonly #byToken = new Map<string, LiveSession>();
   /** Ids. A list: most accounts have one, and a set of one takes five times the memory. */
@@ -72,12 +84,14 @@ export class SessionCache {
   /** `freshness`: whether what was announced is known; null where it always is. */
   constructor(
     reads: Pick<SessionReads, 'byId' | 'byTokenHash'>,
+    roles: Roles,
     {
       entries_max = ENTRIES_MAX,
       freshness = null,
     }: { readonly entries_max?: number; readonly freshness?: Freshness | null } = {},
   ) {
     this.#reads = reads;
+    this.#roles = roles;
     this.#freshness = freshness;
     this.#bySession = new LRUCache({ max: entries_max, dispose: (live) => this.#forget(live) });
   }
@@ -111,12 +125,7 @@ export class SessionCache {
     if (this.#reading > 0) this.#meanwhile.push({ number: this.#heard, stale });
     if (stale === 'all') this.#bySession.clear();
     else if ('session_ids' in stale) for (const id of stale.session_ids) this.#bySession.delete(id);
-    else if ('account_id' in stale)
-      for (const id of this.#sessionsOfAccount.get(stale.account_id) ?? []) this.#bySession.delete(id);
-    else {
-      const held = [...this.#bySession.values()].filter((live) => concerns(stale, live));
-      for (const { session } of held) this.#bySession.delete(session.session_id);
-    }
+    else for (const id of this.#sessionsOfAccount.get(stale.account_id) ?? []) this.#bySession.delete(id);
   }
 
   /** Returns how many sessions are in memory. */
@@ -124,14 +133,24 @@ export class SessionCache {
     return this.#bySession.size;
   }
 
-  #ifLive(live: LiveSession, at: number): Found {
-    if (at < live.session.expires_at) return live;
-    this.#bySession.delete(live.session.session_id);
-    return null;
+  #ifLive(live: LiveSession, at: number): Found | Promise<Found> {
+    const { session_id, expires_at } = live.session;
+    if (at >= expires_at) {
+      this.#bySession.delete(session_id);
+      return null;
+    }
+    if (live.holding.table === this.#roles.now) return live;
+    // A role was changed since: what this account may do is worked out again, and who it is stays.
+    const table = this.#roles.current();
+    // The session itself may end while the roles are read.
+    if (table instanceof Promise) return table.then(() => this.byId(session_id, at));
+    const anew = toLive({ ...live, roles: live.holding.roles }, table.holdingOf(live.holding.roles));
+    this.#keep(anew);
+    return anew;
   }
 
   /** Reads what isn't known. Whoever asks for the same while it is read gets the same, as long as nothing was announced since. */
-  #fetch(key: string, read: () => Promise<Found>): Promise<Found> {
+  #fetch(key: string, read: () => Promise<FoundSession | null>): Promise<Found> {
     const other = this.#underWay.get(key);
     if (other?.began === this.#heard) return other.found;
     const mine = { began: this.#heard, found: this.#readUntilTrue(read) };
@@ -147,16 +166,18 @@ export class SessionCache {
    * Reads a session and keeps it. What was read is from before whatever was announced about it meanwhile, and nobody would
    * announce that again: then it is read once more.
    */
-  async #readUntilTrue(read: () => Promise<Found>): Promise<Found> {
+  async #readUntilTrue(read: () => Promise<FoundSession | null>): Promise<Found> {
     for (let reads = 1; reads <= READS_MAX; reads += 1) {
       const began = this.#heard;
       this.#reading += 1;
       try {
-        const live = await read();
-        // The answer may have been long on its way, or this process stood still.
+        const found = await read();
+        const table = await this.#roles.current();
+        // The answers may have been long on their way, or this process stood still.
         if (this.#freshness?.isFresh() === false) await this.#freshness.becomeFresh();
-        if (live === null) return null;
-        if (!this.#staleSince(began, live)) {
+        if (found === null) return null;
+        if (!this.#staleSince(began, found) && table === this.#roles.now) {
+          const live = toLive(found, table.holdingOf(found.roles));
           this.#keep(live);
           return live;
         }
@@ -168,8 +189,8 @@ export class SessionCache {
     throw new StorageUnavailableError('a session was changed each time it was read');
   }
 
-  #staleSince(began: number, live: LiveSession): boolean {
-    return this.#meanwhile.some(({ number, stale }) => number > began && concerns(stale, live));
+  #staleSince(began: number, found: FoundSession): boolean {
+    return this.#meanwhile.some(({ number, stale }) => number > began && concerns(stale, found));
   }
 
   #keep(live: LiveSession): void {

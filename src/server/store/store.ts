@@ -22,13 +22,22 @@ import {
   type Isolation,
 } from './postgres/index.js';
 import { Hearing } from './hearing.js';
+import { Holders } from './holders.js';
 import { Reads } from './reads/index.js';
+import { ClientPermissions } from './client_permissions.js';
+import { Roles } from './role_table.js';
 import { SessionCache } from './session_cache.js';
 import { openDirectEngine, openSqliteEngine } from './sqlite/index.js';
 import type { WriterThreads } from './writer/writer.js';
 
 export class Store {
   readonly read: Reads;
+  /** Who holds which roles, from memory when it is known. */
+  readonly holders: Holders;
+  /** What client keys permit, from memory when it is known. */
+  readonly client_permissions: ClientPermissions;
+  /** What roles permit, from memory when it is known. */
+  readonly roles: Roles;
   /** Live sessions, from memory when they are known. */
   readonly sessions: SessionCache;
   readonly #engine: Engine;
@@ -47,7 +56,10 @@ export class Store {
         ? null
         : new Hearing(engine.held, clock, (one) => this.#tell(one, null));
     this.read = new Reads(engine.reader);
-    this.sessions = new SessionCache(this.read.sessions, { freshness: this.#hearing });
+    this.holders = new Holders(this.read.accounts, this.#hearing);
+    this.client_permissions = new ClientPermissions(this.read.client_keys, this.#hearing);
+    this.roles = new Roles(this.read.roles);
+    this.sessions = new SessionCache(this.read.sessions, this.roles, { freshness: this.#hearing });
   }
 
   /**
@@ -189,6 +201,9 @@ export class Store {
   }
 
   #tell(announcement: Announcement, asker: Asker | null): void {
+    this.holders.hear(announcement);
+    this.client_permissions.hear(announcement);
+    this.roles.hear(announcement);
     this.sessions.hear(announcement);
     for (const listener of this.#listeners) listener(announcement, asker);
   }

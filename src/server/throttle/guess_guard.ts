@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { fail, type Failure } from '../../protocol/index.js';
+import { fail, isFailure, type Failure } from '../../protocol/index.js';
 import {
   accountSubject,
   ADDRESSES_OF_A_NETWORK,
@@ -46,6 +46,8 @@ export class LadderGuard implements GuessGuard {
   readonly #enabled: boolean;
   /** Guesses that are being checked, by everything that they are counted under. */
   readonly #undecided = new Map<string, number>();
+  /** Questions to the database that are under way, each with the guesses that have ended since it was asked. */
+  readonly #asking = new Set<{ readonly ended: (() => void)[] }>();
   readonly #accountsPerAddress = new RateLimiterMemory({ ...ACCOUNTS_PER_ADDRESS, keyPrefix: 'accounts' });
   readonly #accountsPerNetwork = new RateLimiterMemory({
     points: ACCOUNTS_PER_ADDRESS.points * ADDRESSES_OF_A_NETWORK,
@@ -75,25 +77,25 @@ export class LadderGuard implements GuessGuard {
     const network = networkOf(key);
     if (!this.#enabled) return this.#guess({ subject, address: key, network, half: 'open' }, []);
     const now = this.#clock.now();
-    const { counter, clean, recent } = await this.#store.read.guesses.ofStranger({
-      subject,
-      address: key,
-      network,
-      now,
+    const asked = this.#store.read.guesses.ofStranger({ subject, address: key, network, now });
+    const judged = await this.#judge(asked, ({ counter, clean, recent }) => {
+      const pair = `pair ${key} ${subject}`;
+      const half = halfFor({
+        // Its first guess may turn out wrong.
+        clean: clean && !this.#undecided.has(`network ${network}`),
+        recent,
+        undecided: { kept: this.#count(`kept ${subject}`), open: this.#count(`open ${subject}`) },
+        now,
+      });
+      const wait = Math.max(this.#wait(counter, pair, now), 'half' in half ? 0 : half.wait_ms);
+      if (wait > 0 || !('half' in half)) return fail('throttled', { retry_after_ms: wait });
+      const counted = [pair, `${half.half} ${subject}`, `network ${network}`];
+      // Counted before anything else is awaited, so that guesses at once see each other.
+      for (const name of counted) add(this.#undecided, name, 1);
+      return { half, counted };
     });
-    const pair = `pair ${key} ${subject}`;
-    const half = halfFor({
-      // Its first guess may turn out wrong.
-      clean: clean && !this.#undecided.has(`network ${network}`),
-      recent,
-      undecided: { kept: this.#count(`kept ${subject}`), open: this.#count(`open ${subject}`) },
-      now,
-    });
-    const wait = Math.max(this.#wait(counter, pair, now), 'half' in half ? 0 : half.wait_ms);
-    if (wait > 0 || !('half' in half)) return fail('throttled', { retry_after_ms: wait });
-    const counted = [pair, `${half.half} ${subject}`, `network ${network}`];
-    // Counted before anything else is awaited, so that guesses at once see each other.
-    for (const name of counted) add(this.#undecided, name, 1);
+    if (isFailure(judged)) return judged;
+    const { half, counted } = judged;
     const places = this.#placesOf(key);
     const tried: Place[] = [];
     for (const one of places) {
@@ -117,11 +119,27 @@ export class LadderGuard implements GuessGuard {
   async beginOwn(subject: string): Promise<Guess | Failure<'throttled'>> {
     const place = ownPlace(subject);
     if (!this.#enabled) return this.#guess(place, []);
-    const counter = await this.#store.read.guesses.ofOwn(subject);
-    const wait = this.#wait(counter, subject, this.#clock.now());
-    if (wait > 0) return fail('throttled', { retry_after_ms: wait });
-    add(this.#undecided, subject, 1);
-    return this.#guess(place, [subject]);
+    const wait_ms = await this.#judge(this.#store.read.guesses.ofOwn(subject), (counter) => {
+      const wait = this.#wait(counter, subject, this.#clock.now());
+      if (wait === 0) add(this.#undecided, subject, 1);
+      return wait;
+    });
+    return wait_ms > 0 ? fail('throttled', { retry_after_ms: wait_ms }) : this.#guess(place, [subject]);
+  }
+
+  /**
+   * Judges by what the database says. The answer may be from before a guess was written down that has ended by the time it is
+   * here: such a guess counts as undecided until everything that was asked before its end is judged.
+   */
+  async #judge<T, R>(asked: Promise<T>, judge: (found: T) => R): Promise<R> {
+    const asking: { readonly ended: (() => void)[] } = { ended: [] };
+    this.#asking.add(asking);
+    try {
+      return judge(await asked);
+    } finally {
+      this.#asking.delete(asking);
+      for (const release of asking.ended) release();
+    }
   }
 
   #count(name: string): number {
@@ -149,7 +167,14 @@ export class LadderGuard implements GuessGuard {
       end: () => {
         if (ended) return;
         ended = true;
-        for (const name of counted) add(this.#undecided, name, -1);
+        let left = this.#asking.size;
+        const release = (): void => {
+          left -= 1;
+          if (left > 0) return;
+          for (const name of counted) add(this.#undecided, name, -1);
+        };
+        if (left === 0) release();
+        for (const { ended: waiting } of this.#asking) waiting.push(release);
       },
     };
   }

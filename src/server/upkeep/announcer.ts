@@ -109,9 +109,11 @@ export class Announcer {
       case 'everything':
         void this.#carryOut('everything', () => this.#lookAtAll());
         break;
-      // Only the session cache remembers these.
-      case 'session_changed':
       case 'role_changed':
+        void this.#carryOut(`role ${announcement.role}`, () => this.#tellHolders(announcement.role, asker));
+        break;
+      // Only the session cache remembers it.
+      case 'session_changed':
         break;
     }
   }
@@ -122,6 +124,24 @@ export class Announcer {
     if (!live.hasAccount(account_id, asker)) return;
     const account = await store.read.accounts.byId(account_id);
     if (account !== null) live.notifyAccount(account_id, 'account_changed', { account }, asker);
+  }
+
+  /** The same to everybody here who holds a role: what it permits is something else now. */
+  async #tellHolders(role: string, asker: Asker | null): Promise<void> {
+    const { store, live, clock } = this.#parts;
+    const told = new Set<string>();
+    let began = performance.now();
+    for (const { account_id, session_id } of live.signedIn()) {
+      if (performance.now() - began > SLICE_MS) {
+        await nextTurn();
+        began = performance.now();
+      }
+      // Nearly always in memory: only who holds the role is asked the database for.
+      const session = told.has(account_id) ? null : await store.sessions.byId(session_id, clock.now());
+      if (session?.holding.roles.includes(role) !== true) continue;
+      told.add(account_id);
+      await this.#tellAccount(account_id, asker);
+    }
   }
 
   /** Looks at every session and key that is in use: some may have ended unheard. */

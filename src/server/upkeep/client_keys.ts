@@ -3,7 +3,7 @@
  * database at every handshake, and ends the connections of keys that are no longer valid: when it hears that one was
  * changed, by whomever, and when one ends by itself.
  */
-import { LOCAL_KEY_ID } from '../../protocol/index.js';
+import { CLIENT_PERMISSION_NAMES, LOCAL_KEY_ID } from '../../protocol/index.js';
 import type { ClientKey } from '../data_folder/index.js';
 import type { ClientKeys, LiveSessions, UsableKey } from '../net/index.js';
 import type { Clock, Log } from '../runtime/index.js';
@@ -42,7 +42,8 @@ export class StoredClientKeys implements ClientKeys {
     const { store, clock, local } = this.#parts;
     const announced = this.#announcedOf(keyId);
     const found = await store.read.client_keys.validSecrets(keyId, clock.now());
-    if (keyId === LOCAL_KEY_ID) return [{ key: local.key, secret_id: null }];
+    if (keyId === LOCAL_KEY_ID)
+      return [{ key: local.key, secret_id: null, permissions: CLIENT_PERMISSION_NAMES }];
     for (const { secret_id, ends_at } of found)
       this.#known.set(secret_id, { key_id: keyId, ends_at, announced });
     return found;

@@ -115,8 +115,8 @@ function OverlayView({ overlay, cols, rows, below }: OverlayProps): React.JSX.El
     case 'help':
       return <Help cols={cols} rows={rows} bindings={below} />;
     case 'menu': {
-      const { menu, account_id, key_id, list } = overlay;
-      const about = { account_id, key_id, list };
+      const { menu, account_id, key_id, role, list, filter } = overlay;
+      const about = { account_id, key_id, role, list, filter };
       return <Menu cols={cols} rows={rows} menu={menu} {...about} />;
     }
     case 'confirm':

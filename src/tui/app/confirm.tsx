@@ -51,7 +51,7 @@ const LENGTH_MAX = { typed: TYPED_LENGTH_MAX, password: 2 * LIMITS.password_leng
 type ConfirmProps = { readonly cols: number; readonly rows: number; readonly act: ConfirmAct };
 
 export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
-  const { theme, effects, store, quit, now, demo_password } = useServices();
+  const { theme, effects, store, quit, now, demo_password, questions } = useServices();
   const { t, language } = useWords();
   const covered = useContext(CoveredContext);
   const box = useRef<DOMElement | null>(null);
@@ -83,13 +83,16 @@ export function Confirm({ cols, rows, act }: ConfirmProps): React.JSX.Element {
     open.current = true;
     return () => {
       open.current = false;
+      questions.answer(false);
     };
-  }, []);
+  }, [questions]);
 
   const onDeleted = (): void => {
-    if (screenOf(store.getState()).name === 'user') store.setState(popScreen);
+    const { name } = screenOf(store.getState());
+    if (name === 'user' || name === 'role') store.setState(popScreen);
   };
   const doIt = (): void => {
+    questions.answer(true);
     store.setState(closeOverlay);
     void runAct(act, { effects, store, t, quit, onDeleted });
   };

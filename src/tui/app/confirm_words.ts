@@ -1,7 +1,6 @@
 /** What a confirm dialog says, and how it wants to be answered. Pure. */
-import type { Translate } from '../i18n/index.js';
-import { ROLES, type Permission } from '../../protocol/index.js';
-import { LISTS, type ConfirmAct } from '../state/index.js';
+import { permissionWord, roleWord, type Translate } from '../i18n/index.js';
+import { grouped, isGrave, LISTS, type ConfirmAct, type Holders } from '../state/index.js';
 
 export type ConfirmWords = {
   readonly title: string;
@@ -26,7 +25,10 @@ export function wantsPassword(act: ConfirmAct): boolean {
       return true;
     case 'assign_role':
     case 'unassign_role':
-      return act.role === 'admin';
+      return act.role === 'admin' || isGrave(act.permissions);
+    case 'create_role':
+    case 'update_role':
+      return isGrave(act.permissions);
     case 'bulk':
       return act.targets.length > 1;
     case 'quit':
@@ -35,6 +37,7 @@ export function wantsPassword(act: ConfirmAct): boolean {
     case 'revoke_session':
     case 'suspend':
     case 'resume':
+    case 'delete_role':
       return false;
   }
 }
@@ -52,6 +55,17 @@ const othersText = (t: Translate, others: number | null): string =>
     : others === 0
       ? t('confirm_quit_alone')
       : t('confirm_quit_others', { count: others });
+
+const permissionWords = (t: Translate, permissions: readonly string[]): string =>
+  grouped(permissions)
+    .flatMap((group) => group.permissions)
+    .map((permission) => permissionWord(t, permission))
+    .join('; ') || t('permissions_none');
+
+function holdersText(t: Translate, { count, exact }: Holders): string {
+  if (!exact) return t('confirm_role_holders_many', { count });
+  return count === 0 ? t('confirm_role_unheld') : t('confirm_role_holders', { count });
+}
 
 /**
  * `others`: what each of the other sessions runs on. `shared`: other terminals of this person may be signed in with the session
@@ -126,18 +140,46 @@ export function confirmWords(
         typed: { wanted: name, label: t('confirm_type_key') },
       };
     }
+    case 'create_role': {
+      const { role } = act;
+      const grave = act.permissions.filter((permission) => isGrave([permission]));
+      return {
+        title: t('confirm_create_role_title', { role }),
+        text: t('confirm_create_role', { what: permissionWords(t, grave) }),
+        typed: { wanted: role, label: t('confirm_type_role') },
+      };
+    }
+    case 'update_role': {
+      const { role, given, taken, holders } = act;
+      return {
+        title: t('confirm_update_role_title', { role }),
+        text: [
+          ...(given.length === 0 ? [] : [t('confirm_role_given', { what: permissionWords(t, given) })]),
+          ...(taken.length === 0 ? [] : [t('confirm_role_taken', { what: permissionWords(t, taken) })]),
+          holdersText(t, holders),
+        ].join('\n'),
+        typed: wantsPassword(act) ? { wanted: role, label: t('confirm_type_role') } : null,
+      };
+    }
+    case 'delete_role': {
+      const { role, permissions } = act.role;
+      return {
+        title: t('confirm_delete_role_title', { role }),
+        text: t('confirm_delete_role', { what: permissionWords(t, permissions) }),
+        typed: null,
+      };
+    }
     case 'assign_role':
     case 'unassign_role': {
       const kind = act.kind === 'assign_role' ? 'assign' : 'unassign';
       const name = act.account.account_name;
-      const role = t(`role_${act.role}`);
-      const permissions: readonly Permission[] = ROLES[act.role];
-      const what = permissions.map((permission) => t(`permission_${permission}`)).join(', ') || t('none');
-      // Making an administrator is among the worst acts: it can undo everything else.
-      const typed = act.role === 'admin' ? login(name) : null;
+      const role = roleWord(t, act.role);
+      const what = permissionWords(t, act.permissions);
+      // Making an administrator is among the worst acts, or somebody who can become one: it can undo everything else.
+      const typed = wantsPassword(act) ? login(name) : null;
       return {
         title: t(`confirm_${kind}_title`, { name, role }),
-        text: t(`confirm_${kind}`, { what }),
+        text: act.permissions.length === 0 ? t('confirm_role_same') : t(`confirm_${kind}`, { what }),
         typed,
       };
     }

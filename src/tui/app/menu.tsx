@@ -15,10 +15,13 @@ export type MenuProps = {
   readonly menu: MenuName;
   readonly account_id?: string | undefined;
   readonly key_id?: string | undefined;
+  readonly role?: string | undefined;
   readonly list?: ListName | undefined;
+  readonly filter?: string | undefined;
 };
 
-export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps): React.JSX.Element {
+export function Menu(props: MenuProps): React.JSX.Element {
+  const { cols, rows, menu, account_id, key_id, role, list, filter } = props;
   const { theme, store, effects, now, accessible, clipboard, router } = useServices();
   const { t } = useWords();
   const state = useApp((now) => now);
@@ -34,9 +37,16 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
     menu,
     account_id: account_id ?? null,
     key_id: key_id ?? null,
+    role: role ?? null,
     list: list ?? null,
+    filter: filter ?? null,
   });
   useEffect(() => (menu === 'copy' ? () => clipboard.forget() : undefined), [menu, clipboard]);
+  // It offers all roles: somebody may have made one since they were read.
+  const roles = menu === 'user_actions';
+  useEffect(() => {
+    if (roles) effects.refreshList('roles');
+  }, [roles, effects]);
   const at = Math.min(selected, Math.max(0, items.length - 1));
 
   const choose = (index: number): void => {
@@ -76,5 +86,6 @@ export function Menu({ cols, rows, menu, account_id, key_id, list }: MenuProps):
     const row = value === '' ? fit(label, cells) : `${fit(label, cells - values - 1)} ${fit(value, values)}`;
     return chosen ? theme.paint('selected', row) : row;
   });
-  return <Dialog cols={cols} rows={rows} title={title} content={content} />;
+  const corner = `${top > 0 ? '↑' : ''}${top + room < items.length ? '↓' : ''}`;
+  return <Dialog cols={cols} rows={rows} title={title} corner={corner} content={content} />;
 }

@@ -1,17 +1,32 @@
 /** What the menus hold. Items change the state by its pure changes; what they start is confirmed elsewhere. */
-import { ROLE_NAMES, type Account, type ClientKeyRecord, type Role } from '../../protocol/index.js';
-import { ago, LANGUAGES, type Said, type Translate } from '../i18n/index.js';
+import {
+  BUILT_IN_ROLE_NAMES,
+  holds,
+  permissionsOf,
+  type RoleRecord,
+  type Account,
+  type ClientKeyRecord,
+} from '../../protocol/index.js';
+import { ago, LANGUAGES, roleWord, type Said, type Translate } from '../i18n/index.js';
 import { copyOne, filterWords } from '../components/index.js';
 import type { Keymap } from '../input/index.js';
 import type { Clipboard } from '../services/index.js';
 import { suspendAtOnce } from './suspend_at_once.js';
-import { clientKeyActs, knownClientKey, knownUser } from '../screens/index.js';
+import {
+  clientKeyActs,
+  knownClientKey,
+  knownRole,
+  knownUser,
+  mayManageRoles,
+  roleActs,
+} from '../screens/index.js';
 import type { Effects } from '../effects/index.js';
 import {
   asksBeforeSuspending,
   LISTS,
   listSpec,
   openOverlay,
+  permitsOf,
   pushScreen,
   setMarks,
   setQuery,
@@ -22,6 +37,7 @@ import {
   type ListName,
   type ListQuery,
   type MenuName,
+  type PersonState,
   type QueryOf,
 } from '../state/index.js';
 import { THEME_NAMES, type ThemeName } from '../theme/index.js';
@@ -46,8 +62,10 @@ export type MenuDeps = {
   readonly menu: MenuName;
   readonly account_id: string | null;
   readonly key_id: string | null;
+  readonly role: string | null;
   /** What the menu is about where it is about a list. */
   readonly list: ListName | null;
+  readonly filter: string | null;
 };
 
 export function menuOf(deps: MenuDeps): { readonly title: string; readonly items: readonly MenuItem[] } {
@@ -57,6 +75,8 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
       return { title: t('menu_sort'), items: list === null ? [] : sortItems(deps, list) };
     case 'filters':
       return { title: t('menu_filters'), items: list === null ? [] : filterItems(deps, list) };
+    case 'filter_values':
+      return filterValues(deps);
     case 'copy':
       return {
         title: t('menu_copy'),
@@ -84,6 +104,11 @@ export function menuOf(deps: MenuDeps): { readonly title: string; readonly items
         title: t('menu_actions', { name: LISTS.client_keys.name(key) }),
         items: clientKeyItems(deps, key),
       };
+    }
+    case 'role_actions': {
+      const role = deps.role === null ? null : knownRole(store, deps.role);
+      if (role === null) return { title: t('none'), items: [] };
+      return { title: t('menu_actions', { name: roleWord(t, role.role) }), items: roleItems(deps, role) };
     }
     case 'user_actions': {
       const account = account_id === null ? null : knownUser(store, account_id);
@@ -126,7 +151,7 @@ function nextOf(values: readonly string[], value: string | null): string | null 
 }
 
 function filterItems(deps: MenuDeps, list: ListName): MenuItem[] {
-  const { t, state } = deps;
+  const { t, state, store } = deps;
   const { filters: specs, first_query } = listSpec(list);
   const filters: ListQuery['filters'] = state.person.lists[list].query.filters;
   // Silent: a message for each step of going round the values would be noise.
@@ -139,11 +164,40 @@ function filterItems(deps: MenuDeps, list: ListName): MenuItem[] {
         label: t(filter.label),
         value: filterWords(t, filter, value),
         stays: true,
-        run: ask({ filters: { ...filters, [name]: nextOf(filter.values, value) } }),
+        // Of those that people make there may be too many to go round.
+        run:
+          filter.more === undefined
+            ? ask({ filters: { ...filters, [name]: nextOf(filter.values, value) } })
+            : () => store.setState(openOverlay({ name: 'menu', menu: 'filter_values', list, filter: name })),
       };
     }),
     { letter: 'c', label: t('menu_clear'), run: ask({ filters: first_query.filters }) },
   ];
+}
+
+/** The values of one filter. To choose the one that is asked for already leaves it out. */
+function filterValues(deps: MenuDeps): { readonly title: string; readonly items: readonly MenuItem[] } {
+  const { t, state, list, filter: name } = deps;
+  const filter = list === null || name === null ? undefined : listSpec(list).filters[name];
+  if (list === null || name === null || filter === undefined) return { title: t('none'), items: [] };
+  const filters: ListQuery['filters'] = state.person.lists[list].query.filters;
+  const asked = filters[name] ?? null;
+  const ask = asker(deps, list, null);
+  const values = [...filter.values, ...(filter.more?.known(state.person.roles) ?? [])];
+  const letters = roleLetters(values, ['c']);
+  const choose = (value: string | null): (() => void) => ask({ filters: { ...filters, [name]: value } });
+  return {
+    title: t(filter.label),
+    items: [
+      { letter: 'c', label: t('any'), value: asked === null ? '✓' : '', run: choose(null) },
+      ...values.map((value, at) => ({
+        letter: letters[at] ?? '',
+        label: filter.word(t, value),
+        value: asked === value ? '✓' : asked === `!${value}` ? filterWords(t, filter, asked) : '',
+        run: choose(asked === value ? `!${value}` : value),
+      })),
+    ],
+  };
 }
 
 const LANGUAGE_NAMES = { en: 'English', ru: 'Русский' } as const;
@@ -229,7 +283,8 @@ function bulkItems({ t, state, store, now }: MenuDeps): MenuItem[] {
   ];
 }
 
-function userItems({ t, state, store, effects, now, keymap }: MenuDeps, account: Account): MenuItem[] {
+function userItems(deps: MenuDeps, account: Account): MenuItem[] {
+  const { t, state, store, effects, now, keymap } = deps;
   const may = new Set(state.person.session?.permissions ?? []);
   const confirm = (act: ConfirmAct) => (): void => store.setState(openOverlay({ name: 'confirm', act }));
   const items: MenuItem[] = [];
@@ -265,9 +320,11 @@ function userItems({ t, state, store, effects, now, keymap }: MenuDeps, account:
     );
   }
   if (may.has('roles.assign')) {
-    for (const role of ROLE_NAMES) {
-      if (role !== 'user') items.push(roleItem(t, account, role, confirm));
-    }
+    const all = state.person.roles?.map(({ role }) => role) ?? BUILT_IN_ROLE_NAMES;
+    const offered = all.filter((role) => role !== 'user');
+    const letters = roleLetters(offered, LETTERS_OF_ACTS);
+    for (const [at, role] of offered.entries())
+      items.push(roleItem(deps, account, role, letters[at] ?? '', confirm));
   }
   if (may.has('users.delete'))
     items.push({ letter: 'D', label: t('act_delete'), run: confirm({ kind: 'delete', account }) });
@@ -275,24 +332,67 @@ function userItems({ t, state, store, effects, now, keymap }: MenuDeps, account:
 }
 
 function clientKeyItems({ t, store, effects, now }: MenuDeps, key: ClientKeyRecord): MenuItem[] {
-  const { rotate, revoke } = clientKeyActs(store, effects, key, now());
+  const { edit, rotate, revoke } = clientKeyActs(store, effects, key, now());
   return [
+    { letter: 'e', label: t('act_edit_client_key'), run: edit },
     { letter: 'r', label: t('act_rotate'), run: rotate },
     { letter: 'D', label: t('act_revoke'), run: revoke },
   ];
 }
 
+function roleItems({ t, store, effects }: MenuDeps, role: RoleRecord): MenuItem[] {
+  const { edit, remove, holders } = roleActs(store, effects, role);
+  const who = { letter: 'w', label: t('act_role_holders'), run: holders };
+  if (!mayManageRoles(store)) return [who];
+  return [
+    { letter: 'e', label: t('act_edit_role'), run: edit },
+    who,
+    { letter: 'D', label: t('act_delete_role'), run: remove },
+  ];
+}
+
+/** What moves in a menu or leaves it: a role must not take it. */
+const LETTERS_KEPT = ['g', 'G', 'h', 'j', 'k', 'q', 'u'];
+/** What are acts on an account in one state or another: the roles keep theirs, whichever it is in. */
+const LETTERS_OF_ACTS = ['e', 'r', 's', 'D'];
+const ALPHABET = Array.from('abcdefghijklmnopqrstuvwxyz');
+const LETTERS = [...ALPHABET, ...ALPHABET.map((letter) => letter.toUpperCase())];
+
+/**
+ * Returns a letter for each role: the first of its name that is free, else the next of the alphabet, small before large. Where
+ * there are more roles than letters, the last ones are reached with the arrows.
+ */
+export function roleLetters(roles: readonly string[], taken: readonly string[]): readonly string[] {
+  const used = new Set([...LETTERS_KEPT, ...taken]);
+  return roles.map((role) => {
+    const own = Array.from(role).filter((letter) => ALPHABET.includes(letter));
+    const letter = [...own, ...LETTERS].find((one) => !used.has(one)) ?? '';
+    used.add(letter);
+    return letter;
+  });
+}
+
+/** Returns what an account may do by this role alone, of all those that it holds or would hold. */
+function permittedBy(role: string, account: Account, roles: PersonState['roles']): readonly string[] {
+  const others = permissionsOf(
+    account.roles.filter((other) => other !== role),
+    (other) => permitsOf(roles, other) ?? [],
+  );
+  return (permitsOf(roles, role) ?? []).filter((permission) => !holds(others, permission));
+}
+
 function roleItem(
-  t: Translate,
+  { t, state }: MenuDeps,
   account: Account,
-  role: Role,
+  role: string,
+  letter: string,
   confirm: (act: ConfirmAct) => () => void,
 ): MenuItem {
   const has = account.roles.includes(role);
   const kind = has ? 'unassign_role' : 'assign_role';
   return {
-    letter: role.charAt(0),
-    label: t(has ? 'act_unassign' : 'act_assign', { role: t(`role_${role}`) }),
-    run: confirm({ kind, account, role }),
+    letter,
+    label: t(has ? 'act_unassign' : 'act_assign', { role: roleWord(t, role) }),
+    run: confirm({ kind, account, role, permissions: permittedBy(role, account, state.person.roles) }),
   };
 }

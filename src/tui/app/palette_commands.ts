@@ -162,7 +162,9 @@ function queryOf(list: ListName, parts: readonly string[]): ListQuery | string {
     if (part.startsWith('/')) search.push(part.slice(1));
     else if (part.startsWith('!')) search.push(part);
     else if (Object.hasOwn(filters, name)) {
-      const known = filters[name]?.values.includes(filterParts(value).value) === true;
+      const asked = filterParts(value).value;
+      const filter = filters[name];
+      const known = filter?.values.includes(asked) === true || filter?.more?.could(asked) === true;
       if (value !== 'any' && !known) return part;
       query = { ...query, filters: { ...query.filters, [name]: value === 'any' ? null : value } };
     } else if (name === 'sort') {

@@ -1,7 +1,7 @@
 /** Does what a confirm dialog was about, and says what came of it. */
 import type { Effects } from '../effects/index.js';
 import { type AppStore, type ConfirmAct, openOverlay, setMarks } from '../state/index.js';
-import type { Attempt, Said, Translate } from '../i18n/index.js';
+import { roleWord, type Attempt, type Said, type Translate } from '../i18n/index.js';
 
 export type ActDeps = {
   readonly effects: Effects;
@@ -64,6 +64,16 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
         params: { name },
       }));
     }
+    // The form that asked goes on by itself.
+    case 'create_role':
+    case 'update_role':
+      return null;
+    case 'delete_role': {
+      const { role } = act.role;
+      const outcome = await effects.deleteRole(role);
+      if (outcome.ok) onDeleted();
+      return says(outcome, () => ({ key: 'role_deleted', params: { role } }));
+    }
     case 'assign_role':
     case 'unassign_role': {
       const give = act.kind === 'assign_role';
@@ -71,7 +81,7 @@ async function perform(act: ConfirmAct, deps: ActDeps): Promise<Said | null> {
       const outcome = await (give
         ? effects.assignRole(account_id, act.role)
         : effects.unassignRole(account_id, act.role));
-      const params = { name: account_name, role: t(`role_${act.role}`) };
+      const params = { name: account_name, role: roleWord(t, act.role) };
       return says(outcome, () => ({ key: give ? 'role_given' : 'role_taken', params }));
     }
   }

@@ -2,7 +2,14 @@
 import { createEffects } from '../effects/index.js';
 import { ASK_BACKGROUND, BACKGROUND_ANSWER_MS, themeOfBackground } from '../background.js';
 import type { KeyEvent, Reply } from '../input/index.js';
-import { Clipboard, type CopyOutcome, Router, type Services, ServicesContext } from '../services/index.js';
+import {
+  Clipboard,
+  type CopyOutcome,
+  Questions,
+  Router,
+  type Services,
+  ServicesContext,
+} from '../services/index.js';
 import { type AppState, createAppStore, initialState } from '../state/index.js';
 import { mountInk } from '../ink/index.js';
 import type { CursorPosition, ScreenSize } from '../terminal/index.js';
@@ -117,6 +124,7 @@ export function runApp(options: RunAppOptions): RunningApp {
     quit,
     redraw: options.redraw,
     clipboard: new Clipboard(options.copy),
+    questions: new Questions(),
     suspend: options.suspend,
   };
   const gate = new TypingGate();

@@ -1,10 +1,10 @@
 /** Commands by which administrators look after client keys: what programs and machines prove in the handshake. */
-import type { ResultOf } from '../../protocol/index.js';
+import { CLIENT_PERMISSION_NAMES, type ClientPermission, type ResultOf } from '../../protocol/index.js';
 import { cleanResult, connectionStringWith, systemNow } from '../reach/index.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { UsageError } from './errors.js';
-import { table, titles, when } from './layout.js';
+import { UsageError, withMeant } from './errors.js';
+import { orDash, table, titles, when } from './layout.js';
 import type { Words } from './words/index.js';
 
 type ClientKey = ResultOf<'list_client_keys'>['client_keys'][number];
@@ -14,6 +14,8 @@ const DAY_MS = 86_400_000;
 const KEY_ID = { name: 'KEY_ID' } as const;
 /** The key in a file of the server's own machine. */
 const LOCAL = 'local';
+/** In the place of permissions: a key without any. */
+const NONE = 'none';
 
 function stateOf(key: ClientKey, words: Words): string {
   if (key.key_id === LOCAL) return words('values', 'key_file');
@@ -24,7 +26,7 @@ function stateOf(key: ClientKey, words: Words): string {
 
 const showKeys = (keys: readonly ClientKey[], { columns, words }: CommandContext): string =>
   table(
-    titles(words, ['key_id', 'name', 'status', 'created', 'last_used', 'ends']),
+    titles(words, ['key_id', 'name', 'status', 'created', 'last_used', 'ends', 'may']),
     keys.map((key) => [
       key.key_id,
       // Its name would be that of another machine.
@@ -33,6 +35,7 @@ const showKeys = (keys: readonly ClientKey[], { columns, words }: CommandContext
       when(key.created_at),
       when(key.last_used_at),
       when(key.expires_at),
+      orDash(key.permissions?.join(' ') ?? ''),
     ]),
     columns,
   );
@@ -61,6 +64,23 @@ function keyIdOf(text: string): string {
   throw new UsageError((words) => words('says', 'key_id_form'));
 }
 
+const MAY = { value: 'PERMISSIONS', text: 'clients may' } as const;
+const MAY_TAKES = { permissions: CLIENT_PERMISSION_NAMES.join(','), none: NONE };
+
+/** What a key shall permit with nobody signed in; null where that isn't told. */
+function permissionsIn(context: CommandContext): ClientPermission[] | null {
+  const text = context.text('may');
+  if (text === null) return null;
+  if (text === NONE) return [];
+  return text.split(',').map((word) => {
+    const known = CLIENT_PERMISSION_NAMES.find((name) => name === word.trim());
+    if (known !== undefined) return known;
+    throw new UsageError(
+      withMeant((words) => words('says', 'may_missing', MAY_TAKES), word.trim(), CLIENT_PERMISSION_NAMES),
+    );
+  });
+}
+
 export const CLIENT_COMMANDS: readonly CommandSpec[] = [
   oneCall({
     name: 'clients list',
@@ -71,14 +91,33 @@ export const CLIENT_COMMANDS: readonly CommandSpec[] = [
   oneCall({
     name: 'clients create',
     args: [{ name: 'NAME' }],
-    flags: { expires: { value: 'DAYS', text: 'clients create expires' } },
+    flags: { expires: { value: 'DAYS', text: 'clients create expires' }, may: MAY },
     action: 'create_client_key',
     params: (context) => {
       const days = context.count('expires');
       const name = context.arg(0);
-      return days === null ? { name } : { name, expires_at: systemNow() + days * DAY_MS };
+      const permissions = permissionsIn(context);
+      return {
+        name,
+        ...(days === null ? {} : { expires_at: systemNow() + days * DAY_MS }),
+        ...(permissions === null ? {} : { permissions }),
+      };
     },
     show: (made, context) => showNew(made, 'key_made', context),
+  }),
+  oneCall({
+    name: 'clients update',
+    args: [KEY_ID],
+    flags: { may: MAY },
+    action: 'update_client_key',
+    params: (context) => {
+      const key_id = keyIdOf(context.arg(0));
+      const permissions = permissionsIn(context);
+      if (permissions === null) throw new UsageError((words) => words('says', 'may_missing', MAY_TAKES));
+      return { key_id, permissions };
+    },
+    show: ({ client_key: { key_id, name, permissions = [] } }, { words }) =>
+      words('says', 'key_may', { key_id, name, permissions: orDash(permissions.join(', ')) }),
   }),
   ownRun({
     name: 'clients rotate',

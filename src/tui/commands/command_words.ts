@@ -13,6 +13,7 @@ export const COMMAND_WORDS = [
   'sessions',
   'history',
   'users',
+  'roles',
   'token',
   'verify',
   'clients',

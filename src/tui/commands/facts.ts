@@ -4,7 +4,10 @@ import {
   INSECURE_PLAIN,
   LIMITS,
   profileFields,
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
+  CLIENT_PERMISSION_NAMES,
+  COMMON_PERMISSION_NAMES,
+  PERMISSION_NAMES,
   USER_SORTS,
 } from '../../protocol/index.js';
 
@@ -15,7 +18,10 @@ export const SORTS = USER_SORTS;
 /** What the places of help texts stand for. */
 export const FACTS = {
   fields: PROFILE_NAMES.join(', '),
-  roles: ROLE_NAMES.join(', '),
+  roles: BUILT_IN_ROLE_NAMES.join(', '),
+  permissions: PERMISSION_NAMES.join(', '),
+  client_permissions: CLIENT_PERMISSION_NAMES.join(','),
+  common: COMMON_PERMISSION_NAMES.join(', '),
   statuses: ACCOUNT_STATUSES.join(', '),
   sorts: SORTS.join(', '),
   rows: LIMITS.page_rows_default,

@@ -2,11 +2,10 @@
 import {
   ACCOUNT_STATUSES,
   LIMITS,
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
   shownRole,
   type Account,
   type ResultOf,
-  type Role,
 } from '../../protocol/index.js';
 import { cleanResult } from '../reach/index.js';
 import {
@@ -21,11 +20,12 @@ import {
 } from './account_commands.js';
 import { oneCall, ownRun, type CommandResult, type CommandSpec } from './command.js';
 import type { CommandContext } from './context.js';
-import { OwnRefusal, UsageError, withMeant } from './errors.js';
+import { OwnRefusal, UsageError } from './errors.js';
 import { EXIT, exitCodeOf } from './exit_codes.js';
-import { FACTS, SORTS } from './facts.js';
+import { SORTS } from './facts.js';
 import { orDash, table, titles, when } from './layout.js';
 import { pagesOf, PAGE_FLAGS, patiently } from './pages.js';
+import { permissionsOf, roleOf } from './role_commands.js';
 import { failureOf, refusalOf, sentenceOf } from './told.js';
 
 const NAME_OR_ID = { name: 'NAME_OR_ID' } as const;
@@ -57,11 +57,9 @@ const byName = async (context: CommandContext): Promise<{ account_id: string }> 
   account_id: await accountIdOf(context, context.arg(0)),
 });
 
-function roleOf(text: string): Role {
-  const role = ROLE_NAMES.find((known) => known === text);
-  if (role === undefined)
-    throw new UsageError(withMeant((words) => words('says', 'roles_are', FACTS), text, ROLE_NAMES));
-  return role;
+function roleText(context: CommandContext, flag: string): string | null {
+  const text = context.text(flag);
+  return text === null ? null : roleOf(text);
 }
 
 const optional = <N extends string, T>(name: N, value: T | null): Partial<Record<N, T>> =>
@@ -147,15 +145,15 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       const { words } = context;
       const not = {
         ...optional('search', context.text('not-search')),
-        ...optional('role', context.oneOf('not-role', ROLE_NAMES)),
-        ...optional('holds', context.oneOf('not-holds', ROLE_NAMES)),
+        ...optional('role', context.oneOf('not-role', BUILT_IN_ROLE_NAMES)),
+        ...optional('holds', roleText(context, 'not-holds')),
         ...optional('status', context.oneOf('not-status', ACCOUNT_STATUSES)),
       };
       const query = {
         ...(Object.keys(not).length === 0 ? {} : { not }),
         ...optional('search', context.text('search')),
-        ...optional('role', context.oneOf('role', ROLE_NAMES)),
-        ...optional('holds', context.oneOf('holds', ROLE_NAMES)),
+        ...optional('role', context.oneOf('role', BUILT_IN_ROLE_NAMES)),
+        ...optional('holds', roleText(context, 'holds')),
         ...optional('status', context.oneOf('status', ACCOUNT_STATUSES)),
         ...optional('sort', context.oneOf('sort', SORTS)),
         descending: context.has('desc'),
@@ -192,7 +190,7 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
     },
     action: 'create_user',
     params: (context) => {
-      const role = context.oneOf('role', ROLE_NAMES);
+      const role = roleText(context, 'role');
       return {
         user: {
           account_name: context.arg(0),
@@ -267,6 +265,23 @@ export const USER_COMMANDS: readonly CommandSpec[] = [
       show: ({ user }) => `${nameOf(user)}: ${user.roles.join(', ')}`,
     }),
   ),
+  ownRun({
+    name: 'users may',
+    args: [NAME_OR_ID, { name: 'PERMISSION', many: true }],
+    actions: ['list_users', 'check_permission'],
+    run: async (context) => {
+      const permissions = permissionsOf(context.args.slice(1));
+      const { account_id } = await byName(context);
+      const json = await context.call('check_permission', {
+        questions: permissions.map((permission) => ({ account_id, permission })),
+      });
+      const { words } = context;
+      const lines = json.answers.map(({ held, by }, at) =>
+        [permissions[at], words('values', held ? 'yes' : 'no'), ...(by === null ? [] : [by])].join(' '),
+      );
+      return { json, text: lines.join('\n') };
+    },
+  }),
   oneCall({
     name: 'users clear-throttle',
     args: [NAME_OR_ID],

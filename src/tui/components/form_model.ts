@@ -16,6 +16,8 @@ export type TextSpec = {
   readonly required?: boolean;
   /** Code points. */
   readonly length_max: number;
+  /** Rows that an area takes at most, where that is fewer than there would be room for. */
+  readonly rows_max?: number;
   readonly initial?: string;
   /** Lines under the field about what is typed; gets its text and those of all fields, gives words. */
   readonly note?: (value: string, values: FormValues) => readonly string[];
@@ -27,7 +29,14 @@ export type CheckboxSpec = {
   readonly label: string;
   readonly kind: 'checkbox';
   readonly checked: boolean;
-  readonly toggle: () => void;
+  /** Null where it is as it is: what is set is seen, and `note` says why. */
+  readonly toggle: (() => void) | null;
+  /** What it was at first, where another answer is lost when the form is left. */
+  readonly initial?: boolean;
+  /** Stands above it: what it and those below it are about. */
+  readonly heading?: string;
+  /** What is said about it while it has the focus. */
+  readonly note?: readonly string[];
 };
 
 export type FieldSpec = TextSpec | CheckboxSpec;
@@ -111,14 +120,17 @@ export function pictureForm(look: FormLook): FormPicture {
   for (const [at, field] of look.fields.entries()) {
     const focused = at === look.focus;
     if (!isText(field)) {
+      if (field.heading !== undefined) rows.push(...lines('dim', field.heading));
       if (focused) {
         focus_row = rows.length;
         cursor_column = 1;
+        for (const line of field.note ?? []) foot.push(...lines('dim', line));
       }
-      const box = field.checked ? '[x]' : '[ ]';
+      const fixed = field.toggle === null;
+      const box = field.checked ? (fixed ? ' x ' : '[x]') : fixed ? ' - ' : '[ ]';
       for (const [line, part] of wrap(field.label, Math.max(1, cells - box.length - 1)).entries()) {
         const text = `${line === 0 ? box : ' '.repeat(box.length)} ${part}`;
-        rows.push(theme.paint(focused ? 'accent' : 'plain', fit(text, cells)));
+        rows.push(theme.paint(focused ? 'accent' : fixed ? 'dim' : 'plain', fit(text, cells)));
       }
       continue;
     }
@@ -156,7 +168,8 @@ export function pictureForm(look: FormLook): FormPicture {
 }
 
 function viewText(field: TextSpec, text: EditedText, look: FormLook, cells: number): AreaView {
-  if (field.kind === 'area') return viewArea(text, cells, look.area_rows);
+  if (field.kind === 'area')
+    return viewArea(text, cells, Math.min(look.area_rows, field.rows_max ?? look.area_rows));
   const { shown, cursor } = viewField(text, cells, field.kind === 'password' && !look.revealed);
   return { rows: [shown], cursor: { row: 0, column: cursor } };
 }

@@ -70,7 +70,7 @@ export function filterWords(
 ): string {
   if (asked === null) return t('any');
   const { not, value } = filterParts(asked);
-  const what = t(filter.word(value));
+  const what = filter.word(t, value);
   return not ? t('filter_not', { what }) : what;
 }
 

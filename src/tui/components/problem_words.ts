@@ -51,6 +51,7 @@ const ABOUT: Partial<Readonly<Record<ProblemCode, readonly string[]>>> = {
   code_invalid: ['code'],
   setup_code_invalid: ['setup_code'],
   bad_address: ['address'],
+  role_taken: ['role'],
 };
 
 const sentenceCase = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
@@ -62,8 +63,12 @@ function detailWords(t: Translate, language: Language, detail: ProblemDetail): s
 
 export function problemWords(t: Translate, language: Language, problem: Problem): ProblemWords {
   const { fault } = problem;
-  const [sentence, hint] =
+  const [told, hint] =
     fault === undefined ? problemText(language, problem.code) : [clean(faultSentence(language, fault)), ''];
+  const sentence =
+    problem.code === 'role_in_use' && problem.accounts !== undefined
+      ? t('role_in_use_by', { count: problem.accounts })
+      : told;
   const fields: Record<string, string> = {};
   for (const detail of problem.details) {
     const name = detail.path.split('.').at(-1) ?? '';

@@ -1,6 +1,7 @@
 /** The first row: name, tabs, who is signed in, connection, language. Drops its left parts where there is no room. */
 import { useApp, useServices, useWords } from '../services/index.js';
-import type { Translate } from '../i18n/index.js';
+import { roleWord, type Translate } from '../i18n/index.js';
+import { isBuiltInRole, shownRole } from '../../protocol/index.js';
 import {
   screenEntry,
   screenOf,
@@ -75,17 +76,18 @@ function tabPieces(t: Translate, name: ScreenName, { permissions }: SessionView,
   return [{ role: 'plain', text: ' ' }, ...tabs];
 }
 
-/** Returns name and role: the strongest one stands beside the name. */
+const NAME_CELLS_MAX = 20;
+const shortened = (name: string): string => (width(name) > NAME_CELLS_MAX ? fit(name, NAME_CELLS_MAX) : name);
+
+/** Returns name and role: the highest of the built-in ones stands beside the name, above what everyone holds any other. */
 function whoPieces(t: Translate, { account }: SessionView): Piece[] {
-  const role = account.roles.includes('admin')
-    ? 'admin'
-    : account.roles.includes('moderator')
-      ? 'moderator'
-      : 'user';
-  const name = width(account.account_name) > 20 ? fit(account.account_name, 20) : account.account_name;
+  const highest = shownRole(account.roles);
+  const own = account.roles.find((role) => !isBuiltInRole(role));
+  const role = highest === 'user' && own !== undefined ? own : highest;
+  const name = shortened(account.account_name);
   return [
     { role: 'strong', text: ` ${name}` },
-    { role: 'dim', text: ` · ${t(`role_${role}`)}  ` },
+    { role: 'dim', text: ` · ${shortened(roleWord(t, role))}  ` },
   ];
 }
 

@@ -9,6 +9,7 @@ import { editKeys } from './edit_keys.js';
 import { editedText, type EditedText, EMPTY_TEXT, moveRows, textOf } from '../state/index.js';
 import {
   isText,
+  type CheckboxSpec,
   type FieldSpec,
   type FormButton,
   type FormResult,
@@ -98,6 +99,10 @@ export function useForm(
     return isText(field) ? field : undefined;
   };
 
+  /** What was said of the form as it was; a countdown goes on: nothing that is filled in makes the server more patient. */
+  const calm = (): void =>
+    setStatus((before) => (before.busy ? before : { ...CALM, wait_until: before.wait_until }));
+
   const write = (field: TextSpec, next: EditedText, before: EditedText): void => {
     texts.current.set(field.name, next);
     setWarned(false);
@@ -105,10 +110,8 @@ export function useForm(
     if (
       textOf(before) !== textOf(next) &&
       (status.messages.length > 0 || status.wait_until !== null || status.errors[field.name] !== undefined)
-    ) {
-      // A countdown goes on: typing doesn't make the server more patient.
-      setStatus((before) => (before.busy ? before : { ...CALM, wait_until: before.wait_until }));
-    }
+    )
+      calm();
     redraw();
   };
 
@@ -190,10 +193,22 @@ export function useForm(
   };
   const [area_up, area_down] = [rowMover(-1), rowMover(1)];
 
-  const changed = inputs.some(({ name, initial = '' }) => valueOf(name) !== initial);
+  const toggled = ({ toggle }: CheckboxSpec): (() => void) | null =>
+    toggle === null
+      ? null
+      : () => {
+          setWarned(false);
+          calm();
+          toggle();
+        };
+
+  const changed =
+    inputs.some(({ name, initial = '' }) => valueOf(name) !== initial) ||
+    fields.some((field) => !isText(field) && field.initial !== undefined && field.checked !== field.initial);
   const told: readonly Message[] = warned ? [{ role: 'error', text: t('form_discard') }] : [];
   const hasPassword = fields.some(({ kind }) => kind === 'password');
   const box = fields[focusRef.current];
+  const toggle = box?.kind === 'checkbox' ? toggled(box) : null;
   return {
     texts: texts.current,
     focus: focusRef.current,
@@ -222,7 +237,7 @@ export function useForm(
       submit: enter,
       ...(area_up === undefined ? {} : { area_up }),
       ...(area_down === undefined ? {} : { area_down }),
-      ...(box?.kind !== 'checkbox' ? {} : { toggle: () => box.toggle() }),
+      ...(toggle === null ? {} : { toggle }),
       ...(hasPassword ? { reveal: () => setRevealed((now) => !now) } : {}),
     },
   };

@@ -35,12 +35,18 @@ export function clientKeyEffects(
 
   return {
     keyInUse: () => link.address?.key.key_id ?? null,
-    createClientKey: async (name, days) =>
+    createClientKey: async (name, days, permissions) =>
       withString(
         await link.attempt('create_client_key', {
           name,
+          permissions: [...permissions],
           ...(days === null ? {} : { expires_at: now() + days * DAY_MS }),
         }),
+      ),
+    updateClientKey: async (key_id, permissions) =>
+      map(
+        changed(await link.attempt('update_client_key', { key_id, permissions: [...permissions] })),
+        () => null,
       ),
     rotateClientKey: async (key_id, overlap_hours) =>
       withString(await link.attempt('rotate_client_key', { key_id, overlap_hours })),

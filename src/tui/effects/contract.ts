@@ -1,6 +1,12 @@
 /** What screens can ask to be done. Every act answers with an outcome; none throws, and none is given React or a store. */
-import type { Account, ClientKeyRecord, ParamsOf, Role } from '../../protocol/index.js';
-import type { BulkVerb, ListName, RowOf, Screen, ToastKind } from '../state/index.js';
+import type {
+  Account,
+  ClientKeyRecord,
+  ClientPermission,
+  ParamsOf,
+  RoleRecord,
+} from '../../protocol/index.js';
+import type { BulkVerb, Holders, ListName, RowOf, Screen, ToastKind } from '../state/index.js';
 import type { Attempt, Problem, Said } from '../i18n/index.js';
 
 export type ProfileChanges = ParamsOf<'update_profile'>['changes'];
@@ -129,8 +135,8 @@ export type UserEffects = {
   suspendUser(account_id: string): Promise<Attempt<number>>;
   resumeUser(account_id: string): Promise<Attempt<null>>;
   deleteUser(account_id: string): Promise<Attempt<null>>;
-  assignRole(account_id: string, role: Role): Promise<Attempt<null>>;
-  unassignRole(account_id: string, role: Role): Promise<Attempt<null>>;
+  assignRole(account_id: string, role: string): Promise<Attempt<null>>;
+  unassignRole(account_id: string, role: string): Promise<Attempt<null>>;
 };
 
 /** What programs and machines prove. New keys are handed to the caller only and are kept nowhere else. */
@@ -138,9 +144,31 @@ export type ClientKeyEffects = {
   /** Returns the id of the key with which this program is connected; null while it is with no server. */
   keyInUse(): string | null;
   /** `days` until it ends; null for no end. */
-  createClientKey(name: string, days: number | null): Promise<Attempt<NewClientKey>>;
+  createClientKey(
+    name: string,
+    days: number | null,
+    permissions: readonly ClientPermission[],
+  ): Promise<Attempt<NewClientKey>>;
+  updateClientKey(key_id: string, permissions: readonly ClientPermission[]): Promise<Attempt<null>>;
   rotateClientKey(key_id: string, overlap_hours: number): Promise<Attempt<NewClientKey>>;
   revokeClientKey(key_id: string): Promise<Attempt<null>>;
+};
+
+/** What a form says of a role. */
+export type RoleForm = {
+  readonly role: string;
+  readonly description: string | null;
+  readonly permissions: readonly string[];
+};
+
+export type RoleEffects = {
+  /** Returns a role as the server has it now. */
+  readRole(role: string): Promise<Attempt<RoleRecord>>;
+  /** Returns how many accounts hold a role. */
+  holdersOf(role: string): Promise<Attempt<Holders>>;
+  createRole(form: RoleForm): Promise<Attempt<RoleRecord>>;
+  updateRole(form: RoleForm, version: number): Promise<Attempt<RoleRecord>>;
+  deleteRole(role: string): Promise<Attempt<null>>;
 };
 
 export type Effects = ConnectionEffects &
@@ -149,6 +177,7 @@ export type Effects = ConnectionEffects &
   AccountEffects &
   ListEffects &
   UserEffects &
+  RoleEffects &
   ClientKeyEffects & {
     /** Reads what the screen's entry says that it loads; again, when it was read before. */
     loadScreen(screen: Screen): void;

@@ -22,6 +22,7 @@ import type { Effects, ListEffects } from './contract.js';
 import { Keeper } from './keeper.js';
 import { Link, type LinkEvents } from './link.js';
 import { listEffects } from './lists.js';
+import { roleEffects } from './roles.js';
 import { sessionWork } from './session.js';
 import { toasts } from './toasts.js';
 import { loadUser, userEffects } from './users.js';
@@ -80,8 +81,13 @@ export function createEffects(options: EffectsOptions): RunningEffects {
   // Only the newest counts: each holds the whole account.
   const changes = new Batch<Account>(EVENTS_MS, (accounts) => {
     const newest = accounts.at(-1);
-    if (newest !== undefined) void session.accountChanged(newest);
+    if (newest !== undefined) void accountChanged(newest);
   });
+  /** It may have been a role that permits something else now: what is known of roles is read anew by who may still see them. */
+  async function accountChanged(account: Account): Promise<void> {
+    await session.accountChanged(account);
+    if (store.getState().person.roles !== null) lists.refreshList('roles');
+  }
   const connection = connectionEffects({ store, link, keeper, data_folder, session_token, toast });
   const session = sessionWork({ store, link, keeper, data_folder, now, toast });
   const kept = keptAccountEffects({
@@ -116,6 +122,7 @@ export function createEffects(options: EffectsOptions): RunningEffects {
     ...accountEffects(store, link, now, () => void session.refresh()),
     ...lists,
     ...userEffects(store, link, lists),
+    ...roleEffects(store, link, lists),
     ...clientKeyEffects(store, link, lists, now),
   };
 }

@@ -1,7 +1,15 @@
 /** How the pages of each list are read, and what screens ask for about lists, done. */
-import type { Account, ClientKeyRecord, ParamsOf, ResultOf, Session } from '../../protocol/index.js';
+import type {
+  Account,
+  ClientKeyRecord,
+  ParamsOf,
+  ResultOf,
+  RoleRecord,
+  Session,
+} from '../../protocol/index.js';
 import type { Attempt, Problem, ProblemCode } from '../i18n/index.js';
 import {
+  changePerson,
   CLIENT_KEY_STATES,
   clientKeyState,
   dropProblem,
@@ -11,6 +19,7 @@ import {
   searchParts,
   type AppStore,
   type ClientKeysQuery,
+  type RolesQuery,
   type ListName,
   type Page,
   type UsersQuery,
@@ -23,7 +32,7 @@ import { ListLoader, type ListLoaderOptions, type ReadPage } from './list_loader
 type Readers = { readonly [N in ListName]: ReadPage<N> };
 type Loaders = { readonly [N in ListName]: ListLoader<N> };
 
-const listReaders = (link: Link, now: () => number): Readers => ({
+const listReaders = (store: AppStore, link: Link, now: () => number): Readers => ({
   users: (query, cursor) => readUsers(link, query, cursor),
   sessions: async () =>
     map(await link.attempt('list_sessions', {}), ({ sessions }) => ({
@@ -43,11 +52,31 @@ const listReaders = (link: Link, now: () => number): Readers => ({
   // The server gives them all at once; what is searched for is found here, and so is the order.
   client_keys: async (query) =>
     map(await link.attempt('list_client_keys', {}), ({ client_keys }) => {
-      const { found, left } = searchParts(query.search);
-      const wanted = client_keys.filter((key) => isFound(key, found) && (left === '' || !isFound(key, left)));
-      const rows = sortedKeys(wanted, query, now());
+      const rows = sortedKeys(
+        foundRows(client_keys, query.search, (key) => [key.key_id, LISTS.client_keys.name(key)]),
+        query,
+        now(),
+      );
       return { rows, next_cursor: null, total: rows.length, total_is_exact: true };
     }),
+  // So it does roles; all of them are kept besides, for whatever has to know what one permits.
+  roles: async (query) => {
+    const owner = store.getState().person.session?.session_id;
+    const read = await link.attempt('list_roles', {});
+    if (read.ok && store.getState().person.session?.session_id === owner)
+      store.setState(changePerson({ roles: read.value.roles }));
+    return map(read, ({ roles }) => {
+      const rows = sortedRoles(
+        foundRows(roles, query.search, ({ role, description, permissions }) => [
+          role,
+          description ?? '',
+          ...permissions,
+        ]),
+        query,
+      );
+      return { rows, next_cursor: null, total: rows.length, total_is_exact: true };
+    });
+  },
 });
 
 const loaderOf = <N extends ListName>(
@@ -63,7 +92,7 @@ export function listEffects(
   now: () => number,
   toast: Effects['toast'],
 ): ListEffects {
-  const readers = listReaders(link, now);
+  const readers = listReaders(store, link, now);
   const onStale = (problem: Problem): void => {
     const { connection, toasts } = store.getState();
     // Of a line that is down the status bar tells; and several lists of a screen say the same.
@@ -139,7 +168,18 @@ function sortedKeys(
     if (sort === 'state') return CLIENT_KEY_STATES.indexOf(clientKeyState(key, now));
     return key[sort] ?? 0;
   };
-  const order = keys.toSorted((a, b) => {
+  return inOrder(keys, keyOf, descending);
+}
+
+function sortedRoles(roles: readonly RoleRecord[], { sort, descending }: RolesQuery): readonly RoleRecord[] {
+  if (sort === null) return descending ? roles.toReversed() : roles;
+  const keyOf = ({ role, permissions, updated_at }: RoleRecord): string | number =>
+    sort === 'name' ? role : sort === 'count' ? permissions.length : (updated_at ?? 0);
+  return inOrder(roles, keyOf, descending);
+}
+
+function inOrder<R>(rows: readonly R[], keyOf: (row: R) => string | number, descending: boolean): R[] {
+  const order = rows.toSorted((a, b) => {
     const [one, other] = [keyOf(a), keyOf(b)];
     return one < other ? -1 : one > other ? 1 : 0;
   });
@@ -150,11 +190,19 @@ function sortedKeys(
 const asCompared = (text: string): string =>
   text.normalize('NFKC').toLowerCase().replace(/ё/g, 'е').replace(/ς/g, 'σ');
 
-/** Returns true for a key whose name or id holds the text. */
-function isFound(key: ClientKeyRecord, search: string): boolean {
-  const wanted = asCompared(search.trim());
-  const shown = [key.key_id, LISTS.client_keys.name(key)];
-  return shown.some((text) => asCompared(text).includes(wanted));
+/** Returns the rows of which a text holds what is searched for, without those of which one holds what is left out. */
+function foundRows<R>(
+  rows: readonly R[],
+  search: string,
+  textsOf: (row: R) => readonly string[],
+): readonly R[] {
+  const { found, left } = searchParts(search);
+  const [wanted, unwanted] = [asCompared(found), asCompared(left)];
+  return rows.filter((row) => {
+    const texts = textsOf(row).map(asCompared);
+    const has = (part: string): boolean => texts.some((text) => text.includes(part));
+    return has(wanted) && (unwanted === '' || !has(unwanted));
+  });
 }
 
 /** Returns the sessions with the one in which this is read first; the others keep the server's order, the one used last first. */

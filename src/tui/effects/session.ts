@@ -97,8 +97,12 @@ export function sessionWork(parts: SessionParts): SessionWork {
     const key = sameRoles ? 'account_changed_notice' : 'roles_changed_notice';
     const told = store.getState().toasts.some(({ said }) => 'key' in said && said.key === key);
     if (session.account.version !== account.version && !told) toast('info', { key });
-    // Only roles decide what one may do.
-    if (!sameRoles) await refresh();
+    // Roles decide what one may do, and a role of the same name may permit something else now.
+    const before = session.permissions.join();
+    const read = await refresh();
+    const after = store.getState().person.session?.permissions.join();
+    if (read.ok && sameRoles && after !== undefined && after !== before)
+      toast('info', { key: 'permissions_changed_notice' });
   }
 
   /** After a reply that signed in: what the person may do, then home. */

@@ -1,6 +1,7 @@
 /** English. The list of keys is this object's; every other language must have exactly the same. */
 import { EN_CLIENT_KEYS } from './en_client_keys.js';
 import { EN_KEYS } from './en_keys.js';
+import { EN_ROLES } from './en_roles.js';
 import type { Message } from './message.js';
 
 export const EN = {
@@ -277,6 +278,12 @@ export const EN = {
   'permission_users.suspend': 'suspend and resume accounts',
   'permission_users.delete': 'delete accounts',
   'permission_roles.assign': 'give and take roles',
+  'permission_roles.manage': 'make, change and delete roles',
+  permission_read: 'read content',
+  permission_write: 'create content',
+  permission_moderate: 'moderate content',
+  permission_admin: 'administer services',
+  permission_every_application: 'all permissions of all services',
   'permission_clients.manage': 'manage client keys',
   'permission_server.read': 'see how the server is doing',
 
@@ -369,4 +376,5 @@ export const EN = {
   quit_again: 'Ctrl+C again quits.',
   ...EN_CLIENT_KEYS,
   ...EN_KEYS,
+  ...EN_ROLES,
 } as const satisfies Record<string, Message>;

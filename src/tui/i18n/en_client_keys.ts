@@ -33,6 +33,15 @@ export const EN_CLIENT_KEYS = {
   client_key_ended_note: 'This key has ended: nothing connects with it any more, there is nothing to change.',
   client_key_revoked_note:
     'This key was revoked: nothing connects with it any more, there is nothing to change.',
+  field_client_may: 'Programs may',
+  client_permissions_heading: 'With nobody signed in a program may:',
+  'client_permission_tokens.verify': 'check tokens',
+  'client_permission_permissions.check': 'ask about permissions',
+  act_edit_client_key: 'What programs may…',
+  edit_client_key_title: 'What programs may: {name}',
+  edit_client_key_note:
+    'It counts from the next call. What people do who sign in with this key is not changed by it.',
+  client_key_saved: 'The key {name} is changed.',
   act_rotate: 'Rotate…',
   act_revoke: 'Revoke…',
 

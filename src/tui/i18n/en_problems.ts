@@ -74,6 +74,9 @@ export const EN_PROBLEMS = {
     'Connect with the key that you signed in with, or sign in anew.',
   ],
   wrong_status: ['The account is not in a state that allows this.', 'r reads the list again.'],
+  role_taken: ['There is a role of this name.', 'Choose another name.'],
+  role_built_in: ['Built-in roles stay as they are.', 'Make a role of your own instead.'],
+  role_in_use: ['There are accounts that hold this role.', 'Take it from them first.'],
   last_administrator: ['The last administrator has to stay.', 'Make someone else administrator first.'],
   storage_unavailable: [
     'The server cannot use its database now.',

@@ -27,6 +27,7 @@ export {
   type ConnectProblemCode,
   type ProblemCode,
 } from './problem_codes.js';
+export { permissionWord, roleWord } from './role_words.js';
 export {
   DICTIONARIES,
   PROBLEMS,

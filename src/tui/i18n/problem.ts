@@ -11,6 +11,8 @@ export type Problem = {
   readonly code: ProblemCode;
   readonly details: readonly ProblemDetail[];
   readonly retry_after_ms: number | null;
+  /** How many accounts are in the way, where that is known. */
+  readonly accounts?: number;
   /** What exactly was found, where it has a sentence of its own. */
   readonly fault?: Fault;
 };
@@ -23,6 +25,6 @@ export type Attempt<T> =
 export type Said = { readonly key: MessageKey; readonly params?: Params } | { readonly problem: Problem };
 
 export function problem(code: ProblemCode, extra: Partial<Omit<Problem, 'code'>> = {}): Problem {
-  const { details = [], retry_after_ms = null, fault } = extra;
-  return { code, details, retry_after_ms, ...(fault === undefined ? {} : { fault }) };
+  const { details = [], retry_after_ms = null, ...more } = extra;
+  return { code, details, retry_after_ms, ...more };
 }

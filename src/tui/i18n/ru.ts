@@ -3,6 +3,7 @@ import type { EN } from './en.js';
 import type { Message } from './message.js';
 import { RU_CLIENT_KEYS } from './ru_client_keys.js';
 import { RU_KEYS } from './ru_keys.js';
+import { RU_ROLES } from './ru_roles.js';
 
 export const RU = {
   app_name: 'Portcullis',
@@ -308,6 +309,12 @@ export const RU = {
   'permission_users.suspend': 'приостанавливать и возобновлять',
   'permission_users.delete': 'удалять записи',
   'permission_roles.assign': 'давать и снимать роли',
+  'permission_roles.manage': 'создавать, менять и удалять роли',
+  permission_read: 'читать',
+  permission_write: 'писать',
+  permission_moderate: 'модерировать',
+  permission_admin: 'администрировать службы',
+  permission_every_application: 'всё во всех службах',
   'permission_clients.manage': 'управлять ключами клиентов',
   'permission_server.read': 'видеть состояние сервера',
 
@@ -444,4 +451,5 @@ export const RU = {
   quit_again: 'Ещё раз Ctrl+C — выход.',
   ...RU_CLIENT_KEYS,
   ...RU_KEYS,
+  ...RU_ROLES,
 } as const satisfies Readonly<Record<keyof typeof EN, Message>>;

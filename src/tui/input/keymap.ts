@@ -21,6 +21,7 @@ export const PLACES = [
   'users',
   'user',
   'client_keys',
+  'roles',
   'search',
   'confirm',
   'help',
@@ -119,6 +120,8 @@ export const KEY_ACTIONS = {
   sort_by_last: byColumn('T'),
   sort_by_created: byColumn('C'),
   sort_by_id: byColumn('I'),
+  sort_by_count: byColumn('M'),
+  sort_by_changed: byColumn('H'),
   mark: spec('table', ['space'], 79),
   mark_range: spec('table', ['v'], 0),
   mark_all: spec('table', ['*', 'a'], 0),
@@ -126,6 +129,7 @@ export const KEY_ACTIONS = {
   clear_filter: spec('table', ['c'], 0),
   users_refresh: spec('users', ['r'], 30),
   client_keys: spec('users', ['K'], 57),
+  roles: spec('users', ['P'], 56),
 
   user_actions: spec('user', ['x'], 76),
   edit_user: spec('user', ['e'], 75),
@@ -133,10 +137,18 @@ export const KEY_ACTIONS = {
   user_refresh: spec('user', ['r'], 30),
 
   client_key_actions: spec('client_keys', ['x'], 76),
+  edit_client_key: spec('client_keys', ['e'], 0),
   rotate_client_key: spec('client_keys', ['R'], 75),
   new_client_key: spec('client_keys', ['n'], 74),
   revoke_client_key: spec('client_keys', ['D'], 73),
   client_keys_refresh: spec('client_keys', ['r'], 30),
+
+  role_actions: spec('roles', ['x'], 76),
+  edit_role: spec('roles', ['e'], 75),
+  new_role: spec('roles', ['n'], 74),
+  delete_role: spec('roles', ['D'], 73),
+  role_holders: spec('roles', ['w'], 72),
+  roles_refresh: spec('roles', ['r'], 30),
 
   search_keep: spec('search', ['enter', 'tab', 'down'], 90),
 

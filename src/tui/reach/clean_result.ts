@@ -22,8 +22,15 @@ type Refusal = {
   readonly code: ProblemCode;
   readonly details: readonly ProblemDetail[];
   readonly retry_after_ms: number | null;
+  readonly data?: unknown;
 };
 
-export function cleanProblem({ code, details, retry_after_ms }: Refusal): Problem {
-  return { code, details: cleanResult(details), retry_after_ms };
+export function cleanProblem({ code, details, retry_after_ms, data }: Refusal): Problem {
+  const accounts = typeof data === 'object' && data !== null && 'accounts' in data ? data.accounts : null;
+  return {
+    code,
+    details: cleanResult(details),
+    retry_after_ms,
+    ...(typeof accounts === 'number' ? { accounts } : {}),
+  };
 }

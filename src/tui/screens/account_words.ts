@@ -1,5 +1,5 @@
 /** How accounts and sessions are put into words, the same on every screen. Pure. */
-import { ago, dateOnly, dateTime, type MessageKey, type Words } from '../i18n/index.js';
+import { ago, dateOnly, dateTime, roleWord, type MessageKey, type Words } from '../i18n/index.js';
 import type { Account, AccountStatus, Session } from '../../protocol/index.js';
 import type { SignInEntry } from '../state/index.js';
 import type { Cell } from '../components/index.js';
@@ -18,7 +18,7 @@ export const statusCell = ({ t }: Words, status: AccountStatus): Cell => ({
 
 export const rolesText = ({ t }: Words, account: Account): string => {
   const special = account.roles.filter((role) => role !== 'user');
-  return (special.length === 0 ? account.roles : special).map((role) => t(`role_${role}`)).join(', ');
+  return (special.length === 0 ? account.roles : special).map((role) => roleWord(t, role)).join(', ');
 };
 
 export const fullName = (account: Account): string =>

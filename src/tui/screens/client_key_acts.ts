@@ -5,7 +5,12 @@ import type { Handlers } from '../services/index.js';
 import { type AppStore, loadedRows, openOverlay, pushScreen } from '../state/index.js';
 import { fixedBecause } from './client_key_words.js';
 
-type ClientKeyActs = { readonly menu: () => void; readonly rotate: () => void; readonly revoke: () => void };
+type ClientKeyActs = {
+  readonly menu: () => void;
+  readonly edit: () => void;
+  readonly rotate: () => void;
+  readonly revoke: () => void;
+};
 
 /** Returns the acts; with a key that can't be changed here each of them says why. */
 export function clientKeyActs(
@@ -18,10 +23,11 @@ export function clientKeyActs(
   const because = fixedBecause(client_key, now);
   if (because !== null) {
     const say = (): void => effects.toast('info', { key: because });
-    return { menu: say, rotate: say, revoke: say };
+    return { menu: say, edit: say, rotate: say, revoke: say };
   }
   return {
     menu: () => store.setState(openOverlay({ name: 'menu', menu: 'client_key_actions', key_id })),
+    edit: () => store.setState(pushScreen({ name: 'edit_client_key', key_id })),
     rotate: () => store.setState(pushScreen({ name: 'rotate_client_key', key_id })),
     revoke: () => {
       const own = effects.keyInUse() === key_id;
@@ -39,8 +45,14 @@ export function clientKeyKeys(
 ): Handlers {
   const refresh: Handlers = { client_keys_refresh: () => effects.refreshList('client_keys') };
   if (client_key === null || client_key === undefined) return refresh;
-  const { menu, rotate, revoke } = clientKeyActs(store, effects, client_key, now);
-  return { ...refresh, client_key_actions: menu, rotate_client_key: rotate, revoke_client_key: revoke };
+  const { menu, edit, rotate, revoke } = clientKeyActs(store, effects, client_key, now);
+  return {
+    ...refresh,
+    client_key_actions: menu,
+    edit_client_key: edit,
+    rotate_client_key: rotate,
+    revoke_client_key: revoke,
+  };
 }
 
 /** Returns the key as the list knows it. */

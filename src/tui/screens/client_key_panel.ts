@@ -1,7 +1,7 @@
 /** One client key as a panel beside the list on wide screens, and the lines of the detail screen. */
 import { labelledPanel, panel } from '../components/index.js';
 import { ago, dateTime, type Words } from '../i18n/index.js';
-import type { ClientKeyRecord } from '../../protocol/index.js';
+import { CLIENT_PERMISSION_NAMES, type ClientKeyRecord } from '../../protocol/index.js';
 import { LISTS } from '../state/index.js';
 import type { Theme } from '../theme/index.js';
 import { createdText, lastUsedCell, stateCell } from './client_key_words.js';
@@ -37,7 +37,8 @@ export function clientKeyLines(
     [t('field_last_used'), typeof used === 'string' ? used : used.text],
   ];
   const { current, next } = key;
-  if (current === null || next === null) return lines;
+  const may = clientPermissionLines(words, key);
+  if (current === null || next === null) return [...lines, ...may];
   return [
     ...lines,
     [
@@ -47,5 +48,16 @@ export function clientKeyLines(
     [t('field_old_key_used'), ago(t, language, current.last_used_at, now)],
     [t('field_next_key_made'), dateTime(language, next.created_at)],
     [t('field_next_key_used'), ago(t, language, next.last_used_at, now)],
+    ...may,
   ];
+}
+
+/** What it permits with nobody signed in, a line for each. */
+function clientPermissionLines(
+  { t }: Words,
+  { permissions = [] }: ClientKeyRecord,
+): readonly (readonly [string, string])[] {
+  const known = CLIENT_PERMISSION_NAMES.filter((name) => permissions.includes(name));
+  const texts = known.length === 0 ? [t('none')] : known.map((name) => t(`client_permission_${name}`));
+  return texts.map((text, at) => [at === 0 ? t('field_client_may') : '', text]);
 }

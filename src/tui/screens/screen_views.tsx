@@ -8,12 +8,17 @@ import { ClientKey } from './client_key.js';
 import { ClientKeys } from './client_keys.js';
 import { Connect } from './connect.js';
 import { CreateClientKey } from './create_client_key.js';
+import { CreateRole } from './create_role.js';
 import { CreateUser } from './create_user.js';
 import { EditProfile } from './edit_profile.js';
+import { EditClientKey } from './edit_client_key.js';
+import { EditRole } from './edit_role.js';
 import { EditUser } from './edit_user.js';
 import { Home } from './home.js';
 import { Redeem } from './redeem.js';
 import { Register } from './register.js';
+import { Role } from './role.js';
+import { Roles } from './roles.js';
 import { RotateClientKey } from './rotate_client_key.js';
 import { SignIn } from './sign_in.js';
 import { User } from './user.js';
@@ -35,9 +40,14 @@ export const SCREEN_VIEWS: ScreenViews = {
   user: User,
   edit_user: EditUser,
   create_user: CreateUser,
+  roles: Roles,
+  role: Role,
+  create_role: CreateRole,
+  edit_role: EditRole,
   client_keys: ClientKeys,
   client_key: ClientKey,
   create_client_key: CreateClientKey,
+  edit_client_key: EditClientKey,
   rotate_client_key: RotateClientKey,
 };
 

@@ -1,6 +1,15 @@
 /** One account in full, with the number of its live sessions, and what may be done with it. */
 import { DEPTH, useApp, useLayer, useServices, useWords } from '../services/index.js';
-import { inner, labelledRows, panel, problemWords, Rows, useCopy, useScroll } from '../components/index.js';
+import {
+  inner,
+  labelledRows,
+  panel,
+  problemWords,
+  Rows,
+  useCopy,
+  useRowsShown,
+  useScroll,
+} from '../components/index.js';
 import { SCREENS } from '../state/index.js';
 import { fit, wrap } from '../text/index.js';
 import { accountCopies } from './account_words.js';
@@ -19,6 +28,9 @@ export function User({
   const { theme, effects, store, now } = useServices();
   const { t, language } = useWords();
   const detail = useApp((state) => state.person.user_detail);
+  const roles = useApp((state) => state.person.roles);
+  // After the lock they are read again.
+  useRowsShown('roles', 0, 1);
   const mine = detail?.account_id === account_id ? detail : null;
   // Until the answer comes, what the list knew.
   const account = mine?.account ?? knownUser(store, account_id);
@@ -28,7 +40,7 @@ export function User({
   const lines =
     account === null
       ? []
-      : labelledRows(theme, userLines(words, account, mine?.live_sessions ?? null), inner(cols));
+      : labelledRows(theme, userLines(words, account, mine?.live_sessions ?? null, roles), inner(cols));
   const scroll = useScroll(lines.length, height - TITLE_ROWS - EDGES);
   useLayer({
     depth: DEPTH.screen,

@@ -1,7 +1,7 @@
 /** Admin › Users: the accounts of the server, and what may be done with them. */
 import { cellText, ListScreen, type Column } from '../components/index.js';
 import { ago, agoWords, type Words } from '../i18n/index.js';
-import { ACCOUNT_STATUSES, ROLE_NAMES, shownRole, type Account } from '../../protocol/index.js';
+import { ACCOUNT_STATUSES, BUILT_IN_ROLE_NAMES, shownRole, type Account } from '../../protocol/index.js';
 import { useApp, useServices, useWords, type Handlers } from '../services/index.js';
 import { mayBeAt, openOverlay, pushScreen, SCREENS } from '../state/index.js';
 import { accountCopies, fullName, statusCell } from './account_words.js';
@@ -18,7 +18,7 @@ function userColumns(words: Words): Column<Account>[] {
       sort: 'role',
       cells_min: 4,
       grow: 0,
-      all: ROLE_NAMES.map((role) => t(`role_${role}`)),
+      all: BUILT_IN_ROLE_NAMES.map((role) => t(`role_${role}`)),
       cell: (row) => t(`role_${shownRole(row.roles)}`),
     },
     {
@@ -46,6 +46,7 @@ export function Users(size: BodySize): React.JSX.Element {
   const { effects, store } = useServices();
   const { t } = useWords();
   const permissions = useApp((state) => state.person.session?.permissions);
+  const roles = useApp((state) => state.person.roles);
   const mayCreate = permissions?.includes('users.create') === true;
   const seesKeys = mayBeAt('client_keys', permissions ?? null);
 
@@ -61,6 +62,7 @@ export function Users(size: BodySize): React.JSX.Element {
       : {}),
     ...(mayCreate ? { new_user: () => store.setState(pushScreen({ name: 'create_user' })) } : {}),
     ...(seesKeys ? { client_keys: () => store.setState(pushScreen({ name: 'client_keys' })) } : {}),
+    roles: () => store.setState(pushScreen({ name: 'roles' })),
     users_refresh: () => effects.refreshList('users'),
   });
   return (
@@ -73,7 +75,9 @@ export function Users(size: BodySize): React.JSX.Element {
       handlers={handlers}
       marks
       copies={accountCopies}
-      detail={(theme, words, account, width, height) => userPanelRows(theme, words, account, width, height)}
+      detail={(theme, words, account, width, height) =>
+        userPanelRows(theme, words, account, roles, width, height)
+      }
     />
   );
 }

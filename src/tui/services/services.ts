@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import type { Effects } from '../effects/index.js';
 import { type Language, type Translate, translatorOf } from '../i18n/index.js';
 import type { Clipboard } from './clipboard.js';
+import type { Questions } from './questions.js';
 import type { Layer, Router } from './router.js';
 import type { AppState, AppStore } from '../state/index.js';
 import type { Colours } from '../terminal/index.js';
@@ -28,6 +29,7 @@ export type Services = {
   readonly quit: (leave?: 'leave_server') => void;
   readonly redraw: () => void;
   readonly clipboard: Clipboard;
+  readonly questions: Questions;
   readonly suspend: () => void;
 };
 

@@ -13,6 +13,7 @@ export {
   type SignInEntry,
   type UsersQuery,
   type ClientKeysQuery,
+  type RolesQuery,
 } from './list_table.js';
 export {
   initialState,
@@ -20,6 +21,7 @@ export {
   type BulkVerb,
   type ConfirmAct,
   type ConnectionView,
+  type Holders,
   type MenuName,
   type Overlay,
   type ServerInfo,
@@ -74,6 +76,15 @@ export {
   toggleMark,
   userChanged,
 } from './person_changes.js';
+export {
+  grouped,
+  heldBy,
+  isGrave,
+  permitsOf,
+  PERMISSION_GROUPS,
+  roleOf,
+  type PermissionGroup,
+} from './roles.js';
 export {
   mayBeAt,
   plainScreen,

@@ -6,16 +6,18 @@ import {
   ACCOUNT_STATUSES,
   LIMITS,
   LOCAL_KEY_ID,
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
+  ROLE_NAME,
   type Account,
   type AccountStatus,
   type ClientKeyRecord,
   type ResultOf,
-  type Role,
+  type BuiltInRole,
+  type RoleRecord,
   type Session,
   type UserSort,
 } from '../../protocol/index.js';
-import type { MessageKey } from '../i18n/index.js';
+import { roleWord, type MessageKey, type Translate } from '../i18n/index.js';
 import type { ActionId } from '../input/index.js';
 import { unknownList, type ListQuery, type PagedList, type RowNames } from './paged_list.js';
 
@@ -24,8 +26,8 @@ export type SignInEntry = ResultOf<'login_history'>['entries'][number];
 export type UsersQuery = ListQuery & {
   readonly filters: {
     /** The role that the list shows. */
-    readonly role: OrNot<Role> | null;
-    readonly holds: OrNot<Role> | null;
+    readonly role: OrNot<BuiltInRole> | null;
+    readonly holds: string | null;
     readonly status: OrNot<AccountStatus> | null;
   };
   readonly sort: UserSort;
@@ -39,6 +41,12 @@ export type ClientKeysQuery = ListQuery & {
   readonly filters: Readonly<Record<string, never>>;
   readonly sort: ClientKeySort | null;
 };
+export type RoleSort = 'name' | 'count' | 'updated_at';
+/** They come at once, too: the built-in ones first, then the others by name. */
+export type RolesQuery = ListQuery & {
+  readonly filters: Readonly<Record<string, never>>;
+  readonly sort: RoleSort | null;
+};
 /** A list of which nothing can be asked. */
 type PlainQuery = ListQuery & { readonly filters: Readonly<Record<string, never>>; readonly sort: null };
 
@@ -48,6 +56,7 @@ type ListTypes = {
   readonly sessions: { readonly row: Session; readonly query: PlainQuery };
   readonly history: { readonly row: SignInEntry; readonly query: PlainQuery };
   readonly client_keys: { readonly row: ClientKeyRecord; readonly query: ClientKeysQuery };
+  readonly roles: { readonly row: RoleRecord; readonly query: RolesQuery };
 };
 
 export type ListName = keyof ListTypes;
@@ -62,7 +71,14 @@ export type FilterSpec<V extends string = string> = {
   readonly label: MessageKey;
   /** Each can also be asked for with `!` in front: all but these. */
   readonly values: readonly V[];
-  word(value: V): MessageKey;
+  word(t: Translate, value: V): string;
+  /** There are others besides, which people made. */
+  readonly more?: {
+    /** Returns those that are known, of all roles as far as they were read. */
+    known(roles: readonly RoleRecord[] | null): readonly string[];
+    /** Returns true for what could be one. */
+    could(value: string): boolean;
+  };
   /** Told above the list only while it is set: it is seldom asked for, and the line is short. */
   readonly quiet?: true;
 };
@@ -130,19 +146,23 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
       descending: false,
     },
     filters: {
-      role: { letter: 'r', label: 'field_role', values: ROLE_NAMES, word: (role) => `role_${role}` },
+      role: { letter: 'r', label: 'field_role', values: BUILT_IN_ROLE_NAMES, word: roleWord },
       holds: {
         letter: 'h',
         label: 'filter_holds',
-        values: ROLE_NAMES,
-        word: (role) => `role_${role}`,
+        values: BUILT_IN_ROLE_NAMES,
+        word: roleWord,
+        more: {
+          known: (roles) => roles?.flatMap(({ role, built_in }) => (built_in ? [] : [role])) ?? [],
+          could: (role) => ROLE_NAME.test(role),
+        },
         quiet: true,
       },
       status: {
         letter: 's',
         label: 'field_status',
         values: ACCOUNT_STATUSES,
-        word: (status) => `status_${status}`,
+        word: (t, status) => t(`status_${status}`),
       },
     },
     sorts: {
@@ -201,6 +221,24 @@ export const LISTS: { readonly [N in ListName]: ListSpec<RowOf<N>, QueryOf<N>> }
       search: 'client_keys_search',
       empty: 'client_keys_empty',
       no_match: 'client_keys_no_match',
+    },
+  },
+  roles: {
+    id: ({ role }) => role,
+    name: ({ role }) => role,
+    page_rows: LIMITS.roles_max + BUILT_IN_ROLE_NAMES.length,
+    first_query: PLAIN_QUERY,
+    filters: {},
+    sorts: {
+      name: sorted('n', 'sort_by_name', 'field_name', 'name'),
+      count: sorted('m', 'sort_by_count', 'field_permits', 'permits', true),
+      updated_at: sorted('h', 'sort_by_changed', 'field_updated', 'changed', true),
+    },
+    words: {
+      count: { exact: 'roles_count', many: 'roles_count' },
+      search: 'roles_search',
+      empty: 'roles_empty',
+      no_match: 'roles_no_match',
     },
   },
 };

@@ -1,5 +1,5 @@
 /** The whole state of the interface: what it holds, and how it begins. Pure data; secrets never get here. */
-import type { Account, ClientKeyRecord, Role, SessionEndReason } from '../../protocol/index.js';
+import type { Account, ClientKeyRecord, RoleRecord, SessionEndReason } from '../../protocol/index.js';
 import type { ConnectProblemCode, Fault, Language, Problem, ProblemCode, Said } from '../i18n/index.js';
 import type { ThemeName } from '../theme/index.js';
 import type { ListName } from './list_table.js';
@@ -29,7 +29,25 @@ export type ConfirmAct =
   /** All sessions but this one, as they are when it is done. */
   | { readonly kind: 'end_others' }
   | { readonly kind: 'suspend' | 'resume' | 'delete'; readonly account: Account }
-  | { readonly kind: 'assign_role' | 'unassign_role'; readonly account: Account; readonly role: Role }
+  | {
+      readonly kind: 'assign_role' | 'unassign_role';
+      readonly account: Account;
+      readonly role: string;
+      /** What the account may do by it alone. */
+      readonly permissions: readonly string[];
+    }
+  /** A form asks, and goes on by itself. `permissions`: all that the role permits. */
+  | { readonly kind: 'create_role'; readonly role: string; readonly permissions: readonly string[] }
+  | {
+      readonly kind: 'update_role';
+      readonly role: string;
+      readonly given: readonly string[];
+      readonly taken: readonly string[];
+      /** All that it permits before or after. */
+      readonly permissions: readonly string[];
+      readonly holders: Holders;
+    }
+  | { readonly kind: 'delete_role'; readonly role: RoleRecord }
   /** `own`: this program itself is connected with it. */
   | { readonly kind: 'revoke_client_key'; readonly client_key: ClientKeyRecord; readonly own: boolean }
   /** Account ids with their names. */
@@ -39,16 +57,21 @@ export type ConfirmAct =
       readonly targets: readonly (readonly [account_id: string, account_name: string])[];
     };
 
+/** How many accounts hold a role; where it is not exact, there are more. */
+export type Holders = { readonly count: number; readonly exact: boolean };
+
 /** What can be done with many accounts at once. */
 export type BulkVerb = 'suspend' | 'resume';
 
 export type MenuName =
   | 'sort'
   | 'filters'
+  | 'filter_values'
   | 'copy'
   | 'user_actions'
   | 'bulk_actions'
   | 'client_key_actions'
+  | 'role_actions'
   | 'language'
   | 'accounts'
   | 'forget_account';
@@ -59,7 +82,10 @@ export type Overlay =
       readonly menu: MenuName;
       readonly account_id?: string;
       readonly key_id?: string;
+      readonly role?: string;
       readonly list?: ListName;
+      /** The filter of the list whose values are offered. */
+      readonly filter?: string;
     }
   | { readonly name: 'confirm'; readonly act: ConfirmAct }
   | { readonly name: 'palette' }

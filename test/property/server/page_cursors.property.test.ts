@@ -27,6 +27,7 @@ const UNLESS_TOLD: Readonly<Record<PagedAction, JsonObject>> = {
 /** Two values for parameters whose schema doesn't list them. */
 const WORDS: Readonly<Record<string, readonly unknown[]>> = {
   search: ['person', 'mail'],
+  holds: ['moderator', 'admin'],
   not: [{ search: 'mail' }, { status: 'suspended', role: 'admin' }],
 };
 /** They say how much of a list is wanted, not which. */

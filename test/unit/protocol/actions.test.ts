@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { jsonSchemaOf, schemaFiles, type JsonSchema } from '../../../scripts/docs/json_schema.js';
 import {
+  accessOf,
   ACTION_NAMES,
   ACTIONS,
   ENVELOPE_NAMES,
@@ -13,6 +14,7 @@ import {
   isActionName,
   isSecret,
   LIMITS,
+  CLIENT_PERMISSION_NAMES,
   PERMISSION_NAMES,
   type ActionSpec,
   type EventName,
@@ -85,7 +87,7 @@ describe.each(TABLE)('action %s', (name, spec) => {
   });
 
   test('shows a session to be in use when it needs one, and draws from a bucket when it changes something', () => {
-    if (spec.access !== 'public') expect(spec.renews).toContain('session');
+    if (!accessOf(spec.access).by_nobody) expect(spec.renews).toContain('session');
     // Signing out can be done once for each session, and must be possible for whoever has done too much.
     if (spec.audit !== null && spec.identity !== 'ends') expect(spec.bucket).not.toBe('free');
   });
@@ -141,10 +143,12 @@ describe.each(TABLE)('action %s', (name, spec) => {
 
   test('gives the errors of its access', () => {
     const codes = errorsOfSpec(spec);
-    expect(codes.includes('unauthenticated')).toBe(spec.access !== 'public');
+    const { client, permission, by_nobody } = accessOf(spec.access);
+    expect(codes.includes('unauthenticated')).toBe(!by_nobody);
     expect(codes.includes('forbidden')).toBe(typeof spec.access === 'object');
     expect(codes).toEqual(expect.arrayContaining(['invalid_params', 'internal', 'throttled']));
-    if (typeof spec.access === 'object') expect(PERMISSION_NAMES).toContain(spec.access.permission);
+    if (permission !== null) expect(PERMISSION_NAMES).toContain(permission);
+    if (client !== null) expect(CLIENT_PERMISSION_NAMES).toContain(client);
   });
 
   test('checks passwords, codes and tokens in a bucket that is not free', () => {

@@ -95,6 +95,7 @@ describe('server messages', () => {
     const carried = {
       ...(carries === 'details' ? { details: DETAILS } : {}),
       ...(carries === 'retry_after_ms' ? { retry_after_ms: 4000 } : {}),
+      ...(code === 'role_in_use' ? { data: { accounts: 3 } } : {}),
     };
     // The compiler can't tie what is carried to a code that is known at run time only.
     const object = parse(encodeFailure('7', { failed: code, ...carried } as Failure, NOW_MS));

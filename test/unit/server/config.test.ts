@@ -231,7 +231,7 @@ describe('configuration', () => {
     expect(() => readCommandLine(argv)).toThrow(`Did you mean \`${meant}\`?`);
   });
   test('a word that begins several commands names them, one that begins none suggests nothing', () => {
-    expect(() => readCommandLine(['client'])).toThrow(/Which of these: client create, client list/);
+    expect(() => readCommandLine(['client'])).toThrow(/Which of these: client create, client update/);
     expect(() => readCommandLine(['frobnicate'])).toThrow(
       /^There is no command `frobnicate`\. Try --help\.$/,
     );

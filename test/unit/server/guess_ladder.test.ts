@@ -1,11 +1,12 @@
 /** How long wrong guesses make wait, under which key an address is counted, and who may give which role. */
 import { describe, expect, test } from 'vitest';
 import {
+  BUILT_IN_ROLE_NAMES,
+  COMMON_PERMISSION_NAMES,
+  holds,
   PERMISSION_NAMES,
   permissionsOf,
-  ROLE_NAMES,
-  type Permission,
-  type Role,
+  type Held,
 } from '../../../src/protocol/index.js';
 import {
   addressKey,
@@ -17,6 +18,7 @@ import {
   halfFor,
   mayActOn,
   mayGrant,
+  mayMake,
   networkKey,
   networkOf,
   UNDECIDED_MS,
@@ -172,35 +174,60 @@ describe('[T-06] the key of an address', () => {
 });
 
 describe('[T-25] nobody gives what they lack', () => {
-  /** Every set of permissions that there can be: roles of one’s own making will be some of them. */
-  const sets = Array.from(
-    { length: 2 ** PERMISSION_NAMES.length },
-    (_, bits) => new Set(PERMISSION_NAMES.filter((_name, at) => (bits >> at) & 1)),
+  /** Every set of the server's permissions that there can be, with and without what everybody holds and what services have. */
+  const sets = [[], ['read', 'write'], [...COMMON_PERMISSION_NAMES, '*']].flatMap((more) =>
+    Array.from(
+      { length: 2 ** PERMISSION_NAMES.length },
+      (_, bits) => new Set([...more, ...PERMISSION_NAMES.filter((_name, at) => (bits >> at) & 1)]),
+    ),
   );
-  const within = (asked: ReadonlySet<Permission>, holder: ReadonlySet<Permission>): boolean =>
+  const within = (asked: Held, holder: Held): boolean =>
     [...asked].every((permission) => holder.has(permission));
 
-  test.each(ROLE_NAMES)(
+  test.each(BUILT_IN_ROLE_NAMES)(
     '%s is given only by holders of roles.assign and of all that it gives',
-    (role: Role) => {
+    (role: string) => {
       for (const holder of sets) {
         const may = holder.has('roles.assign') && within(permissionsOf([role]), holder);
-        expect(mayGrant(holder, role)).toBe(may);
+        expect(mayGrant(holder, permissionsOf([role]))).toBe(may);
       }
     },
   );
 
   test('an administrator who lacks one permission can not make an administrator', () => {
-    for (const lacking of PERMISSION_NAMES) {
-      const almost = new Set(PERMISSION_NAMES.filter((name) => name !== lacking));
-      expect(mayGrant(almost, 'admin'), lacking).toBe(false);
-      expect(mayActOn(almost, permissionsOf(['admin'])), lacking).toBe(false);
+    const admin = permissionsOf(['admin']);
+    for (const lacking of admin) {
+      const almost = new Set([...admin].filter((name) => name !== lacking));
+      expect(mayGrant(almost, admin), lacking).toBe(false);
+      expect(mayActOn(almost, admin), lacking).toBe(false);
+      expect(mayMake(almost, ['users.read'], admin), lacking).toBe(false);
+      expect(mayMake(almost, admin, ['users.read']), lacking).toBe(false);
     }
+    expect(mayMake(admin, admin, [])).toBe(true);
+  });
+
+  test('what services call their permissions is held by name, or by whoever holds all of them', () => {
+    const writer = permissionsOf(['user', 'wiki'], () => ['wiki:write']);
+    expect([holds(writer, 'wiki:write'), holds(writer, 'wiki:read'), holds(writer, '*')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const admin = permissionsOf(['admin']);
+    expect([holds(admin, 'wiki:write'), holds(admin, 'users.raed'), holds(admin, 'wiki')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([mayActOn(admin, writer), mayActOn(permissionsOf(['moderator', 'user']), writer)]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('nobody acts on an account that holds more', () => {
     for (const holder of sets) {
-      for (const role of ROLE_NAMES) {
+      for (const role of BUILT_IN_ROLE_NAMES) {
         const target = permissionsOf([role]);
         expect(mayActOn(holder, target)).toBe(within(target, holder));
       }

@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { permissionsOf, type Role } from '../../../src/protocol/index.js';
-import { StorageUnavailableError, type LiveSession } from '../../../src/server/store/index.js';
+import type { RoleRecord } from '../../../src/protocol/index.js';
+import { StorageUnavailableError } from '../../../src/server/store/index.js';
+import type { FoundSession } from '../../../src/server/store/reads/sessions.js';
+import { Roles } from '../../../src/server/store/role_table.js';
 import { SessionCache, staleBy } from '../../../src/server/store/session_cache.js';
 
-function live(n: number, account = 'a_1', roles: readonly Role[] = ['user']): LiveSession {
+function live(n: number, account = 'a_1', roles: readonly string[] = ['user']): FoundSession {
   return {
     session: {
       session_id: `s_${n}`,
@@ -21,26 +23,27 @@ function live(n: number, account = 'a_1', roles: readonly Role[] = ['user']): Li
     account_id: account,
     account_name: account,
     roles,
-    permissions: permissionsOf(roles),
     token_key: `token ${n}`,
-    derived: null,
   };
 }
+
+/** Roles of one's own: none. */
+const noRoles = (): Roles => new Roles({ all: () => Promise.resolve([]) });
 
 /** Reads that wait until they are let go, so that something can happen meanwhile. */
 class HeldReads {
   reads = 0;
-  readonly #rows: Map<string, LiveSession>;
+  readonly #rows: Map<string, FoundSession>;
   #held: (() => void)[] = [];
 
-  constructor(...rows: readonly LiveSession[]) {
+  constructor(...rows: readonly FoundSession[]) {
     this.#rows = new Map(
       rows.flatMap((row) => [[row.session.session_id, row] as const, [row.token_key, row] as const]),
     );
   }
 
-  byId = (id: string): Promise<LiveSession | null> => this.#read(id);
-  byTokenHash = (hash: Uint8Array): Promise<LiveSession | null> =>
+  byId = (id: string): Promise<FoundSession | null> => this.#read(id);
+  byTokenHash = (hash: Uint8Array): Promise<FoundSession | null> =>
     this.#read(Buffer.from(hash).toString('latin1'));
 
   /** Whoever reads from now on doesn't find this session. */
@@ -59,7 +62,7 @@ class HeldReads {
     for (const resolve of this.#held.splice(0)) resolve();
   }
 
-  async #read(key: string): Promise<LiveSession | null> {
+  async #read(key: string): Promise<FoundSession | null> {
     this.reads += 1;
     // What stands in the database when the read begins, whatever happens until it is answered.
     const found = this.#rows.get(key) ?? null;
@@ -68,9 +71,9 @@ class HeldReads {
   }
 }
 
-async function filled(...rows: readonly LiveSession[]): Promise<{ cache: SessionCache; reads: HeldReads }> {
+async function filled(...rows: readonly FoundSession[]): Promise<{ cache: SessionCache; reads: HeldReads }> {
   const reads = new HeldReads(...rows);
-  const cache = new SessionCache(reads);
+  const cache = new SessionCache(reads, noRoles());
   const fills = rows.map(async (row) => await cache.byId(row.session.session_id, 1));
   reads.letGo();
   await Promise.all(fills);
@@ -86,11 +89,10 @@ describe('a read that is under way when something is announced', () => {
     ],
     ['its session was changed', { kind: 'session_changed', session_id: 's_1' }],
     ['its account was changed', { kind: 'account_changed', account_id: 'a_1' }],
-    ['its role was changed', { kind: 'role_changed', role: 'moderator' }],
     ['everything may have changed', { kind: 'everything' }],
   ] as const)('is read again: %s', async (_what, announcement) => {
     const reads = new HeldReads(live(1, 'a_1', ['moderator', 'user']));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const both = [cache.byId('s_1', 1), cache.byTokenKey('token 1', 1)];
     cache.hear(announcement);
     reads.letGo();
@@ -103,7 +105,7 @@ describe('a read that is under way when something is announced', () => {
 
   test('one whose session has ended by then finds none', async () => {
     const reads = new HeldReads(live(1));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const found = cache.byTokenKey('token 1', 1);
     reads.remove('s_1');
     cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
@@ -116,7 +118,7 @@ describe('a read that is under way when something is announced', () => {
 
   test('what is changed with each read is not available', async () => {
     const reads = new HeldReads(live(1));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const found = cache.byId('s_1', 1);
     for (let n = 0; n < 5; n += 1) {
       await vi.waitFor(() => expect(reads.held).toBe(1));
@@ -137,7 +139,7 @@ describe('a read that is under way when something is announced', () => {
         return Promise.resolve();
       },
     };
-    const cache = new SessionCache(reads, { freshness });
+    const cache = new SessionCache(reads, noRoles(), { freshness });
     const found = cache.byTokenKey('token 1', 1);
     reads.remove('s_1');
     fresh = false;
@@ -149,7 +151,7 @@ describe('a read that is under way when something is announced', () => {
 
   test('is shared by whoever asks for the same, until something is announced', async () => {
     const reads = new HeldReads(live(1), live(2));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const first = [cache.byId('s_1', 1), cache.byId('s_1', 1), cache.byTokenKey('token 1', 1)];
     expect(reads.reads).toBe(2);
     cache.hear({ kind: 'session_changed', session_id: 's_2' });
@@ -171,7 +173,7 @@ describe('a read that is under way when something is announced', () => {
       reads += 1;
       return Promise.reject(new StorageUnavailableError('away'));
     };
-    const cache = new SessionCache({ byId: failing, byTokenHash: failing });
+    const cache = new SessionCache({ byId: failing, byTokenHash: failing }, noRoles());
     const both = await Promise.allSettled([cache.byId('s_1', 1), cache.byId('s_1', 1)]);
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(cache.byId('s_1', 1)).rejects.toThrow('away');
@@ -185,7 +187,7 @@ describe('a read that is under way when something is announced', () => {
     ['of a client key', { kind: 'client_key_changed', key_id: 'k_1' }],
   ] as const)('is kept when the announcement is %s', async (_what, announcement) => {
     const reads = new HeldReads(live(1));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const fill = cache.byId('s_1', 1);
     cache.hear(announcement);
     reads.letGo();
@@ -195,7 +197,7 @@ describe('a read that is under way when something is announced', () => {
 
   test('one that began afterwards is kept, also beside an older one that is not', async () => {
     const reads = new HeldReads(live(1));
-    const cache = new SessionCache(reads);
+    const cache = new SessionCache(reads, noRoles());
     const before = cache.byId('s_1', 1);
     cache.hear({ kind: 'session_changed', session_id: 's_1' });
     const after = cache.byTokenKey('token 1', 1);
@@ -214,7 +216,7 @@ describe('what is kept', () => {
     expect(cache.byId('s_1', 1)).toBe(cache.byTokenKey('token 1', 1));
     cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
     expect(cache.size).toBe(2);
-    cache.hear({ kind: 'role_changed', role: 'admin' });
+    cache.hear({ kind: 'account_changed', account_id: 'a_2' });
     expect(cache.size).toBe(1);
     cache.hear({ kind: 'account_changed', account_id: 'a_1' });
     expect(cache.size).toBe(0);
@@ -242,7 +244,7 @@ describe('what is kept', () => {
 
   test('makes room by what was used longest ago, by id or by token', async () => {
     const reads = new HeldReads(live(1), live(2), live(3), live(4));
-    const cache = new SessionCache(reads, { entries_max: 3 });
+    const cache = new SessionCache(reads, noRoles(), { entries_max: 3 });
     const known = async (): Promise<number[]> => {
       const numbers: number[] = [];
       for (const n of [1, 2, 3, 4]) {
@@ -272,7 +274,8 @@ describe('what is kept', () => {
 
 test('what each announcement makes stale', () => {
   expect(staleBy({ kind: 'everything' })).toBe('all');
-  expect(staleBy({ kind: 'role_changed', role: 'moderator' })).toEqual({ role: 'moderator' });
+  // Who is signed in stays; what they may do is worked out with the table of roles.
+  expect(staleBy({ kind: 'role_changed', role: 'editor' })).toBeNull();
   expect(staleBy({ kind: 'account_changed', account_id: 'a_1' })).toEqual({ account_id: 'a_1' });
   expect(staleBy({ kind: 'session_changed', session_id: 's_1' })).toEqual({ session_ids: ['s_1'] });
   const ended = {
@@ -286,4 +289,105 @@ test('what each announcement makes stale', () => {
   expect(staleBy({ kind: 'client_key_changed', key_id: 'k_1' })).toBeNull();
   expect(staleBy({ kind: 'client_key_ended', key_id: 'k_1', reason: 'revoked' })).toBeNull();
   expect(staleBy({ kind: 'administrator_claimed' })).toBeNull();
+});
+
+describe('what roles permit', () => {
+  const CHANGED = { kind: 'role_changed', role: 'editor' } as const;
+  const record = (permissions: string[]): RoleRecord => ({
+    role: 'editor',
+    description: null,
+    built_in: false,
+    permissions,
+    created_at: 0,
+    updated_at: 0,
+    version: 1,
+  });
+  /** A cache with one session of an editor in it, and the table that it goes by: changed, it has to be let go. */
+  async function edited(): Promise<{
+    cache: SessionCache;
+    reads: HeldReads;
+    readonly change: (permissions: string[]) => void;
+    readonly letGo: () => void;
+    readonly tables: () => number;
+  }> {
+    let permits = ['wiki:write'];
+    let tables = 0;
+    let held: (() => void)[] = [];
+    const roles = new Roles({
+      all: async () => {
+        tables += 1;
+        const mine = [record(permits)];
+        if (tables > 1) await new Promise<void>((resolve) => held.push(resolve));
+        return mine;
+      },
+    });
+    const reads = new HeldReads(live(1, 'a_1', ['editor', 'user']));
+    const cache = new SessionCache(reads, roles);
+    const filling = cache.byId('s_1', 1);
+    reads.letGo();
+    await filling;
+    return {
+      cache,
+      reads,
+      change: (permissions) => {
+        permits = permissions;
+        roles.hear(CHANGED);
+        cache.hear(CHANGED);
+      },
+      letGo: () => {
+        for (const resolve of held) resolve();
+        held = [];
+      },
+      tables: () => tables,
+    };
+  }
+  const held = (found: Awaited<ReturnType<SessionCache['byId']>>): boolean | undefined =>
+    found?.holding.held.has('wiki:write');
+
+  test('a change counts from the next call: no session is read for it, and the table once', async () => {
+    const { cache, reads, change, letGo, tables } = await edited();
+    const before = await cache.byId('s_1', 1);
+    if (before !== null) before.derived = {};
+    expect(held(before)).toBe(true);
+    change([]);
+    const asked = [cache.byId('s_1', 1), cache.byTokenKey('token 1', 1)];
+    letGo();
+    for (const one of asked) expect(await one).toMatchObject({ account_id: 'a_1', derived: null });
+    expect(held(await asked[0]!)).toBe(false);
+    // In memory again.
+    expect(cache.byId('s_1', 1)).not.toBeInstanceOf(Promise);
+    expect([reads.reads, tables(), cache.size]).toEqual([1, 2, 1]);
+  });
+
+  test('changed again while it is read, it is read again', async () => {
+    const { cache, change, letGo, tables } = await edited();
+    change([]);
+    const asked = Promise.resolve(cache.byId('s_1', 1));
+    change(['wiki:write']);
+    letGo();
+    await vi.waitFor(() => expect(tables()).toBe(3));
+    letGo();
+    expect(held(await asked)).toBe(true);
+  });
+
+  test('a session that ends while the table is read is gone', async () => {
+    const { cache, reads, change, letGo } = await edited();
+    change([]);
+    const asked = Promise.resolve(cache.byId('s_1', 1));
+    reads.remove('s_1');
+    cache.hear({ kind: 'sessions_ended', account_id: 'a_1', session_ids: ['s_1'], reason: 'revoked' });
+    letGo();
+    await vi.waitFor(() => expect(reads.held).toBe(1));
+    reads.letGo();
+    expect(await asked).toBeNull();
+  });
+
+  test('one object for all who hold the same', async () => {
+    const reads = new HeldReads(live(1), live(2, 'a_2'));
+    const cache = new SessionCache(reads, noRoles());
+    const both = ['s_1', 's_2'].map(async (id) => cache.byId(id, 1));
+    reads.letGo();
+    const [one, other] = await Promise.all(both);
+    expect(one?.holding).toBe(other?.holding);
+  });
 });

@@ -204,8 +204,8 @@ describe('step-up', () => {
   test('the worst acts are those that the table says', () => {
     const one = account();
     expect(wantsPassword({ kind: 'delete', account: one })).toBe(true);
-    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'admin' })).toBe(true);
-    expect(wantsPassword({ kind: 'unassign_role', account: one, role: 'admin' })).toBe(true);
+    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'admin', permissions: [] })).toBe(true);
+    expect(wantsPassword({ kind: 'unassign_role', account: one, role: 'admin', permissions: [] })).toBe(true);
     expect(wantsPassword({ kind: 'end_others' })).toBe(true);
     expect(
       wantsPassword({
@@ -217,7 +217,9 @@ describe('step-up', () => {
         ],
       }),
     ).toBe(true);
-    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'moderator' })).toBe(false);
+    expect(wantsPassword({ kind: 'assign_role', account: one, role: 'moderator', permissions: [] })).toBe(
+      false,
+    );
     expect(wantsPassword({ kind: 'suspend', account: one })).toBe(false);
   });
   test('an old check asks for the password, which is checked before the act and shown nowhere', async () => {

@@ -104,6 +104,32 @@ describe('the list', () => {
   });
 });
 
+describe('what programs may do by a key', () => {
+  test('is seen, and changed by whoever opens it', async () => {
+    using app = renderApp({ cols: 120, rows: 40, state: keys });
+    app.press('jjj');
+    expect(app.text()).toMatch(/Programs may +check tokens/);
+    app.press('e');
+    expect(nameOf(app)).toBe('edit_client_key');
+    // Nothing is changed yet: from the last box Enter saves.
+    app.press('\t\r');
+    await settle();
+    expect(named(app, 'updateClientKey')).toEqual([]);
+    app.press('\x1b[Z \t\r');
+    await settle();
+    expect(named(app, 'updateClientKey')).toEqual([
+      ['updateClientKey', CLIENT_KEYS[3]?.key_id, ['permissions.check']],
+    ]);
+    expect(nameOf(app)).toBe('client_keys');
+  });
+  test('of the local key is changed where it lives', () => {
+    using app = renderApp({ state: keys });
+    app.press('e');
+    expect(nameOf(app)).toBe('client_keys');
+    expect(app.text()).toContain('client_key.json');
+  });
+});
+
 describe('a new key', () => {
   /** Where something of the state, or of what was told in passing, holds the key. */
   const holds = (app: RenderedApp): boolean =>
@@ -115,7 +141,7 @@ describe('a new key', () => {
     using app = renderApp({ cols: 120, rows: 40, state: keys });
     app.press('nreports\t30\r');
     await settle();
-    expect(named(app, 'createClientKey')).toEqual([['createClientKey', 'reports', 30]]);
+    expect(named(app, 'createClientKey')).toEqual([['createClientKey', 'reports', 30, []]]);
     expect(app.text()).toContain(`portcullis://gate.example.test:7777?key=k_4Rt7Yu1Io0Pa3Sd6Fg9H.${NEW_KEY}`);
     expect(app.text()).toContain('shown only here and only now');
     expect(holds(app)).toBe(false);
@@ -128,6 +154,31 @@ describe('a new key', () => {
     app.press('n');
     expect(app.text()).not.toContain(NEW_KEY);
   });
+  test('permits what is chosen, of what is theirs to give', async () => {
+    using app = renderApp({ state: keys });
+    app.press('nwiki\t\t');
+    expect(app.text()).toContain('tokens.verify');
+    app.press(' \t \r');
+    await settle();
+    expect(named(app, 'createClientKey')).toEqual([
+      ['createClientKey', 'wiki', null, ['tokens.verify', 'permissions.check']],
+    ]);
+    const { session } = keys;
+    const permissions = session.permissions.filter((permission) => permission !== 'users.read');
+    // Who may not see what accounts may do doesn't give it to a program.
+    using other = renderApp({
+      state: {
+        ...keys,
+        session: {
+          ...session,
+          account: { ...session.account, roles: ['user'] },
+          permissions: [...permissions, 'clients.manage'],
+        },
+        screens: [{ name: 'create_client_key' }],
+      },
+    });
+    expect(other.text()).toMatch(/ - {2}ask about permissions/);
+  });
   test('has no end where none is asked for; days are whole ones', async () => {
     using app = renderApp({ state: keys });
     app.press('nreports\t1.5\r');
@@ -135,7 +186,7 @@ describe('a new key', () => {
     expect(app.text()).toContain('A whole number from 1 to 3650.');
     app.press('\x15\r');
     await settle();
-    expect(named(app, 'createClientKey')).toEqual([['createClientKey', 'reports', null]]);
+    expect(named(app, 'createClientKey')).toEqual([['createClientKey', 'reports', null, []]]);
     expect(app.text()).toContain('It is good until it is revoked.');
   });
   test('goes with the person when the session ends while it is shown', async () => {

@@ -10,6 +10,8 @@ import {
   HOME_STATE,
   manyAccounts,
   NOW,
+  ROLES,
+  rolesState,
   usersState,
   type Given,
 } from '../../support/accounts.js';
@@ -52,6 +54,26 @@ const overKeys = (screen: Screen): Given => ({
 });
 const rotates = (at: number): Given =>
   overKeys({ name: 'rotate_client_key', key_id: CLIENT_KEYS[at]!.key_id });
+
+const roles: Given = {
+  session: ADMIN_SESSION,
+  screens: [{ name: 'users' }, { name: 'roles' }],
+  roles: rolesState(),
+};
+const overRoles = (screen: Screen): Given => ({
+  ...roles,
+  screens: [{ name: 'users' }, { name: 'roles' }, screen],
+});
+const [longest] = ROLES.slice(-1);
+/** An account with built-in and own roles. */
+const openClerk: Given = {
+  ...openUser,
+  roles: rolesState(),
+  user_detail: {
+    ...openUser.user_detail!,
+    account: { ...ivan!, roles: ['clerk', 'editor', 'moderator', 'user'] },
+  },
+};
 
 type Scene = {
   readonly state: Given;
@@ -201,6 +223,10 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
   client_keys_fixed: { state: keys, keys: 'x' },
   client_key_menu: { state: keys, keys: 'jx' },
+  edit_client_key: {
+    state: overKeys({ name: 'edit_client_key', key_id: CLIENT_KEYS[3]!.key_id }),
+    keys: ' ',
+  },
   create_client_key: { state: overKeys({ name: 'create_client_key' }), keys: 'build machine\t9999\r' },
   new_client_key: {
     state: overKeys({ name: 'create_client_key' }),
@@ -235,6 +261,44 @@ const SCENES: Readonly<Record<string, Scene>> = {
     keys: 'jDbuild machine\t',
     effects: { keyInUse: () => clientKey().key_id },
   },
+  roles: { state: roles, keys: 'jjjj' },
+  role: { state: overRoles({ name: 'role', role: longest!.role }) },
+  role_built_in: { state: roles, keys: 'x\x1be' },
+  role_menu: { state: roles, keys: 'jjjx' },
+  create_role: { state: overRoles({ name: 'create_role' }), keys: 'editor\twrites the wiki\t ' },
+  create_role_services: {
+    state: overRoles({ name: 'create_role' }),
+    keys: `editor${'\t'.repeat(15)}wiki:write Wiki:read `,
+  },
+  create_role_held: {
+    state: {
+      ...overRoles({ name: 'create_role' }),
+      session: {
+        ...ADMIN_SESSION,
+        account: { ...ADMIN_SESSION.account, roles: ['user'] },
+        permissions: ['roles.manage', 'users.read'],
+      },
+    },
+    keys: 'editor\t\t\t',
+  },
+  confirm_create_role: {
+    state: { ...overRoles({ name: 'create_role' }), password_checked_at: null },
+    keys: `deputy${'\t'.repeat(7)} \rdeputy\t`,
+  },
+  edit_role: { state: overRoles({ name: 'edit_role', role: longest!.role }) },
+  confirm_edit_role: {
+    state: overRoles({ name: 'edit_role', role: 'editor' }),
+    keys: '\t \t \r',
+    answered: true,
+  },
+  confirm_delete_role: { state: roles, keys: 'jjjjjjD' },
+  user_own_roles: { state: openClerk },
+  user_own_roles_end: { state: openClerk, keys: 'G' },
+  user_own_roles_menu: { state: openClerk, keys: 'x' },
+  confirm_give_role: { state: { ...openUser, roles: rolesState() }, keys: 'xn' },
+  filter_holds: { state: { ...users, roles: rolesState() }, keys: 'fheh' },
+  users_own_roles: { state: { ...users, roles: rolesState() }, keys: ':users holds:editor\r' },
+
   undo: { state: users, keys: 'o' },
   locked: { state: { ...users, locked: true } },
 

@@ -30,6 +30,8 @@ import {
   HOME_STATE,
   manyAccounts,
   NOW,
+  ROLES,
+  rolesState,
   stateOf,
   USER_SESSION,
   usersState,
@@ -49,7 +51,9 @@ const FULL: Readonly<Record<keyof PersonState, unknown>> & PersonState = {
     sessions: HOME_STATE.sessions,
     history: HOME_STATE.history,
     client_keys: clientKeysState(),
+    roles: rolesState(),
   },
+  roles: ROLES,
   user_detail: { account_id: 'a_1', account: account(), live_sessions: 1, loading: false, problem: null },
 };
 
@@ -85,6 +89,7 @@ describe('nobody', () => {
     const asked = setQuery('users', { ...FULL.lists.users.query, search: 'iv' })(full());
     const { person } = lock(asked);
     expect(person.user_detail).toBeNull();
+    expect(person.roles).toBeNull();
     for (const name of LIST_NAMES) expect(person.lists[name].pages.size).toBe(0);
     expect(person.lists.users.query.search).toBe('iv');
     expect(person.session).toBe(ADMIN_SESSION);
@@ -99,7 +104,9 @@ describe('who may be where', () => {
     expect(signedIn(null)).toEqual(open);
     const own = ['change_password', 'edit_profile', 'home'];
     expect(signedIn([])).toEqual([...own, ...open].sort());
-    expect(signedIn(['users.read'])).toEqual([...own, ...open, 'user', 'users'].sort());
+    expect(signedIn(['users.read'])).toEqual([...own, ...open, 'user', 'users', 'roles', 'role'].sort());
+    const making = ['create_role', 'edit_role'];
+    expect(signedIn(['roles.manage'])).toEqual([...own, ...open, ...making].sort());
     const keys = ['client_key', 'client_keys', 'create_client_key', 'rotate_client_key'];
     expect(signedIn(['clients.manage'])).toEqual([...own, ...open, ...keys].sort());
     expect(signedIn(ADMIN_SESSION.permissions)).toEqual([...SCREEN_NAMES].sort());
@@ -109,7 +116,7 @@ describe('who may be where', () => {
       ...SCREEN_NAMES.filter((name) => screenEntry(name).word !== undefined),
       ...tabsOf(ADMIN_SESSION.permissions).map(({ screen }) => screen.name),
     ];
-    expect(new Set(reached)).toEqual(new Set(['home', 'users', 'client_keys']));
+    expect(new Set(reached)).toEqual(new Set(['home', 'users', 'client_keys', 'roles']));
     for (const name of reached) {
       expect(screenEntry(name).needs).toBeUndefined();
       expect(plainScreen(name)).toEqual({ name });

@@ -14,6 +14,7 @@ import {
   clientKeysState,
   HOME_STATE,
   NOW,
+  rolesState,
   usersState,
 } from '../../support/accounts.js';
 import { ofToday, QUICK } from '../../support/runs.js';
@@ -126,6 +127,29 @@ describe.each(LOOKS)('%s', (_, look) => {
     }
   });
 
+  test('below the form of a role, and of one that is held', async () => {
+    let now: ProblemCode = 'internal';
+    using app = open({
+      state: {
+        ...users,
+        screens: [{ name: 'users' }, { name: 'roles' }, { name: 'create_role' }],
+        roles: rolesState(),
+      },
+      effects: { createRole: refusing(() => now) },
+    });
+    app.press('editor');
+    for (const code of PROBLEM_CODES) {
+      now = code;
+      app.press('\r');
+      await settle();
+      whole(app, code);
+      app.press('x\x7f');
+    }
+    app.store.setState(addToast('error', { problem: { ...problem('role_in_use'), accounts: 12 } }, NOW));
+    const t = translatorOf(language);
+    expectWhole(app, look, [t('role_in_use_by', { count: 12 })]);
+  });
+
   test('in a question and on the locked screen', async () => {
     let now: ProblemCode = 'internal';
     const effects = { confirmPassword: refusing(() => now) };
@@ -156,6 +180,15 @@ describe.each(LOOKS)('%s', (_, look) => {
         },
       });
       sentence(keys, code);
+      using roles = open({
+        state: {
+          ...users,
+          screens: [{ name: 'users' }, { name: 'roles' }, { name: 'role', role: 'none' }],
+          roles: { ...rolesState([]), ...failed },
+          known_roles: null,
+        },
+      });
+      sentence(roles, code);
       using detail = open({
         state: { ...users, screens: [{ name: 'users' }, { name: 'user', account_id: nobody }] },
       });

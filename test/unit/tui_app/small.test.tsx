@@ -11,6 +11,7 @@ import {
   clientKeysState,
   HOME_STATE,
   NOW,
+  rolesState,
   usersState,
 } from '../../support/accounts.js';
 import { faultsOf, renderApp, type RenderedApp } from '../../support/render_app.js';
@@ -37,6 +38,12 @@ const keys = (screen: Screen) =>
     screens: [{ name: 'users' }, { name: 'client_keys' }, screen],
     client_keys: clientKeysState(),
   }) as const;
+const roles = (screen: Screen) =>
+  ({
+    session: ADMIN_SESSION,
+    screens: [{ name: 'users' }, { name: 'roles' }, screen],
+    roles: rolesState(),
+  }) as const;
 const FORMS = {
   sign_in: {},
   register: signedOut('register'),
@@ -46,6 +53,8 @@ const FORMS = {
   change_password: home('change_password'),
   create_user: { ...users, screens: [{ name: 'users' }, { name: 'create_user' }] },
   create_client_key: keys({ name: 'create_client_key' }),
+  create_role: roles({ name: 'create_role' }),
+  edit_role: roles({ name: 'edit_role', role: 'editor' }),
   rotate_client_key: keys({ name: 'rotate_client_key', key_id: CLIENT_KEYS[1]!.key_id }),
 } as const;
 
@@ -95,7 +104,7 @@ describe('at 40x12 and 59x14', () => {
       for (const [name, state] of Object.entries(FORMS)) {
         test(`${name} ${cols}x${rows} ${language}: each stop of the form is seen`, () => {
           using app = renderApp({ state, cols, rows, language });
-          for (let at = 0; at < 12; at += 1) {
+          for (let at = 0; at < 20; at += 1) {
             expect(faultsOf(app.frame(), cols, rows)).toEqual([]);
             const { row: place } = app.cursor() ?? {};
             // A field has the cursor, a button its sign.
@@ -157,6 +166,17 @@ describe('at 40x12 and 59x14', () => {
         }
         expect(flat(seen.join(' ')).replaceAll(' ', '')).toContain(ADMIN_SESSION.account.account_id);
         expect(flat(seen.join(' '))).toContain('Keeps the gate.');
+      });
+
+      test(`a role ${cols}x${rows} ${language} is read to its end`, () => {
+        using app = renderApp({ state: roles({ name: 'role', role: 'admin' }), cols, rows, language });
+        const seen = [app.text()];
+        for (let page = 0; page < 4; page += 1) {
+          app.press('\x1b[6~');
+          seen.push(app.text());
+        }
+        for (const words of [/see all accounts|видеть все записи/, /of all services|во всех службах/])
+          expect(flat(seen.join(' '))).toMatch(words);
       });
 
       test(`questions ${cols}x${rows} ${language} show what is typed and how to leave`, () => {

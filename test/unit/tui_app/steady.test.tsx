@@ -11,6 +11,7 @@ import {
   HOME_STATE,
   manyAccounts,
   NOW,
+  rolesState,
   usersState,
 } from '../../support/accounts.js';
 import { renderApp, type RenderedApp } from '../../support/render_app.js';
@@ -21,7 +22,13 @@ const rowWith = (app: RenderedApp, words: RegExp): number => rowsOf(app).findInd
 
 const users = { session: ADMIN_SESSION, screens: [{ name: 'users' }], users: usersState(40) } as const;
 const over = (...screens: [Screen, ...Screen[]]) =>
-  ({ session: ADMIN_SESSION, users: usersState(40), client_keys: clientKeysState(), screens }) as const;
+  ({
+    session: ADMIN_SESSION,
+    users: usersState(40),
+    client_keys: clientKeysState(),
+    roles: rolesState(),
+    screens,
+  }) as const;
 
 describe('the footer', () => {
   const LISTS = {
@@ -29,12 +36,15 @@ describe('the footer', () => {
     users,
     user: over({ name: 'users' }, { name: 'user', account_id: manyAccounts(1)[0]!.account_id }),
     client_keys: over({ name: 'users' }, { name: 'client_keys' }),
+    roles: over({ name: 'users' }, { name: 'roles' }),
+    role: over({ name: 'users' }, { name: 'roles' }, { name: 'role', role: 'editor' }),
   } as const;
   const FORMS = {
     sign_in: {},
     register: { screens: [{ name: 'sign_in' }, { name: 'register' }] },
     change_password: { ...HOME_STATE, screens: [{ name: 'home' }, { name: 'change_password' }] },
     create_user: over({ name: 'users' }, { name: 'create_user' }),
+    create_role: over({ name: 'users' }, { name: 'roles' }, { name: 'create_role' }),
   } as const;
   for (const cols of [40, 60, 80, 120, 200])
     for (const language of LANGUAGES) {
@@ -170,6 +180,25 @@ describe('forms', () => {
       },
     });
     expect(rowWith(app, /Login|Логин/)).toBe(before);
+  });
+});
+
+describe('the form of a role', () => {
+  test.each(LANGUAGES)('nothing moves while its boxes are gone through and set (%s)', (language) => {
+    using app = renderApp({
+      state: over({ name: 'users' }, { name: 'roles' }, { name: 'create_role' }),
+      rows: 40,
+      language,
+    });
+    const places = (): readonly number[] =>
+      [/Name|Имя/, /see all accounts|видеть все/, /Make the role|Создать роль/].map((words) =>
+        rowWith(app, words),
+      );
+    const before = places();
+    for (let at = 0; at < 18; at += 1) {
+      app.press('\t ');
+      expect(places()).toEqual(before);
+    }
   });
 });
 

@@ -250,7 +250,7 @@ describe('a mistyped word of a closed list', () => {
     [['users', 'list', '--role', 'moderatr'], 'moderator'],
     [['users', 'list', '--sort', 'frobnicate'], null],
     [['users', 'list', '--sort', 'emial'], 'email'],
-    [['users', 'role-give', 'a_00000000000000000000', 'moderatr'], 'moderator'],
+    [['users', 'role-give', 'a_00000000000000000000', 'Moderatr'], 'moderator'],
     [['profile', 'set', 'frist_name=hunter2'], 'first_name'],
     [['users', 'set', 'anna', 'emial=hunter2'], 'email'],
     [['profile', 'set', 'hunter2'], null],

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT_STATUSES, ACTIONS, ROLE_NAMES } from '../../../src/protocol/index.js';
+import { ACCOUNT_STATUSES, ACTIONS, BUILT_IN_ROLE_NAMES } from '../../../src/protocol/index.js';
 import { ADDRESS_ERRORS, CHANNEL_ERRORS } from '../../../src/client/errors.js';
 import { GLOBAL_FLAGS } from '../../../src/tui/commands/command_words.js';
 import { COMMANDS } from '../../../src/tui/commands/commands.js';
@@ -49,7 +49,7 @@ const TYPED = new RegExp(
     '--?[a-z-]+',
     '"keys"|true|false|chmod 600|docs/keys\\.md',
     'AUTH_\\w+|XDG_CONFIG_HOME|HOME|LC_\\w+|LANG|Ctrl',
-    'next_cursor|stale_version|client_key|users suspend|(key|pin|tls)=\\S*',
+    'wiki:write|roles permissions|permissions\\.check|--may|\\bnone\\b|next_cursor|stale_version|client_key|users suspend|(key|pin|tls)=\\S*',
     '\\bpin\\b|sha256|base64url|UTF-8|IPv6|IP|TLS|JSON|chmod|example\\.org|\\./data|\\ben\\b|\\bru\\b|en\\|ru|\\b(user|local|json|id)\\b',
     'p50|p99',
   ].join('|'),
@@ -134,7 +134,7 @@ describe('help', () => {
       for (const flag of Object.keys(GLOBAL_FLAGS)) expect(help).toContain(`--${flag}`);
     }
     for (const fact of [FACTS.roles, FACTS.statuses]) expect(fact).toMatch(/^[a-z, ]+$/);
-    expect(FACTS.roles.split(', ')).toEqual([...ROLE_NAMES]);
+    expect(FACTS.roles.split(', ')).toEqual([...BUILT_IN_ROLE_NAMES]);
   });
 });
 

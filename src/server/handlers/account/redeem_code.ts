@@ -29,7 +29,7 @@ export const redeem_code: Handler<'redeem_code'> = async (context, params) => {
     path: 'new_password',
   });
   if (rejected !== null) return rejected;
-  const full = account === null ? null : roomForSession(context, account);
+  const full = account === null ? null : await roomForSession(context, account);
   if (full !== null) return full;
   const password_hash = await hasher.hash(new_password, {
     address: peer.address,

@@ -27,7 +27,10 @@ export const register: Handler<'register'> = async (context, { user, setup_code,
   if (await store.read.accounts.nameTaken(account_name)) return fail('account_name_taken');
   const account_id = random.id('a');
   // The setup code makes an administrator; whether it is right, the operation finds out.
-  const full = roomForSession(context, { account_id, roles: setup_code === undefined ? [] : ['admin'] });
+  const full = await roomForSession(context, {
+    account_id,
+    roles: setup_code === undefined ? [] : ['admin'],
+  });
   if (full !== null) return full;
   // Only the answer that somebody has the address uses it up: a class that registers in one lesson is no search for
   // addresses. Before the hash, so that whoever has used it up costs nothing more.

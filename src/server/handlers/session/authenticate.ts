@@ -69,7 +69,7 @@ async function check(
     return fail('account_suspended');
   }
   const account = await store.read.accounts.byId(account_id);
-  const full = account === null ? null : roomForSession(context, account);
+  const full = account === null ? null : await roomForSession(context, account);
   if (full !== null) return full;
   const better_hash = verdict.outdated ? await hasher.hash(user.password, whose) : null;
   const fresh = freshSession(context, peer.key_id, at, known_device);
@@ -109,7 +109,7 @@ async function registerInstead(
   // Nothing of it comes back, whatever becomes of the account.
   draw.end();
   const account_id = random.id('a');
-  const full = roomForSession(context, { account_id, roles: [] });
+  const full = await roomForSession(context, { account_id, roles: [] });
   if (full !== null) return full;
   const account = guesses.subjectOf(null, account_name);
   const whose = { address: peer.address, account, known_device: false };

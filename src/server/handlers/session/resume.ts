@@ -8,9 +8,10 @@ export const resume: Handler<'resume'> = async (context, { session_token, device
   const live = await store.sessions.byTokenKey(tokenKey(session_token), at);
   const account = live === null ? null : await store.read.accounts.byId(live.account_id);
   if (live === null || account === null) return fail('session_invalid');
-  const { account_id, permissions } = live;
+  const { account_id, holding } = live;
   const { session_id } = live.session;
-  const full = peer.roomFor({ account_id, session_id, privileged: permissions.has('users.suspend') });
+  const privileged = holding.held.has('users.suspend');
+  const full = peer.roomFor({ account_id, session_id, privileged });
   if (full !== null) return full;
   const draw = await throttle.draw('resume', session_id);
   if (isFailure(draw)) return draw;

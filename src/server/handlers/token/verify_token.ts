@@ -4,14 +4,12 @@ import { addressKey } from '../../domain/index.js';
 import type { LiveSession } from '../../store/index.js';
 import { Lasting } from '../lasting.js';
 import type { Answer, Context, Handler } from '../handler.js';
+import { isSessionToken } from '../replies.js';
 
 type Verdict = ResultOf<'verify_token'>;
 type Told = Answer<'verify_token'>;
 
 const INACTIVE = new Lasting<Verdict>({ active: false, subject: null });
-/** No access token begins so. Whether it is a session token, its digest tells. */
-const SESSION_TOKEN_PREFIX = 'pcs_';
-
 /** Returns the answer about a session token, for as long as the session stays as it is. */
 function activeSession(live: LiveSession): Lasting<Verdict> {
   // Nobody else keeps anything there.
@@ -23,7 +21,7 @@ function activeSession(live: LiveSession): Lasting<Verdict> {
 }
 
 function active(kind: 'access' | 'session', live: LiveSession, expires_at: number): Verdict {
-  const { account_id, account_name, roles, permissions, session } = live;
+  const { account_id, account_name, holding, session } = live;
   return {
     active: true,
     subject: {
@@ -31,8 +29,8 @@ function active(kind: 'access' | 'session', live: LiveSession, expires_at: numbe
       account_id,
       account_name,
       session_id: session.session_id,
-      roles: [...roles],
-      permissions: [...permissions].sort(),
+      roles: [...holding.roles],
+      permissions: [...holding.permissions],
       expires_at,
     },
   };
@@ -56,7 +54,7 @@ async function inVain({ throttle, peer }: Context<'verify_token'>): Promise<Answ
 
 export const verify_token: Handler<'verify_token'> = (context, { token }) => {
   const { store, access_tokens, at } = context;
-  if (token.startsWith(SESSION_TOKEN_PREFIX)) {
+  if (isSessionToken(token)) {
     return answer(store.sessions.byTokenKey(tokenKey(token), at), (live) =>
       live === null ? inVain(context) : activeSession(live),
     );

@@ -14,6 +14,8 @@ export type MovedTable = {
 /** Every table that says something that another engine has to know, those that are referred to first. */
 export const MOVED: readonly MovedTable[] = [
   { table: 'accounts', called: 'accounts', key: ['account_id'] },
+  { table: 'roles', called: 'roles', key: ['role'] },
+  { table: 'role_permissions', called: 'roles', key: ['role', 'permission'] },
   { table: 'account_roles', called: 'roles', key: ['account_id', 'role'] },
   { table: 'account_terms', called: 'search words', key: ['term', 'account_id'] },
   { table: 'sessions', called: 'sessions', key: ['session_id'] },

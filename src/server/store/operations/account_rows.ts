@@ -1,15 +1,9 @@
 /** What several operations on accounts read and write in the same way. */
-import {
-  fail,
-  permissionsOf,
-  type Account,
-  type AccountStatus,
-  type Failure,
-  type Role,
-} from '../../../protocol/index.js';
+import { fail, type Account, type AccountStatus, type Failure } from '../../../protocol/index.js';
 import { canonicalEmail, mayActOn, nameSkeleton, searchTerms } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 import { accountById } from '../records/accounts.js';
+import { heldBy } from '../records/roles.js';
 import { authorityOf, type Who } from './who.js';
 
 export type ProfileValues = {
@@ -78,7 +72,7 @@ export async function insertAccount(
   account: NewAccount,
   status: AccountStatus,
   passwordHash: string | null,
-  roles: readonly Role[],
+  roles: readonly string[],
 ): Promise<Failure<'account_name_taken' | 'email_taken'> | null> {
   const { account_id, account_name } = account;
   const skeleton = nameSkeleton(account_name);
@@ -116,7 +110,7 @@ export async function insertAccount(
     who.at,
     skeleton,
   );
-  for (const role of new Set<Role>(['user', ...roles])) {
+  for (const role of new Set(['user', ...roles])) {
     await tx.write('INSERT INTO account_roles (account_id, role) VALUES ($1, $2)', account_id, role);
   }
   await insertTerms(tx, account_id, searchTerms({ account_name, first_name, last_name, email, phone }));
@@ -134,5 +128,5 @@ export async function targetFor(
   const target = await accountById(tx, accountId);
   if (target === null) return fail('not_found');
   const authority = await authorityOf(who.actor);
-  return mayActOn(authority, permissionsOf(target.roles)) ? target : fail('forbidden');
+  return mayActOn(authority, await heldBy(tx, target.roles)) ? target : fail('forbidden');
 }

@@ -6,11 +6,11 @@ import {
   type AccountStatus,
   type Device,
   type Failure,
-  type Role,
 } from '../../../protocol/index.js';
 import { canonicalEmail, mayGrant } from '../../domain/index.js';
 import type { Tx } from '../tx.js';
 import { accountById, mustReadAccount } from '../records/accounts.js';
+import { heldBy, roleExists } from '../records/roles.js';
 import {
   changeTerms,
   emailIsTaken,
@@ -43,7 +43,7 @@ export const register_account = operation(
   ): Promise<Account | Failure<'setup_code_invalid' | 'account_name_taken' | 'email_taken'>> => {
     const { account } = args;
     const who = signedInAs(args.who, account.account_id, args.session.session_id);
-    let roles: readonly Role[] = [];
+    let roles: readonly string[] = [];
     if (args.setup_code_hash !== null) {
       await tx.lock('server', 'setup');
       await tx.lock('role', 'admin');
@@ -75,24 +75,28 @@ export const register_account = operation(
   },
 );
 
-/** Makes an account without a password, and the code with which its owner chooses one. */
+/** Makes an account without a password, and the code with which its owner chooses one. `not_found`: there is no such role. */
 export const create_account = operation(
-  { locks: ['name', 'email', 'account'] },
+  { locks: ['role', 'name', 'email', 'account'] },
   async (
     tx: Tx,
     args: {
       readonly who: Who;
       readonly account: NewAccount;
-      readonly roles: readonly Role[];
+      readonly roles: readonly string[];
       readonly code_hash: Uint8Array;
       readonly code_expires_at: number;
     },
-  ): Promise<Account | Failure<'account_name_taken' | 'email_taken' | 'forbidden'>> => {
+  ): Promise<Account | Failure<'not_found' | 'account_name_taken' | 'email_taken' | 'forbidden'>> => {
     const { who, account } = args;
+    await tx.lock('role', ...args.roles);
     await lockNames(tx, account);
     await lockAccounts(tx, who.actor);
     const authority = await authorityOf(who.actor);
-    if (!args.roles.every((role) => mayGrant(authority, role))) return fail('forbidden');
+    for (const role of args.roles) {
+      if (!(await roleExists(tx, role))) return fail('not_found');
+      if (!mayGrant(authority, await heldBy(tx, [role]))) return fail('forbidden');
+    }
     const refused = await insertAccount(tx, who, account, 'pending', null, args.roles);
     if (refused !== null) return refused;
     await tx.write(

@@ -4,8 +4,10 @@ import {
   fail,
   LIMITS,
   type ClientKeyRecord,
+  type ClientPermission,
   type Failure,
 } from '../../../protocol/index.js';
+import { mayPutIntoKey } from '../../domain/index.js';
 import { clientKeyById, KEY_LIVES, secretsOf, slotsAt } from '../records/client_keys.js';
 import type { Tx } from '../tx.js';
 import { audit, authorityOf, lockAccounts, type Who } from './who.js';
@@ -68,10 +70,13 @@ export const create_client_key = operation(
       readonly name: string;
       readonly key: Uint8Array;
       readonly expires_at: number | null;
+      readonly permissions: readonly ClientPermission[];
     },
   ): Promise<ClientKeyRecord | Failure<'forbidden' | 'limit_reached'>> => {
     const { who, key_id } = args;
     if (!(await mayManage(tx, who))) return fail('forbidden');
+    const permissions = [...new Set(args.permissions)].sort();
+    if (!mayPutIntoKey(await authorityOf(who.actor), permissions)) return fail('forbidden');
     await tx.write(
       'DELETE FROM client_keys WHERE revoked_at < $1 OR expires_at < $1',
       who.at - ENDED_KEPT_MS,
@@ -82,14 +87,51 @@ export const create_client_key = operation(
     );
     if ((live?.count ?? 0) >= LIMITS.client_keys_max) return fail('limit_reached');
     await tx.write(
-      'INSERT INTO client_keys (key_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4)',
+      'INSERT INTO client_keys (key_id, name, created_at, expires_at, permissions) VALUES ($1, $2, $3, $4, $5)',
       key_id,
       args.name,
       who.at,
       args.expires_at,
+      permissions.join(' '),
     );
     await insertSecret(tx, { key_id, slot: 'current', key: args.key, at: who.at });
-    await audit(tx, who, 'client_key_created', key_id, { name: args.name, expires_at: args.expires_at });
+    await audit(tx, who, 'client_key_created', key_id, {
+      name: args.name,
+      expires_at: args.expires_at,
+      permissions,
+    });
+    return mustRead(tx, key_id, who.at);
+  },
+);
+
+/** Changes what a key permits with nobody signed in. `forbidden`: it does, or would, what whoever changes it may not. */
+export const update_client_key = operation(
+  { locks: ['server', 'account'], announces: ['client_key_changed'] },
+  async (
+    tx: Tx,
+    args: {
+      readonly who: Who;
+      readonly key_id: string;
+      readonly permissions: readonly ClientPermission[];
+    },
+  ): Promise<ClientKeyRecord | Failure<'forbidden' | 'not_found'>> => {
+    const { who, key_id } = args;
+    if (!(await mayManage(tx, who))) return fail('forbidden');
+    const before = (await isLive(tx, key_id, who.at)) ? await clientKeyById(tx, key_id, who.at) : null;
+    if (before === null) return fail('not_found');
+    const permissions = [...new Set(args.permissions)].sort();
+    const had = (before.permissions ?? []) as readonly ClientPermission[];
+    if (!mayPutIntoKey(await authorityOf(who.actor), [...had, ...permissions])) return fail('forbidden');
+    await tx.write(
+      'UPDATE client_keys SET permissions = $2 WHERE key_id = $1',
+      key_id,
+      permissions.join(' '),
+    );
+    await audit(tx, who, 'client_key_updated', key_id, {
+      given: permissions.filter((one) => !had.includes(one)),
+      taken: had.filter((one) => !permissions.includes(one)),
+    });
+    await tx.announce({ kind: 'client_key_changed', key_id });
     return mustRead(tx, key_id, who.at);
   },
 );

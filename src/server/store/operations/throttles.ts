@@ -1,7 +1,7 @@
 /** Operations on what slows down guessing. */
-import { fail, permissionsOf, type AuditEvent, type Failure } from '../../../protocol/index.js';
+import { fail, type AuditEvent, type Failure } from '../../../protocol/index.js';
 import { mayActOn } from '../../domain/index.js';
-import { rolesIfThere } from '../records/roles.js';
+import { heldBy, rolesIfThere } from '../records/roles.js';
 import type { Tx } from '../tx.js';
 import { forgetAllFailures } from './guess_rows.js';
 import { audit, authorityOf, lockAccounts, type AuditDetails, type Who } from './who.js';
@@ -21,7 +21,7 @@ export const clear_throttle = operation(
     // Only the roles: reading the account as well would cost a third more.
     const target = await rolesIfThere(tx, account_id);
     if (target === null) return fail('not_found');
-    if (!mayActOn(await authorityOf(args.who.actor), permissionsOf(target))) return fail('forbidden');
+    if (!mayActOn(await authorityOf(args.who.actor), await heldBy(tx, target))) return fail('forbidden');
     const failures = await forgetAllFailures(tx, account_id);
     await audit(tx, args.who, 'throttle_cleared', account_id, { failures });
     return { account_id, failures };

@@ -1,15 +1,15 @@
 /** Who does something, whether they still may, and the audit row of it. Every operation that changes something starts here. */
 import {
   fail,
-  PERMISSION_NAMES,
   permissionsOf,
   type AuditEvent,
   type Failure,
+  type Held,
   type Permission,
 } from '../../../protocol/index.js';
 import type { Tx } from '../tx.js';
 import { VALID } from '../records/client_keys.js';
-import { rolesAmong } from '../records/roles.js';
+import { heldAmong } from '../records/roles.js';
 import { LIVE } from '../records/sessions.js';
 
 /**
@@ -46,15 +46,15 @@ export type Who = {
 };
 
 /** What actors of the transactions under way may do, as `notAdmittedNow` finds it. */
-const HELD = new WeakMap<Actor, Promise<ReadonlySet<Permission>>>();
-const EVERYTHING: ReadonlySet<Permission> = new Set(PERMISSION_NAMES);
-const NOTHING: ReadonlySet<Permission> = new Set();
+const HELD = new WeakMap<Actor, Promise<Held>>();
+const EVERYTHING: Held = permissionsOf(['admin']);
+const NOTHING: Held = new Set();
 
 /**
  * Returns what an actor may do, as it stands inside the transaction: what was true when the request was let in may have
  * changed since. `operation` has asked whether whoever acts still may, and the answer may be under way.
  */
-export async function authorityOf(actor: Actor): Promise<ReadonlySet<Permission>> {
+export async function authorityOf(actor: Actor): Promise<Held> {
   switch (actor.kind) {
     case 'session':
       return (await HELD.get(actor)) ?? NOTHING;
@@ -84,9 +84,10 @@ export function isNotAdmitted(result: unknown): result is NotAdmitted {
 const SECRET_IS_GOOD = `SELECT 1 AS good FROM client_key_secrets s JOIN client_keys k ON k.key_id = s.key_id
   WHERE ${VALID} AND s.secret_id`;
 
-/** Whoever is signed in: a row for each role, none when the session is over or its account not active at time $2. */
-const SIGNED_IN = `SELECT r.role, CAST($5 AS bigint) IS NULL OR EXISTS (${SECRET_IS_GOOD} = $5) AS good
+/** Whoever is signed in: a row for each role and what it permits besides, none when the session is over or its account not active at time $2. */
+const SIGNED_IN = `SELECT r.role, p.permission, CAST($5 AS bigint) IS NULL OR EXISTS (${SECRET_IS_GOOD} = $5) AS good
   FROM sessions s JOIN accounts a ON a.account_id = s.account_id LEFT JOIN account_roles r ON r.account_id = a.account_id
+  LEFT JOIN role_permissions p ON p.role = r.role
   WHERE s.session_id = $3 AND a.account_id = $4 AND ${LIVE} AND a.status = 'active'`;
 
 /**
@@ -116,21 +117,21 @@ export async function notAdmittedNow(tx: Tx, who: Who): Promise<NotAdmitted | nu
   }
 }
 
-type SignedIn = { readonly role: string | null; readonly good: number };
-type Judged = { readonly refused: NotAdmitted | null; readonly held: ReadonlySet<Permission> };
+type SignedIn = { readonly role: string | null; readonly permission: string | null; readonly good: number };
+type Judged = { readonly refused: NotAdmitted | null; readonly held: Held };
 
 function judge({ permission }: Actor & { kind: 'session' }, rows: readonly SignedIn[]): Judged {
   const [first] = rows;
   if (first === undefined) return { refused: notAdmitted('session_invalid'), held: NOTHING };
   if (first.good !== 1) return { refused: notAdmitted('hmac_error'), held: NOTHING };
-  const held = permissionsOf(rolesAmong(rows));
+  const held = heldAmong(rows);
   if (permission !== null && !held.has(permission))
     return { refused: notAdmitted('forbidden'), held: NOTHING };
   return { refused: null, held };
 }
 
-const whatIsHeld = ({ held }: Judged): ReadonlySet<Permission> => held;
-const heldByNobody = (): ReadonlySet<Permission> => NOTHING;
+const whatIsHeld = ({ held }: Judged): Held => held;
+const heldByNobody = (): Held => NOTHING;
 
 /** The same people after they have signed in by what they ask for. */
 export function signedInAs(who: Who, account_id: string, session_id: string): Who {

@@ -33,7 +33,7 @@ const ofName = (kind: LockKind): LockStatement => ({
 
 export const LOCKS: Readonly<Record<LockKind, LockStatement>> = {
   server: ofSet('server'),
-  role: ofSet('role'),
+  role: ofName('role'),
   name: ofName('name'),
   email: ofName('email'),
   account: ofRow('accounts', 'account_id'),

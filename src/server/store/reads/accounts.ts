@@ -13,6 +13,9 @@ export type Credential = {
   readonly password_hash: string | null;
 };
 
+/** Accounts that one statement is about. */
+const IDS_AT_ONCE = 100;
+
 const CREDENTIAL = 'SELECT account_id, account_name, email, status, password_hash FROM accounts';
 
 export class AccountReads {
@@ -43,6 +46,31 @@ export class AccountReads {
   /** The same by id. */
   async credentialById(accountId: string): Promise<Credential | null> {
     return (await this.#reader.get<Credential>(`${CREDENTIAL} WHERE account_id = $1`, accountId)) ?? null;
+  }
+
+  /** Returns the roles of those of these accounts that are active, sorted, by id. */
+  async rolesOfActive(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const found = new Map<string, string[]>();
+    for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+      // Always as many, so that there is one statement for all.
+      const some = Array.from(
+        { length: ids.length === 1 ? 1 : IDS_AT_ONCE },
+        (_, at) => ids[from + at] ?? ids[from] ?? '',
+      );
+      const rows = await this.#reader.all<{ account_id: string; role: string | null }>(
+        `SELECT a.account_id, r.role FROM accounts a LEFT JOIN account_roles r ON r.account_id = a.account_id
+         WHERE a.account_id IN (${some.map((_, at) => `$${at + 1}`).join(', ')}) AND a.status = 'active'
+         ORDER BY a.account_id, r.role`,
+        ...some,
+      );
+      for (const { account_id, role } of rows) {
+        const roles = found.get(account_id) ?? [];
+        // An account that is asked about twice may be in two parts.
+        if (role !== null && !roles.includes(role)) roles.push(role);
+        found.set(account_id, roles);
+      }
+    }
+    return found;
   }
 
   /** Returns whether any account can administer, in whatever status. */

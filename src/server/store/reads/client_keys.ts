@@ -1,8 +1,14 @@
 /** What the server reads about client keys: for the handshake, for the watch over live connections, and for the list. */
-import { LIMITS, type ClientKeyEndReason, type ClientKeyRecord } from '../../../protocol/index.js';
+import {
+  LIMITS,
+  type ClientKeyEndReason,
+  type ClientKeyRecord,
+  type ClientPermission,
+} from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 import {
   clientKeyById,
+  clientPermissionsIn,
   KEY_LIVES,
   KEY_WITH_SECRET_COLUMNS,
   toClientKeys,
@@ -19,6 +25,8 @@ export type ValidSecret = {
   readonly ends_at: number | null;
   /** At most a minute old. */
   readonly last_used_at: number | null;
+  /** What it permits with nobody signed in. */
+  readonly permissions: readonly ClientPermission[];
 };
 
 export class ClientKeyReads {
@@ -30,19 +38,30 @@ export class ClientKeyReads {
 
   /** Returns the keys that are valid under an id, none to two. One statement, whether the id is known or not. */
   async validSecrets(keyId: string, at: number): Promise<ValidSecret[]> {
-    type ValidRow = Omit<ValidSecret, 'ends_at'> & Pick<KeyWithSecretRow, 'expires_at' | 'not_after'>;
+    type ValidRow = Omit<ValidSecret, 'ends_at' | 'permissions'> &
+      Pick<KeyWithSecretRow, 'expires_at' | 'not_after' | 'permissions'>;
     const rows = await this.#reader.all<ValidRow>(
-      `SELECT s.secret_id, s.key, s.not_after, k.expires_at, s.last_used_at FROM client_key_secrets s
+      `SELECT s.secret_id, s.key, s.not_after, k.expires_at, s.last_used_at, k.permissions FROM client_key_secrets s
        JOIN client_keys k ON k.key_id = s.key_id WHERE ${VALID} AND s.key_id = $2 ORDER BY s.secret_id LIMIT 2`,
       at,
       keyId,
     );
-    return rows.map(({ secret_id, key, not_after, expires_at, last_used_at }) => ({
+    return rows.map(({ secret_id, key, not_after, expires_at, last_used_at, permissions }) => ({
       secret_id,
       key,
       ends_at: earlier(not_after, expires_at),
       last_used_at,
+      permissions: clientPermissionsIn(permissions),
     }));
+  }
+
+  /** Returns what a key permits with nobody signed in; nothing for one that isn't there. */
+  async permissionsOf(keyId: string): Promise<readonly ClientPermission[]> {
+    const row = await this.#reader.get<{ permissions: string }>(
+      'SELECT permissions FROM client_keys WHERE key_id = $1',
+      keyId,
+    );
+    return row === undefined ? [] : clientPermissionsIn(row.permissions);
   }
 
   /** Returns why a secret of this id, which is not valid any more, has ended. */

@@ -9,6 +9,7 @@ import { ClientKeyReads } from './client_keys.js';
 import { DeviceReads } from './devices.js';
 import { GuessReads } from './guesses.js';
 import { KeyRingReads } from './key_ring.js';
+import { RoleReads } from './roles.js';
 import { SessionReads } from './sessions.js';
 import { SignInReads } from './sign_ins.js';
 import { UserReads } from './users.js';
@@ -20,6 +21,7 @@ export class Reads {
   readonly devices: DeviceReads;
   readonly guesses: GuessReads;
   readonly key_ring: KeyRingReads;
+  readonly roles: RoleReads;
   readonly sessions: SessionReads;
   readonly sign_ins: SignInReads;
   readonly users: UserReads;
@@ -31,6 +33,7 @@ export class Reads {
     this.devices = new DeviceReads(reader);
     this.guesses = new GuessReads(reader);
     this.key_ring = new KeyRingReads(reader);
+    this.roles = new RoleReads(reader);
     this.sessions = new SessionReads(reader);
     this.sign_ins = new SignInReads(reader);
     this.users = new UserReads(reader);

@@ -1,27 +1,18 @@
-/** Sessions that are live, alone and with what their accounts may do. */
-import {
-  permissionsOf,
-  type Permission,
-  type Role,
-  type Session,
-  type SessionEndReason,
-} from '../../../protocol/index.js';
+/** Sessions that are live, alone and with the roles of their accounts. */
+import type { Session, SessionEndReason } from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 import { rolesAmong } from '../records/roles.js';
 import { REFRESH_TOKEN, type RefreshTokenRow } from '../records/refresh_tokens.js';
 import { LIVE, SESSION_COLUMNS, toSession, type SessionRow } from '../records/sessions.js';
 
-/** A live session with what its account may do. */
-export type LiveSession = {
+/** A live session with the roles of its account. */
+export type FoundSession = {
   readonly session: Session;
   readonly account_id: string;
   readonly account_name: string;
-  readonly roles: readonly Role[];
-  readonly permissions: ReadonlySet<Permission>;
+  readonly roles: readonly string[];
   /** SHA-256 of its token as Latin-1: a string takes a third of the memory of a buffer, and is a key of maps. */
   readonly token_key: string;
-  /** Room for something worked out from it; goes when the session changes. */
-  derived: object | null;
 };
 
 /** A session beside one of the roles of its account. */
@@ -30,20 +21,6 @@ type LiveSessionRow = SessionRow & {
   readonly token_hash: Uint8Array;
   readonly role: string | null;
 };
-
-type Holding = { readonly roles: readonly Role[]; readonly permissions: ReadonlySet<Permission> };
-const HOLDINGS = new Map<string, Holding>();
-
-/** Returns roles with what they permit: one object for all sessions with the same, of which there are a handful. */
-function holdingOf(roles: readonly Role[]): Holding {
-  const key = roles.join(' ');
-  let known = HOLDINGS.get(key);
-  if (known === undefined) {
-    known = { roles, permissions: permissionsOf(roles) };
-    HOLDINGS.set(key, known);
-  }
-  return known;
-}
 
 /** A session of an active account, one row for each of its roles: session and roles are of one moment. */
 const LIVE_SESSION = `SELECT ${SESSION_COLUMNS}, a.account_name, s.token_hash, r.role FROM sessions s
@@ -58,8 +35,8 @@ export class SessionReads {
   }
 
   /** Returns the live session that a token's hash belongs to, on an active account; null for everything else. */
-  async byTokenHash(tokenHash: Uint8Array, at: number): Promise<LiveSession | null> {
-    return toLiveSession(
+  async byTokenHash(tokenHash: Uint8Array, at: number): Promise<FoundSession | null> {
+    return toFound(
       await this.#reader.all<LiveSessionRow>(
         `${LIVE_SESSION} AND s.token_hash = $1 ORDER BY r.role`,
         tokenHash,
@@ -69,8 +46,8 @@ export class SessionReads {
   }
 
   /** The same by session id, for connections that are signed in already. */
-  async byId(sessionId: string, at: number): Promise<LiveSession | null> {
-    return toLiveSession(
+  async byId(sessionId: string, at: number): Promise<FoundSession | null> {
+    return toFound(
       await this.#reader.all<LiveSessionRow>(
         `${LIVE_SESSION} AND s.session_id = $1 ORDER BY r.role`,
         sessionId,
@@ -116,17 +93,14 @@ export class SessionReads {
   }
 }
 
-function toLiveSession(rows: readonly LiveSessionRow[]): LiveSession | null {
+function toFound(rows: readonly LiveSessionRow[]): FoundSession | null {
   const [found] = rows;
   if (found === undefined) return null;
-  const { roles, permissions } = holdingOf(rolesAmong(rows));
   return {
     session: toSession(found, found.session_id),
     account_id: found.account_id,
     account_name: found.account_name,
-    roles,
-    permissions,
+    roles: rolesAmong(rows),
     token_key: Buffer.from(found.token_hash).toString('latin1'),
-    derived: null,
   };
 }

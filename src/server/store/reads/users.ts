@@ -2,10 +2,10 @@
 import {
   ACCOUNT_STATUSES,
   LIMITS,
-  ROLE_NAMES,
+  BUILT_IN_ROLE_NAMES,
   type Account,
   type AccountStatus,
-  type Role,
+  type BuiltInRole,
   type UserSort,
 } from '../../../protocol/index.js';
 import { searchAsked } from '../../domain/index.js';
@@ -15,9 +15,9 @@ import { ACCOUNT_COLUMNS, toAccounts, type AccountRow } from '../records/account
 export type UserQuery = {
   readonly search: string | null;
   /** The role that lists show of an account: the highest that it holds. */
-  readonly role: Role | null;
+  readonly role: BuiltInRole | null;
   /** A role that it holds, whichever is shown. */
-  readonly holds?: Role | null;
+  readonly holds?: string | null;
   readonly status: AccountStatus | null;
   /** What leaves accounts out: each is one that the filter of its name would keep. */
   readonly not?: Left;
@@ -30,8 +30,8 @@ export type UserQuery = {
 
 type Left = {
   readonly search?: string | undefined;
-  readonly role?: Role | undefined;
-  readonly holds?: Role | undefined;
+  readonly role?: BuiltInRole | undefined;
+  readonly holds?: string | undefined;
   readonly status?: AccountStatus | undefined;
 };
 
@@ -105,6 +105,16 @@ export class UserReads {
     return rarest === null ? null : { words, rarest };
   }
 
+  /** Returns whether more hold a role than are looked up one by one. */
+  async #areMany(role: string): Promise<boolean> {
+    const row = await this.#reader.get<{ held: number }>(
+      `SELECT count(*) AS held FROM (
+         SELECT 1 FROM account_roles WHERE role = $1 AND role <> 'user' LIMIT ${LIMITS.search_passed_max + 1}) held`,
+      role,
+    );
+    return (row?.held ?? 0) > LIMITS.search_passed_max;
+  }
+
   /** Returns a page of accounts by key: its cost doesn't depend on where it is. */
   async page(query: UserQuery): Promise<UserPage> {
     const values: SqlValue[] = [];
@@ -125,17 +135,19 @@ export class UserReads {
     }
     // Everybody holds `user`.
     const holds = query.holds === 'user' ? null : (query.holds ?? null);
+    // Who are many aren't gone through to find a few of them: they are met on the way along whatever finds the accounts.
+    const crowd = holds !== null && rarest === null && (await this.#areMany(holds));
     const left = query.not ?? {};
     // What may be shown is one of few: what is left out says as well what stays.
     const shown = {
-      role: stays(ROLE_NAMES, query.role, left.role),
+      role: stays(BUILT_IN_ROLE_NAMES, query.role, left.role),
       status: stays(ACCOUNT_STATUSES, query.status, left.status),
     };
     // One condition finds the accounts, the one that is likely to find the fewest; each of these is asked for the others.
     const finder =
       rarest !== null
         ? 'search'
-        : holds !== null
+        : holds !== null && !crowd
           ? 'holds'
           : shown.role?.includes('user') === false
             ? 'role'
@@ -143,7 +155,7 @@ export class UserReads {
               ? 'status'
               : // Nearly all match: whatever the order is by finds them, and few are passed over.
                 query.sort;
-    if (holds !== null) {
+    if (holds !== null && !crowd) {
       const role = `role = ${bind(holds)} AND role <> 'user'`;
       where.push(
         finder === 'holds'
@@ -211,11 +223,18 @@ export class UserReads {
         ? only
         : `SELECT * FROM (${walks.map((one) => `SELECT * FROM (${one}) walk`).join(' UNION ALL ')}) a ORDER BY ${outer} LIMIT ${most}`;
     };
-    // Too many for a list of whom to leave out: each account that is passed is looked at, and only so many are passed.
-    const each =
-      out === null || fewOut
-        ? null
-        : `NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`;
+    // Too many to be listed, whether they are left out or asked for: each account that is passed is looked at, and only so many are passed.
+    const conditions = [
+      ...(out === null || fewOut
+        ? []
+        : [`NOT (${out.words.map((word) => has('a.account_id', word)).join(' AND ')})`]),
+      ...(crowd
+        ? [
+            `EXISTS (SELECT 1 FROM account_roles h WHERE h.account_id = a.account_id AND h.role = ${bind(holds)} AND h.role <> 'user')`,
+          ]
+        : []),
+    ];
+    const each = conditions.length === 0 ? null : conditions.join(' AND ');
     const countMax = LIMITS.count_max + 1;
     const matches = parts.map(
       (part) =>
@@ -223,7 +242,10 @@ export class UserReads {
     );
     // Every role is an account's: nobody has to be looked up to be counted.
     const byRoleAlone =
-      finder === 'holds' && where.length === 2
+      holds !== null &&
+      where.length === (crowd ? 1 : 2) &&
+      parts.join('') === '' &&
+      conditions.length === (crowd ? 1 : 0)
         ? `SELECT 1 FROM account_roles WHERE role = $1 AND role <> 'user' LIMIT ${countMax}`
         : null;
     const passedMax = String(LIMITS.search_passed_max);
@@ -236,10 +258,10 @@ export class UserReads {
     // Where the database is another program's, one is counted and the other found at the same time.
     const [counted, rows] = await Promise.all([
       this.#reader.get<{ total: number; passed: number }>(
-        each === null
+        each === null || byRoleAlone !== null
           ? `SELECT count(*) AS total, 0 AS passed FROM (${byRoleAlone ?? matches.join(' UNION ALL ')}) matching`
           : `SELECT COALESCE(sum(CASE WHEN ${each} THEN 1 ELSE 0 END), 0) AS total, count(*) AS passed FROM (${walk('a.account_id', passedMax)}) a`,
-        ...values.slice(0, each === null ? ofMatching : -1),
+        ...(byRoleAlone !== null ? [holds] : values.slice(0, each === null ? ofMatching : -1)),
       ),
       this.#reader.all<SortedRow>(
         `SELECT a.*, r.role FROM (${found}) a

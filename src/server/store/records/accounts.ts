@@ -1,7 +1,6 @@
 /** How rows become the contract's accounts. Private columns (hashes) never pass through here. */
-import type { Account, Role } from '../../../protocol/index.js';
+import type { Account } from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
-import { knownRole } from './roles.js';
 
 export const ACCOUNT_COLUMNS = `a.account_id, a.account_name, a.first_name, a.last_name, a.email, a.phone, a.bio,
   a.picture_url, a.locale, a.status, a.created_at, a.updated_at, a.last_seen_at, a.password_changed_at, a.version`;
@@ -16,21 +15,20 @@ export type AccountRow = Omit<Account, 'roles' | 'last_seen_at'> & {
 export function toAccounts(rows: readonly AccountRow[]): Account[] {
   const accounts: Account[] = [];
   let last = '';
-  let roles: Role[] = [];
+  let roles: string[] = [];
   for (const row of rows) {
     if (row.account_id !== last) {
       last = row.account_id;
       roles = [];
       accounts.push(toAccount(row, roles));
     }
-    const known = knownRole(row.role);
-    if (known !== null) roles.push(known);
+    if (row.role !== null) roles.push(row.role);
   }
   return accounts;
 }
 
 /** Returns an account with these roles. Name by name: an object made with a rest has a shape of its own, which is slow to make and to read. */
-function toAccount(row: Omit<AccountRow, 'role'>, roles: Role[]): Account {
+function toAccount(row: Omit<AccountRow, 'role'>, roles: string[]): Account {
   return {
     account_id: row.account_id,
     account_name: row.account_name,

@@ -1,10 +1,16 @@
 /** How rows become the contract's client keys. The key itself never passes through here. */
-import type { ClientKeyRecord } from '../../../protocol/index.js';
+import {
+  CLIENT_PERMISSION_NAMES,
+  type ClientKeyRecord,
+  type ClientPermission,
+} from '../../../protocol/index.js';
 import type { Reader } from '../tx.js';
 
 export type ClientKeyRow = {
   readonly key_id: string;
   readonly name: string;
+  /** Names with spaces between them. */
+  readonly permissions: string;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
@@ -20,7 +26,7 @@ export type SecretRow = {
   readonly last_used_at: number | null;
 };
 
-const CLIENT_KEY_COLUMNS = 'k.key_id, k.name, k.created_at, k.expires_at, k.revoked_at';
+const CLIENT_KEY_COLUMNS = 'k.key_id, k.name, k.permissions, k.created_at, k.expires_at, k.revoked_at';
 const SECRET_COLUMNS =
   's.secret_id, s.key_id, s.slot, s.created_at, s.not_before, s.not_after, s.last_used_at';
 
@@ -41,12 +47,17 @@ export function slotsAt(secrets: readonly SecretRow[], at: number): Slots {
   return next !== null && over ? { current: next, next: null } : { current, next };
 }
 
+/** Returns the permissions in a column, sorted. One that this release doesn't know permits nothing. */
+export const clientPermissionsIn = (text: string): ClientPermission[] =>
+  CLIENT_PERMISSION_NAMES.filter((name) => text.split(' ').includes(name)).sort();
+
 function toClientKey(row: ClientKeyRow, secrets: readonly SecretRow[], at: number): ClientKeyRecord {
   const { current, next } = slotsAt(secrets, at);
   const used = secrets.flatMap(({ last_used_at }) => (last_used_at === null ? [] : [last_used_at]));
   return {
     key_id: row.key_id,
     name: row.name,
+    permissions: clientPermissionsIn(row.permissions),
     created_at: row.created_at,
     expires_at: row.expires_at,
     revoked_at: row.revoked_at,

@@ -45,11 +45,25 @@ export const EN = {
       'Delete an account for good. The name is given twice, so that no slip of the history deletes anyone.',
     'users role-give': 'Give a role ({roles}).',
     'users role-take': 'Take a role away. The role user and the last administrator stay.',
+    'users may':
+      'Say whether an account holds permissions, and by which role. The ' +
+      'client key of this machine has to permit the question (permissions.check).',
     'users clear-throttle':
       'Forget the wrong guesses at an account, so that its owner can sign in without waiting.',
+    'roles list': 'All roles with what they permit: the built-in ones, then those of your own.',
+    'roles permissions': 'All permissions that there are, what they mean, and which roles have them.',
+    'roles create':
+      'Make a role. It permits what the server asks for ({permissions}), what all services understand ({common}), and what a ' +
+      'service calls its own, with a colon: wiki:write. Nobody gives a permission that they do not hold.',
+    'roles give': 'Put permissions into a role; they count from the next call of everybody who holds it.',
+    'roles take': 'Take permissions out of a role; that counts from the next call of everybody who holds it.',
+    'roles describe': 'Say what a role is for; without TEXT nothing is said of it any more.',
+    'roles delete': 'Delete a role that nobody holds.',
     'clients list': 'The client keys of the server: what programs and machines prove before they are heard.',
     'clients create':
       'Make a client key for a program or machine. Prints the connection string with the key, this once.',
+    'clients update':
+      'Change what a program may do by its client key with nobody signed in; it counts from its next call.',
     'clients rotate':
       'Make the next key under the same key id and print it, this once. The old one stays valid for a while.',
     'clients revoke': 'End a client key for good; every connection that was made with it is closed.',
@@ -104,7 +118,9 @@ export const EN = {
     'person phone': 'phone number',
     'users create role': 'a role beyond user',
     'users suspend reason': 'for the audit log',
+    'roles create description': 'what the role is for',
     'users delete yes': 'the same NAME_OR_ID again',
+    'clients may': 'what a program may do by it with nobody signed in: {client_permissions}, or none',
     'clients create expires': 'days until the key ends; it has no end unless told',
     'clients rotate overlap-hours':
       'how long the old key stays valid, {overlap_hours} unless told; 0 ends it',
@@ -128,6 +144,8 @@ export const EN = {
     NAME: 'NAME',
     NAME_OR_ID: 'NAME_OR_ID',
     NUMBER: 'NUMBER',
+    PERMISSION: 'PERMISSION',
+    PERMISSIONS: 'PERMISSIONS',
     PORT: 'PORT',
     ROLE: 'ROLE',
     SESSION_ID: 'SESSION_ID',
@@ -170,7 +188,9 @@ export const EN = {
   columns: {
     account: 'LOGIN',
     address: 'ADDRESS',
+    changed: 'CHANGED',
     created: 'CREATED',
+    description: 'FOR',
     email: 'E-MAIL',
     ends: 'ENDS',
     how: 'HOW',
@@ -183,10 +203,15 @@ export const EN = {
     last_seen: 'LAST SEEN',
     last_used: 'LAST USED',
     machine: 'MACHINE',
+    may: 'MAY',
+    meaning: 'MEANING',
     name: 'NAME',
     outcome: 'RESULT',
+    permission: 'PERMISSION',
+    permissions: 'PERMITS',
     program: 'PROGRAM',
     role: 'ROLE',
+    roles: 'ROLES',
     server: 'SERVER',
     secured_by: 'SECURED BY',
     session: 'SESSION',
@@ -260,6 +285,7 @@ export const EN = {
     'kind access': 'access token',
     'kind session': 'session token',
     yes: 'yes',
+    no: 'no',
     used_next: 'unless told',
     this_one: 'this one',
     open: 'open',
@@ -423,7 +449,7 @@ export const EN = {
     key_id_form:
       'A key id looks like k_ and 20 letters and digits; see: auth-tui clients list. The key local is the file ' +
       'client_key.json on the machine of the server.',
-    roles_are: 'Roles are: {roles}.',
+    roles_are: 'A role is called by small letters, digits, - and _, at most 32; built in are {roles}.',
     name_empty: 'A login cannot be empty.',
     repeat_account: 'Deleting cannot be undone: repeat the account after --yes.',
     all_or_limit: '--all and --limit exclude each other.',
@@ -441,6 +467,12 @@ export const EN = {
       'Nobody called {name} is signed in to {address} here. Kept: {names}. Sign in: auth-tui login {name}',
     session_over: 'The stored session has ended. Sign in again: auth-tui login NAME',
     no_refresh_token: 'No refresh token is stored. Sign in again: auth-tui login NAME',
+    permissions_are:
+      '{typed} is no permission; one of a service has a colon, as in wiki:write. See: auth-tui roles permissions',
+    may_missing: 'Say with --may what it permits: {permissions} (with commas), or {none}.',
+    key_may: 'The client key {name} ({key_id}) may now: {permissions}.',
+    no_role: 'There is no role {role}.',
+    role_deleted: 'The role {role} is deleted.',
     no_account: 'No account has this login.',
     no_server_name: 'No known server has this name.',
   },

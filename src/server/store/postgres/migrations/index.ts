@@ -6,8 +6,10 @@ import { MIGRATION_NAMES, type MigrationName } from '../../migration_names.js';
 import { placeOf, type DatabaseAddress } from '../address.js';
 import { newer } from '../faults.js';
 import { askedStatistics } from './asked_statistics.js';
+import { clientPermissions } from './client_permissions.js';
 import { first } from './first.js';
 import { keyRing } from './key_ring.js';
+import { ownRoles } from './own_roles.js';
 
 /** The database was there with the tenth: the first has in it what those before did on SQLite. */
 const HAS_IT = '';
@@ -25,6 +27,8 @@ const STEPS: Readonly<Record<MigrationName, string>> = {
   plain_skeletons: HAS_IT,
   asked_statistics: askedStatistics,
   key_ring: keyRing,
+  own_roles: ownRoles,
+  client_permissions: clientPermissions,
 };
 
 const hashOf = (sql: string): string => createHash('sha256').update(sql).digest('hex');

@@ -7,12 +7,14 @@ import { StoreOpenError } from '../../engine.js';
 import type { SqliteDatabase } from '../database.js';
 import { MIGRATION_NAMES, type MigrationName } from '../../migration_names.js';
 import { announcements } from './announcements.js';
+import { clientPermissions } from './client_permissions.js';
 import { clientKeys } from './client_keys.js';
 import { deviceTokens } from './device_tokens.js';
 import { first } from './first.js';
 import { keyRing } from './key_ring.js';
 import { fillNameSkeletons, nameSkeletons } from './name_skeletons.js';
 import { fillSearchTerms } from './search_terms.js';
+import { ownRoles } from './own_roles.js';
 import { plainSkeletons } from './plain_skeletons.js';
 import { sessionPlaces } from './session_places.js';
 import { shownOrders } from './shown_orders.js';
@@ -47,6 +49,8 @@ const STEPS: Readonly<Record<MigrationName, Step>> = {
   // What PostgreSQL has to be told here, SQLite does by itself.
   asked_statistics: { sql: '' },
   key_ring: { sql: keyRing },
+  own_roles: { sql: ownRoles },
+  client_permissions: { sql: clientPermissions },
 };
 
 export const MIGRATIONS: readonly Migration[] = MIGRATION_NAMES.map((name, at) => ({
