@@ -251,7 +251,10 @@ test.each([
   await using boss = await RawPeer.handshaken(server);
   const setup = { user: { account_name: 'boss.one', password: PASSWORD }, setup_code: server.setup_code };
   await boss.call('register', setup);
-  const { client_key, key } = await boss.call('create_client_key', { name: 'of this test' });
+  const { client_key, key } = await boss.call('create_client_key', {
+    name: 'of this test',
+    permissions: ['tokens.verify'],
+  });
   const { refresh_token, session_token } = await annaSignsIn(server);
   const own = { key_id: client_key.key_id, key: Buffer.from(key, 'base64url') };
   const asked = [

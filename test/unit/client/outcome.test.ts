@@ -105,7 +105,12 @@ describe('readReply', () => {
     expect(readReply('whoami', { ...reply, result: later })).toEqual({
       ok: true,
       alert: 'you',
-      result: { account: { ...account, status: 'on_leave', roles: ['admin', 'user'] }, session, permissions },
+      result: {
+        // What a role is called is for whoever runs the server.
+        account: { ...account, status: 'on_leave', roles: later.account.roles },
+        session,
+        permissions,
+      },
     });
     // A value of another kind is still none, and neither is a constant that says something else.
     for (const status of [5, null, ['active']])

@@ -107,7 +107,7 @@ describe('who may be where', () => {
     expect(signedIn(['users.read'])).toEqual([...own, ...open, 'user', 'users', 'roles', 'role'].sort());
     const making = ['create_role', 'edit_role'];
     expect(signedIn(['roles.manage'])).toEqual([...own, ...open, ...making].sort());
-    const keys = ['client_key', 'client_keys', 'create_client_key', 'rotate_client_key'];
+    const keys = ['client_key', 'client_keys', 'create_client_key', 'edit_client_key', 'rotate_client_key'];
     expect(signedIn(['clients.manage'])).toEqual([...own, ...open, ...keys].sort());
     expect(signedIn(ADMIN_SESSION.permissions)).toEqual([...SCREEN_NAMES].sort());
   });
