@@ -1,6 +1,6 @@
 /**
  * The mutants of docs/security/asvs.md, each in a copy of the tree: the test that the row names has to notice. `npm run drills` tries
- * them all, `npm test` a few, others each day, so that within five weeks all have had their turn.
+ * them all, `npm test` a few, others each day, so that within six weeks all have had their turn.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ASVS_MUTANTS, type Mutant } from '../mutants/asvs.js';
