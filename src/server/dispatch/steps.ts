@@ -6,6 +6,7 @@ import {
   fail,
   isFailure,
   type Account,
+  type ClientPermission,
   type SessionEndReason,
   type ErrorCode,
   type Failure,
@@ -68,8 +69,8 @@ const require_client_permission: Step = (call, { store }) => {
   const { clientPermission } = rowOfCall(call);
   if (clientPermission === null) return null;
   const permitted = store.client_permissions.of(call.peer.key_id);
-  const judge = (by: typeof permitted): StepOutcome =>
-    !(by instanceof Promise) && by.has(clientPermission) ? null : fail('forbidden');
+  const judge = (by: ReadonlySet<ClientPermission>): StepOutcome =>
+    by.has(clientPermission) ? null : fail('forbidden');
   return permitted instanceof Promise ? permitted.then(judge) : judge(permitted);
 };
 
