@@ -1,14 +1,12 @@
 /** What client keys permit with nobody signed in, in memory: asked with every call that a program makes by its key. */
 import { CLIENT_PERMISSION_NAMES, LOCAL_KEY_ID, type ClientPermission } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
-import { StorageUnavailableError } from './engine.js';
 import type { Freshness } from './hearing.js';
+import { readUnchanged } from './read_unchanged.js';
 import type { ClientKeyReads } from './reads/client_keys.js';
 
 type Permitted = ReadonlySet<ClientPermission>;
 
-/** So often are they read that are changed while they are read. */
-const READS_MAX = 5;
 /** Whoever can read the file of the local key has the database as well. */
 const LOCAL: Permitted = new Set(CLIENT_PERMISSION_NAMES);
 
@@ -47,15 +45,20 @@ export class ClientPermissions {
     this.#heard += 1;
   }
 
-  async #read(keyId: string): Promise<Permitted> {
-    for (let reads = 1; reads <= READS_MAX; reads += 1) {
-      const began = this.#heard;
-      const permitted: Permitted = new Set(await this.#reads.permissionsOf(keyId));
+  #read(keyId: string): Promise<Permitted> {
+    const read = async (): Promise<Permitted> => {
+      const permitted = new Set(await this.#reads.permissionsOf(keyId));
       if (this.#freshness?.isFresh() === false) await this.#freshness.becomeFresh();
-      if (began !== this.#heard) continue;
-      this.#known.set(keyId, permitted);
       return permitted;
-    }
-    throw new StorageUnavailableError('what a client key permits was changed each time it was read');
+    };
+    return readUnchanged(
+      'what a client key permits',
+      () => this.#heard,
+      read,
+      (permitted) => {
+        this.#known.set(keyId, permitted);
+        return permitted;
+      },
+    );
   }
 }

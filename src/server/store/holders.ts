@@ -1,14 +1,12 @@
 /** Who holds which roles, in memory: of accounts that other services ask about. Dropped when an account is announced to have changed. */
 import { LRUCache } from 'lru-cache';
 import type { Announcement } from './announcements.js';
-import { StorageUnavailableError } from './engine.js';
 import type { Freshness } from './hearing.js';
+import { readUnchanged } from './read_unchanged.js';
 import type { AccountReads } from './reads/accounts.js';
 
 /** An entry takes about 200 bytes; the ones used longest ago go first. */
 const ENTRIES_MAX = 50_000;
-/** So often are accounts read that are changed while they are read. */
-const READS_MAX = 5;
 
 /** The roles of active accounts, sorted, by account id; who isn't in it is not active, or not there. */
 export type Held = ReadonlyMap<string, readonly string[]>;
@@ -48,26 +46,32 @@ export class Holders {
     this.#heard += 1;
   }
 
-  async #read(missing: readonly string[], ids: readonly string[]): Promise<Held> {
+  #read(missing: readonly string[], ids: readonly string[]): Promise<Held> {
+    // What is announced meanwhile may be about any of them, those that were in memory among them.
     let wanted = missing;
-    for (let reads = 1; reads <= READS_MAX; reads += 1) {
-      const began = this.#heard;
-      const read = await this.#reads.rolesOfActive(wanted);
+    const read = async (): Promise<Held> => {
+      const some = wanted;
+      wanted = ids;
+      const roles = await this.#reads.rolesOfActive(some);
       if (this.#freshness?.isFresh() === false) await this.#freshness.becomeFresh();
-      // What was announced meanwhile may be about any of them, those that were in memory among them.
-      if (began !== this.#heard) {
-        wanted = ids;
-        continue;
-      }
-      for (const [id, roles] of read) this.#known.set(id, this.#one(roles));
-      const found = new Map(read);
-      for (const id of ids) {
-        const roles = found.get(id) ?? this.#known.get(id);
-        if (roles !== undefined) found.set(id, roles);
-      }
-      return found;
+      return roles;
+    };
+    return readUnchanged(
+      'who holds which roles',
+      () => this.#heard,
+      read,
+      (some) => this.#keep(some, ids),
+    );
+  }
+
+  #keep(read: Held, ids: readonly string[]): Held {
+    for (const [id, roles] of read) this.#known.set(id, this.#one(roles));
+    const found = new Map(read);
+    for (const id of ids) {
+      const roles = found.get(id) ?? this.#known.get(id);
+      if (roles !== undefined) found.set(id, roles);
     }
-    throw new StorageUnavailableError('who holds which roles was changed each time it was read');
+    return found;
   }
 
   /** The same list as of everybody else who holds these roles. */

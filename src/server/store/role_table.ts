@@ -12,11 +12,9 @@ import {
   type RoleRecord,
 } from '../../protocol/index.js';
 import type { Announcement } from './announcements.js';
-import { StorageUnavailableError } from './engine.js';
+import { readUnchanged } from './read_unchanged.js';
 import type { RoleReads } from './reads/roles.js';
 
-/** So often is the table read that is changed while it is read. */
-const READS_MAX = 5;
 /** There are a handful of sets of roles that people hold; whoever makes more of them than this works them out again. */
 const HOLDINGS_MAX = 1_000;
 
@@ -97,12 +95,12 @@ export class Roles {
     this.#now = null;
   }
 
-  async #read(): Promise<RoleTable> {
-    for (let reads = 1; reads <= READS_MAX; reads += 1) {
-      const began = this.#heard;
-      const table = new RoleTable(await this.#reads.all());
-      if (began === this.#heard) return (this.#now = table);
-    }
-    throw new StorageUnavailableError('the roles were changed each time they were read');
+  #read(): Promise<RoleTable> {
+    return readUnchanged(
+      'what roles permit',
+      () => this.#heard,
+      () => this.#reads.all(),
+      (roles) => (this.#now = new RoleTable(roles)),
+    );
   }
 }
